@@ -40,14 +40,20 @@ class NotPossible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What somebody asks for; `data` has the shape of docs/wire.md, already decoded."""
+    """What somebody asks for; `data` has the shape of docs/wire.md, already decoded.
+
+    `standing` is `staff` (everything), `student` (draws while the board is open to all) or `reader`.
+    """
 
     type: str
     ref: str
     author: str
     data: dict[str, Any]
-    may_draw: bool = True
-    may_manage: bool = False
+    standing: str = "staff"
+
+    @property
+    def is_staff(self) -> bool:
+        return self.standing == "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +120,13 @@ def fold(edits: Iterable[Edit], state: BoardState | None = None) -> BoardState:
     return state
 
 
+def may_draw(state: BoardState, standing: str) -> bool:
+    return standing == "staff" or (standing == "student" and state.draw == "all")
+
+
 def decide(state: BoardState, command: Command, *, at: int) -> Edit:
     """The fact that follows from `command`, not yet applied; raises NotPossible."""
-    if command.type in STAFF_ONLY and not command.may_manage:
-        raise NotPossible("forbidden")
-    if command.type not in STAFF_ONLY and not command.may_draw:
+    if not (command.is_staff or (command.type not in STAFF_ONLY and may_draw(state, command.standing))):
         raise NotPossible("forbidden")
     data = _DECISIONS[command.type](state, command)
     return Edit(state.seq + 1, type_of_fact[command.type], command.ref, command.author, at, data)
@@ -142,7 +150,7 @@ def _decide_stroke(state: BoardState, command: Command) -> dict[str, Any]:
 
 def _decide_erase(state: BoardState, command: Command) -> dict[str, Any]:
     wanted = [stroke_id for stroke_id in dict.fromkeys(command.data["strokes"]) if stroke_id in state.visible]
-    if not command.may_manage and any(state.strokes[s]["author"] != command.author for s in wanted):
+    if not command.is_staff and any(state.strokes[s]["author"] != command.author for s in wanted):
         raise NotPossible("forbidden")
     if not wanted:
         raise NotPossible("not_found")

@@ -1,0 +1,7 @@
+"""Close codes of docs/wire.md."""
+
+REMOVED = 4001
+LESSON_OVER = 4003
+TOO_MANY_ERRORS = 4008
+REPLACED = 4009
+ROOM_FULL = 4010

@@ -1,0 +1,104 @@
+"""The socket every door builds on: admission before acceptance, strict commands, limits, one error shape."""
+
+import asyncio
+import logging
+import time
+from typing import Any, ClassVar
+
+import msgspec
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from common.refusals import Refused, Unavailable
+from common.sockets import codes
+from common.sockets.doors import deny
+from common.sockets.limits import Bucket
+from common.sockets.wire import error, read_data, read_envelope
+
+log = logging.getLogger(__name__)
+PROTOCOL = "darasa.v1"
+MAX_STRIKES, STRIKE_SECONDS = 10, 10.0
+
+
+class WireConsumer(AsyncWebsocketConsumer):
+    """Subclasses give `shapes` (command type to decoded data), `admit` and one `on_…` method a command.
+
+    `on_stroke_add(ref, data)` hears `stroke.add`. Refused and Unavailable become error messages to
+    this socket alone; nothing that one client sends can reach another but through an `on_…` method.
+    """
+
+    shapes: ClassVar[dict[str, type[msgspec.Struct]]] = {}
+    per_second: ClassVar[float] = 20
+    burst: ClassVar[float] = 40
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.bucket = Bucket(self.per_second, self.burst)
+        self.strikes = Bucket(MAX_STRIKES / STRIKE_SECONDS, MAX_STRIKES)
+
+    async def admit(self) -> None:
+        """Find out who this is and whether they may enter; raise Refused for a stranger."""
+        raise Refused("not_found")
+
+    async def enter(self) -> None:
+        """After acceptance: say the first words."""
+
+    async def leave(self, code: int) -> None:
+        """After the end, also an abnormal one; only called when `admit` succeeded."""
+
+    async def connect(self) -> None:
+        try:
+            await self.admit()
+        except Refused:
+            await deny(self.base_send)
+            raise StopConsumer from None
+        self.admitted = True
+        offered = self.scope.get("subprotocols", [])
+        await self.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
+        await self.enter()
+
+    async def disconnect(self, code: int) -> None:
+        if getattr(self, "admitted", False):
+            await self.leave(code)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        ref = None
+        try:
+            message = read_envelope(text_data if text_data is not None else bytes_data or b"")
+            ref = message.ref
+            await self.hear(message.type, ref, message.data)
+        except (Refused, Unavailable) as refusal:
+            await self.refuse(refusal.code, ref)
+
+    async def hear(self, type_: str, ref: str | None, raw: msgspec.Raw) -> None:
+        if type_ not in self.shapes:
+            raise Refused("unknown_type")
+        if not self.bucket.take(time.monotonic()):
+            raise Refused("slow_down")
+        data = read_data(raw, self.shapes[type_])
+        await getattr(self, "on_" + type_.replace(".", "_"))(ref, data)
+
+    async def refuse(self, code: str, ref: str | None) -> None:
+        await self.say(error(code, ref))
+        if not self.strikes.take(time.monotonic()):
+            await self.close(codes.TOO_MANY_ERRORS)
+
+    async def say(self, message: dict[str, Any] | list[dict[str, Any]]) -> None:
+        await self.send(text_data=msgspec.json.encode(message).decode())
+
+    async def relay(self, event: dict[str, Any]) -> None:
+        """The one internal message type: a finished message from the channel layer."""
+        await self.say(event["message"])
+
+
+def spawn(coroutine: Any, tasks: set["asyncio.Task[Any]"]) -> None:
+    """Run in the background, held by `tasks` so that it is not collected, its failure logged."""
+    task = asyncio.ensure_future(coroutine)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
+    task.add_done_callback(_log_failure)
+
+
+def _log_failure(task: "asyncio.Task[Any]") -> None:
+    if not task.cancelled() and (failure := task.exception()):
+        log.error("A background task failed", exc_info=failure)

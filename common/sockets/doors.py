@@ -1,0 +1,50 @@
+"""Who is knocking: the session of a browser on our own pages, or a bearer of a pass. Nobody else.
+
+`scope["user"]` is the session's person; `scope["bearer"]` the text after `Authorization: Bearer`.
+A stranger is answered 404, the same as for a door that does not exist.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.auth import AuthMiddlewareStack
+from django.conf import settings
+
+Scope = dict[str, Any]
+Asgi = Callable[[Scope, Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]], Awaitable[Any]]
+
+
+class CheckOrigin:
+    """Browsers always send `Origin` and it must be ours; without one only a bearer may go on."""
+
+    def __init__(self, inner: Asgi) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> Any:
+        headers = dict(scope["headers"])
+        scope = {**scope, "bearer": read_bearer(headers)}
+        if not (is_ours(headers) if b"origin" in headers else scope["bearer"]):
+            return await deny(send)
+        return await self.inner(scope, receive, send)
+
+
+def authenticate(inner: Any) -> Any:
+    return CheckOrigin(AuthMiddlewareStack(inner))
+
+
+def read_bearer(headers: dict[bytes, bytes]) -> str:
+    scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_ours(headers: dict[bytes, bytes]) -> bool:
+    origin = headers[b"origin"].decode("latin-1")
+    host = headers.get(b"host", b"").decode("latin-1")
+    return origin == settings.PUBLIC_URL or (urlsplit(origin).netloc == host and bool(host))
+
+
+async def deny(send: Any) -> None:
+    """Answer the handshake with 404 (ASGI's websocket denial response)."""
+    await send({"type": "websocket.http.response.start", "status": 404, "headers": []})
+    await send({"type": "websocket.http.response.body", "body": b""})

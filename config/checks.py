@@ -1,0 +1,44 @@
+"""System checks: a missing or weak secret stops the start with a sentence that says what to do."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+
+@register()
+def check_secret_key(**_: Any) -> list[CheckMessage]:
+    if len(settings.SECRET_KEY) >= 50:
+        return []
+    hint = "Put at least 50 random characters into SECRET_KEY (`manage.py settings --secret` makes some)."
+    return [Error("SECRET_KEY is missing or too short.", hint=hint, id="darasa.E001")]
+
+
+@register()
+def check_services(**_: Any) -> list[CheckMessage]:
+    missing = [name for name in ("DATABASE_URL", "REDIS_URL") if not getattr(settings, name)]
+    hint = "Set it, or start the bundled servers with `make run` and call this while they run."
+    return [Error(f"{name} is not known.", hint=hint, id="darasa.E002") for name in missing]
+
+
+@register()
+def check_jitsi(**_: Any) -> list[CheckMessage]:
+    if not settings.JITSI_DOMAIN or len(settings.JITSI_APP_SECRET) >= 32:
+        return []
+    hint = "Use the JWT_APP_SECRET of your Jitsi stack, at least 32 characters."
+    return [Error("JITSI_APP_SECRET is missing or too short.", hint=hint, id="darasa.E003")]
+
+
+@register()
+def check_storage(**_: Any) -> list[CheckMessage]:
+    if settings.STORAGE_BACKEND == "folder" or (settings.STORAGE_BACKEND == "s3" and settings.S3["S3_BUCKET"]):
+        return []
+    hint = "STORAGE_BACKEND is `folder`, or `s3` together with S3_BUCKET."
+    return [Error("The storage is not configured.", hint=hint, id="darasa.E004")]
+
+
+@register(deploy=True)
+def check_demo(**_: Any) -> list[CheckMessage]:
+    if not settings.DARASA_DEMO:
+        return []
+    return [Error("DARASA_DEMO lets anybody in.", hint="Unset it on a real server.", id="darasa.E005")]

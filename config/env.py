@@ -1,0 +1,103 @@
+"""The settings table: every environment variable that Darasa reads, once.
+
+`manage.py settings` prints it as `.env.example` or `docs/settings.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("DARASA_VAR", BASE_DIR / "var"))
+
+
+class BadSetting(Exception):
+    """A variable holds something that cannot be read; the sentence says which and how to mend it."""
+
+
+def boolean(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError("use 1 or 0")
+
+
+def words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    name: str
+    parse: Callable[[str], Any]
+    default: str
+    help: str
+    secret: bool = False
+
+    def read(self) -> Any:
+        text = os.environ.get(self.name, self.default)
+        try:
+            return self.parse(text)
+        except ValueError as error:
+            raise BadSetting(f"{self.name}={text!r} cannot be read: {error}. {self.help}") from error
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting("DARASA_DEMO", boolean, "0", "1 shows the sign-in buttons of the demo school; never on a real one."),
+    Setting("DEBUG", boolean, "0", "1 shows tracebacks in the browser; never on a real server."),
+    Setting("SECRET_KEY", str, "", "At least 50 random characters; signs sessions and links.", secret=True),
+    Setting("ALLOWED_HOSTS", words, "127.0.0.1,localhost", "Host names that browsers may use, by comma."),
+    Setting("PUBLIC_URL", str, "", "Where browsers reach Darasa, e.g. https://classroom.school.example."),
+    Setting("PORT", int, "8000", "The port that `make run` listens on."),
+    Setting("DATABASE_URL", str, "", "postgresql://user:password@host:5432/name; empty: the bundled server.", True),
+    Setting("REDIS_URL", str, "", "redis://:password@host:6379/0; empty: the bundled server.", True),
+    Setting("TIME_ZONE", str, "UTC", "IANA zone of the server's own displays; institutions have their own."),
+    Setting("RECORDINGS_DIR", Path, str(VAR_DIR / "recordings"), "Where recorders leave one folder a session."),
+    Setting("WORK_DIR", Path, str(VAR_DIR / "work"), "Where recordings are composed; may be emptied at any time."),
+    Setting("STORAGE_BACKEND", str, "folder", "folder, or s3 for any S3-speaking store."),
+    Setting("STORAGE_DIR", Path, str(VAR_DIR / "storage"), "The folder of the folder backend."),
+    Setting("S3_BUCKET", str, "", "Bucket of the s3 backend; it must not be public."),
+    Setting("S3_ENDPOINT_URL", str, "", "Endpoint of a store that is not AWS."),
+    Setting("S3_REGION", str, "us-east-1", "Region of the bucket."),
+    Setting("S3_ACCESS_KEY_ID", str, "", "Empty: the machine's own role is used.", True),
+    Setting("S3_SECRET_ACCESS_KEY", str, "", "Empty: the machine's own role is used.", True),
+    Setting("MEDIA_LINK_SECONDS", int, "300", "How long a signed link to a recording works."),
+    Setting("RECORDER_ENGINE", str, "", "embedded or jibri; empty: jibri when JITSI_DOMAIN is set."),
+    Setting("RECORDER_TIME_ZONE", str, "UTC", "Zone of the times in Jibri's file names."),
+    Setting("QUIET_SECONDS", int, "120", "A session folder without a marker is adopted after this silence."),
+    Setting("LEASE_SECONDS", int, "30", "A worker that is silent for so long loses its recording to another."),
+    Setting("JITSI_DOMAIN", str, "", "Host of your Jitsi Meet; empty: the built-in room for up to six people."),
+    Setting("JITSI_XMPP_DOMAIN", str, "meet.jitsi", "XMPP domain inside the Jitsi stack: the token's `sub`."),
+    Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),
+    Setting("JITSI_AUDIENCE", str, "jitsi", "JWT_ACCEPTED_AUDIENCES of the Jitsi stack: the token's `aud`."),
+    Setting("JITSI_APP_SECRET", str, "", "JWT_APP_SECRET of the Jitsi stack, at least 32 characters.", True),
+    Setting("ICE_SERVERS", json.loads, "[]", "JSON list of STUN/TURN servers for the built-in room."),
+    Setting("CRASH_AT", str, "", "Tests only: the crash point at which a process kills itself."),
+)
+
+
+def read_all() -> dict[str, Any]:
+    return {setting.name: setting.read() for setting in TABLE}
+
+
+def local_secret(name: str) -> str:
+    """A random secret kept under `var/`, made on first use: for the demo and for tests, never for a server."""
+    path = VAR_DIR / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(64))
+    return path.read_text()
+
+
+def bundled_urls() -> dict[str, str]:
+    """Addresses of the servers that `make run` started, if they run: `{database_url, redis_url}`."""
+    path = VAR_DIR / "services.json"
+    return dict(json.loads(path.read_text())) if path.exists() else {}

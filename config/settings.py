@@ -1,0 +1,204 @@
+"""Django settings: everything that varies comes through the table in `config/env.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+from config.urls_of_services import broker_url, database_options
+
+BASE_DIR = env.BASE_DIR
+VAR_DIR = env.VAR_DIR
+_read = env.read_all()
+
+DARASA_DEMO: bool = _read["DARASA_DEMO"]
+DEBUG: bool = _read["DEBUG"]
+SECRET_KEY: str = _read["SECRET_KEY"] or (env.local_secret("django") if DARASA_DEMO or DEBUG else "")
+ALLOWED_HOSTS: list[str] = _read["ALLOWED_HOSTS"]
+PORT: int = _read["PORT"]
+PUBLIC_URL: str = _read["PUBLIC_URL"] or f"http://127.0.0.1:{PORT}"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+_https = PUBLIC_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "csp",
+    "axes",
+    "accounts",
+    "classroom",
+    "whiteboard",
+    "recordings",
+    "attendance",
+    "dashboard",
+    "config",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dashboard.middleware.refuse_nul",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "dashboard.middleware.set_permissions_policy",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "dashboard.context.house",
+            ],
+        },
+    }
+]
+
+_bundled = env.bundled_urls()
+DATABASE_URL: str = _read["DATABASE_URL"] or _bundled.get("database_url", "")
+REDIS_URL: str = _read["REDIS_URL"] or _bundled.get("redis_url", "")
+DATABASES = {"default": database_options(DATABASE_URL)}
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "darasa"},
+    }
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "sign_in"
+# A whole school signs in from one address at nine o'clock: the account is locked, never the address.
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "dashboard/locked_out.html"
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SESSION_COOKIE_NAME = "__Host-session" if _https else "darasa_session"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_SAVE_EVERY_REQUEST = False
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_SSL_REDIRECT = False  # the proxy in front of us redirects; behind it we see plain HTTP
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", _("English")),
+    ("fr", _("French")),
+    ("es", _("Spanish")),
+    ("ar", _("Arabic")),
+    ("ru", _("Russian")),
+    ("zh-hans", _("Chinese")),
+    ("de", _("German")),
+]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE: str = _read["TIME_ZONE"]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "frontend" / "dist"] if path.exists()]
+STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+WHITENOISE_MANIFEST_STRICT = False
+
+JITSI_DOMAIN: str = _read["JITSI_DOMAIN"]
+JITSI_XMPP_DOMAIN: str = _read["JITSI_XMPP_DOMAIN"]
+JITSI_APP_ID: str = _read["JITSI_APP_ID"]
+JITSI_AUDIENCE: str = _read["JITSI_AUDIENCE"]
+JITSI_APP_SECRET: str = _read["JITSI_APP_SECRET"]
+JITSI_ORIGIN = f"https://{JITSI_DOMAIN}" if JITSI_DOMAIN and "://" not in JITSI_DOMAIN else JITSI_DOMAIN
+ICE_SERVERS: list[dict[str, Any]] = _read["ICE_SERVERS"]
+
+RECORDINGS_DIR = _read["RECORDINGS_DIR"]
+WORK_DIR = _read["WORK_DIR"]
+RECORDER_ENGINE: str = _read["RECORDER_ENGINE"] or ("jibri" if JITSI_DOMAIN else "embedded")
+RECORDER_TIME_ZONE: str = _read["RECORDER_TIME_ZONE"]
+QUIET_SECONDS: int = _read["QUIET_SECONDS"]
+LEASE_SECONDS: int = _read["LEASE_SECONDS"]
+CRASH_AT: str = _read["CRASH_AT"]
+STORAGE_BACKEND: str = _read["STORAGE_BACKEND"]
+STORAGE_DIR = _read["STORAGE_DIR"]
+MEDIA_LINK_SECONDS: int = _read["MEDIA_LINK_SECONDS"]
+S3 = {name: _read[name] for name in _read if name.startswith("S3_")}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE, *filter(None, [JITSI_ORIGIN])],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "blob:", "data:"],
+        "font-src": [SELF],
+        "media-src": [SELF, "blob:", *filter(None, [S3["S3_ENDPOINT_URL"]]), "https://*.amazonaws.com"]
+        if STORAGE_BACKEND == "s3"
+        else [SELF, "blob:"],
+        "connect-src": [SELF],
+        "frame-src": [JITSI_ORIGIN] if JITSI_ORIGIN else [NONE],
+        "manifest-src": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "object-src": [NONE],
+    }
+}
+
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 3000
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": "darasa-"}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep-rooms": {"task": "classroom.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "sweep-recordings": {"task": "recordings.sweep", "schedule": 2.0, "options": {"expires": 4}},
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"axes": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
+}
