@@ -1,0 +1,98 @@
+"""Institutions, people, and what a person is in an institution."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Institution(models.Model):
+    """A school, university or field office: the tenant. Its data never meets another's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=60, unique=True)
+    region = models.SlugField(max_length=40, default="local")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    policy = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Person:
+        person = self.model(email=self.normalize_email(email).lower(), **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Person:
+        """`manage.py createsuperuser` makes a platform admin."""
+        return self.create_user(email, password, is_platform_admin=True, **fields)
+
+
+class Person(AbstractBaseUser):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200)
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES, blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    is_platform_admin = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PersonManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0]
+
+
+class Role(models.TextChoices):
+    HEAD = "head", _("Head")
+    TEACHER = "teacher", _("Teacher")
+    STUDENT = "student", _("Student")
+    GUARDIAN = "guardian", _("Guardian")
+
+
+class Membership(models.Model):
+    """What a person is in an institution; a head is its institution admin."""
+
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="memberships")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    is_active = models.BooleanField(default=True)
+    expires_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "person", "role"], name="one_membership_a_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.role} · {self.institution}"
+
+
+class Guardianship(models.Model):
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="guardianships")
+    guardian = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="children_links")
+    child = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="guardian_links")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "guardian", "child"], name="one_link_a_guardian_and_child"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guardian} → {self.child}"

@@ -1,0 +1,22 @@
+"""Who somebody is, as of today."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Institution, Membership, Person, Role
+
+
+def active_memberships(person: Person) -> QuerySet[Membership]:
+    """Memberships that count today: active, not expired, of an active person."""
+    unexpired = Q(expires_on__isnull=True) | Q(expires_on__gte=timezone.localdate())
+    if not (person.is_authenticated and person.is_active):
+        return Membership.objects.none()
+    return Membership.objects.filter(unexpired, person=person, is_active=True)
+
+
+def has_role(person: Person, institution_id: object, *roles: Role) -> bool:
+    return active_memberships(person).filter(institution_id=institution_id, role__in=roles).exists()
+
+
+def institutions_of(person: Person) -> QuerySet[Institution]:
+    return Institution.objects.filter(memberships__in=active_memberships(person)).distinct().order_by("name")

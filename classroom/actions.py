@@ -1,0 +1,214 @@
+"""What can be done with courses, lessons, rooms and presences."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import Institution, Person
+from classroom import facts, live, messages, signals, timeline
+from classroom.models import (
+    LESSON_MOVES,
+    Course,
+    Enrolment,
+    Lesson,
+    LessonStatus,
+    Presence,
+    Room,
+    Standing,
+)
+from classroom.queries import open_presences
+from common.refusals import Refused
+from common.sockets import codes
+
+PEER_ROOM_SEATS = 6
+SILENCE = timedelta(seconds=20)
+EMPTY_AFTER_END = timedelta(minutes=2)
+OVERTIME = timedelta(hours=1)
+LONGEST_LESSON = timedelta(hours=12)
+
+
+def create_course(*, institution: Institution, title: str, language: str) -> Course:
+    return Course.objects.create(institution=institution, title=title, language=language)
+
+
+def enrol(*, course: Course, person: Person, standing: Standing) -> Enrolment:
+    enrolment, _ = Enrolment.objects.update_or_create(
+        course=course, person=person, defaults={"standing": standing, "is_active": True}
+    )
+    return enrolment
+
+
+@transaction.atomic
+def schedule_lesson(
+    *, course: Course, title: str, starts_at: datetime, ends_at: datetime, created_by: Person
+) -> Lesson:
+    """A lesson with its room; everything that hangs on it (board, recording) follows by signal and sweep."""
+    if ends_at <= starts_at:
+        raise Refused("ends_before_start")
+    if ends_at - starts_at > LONGEST_LESSON:
+        raise Refused("too_long")
+    lesson = Lesson.objects.create(
+        institution=course.institution, course=course, title=title, starts_at=starts_at, ends_at=ends_at, created_by=created_by
+    )
+    Room.objects.create(lesson=lesson)
+    signals.lesson_scheduled.send(Lesson, lesson=lesson)
+    return lesson
+
+
+def move_lesson(lesson: Lesson, status: LessonStatus, **changes: object) -> bool:
+    """One move of the state machine; False when somebody else was first."""
+    if status not in LESSON_MOVES[lesson.status]:
+        return False
+    moved = Lesson.objects.filter(pk=lesson.pk, status=lesson.status).update(status=status, **changes)
+    lesson.refresh_from_db()
+    return moved == 1
+
+
+@transaction.atomic
+def open_lesson(*, lesson: Lesson, now: datetime) -> bool:
+    """The first person is inside; False when the lesson was open already."""
+    if not move_lesson(lesson, LessonStatus.LIVE, opened_at=now):
+        return False
+    timeline.record(lesson, facts.LESSON_OPENED, at=now, source="classroom", key="lesson.opened")
+    signals.lesson_opened.send(Lesson, lesson=lesson)
+    return True
+
+
+@transaction.atomic
+def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bool:
+    """Everybody leaves, the room hangs up; False when it had ended before."""
+    room = Room.objects.select_for_update().get(lesson=lesson)
+    if not move_lesson(lesson, LessonStatus.ENDED, ended_at=now):
+        return False
+    for presence in open_presences(room):
+        _close(presence, at=now)
+    timeline.record(lesson, facts.LESSON_ENDED, at=now, source="classroom", key="lesson.ended", person=by)
+    live.announce(room, messages.lesson_ended(live.next_seq(room)))
+    live.hang_up(room, codes.LESSON_OVER)
+    signals.lesson_ended.send(Lesson, lesson=lesson)
+    return True
+
+
+@transaction.atomic
+def enter_room(
+    *, room: Room, person: Person, standing: Standing, occupant: UUID, connection: str, now: datetime
+) -> Presence:
+    """A presence for this tab, the old one when it is still open; opens the lesson for the first to come.
+
+    Raises Refused("lesson_over") and, for the built-in room, Refused("room_full").
+    """
+    room = Room.objects.select_for_update().select_related("lesson").get(pk=room.pk)
+    if room.lesson.is_over:
+        raise Refused("lesson_over")
+    presence = open_presences(room).filter(occupant=occupant).first()
+    if presence is not None:
+        return _return_to(presence, person, connection, now)
+    if not settings.JITSI_DOMAIN and open_presences(room).count() >= PEER_ROOM_SEATS:
+        raise Refused("room_full")
+    open_lesson(lesson=room.lesson, now=now)
+    return _join(room, person, standing, occupant, connection, now)
+
+
+def _return_to(presence: Presence, person: Person, connection: str, now: datetime) -> Presence:
+    if presence.person_id != person.pk:
+        raise Refused("not_found")  # somebody else's tab: an occupant id is not a key
+    if presence.connection and presence.connection != connection:
+        live.dismiss(presence.connection, codes.REPLACED)
+    presence.connection, presence.last_seen_at = connection, now
+    presence.save(update_fields=["connection", "last_seen_at"])
+    return presence
+
+
+def _join(
+    room: Room, person: Person, standing: Standing, occupant: UUID, connection: str, now: datetime
+) -> Presence:
+    presence = Presence.objects.create(
+        room=room,
+        occupant=occupant,
+        person=person,
+        standing=standing,
+        connection=connection,
+        joined_at=now,
+        last_seen_at=now,
+    )
+    _tell(presence, facts.PARTICIPANT_JOINED, at=now)
+    live.announce(room, messages.participant_joined(presence, live.next_seq(room)))
+    return presence
+
+
+@transaction.atomic
+def leave_room(*, room: Room, occupant: UUID, connection: str, now: datetime) -> bool:
+    """The tab was closed on purpose; False when another connection speaks for it by now."""
+    presence = open_presences(room).filter(occupant=occupant, connection=connection).first()
+    return presence is not None and _close(presence, at=now)
+
+
+def _close(presence: Presence, *, at: datetime) -> bool:
+    closed = Presence.objects.filter(pk=presence.pk, left_at__isnull=True).update(left_at=at, connection="")
+    if closed:
+        presence.left_at = at
+        _tell(presence, facts.PARTICIPANT_LEFT, at=at)
+        live.announce(presence.room, messages.participant_left(presence, live.next_seq(presence.room)))
+    return bool(closed)
+
+
+def _tell(presence: Presence, type_: str, *, at: datetime) -> None:
+    timeline.record(
+        presence.room.lesson,
+        type_,
+        at=at,
+        source="room",
+        key=f"{type_}:{presence.pk}",
+        person=presence.person,
+        data={"occupant": str(presence.occupant), "role": presence.standing},
+    )
+
+
+@transaction.atomic
+def change_media(*, room: Room, occupant: UUID, microphone: bool, camera: bool, screen: bool) -> None:
+    presence = open_presences(room).filter(occupant=occupant).first()
+    if presence is None:
+        return
+    presence.microphone, presence.camera, presence.screen = microphone, camera, screen
+    presence.save(update_fields=["microphone", "camera", "screen"])
+    live.announce(room, messages.media_changed(presence))
+
+
+def see(*, connections: list[str], now: datetime) -> None:
+    """These sockets are alive."""
+    Presence.objects.filter(connection__in=connections, left_at__isnull=True).update(last_seen_at=now)
+
+
+def close_silent_presences(*, now: datetime) -> int:
+    """Presences whose socket has been silent too long end at the moment they were last seen."""
+    silent = Presence.objects.filter(left_at__isnull=True, last_seen_at__lt=now - SILENCE)
+    return sum(_close_one(pk) for pk in silent.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _close_one(pk: int) -> bool:
+    presence = Presence.objects.select_related("room__lesson", "person").get(pk=pk)
+    return _close(presence, at=presence.last_seen_at)
+
+
+def end_overdue_lessons(*, now: datetime) -> int:
+    """Live lessons past their end and empty for two minutes, or an hour over time; unused ones of the past."""
+    ended = 0
+    for lesson in Lesson.objects.filter(status=LessonStatus.LIVE, ends_at__lt=now).select_related("room"):
+        ended += _is_overdue(lesson, now) and end_lesson(lesson=lesson, now=now)
+    for lesson in Lesson.objects.filter(status=LessonStatus.SCHEDULED, ends_at__lt=now - EMPTY_AFTER_END):
+        ended += end_lesson(lesson=lesson, now=now)
+    return ended
+
+
+def _is_overdue(lesson: Lesson, now: datetime) -> bool:
+    if now > lesson.ends_at + OVERTIME:
+        return True
+    if open_presences(lesson.room).exists():
+        return False
+    last = lesson.room.presences.order_by("-left_at").values_list("left_at", flat=True).first()
+    return last is None or now - last > EMPTY_AFTER_END
+
+

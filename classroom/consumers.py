@@ -1,0 +1,203 @@
+"""The room socket: presence, media flags and the signalling of the built-in room."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from channels.db import database_sync_to_async
+from django.conf import settings
+from django.utils import timezone
+
+from classroom import actions, live, messages, rules
+from classroom.models import Room, Standing
+from classroom.passes import is_valid_pass
+from classroom.queries import open_presences
+from common.clock import to_ms
+from common.refusals import Refused
+from common.sockets import codes
+from common.sockets.consumer import WireConsumer, spawn
+from common.sockets.wire import envelope
+
+HEARTBEAT_SECONDS = 5.0
+
+
+class Heartbeat:
+    """One UPDATE every few seconds says that all sockets of this process are alive."""
+
+    def __init__(self) -> None:
+        self.connections: set[str] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    def add(self, connection: str) -> None:
+        self.connections.add(connection)
+        if not self.tasks:
+            spawn(self.beat(), self.tasks)
+
+    async def beat(self) -> None:
+        while self.connections:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await in_thread(actions.see)(connections=list(self.connections), now=timezone.now())
+
+
+heartbeat = Heartbeat()
+
+
+def in_thread(function: Any) -> Any:
+    return database_sync_to_async(function, thread_sensitive=False)
+
+
+class RoomConsumer(WireConsumer):
+    """People and the recorder in one room. The recorder hears everything and is nobody's participant."""
+
+    shapes = messages.SHAPES
+    per_second, burst = 50, 300  # joining five people means bursts of candidates
+
+    room: Room
+    standing: Standing | None
+    is_recorder = False
+
+    async def admit(self) -> None:
+        self.occupant = read_occupant(self.scope["query_string"])
+        await in_thread(self._admit)(self.scope["url_route"]["kwargs"]["room_id"])
+
+    def _admit(self, room_id: UUID) -> None:
+        room = Room.objects.select_related("lesson").filter(pk=room_id).first()
+        if room is None:
+            raise Refused("not_found")
+        self.room = room
+        if self.scope["bearer"]:
+            self.is_recorder = is_valid_pass(self.scope["bearer"], room_id)
+        person = self.scope["user"]
+        self.standing = None if self.is_recorder else rules.may_enter_room(person, room.lesson)
+        welcome = self.is_recorder or (
+            self.standing is not None and (rules.doors_are_open(room.lesson, now=timezone.now()) or room.lesson.is_over)
+        )
+        if not welcome:
+            raise Refused("not_found")
+
+    @property
+    def group(self) -> str:
+        return live.group_of(self.room.pk)
+
+    async def enter(self) -> None:
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        try:
+            await (self._enter_recorder() if self.is_recorder else self._enter_person())
+        except Refused as refusal:
+            await self.close(codes.ROOM_FULL if refusal.code == "room_full" else codes.LESSON_OVER)
+
+    async def _enter_person(self) -> None:
+        await in_thread(actions.enter_room)(
+            room=self.room,
+            person=self.scope["user"],
+            standing=self.standing,
+            occupant=self.occupant,
+            connection=self.channel_name,
+            now=timezone.now(),
+        )
+        heartbeat.add(self.channel_name)
+        await self.on_room_resync(None, messages.Nothing())
+        await self._to_room({"type": "recorder.wanted"})
+
+    async def _enter_recorder(self) -> None:
+        if await in_thread(self._lesson_is_over)():
+            raise Refused("lesson_over")
+        await self.on_room_resync(None, messages.Nothing())
+        await self._announce_recorder()
+
+    def _lesson_is_over(self) -> bool:
+        self.room.lesson.refresh_from_db()
+        return self.room.lesson.is_over
+
+    async def leave(self, code: int) -> None:
+        await self.channel_layer.group_discard(self.group, self.channel_name)
+        heartbeat.connections.discard(self.channel_name)
+        if self.is_recorder:
+            await self._say_to_room(envelope("recorder.left", {"occupant": str(self.occupant)}))
+        elif code in {1000, 1001, 1005}:
+            # A tab closed on purpose. Anything else may come back: the sweep decides by silence.
+            await in_thread(actions.leave_room)(
+                room=self.room, occupant=self.occupant, connection=self.channel_name, now=timezone.now()
+            )
+
+    async def on_room_resync(self, ref: str | None, data: msgspec.Struct) -> None:
+        await self.say(await in_thread(self._snapshot)())
+
+    def _snapshot(self) -> dict[str, Any]:
+        room = Room.objects.select_related("lesson").get(pk=self.room.pk)
+        inside = [messages.participant(presence) for presence in open_presences(room)]
+        mine = [one for one in inside if one["occupant"] == str(self.occupant)]
+        data = {
+            "you": mine[0] if mine else {"occupant": str(self.occupant), "role": "recorder"},
+            "participants": inside,
+            "recorder": None,
+            "lesson": messages.lesson_in_brief(room.lesson),
+            "recording": {"state": recording_state(room)},
+            "ice_servers": settings.ICE_SERVERS,
+            "server_at": to_ms(timezone.now()),
+        }
+        return envelope("room.entered", data, seq=room.seq)
+
+    async def on_room_ping(self, ref: str | None, data: msgspec.Struct) -> None:
+        # Through the layer and back: a socket that the layer has forgotten gets no pong and reconnects.
+        await self.channel_layer.send(self.channel_name, {"type": "relay", "message": envelope("room.ponged", {}, ref=ref)})
+
+    async def on_media_change(self, ref: str | None, data: messages.MediaChange) -> None:
+        self._only_people()
+        await in_thread(actions.change_media)(
+            room=self.room, occupant=self.occupant, microphone=data.microphone, camera=data.camera, screen=data.screen
+        )
+
+    async def on_peer_signal(self, ref: str | None, data: messages.PeerSignal) -> None:
+        signal: dict[str, Any] = {"from": str(self.occupant), "session": str(data.session)}
+        if data.description is not None:
+            signal["description"] = msgspec.to_builtins(data.description)
+        if data.candidate is not None:
+            signal["candidate"] = msgspec.to_builtins(data.candidate)
+        await self._to_room({"type": "peer.signalled", "to": str(data.to), "message": envelope("peer.signalled", signal)})
+
+    async def on_lesson_end(self, ref: str | None, data: msgspec.Struct) -> None:
+        if not rules.may_end_lesson(self.standing):
+            raise Refused("forbidden")
+        await in_thread(actions.end_lesson)(lesson=self.room.lesson, now=timezone.now(), by=self.scope["user"])
+
+    def _only_people(self) -> None:
+        if self.is_recorder:
+            raise Refused("forbidden")
+
+    async def _to_room(self, event: dict[str, Any]) -> None:
+        await self.channel_layer.group_send(self.group, event)
+
+    async def _say_to_room(self, message: dict[str, Any]) -> None:
+        await self._to_room({"type": "relay", "message": message})
+
+    async def _announce_recorder(self) -> None:
+        await self._say_to_room(envelope("recorder.joined", {"occupant": str(self.occupant)}))
+
+    # Internal events, never named by a client.
+
+    async def peer_signalled(self, event: dict[str, Any]) -> None:
+        if event["to"] == str(self.occupant):
+            await self.say(event["message"])
+
+    async def recorder_wanted(self, event: dict[str, Any]) -> None:
+        if self.is_recorder:
+            await self._announce_recorder()
+
+    async def hang_up(self, event: dict[str, Any]) -> None:
+        await self.close(event["code"])
+
+
+def read_occupant(query: bytes) -> UUID:
+    """The `occupant=<uuid>` of the query; Refused when there is none."""
+    try:
+        return UUID(dict(pair.split("=", 1) for pair in query.decode().split("&"))["occupant"])
+    except (ValueError, KeyError, UnicodeDecodeError) as error:
+        raise Refused("not_found") from error
+
+
+def recording_state(room: Room) -> str:
+    """The last state that the recording announced to this lesson's timeline."""
+    fact = room.lesson.facts.filter(type="recording.changed").order_by("-pk").first()
+    return str(fact.data["state"]) if fact else "expected"

@@ -1,0 +1,42 @@
+"""What the page hands to Jitsi's `JitsiMeetExternalAPI`."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from accounts.models import Person
+from classroom.jitsi.tokens import make_token
+from classroom.models import Room, Standing
+
+
+def iframe_page(*, person: Person, room: Room, standing: Standing, language: str, now: datetime) -> dict[str, Any]:
+    """`{domain, script, options}`: options are constructor arguments, all within Jitsi's override whitelist."""
+    return {
+        "domain": settings.JITSI_ORIGIN.split("://", 1)[1],
+        "script": f"{settings.JITSI_ORIGIN}/external_api.js",
+        "options": {
+            "roomName": room.name,
+            "jwt": make_token(person=person, room=room, standing=standing, now=now),
+            "lang": language,
+            "width": "100%",
+            "height": "100%",
+            "userInfo": {"displayName": person.name},
+            "configOverwrite": overrides(),
+        },
+    }
+
+
+def overrides() -> dict[str, Any]:
+    """Peer-to-peer stays off: it would hide two people from the bridge's statistics and show children's addresses."""
+    return {
+        "p2p": {"enabled": False},
+        "prejoinConfig": {"enabled": False},
+        "disableThirdPartyRequests": True,
+        "startWithAudioMuted": False,
+        "startWithVideoMuted": False,
+        "resolution": 360,
+        "channelLastN": 6,
+        "enableOpusRed": True,
+        "disableSimulcast": False,
+    }

@@ -1,0 +1,49 @@
+"""Saying something to everybody in a room, after commit."""
+
+from functools import partial
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+from django.db.models import F
+
+from classroom.models import Room
+
+
+def group_of(room_id: object) -> str:
+    return f"room.{room_id}"
+
+
+def next_seq(room: Room) -> int:
+    """The next number of this room's durable words; the row stays locked until commit, so order is commit order."""
+    Room.objects.filter(pk=room.pk).update(seq=F("seq") + 1)
+    room.refresh_from_db(fields=["seq"])
+    return room.seq
+
+
+def announce(room: Room, message: dict[str, Any]) -> None:
+    """Send a finished message to the room's sockets once the transaction commits."""
+    transaction.on_commit(partial(_group_send, group_of(room.pk), {"type": "relay", "message": message}), robust=True)
+
+
+def hang_up(room: Room, code: int) -> None:
+    """Close every socket of the room once the transaction commits."""
+    transaction.on_commit(partial(_group_send, group_of(room.pk), {"type": "hang.up", "code": code}), robust=True)
+
+
+def dismiss(connection: str, code: int) -> None:
+    """Close one socket."""
+    transaction.on_commit(partial(_send, connection, {"type": "hang.up", "code": code}), robust=True)
+
+
+def _group_send(group: str, event: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    if layer is not None:
+        async_to_sync(layer.group_send)(group, event)
+
+
+def _send(connection: str, event: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    if layer is not None:
+        async_to_sync(layer.send)(connection, event)

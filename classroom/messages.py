@@ -1,0 +1,85 @@
+"""The room socket's words (docs/wire.md); `make messages` turns the shapes into TypeScript."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from classroom.models import Lesson, Presence
+from common.clock import to_ms
+from common.sockets.wire import envelope
+
+Text = Annotated[str, msgspec.Meta(max_length=200)]
+Sdp = Annotated[str, msgspec.Meta(max_length=40_000)]
+
+
+class Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    pass
+
+
+class MediaChange(msgspec.Struct, forbid_unknown_fields=True):
+    microphone: bool
+    camera: bool
+    screen: bool
+
+
+class Description(msgspec.Struct, forbid_unknown_fields=True):
+    type: Annotated[str, msgspec.Meta(pattern="^(offer|answer|pranswer|rollback)$")]
+    sdp: Sdp
+
+
+class Candidate(msgspec.Struct):
+    candidate: Annotated[str, msgspec.Meta(max_length=1000)]
+    sdpMid: Text | None = None  # noqa: N815  WebRTC's own spelling
+    sdpMLineIndex: int | None = None  # noqa: N815
+    usernameFragment: Text | None = None  # noqa: N815
+
+
+class PeerSignal(msgspec.Struct, forbid_unknown_fields=True):
+    to: UUID
+    session: UUID
+    description: Description | None = None
+    candidate: Candidate | None = None
+
+
+SHAPES: dict[str, type[msgspec.Struct]] = {
+    "room.resync": Nothing,
+    "room.ping": Nothing,
+    "media.change": MediaChange,
+    "peer.signal": PeerSignal,
+    "lesson.end": Nothing,
+}
+
+
+def participant(presence: Presence) -> dict[str, Any]:
+    return {
+        "occupant": str(presence.occupant),
+        "person": str(presence.person_id),
+        "name": presence.person.name,
+        "role": presence.standing,
+        "joined_at": to_ms(presence.joined_at),
+        "microphone": presence.microphone,
+        "camera": presence.camera,
+        "screen": presence.screen,
+    }
+
+
+def participant_joined(presence: Presence, seq: int) -> dict[str, Any]:
+    return envelope("participant.joined", participant(presence), seq=seq)
+
+
+def participant_left(presence: Presence, seq: int) -> dict[str, Any]:
+    return envelope("participant.left", {"occupant": str(presence.occupant)}, seq=seq)
+
+
+def media_changed(presence: Presence) -> dict[str, Any]:
+    media = {"microphone": presence.microphone, "camera": presence.camera, "screen": presence.screen}
+    return envelope("media.changed", {"occupant": str(presence.occupant), **media})
+
+
+def lesson_ended(seq: int) -> dict[str, Any]:
+    return envelope("lesson.ended", {}, seq=seq)
+
+
+def lesson_in_brief(lesson: Lesson) -> dict[str, Any]:
+    return {"id": str(lesson.pk), "title": lesson.title, "status": lesson.status, "ends_at": to_ms(lesson.ends_at)}

@@ -1,0 +1,7 @@
+"""The few things that others may react to. Receivers only enqueue; sweeps are the guarantee."""
+
+from django.dispatch import Signal
+
+lesson_scheduled = Signal()  # lesson
+lesson_opened = Signal()  # lesson
+lesson_ended = Signal()  # lesson
