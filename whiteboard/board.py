@@ -120,13 +120,13 @@ def fold(edits: Iterable[Edit], state: BoardState | None = None) -> BoardState:
     return state
 
 
-def may_draw(state: BoardState, standing: str) -> bool:
-    return standing == "staff" or (standing == "student" and state.draw == "all")
+def may_draw(draw: str, standing: str) -> bool:
+    return standing == "staff" or (standing == "student" and draw == "all")
 
 
 def decide(state: BoardState, command: Command, *, at: int) -> Edit:
     """The fact that follows from `command`, not yet applied; raises NotPossible."""
-    if not (command.is_staff or (command.type not in STAFF_ONLY and may_draw(state, command.standing))):
+    if not (command.is_staff or (command.type not in STAFF_ONLY and may_draw(state.draw, command.standing))):
         raise NotPossible("forbidden")
     data = _DECISIONS[command.type](state, command)
     return Edit(state.seq + 1, type_of_fact[command.type], command.ref, command.author, at, data)

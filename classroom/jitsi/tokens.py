@@ -50,5 +50,5 @@ def user(person: Person, standing: Standing) -> dict[str, Any]:
 
 def features(standing: Standing) -> dict[str, bool]:
     """Everything is named: once `features` exists, Prosody takes a missing one for false."""
-    granted = STAFF_FEATURES if standing in STAFF else ("screen-sharing",)
+    granted = STAFF_FEATURES if standing in STAFF else ()
     return {feature: feature in granted for feature in ALL_FEATURES}

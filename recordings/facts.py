@@ -1,0 +1,4 @@
+"""The recordings' words in the timeline."""
+
+RECORDING_CHANGED = "recording.changed"
+RECORDING_PUBLISHED = "recording.published"

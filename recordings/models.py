@@ -1,0 +1,151 @@
+"""A recording's life: expected from scheduling on, published or failed with a reason at the end."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Person
+from classroom.models import Lesson
+
+
+class RecordingState(models.TextChoices):
+    EXPECTED = "expected", _("Expected")
+    STARTING = "starting", _("The recorder is starting")
+    RECORDING = "recording", _("Recording")
+    LOST_RECORDER = "lost_recorder", _("Interrupted, restarting")
+    CAPTURED = "captured", _("Captured")
+    COMPOSING = "composing", _("Being composed")
+    STORING = "storing", _("Being stored")
+    PUBLISHED = "published", _("Ready to watch")
+    FAILED = "failed", _("Failed")
+
+
+_S = RecordingState
+RECORDING_MOVES: dict[str, frozenset[str]] = {
+    _S.EXPECTED: frozenset({_S.STARTING, _S.CAPTURED, _S.FAILED}),
+    _S.STARTING: frozenset({_S.RECORDING, _S.LOST_RECORDER, _S.CAPTURED, _S.FAILED}),
+    _S.RECORDING: frozenset({_S.LOST_RECORDER, _S.CAPTURED, _S.FAILED}),
+    _S.LOST_RECORDER: frozenset({_S.STARTING, _S.CAPTURED, _S.FAILED}),
+    _S.CAPTURED: frozenset({_S.COMPOSING, _S.FAILED}),
+    _S.COMPOSING: frozenset({_S.STORING, _S.FAILED}),
+    _S.STORING: frozenset({_S.PUBLISHED, _S.FAILED}),
+    _S.PUBLISHED: frozenset(),
+    _S.FAILED: frozenset({_S.CAPTURED}),
+}
+CAPTURING = (_S.STARTING, _S.RECORDING, _S.LOST_RECORDER)
+IN_PIPELINE = (_S.CAPTURED, _S.COMPOSING, _S.STORING)
+
+
+class Reason(models.TextChoices):
+    """Why a recording failed, in words for a teacher."""
+
+    NOBODY_CAME = "nobody_came", _("Nobody came to this lesson, so there is nothing to watch.")
+    NO_RECORDER = "no_recorder", _("No recorder could join this lesson. The administrator has been told.")
+    NO_VIDEO = "no_video", _("The recorder left a folder without a video. What it left is kept.")
+    NOT_A_VIDEO = "not_a_video", _("The file that the recorder left is not a video. It is kept for inspection.")
+    TRUNCATED = "truncated", _("The video file was cut off before it could be read. It is kept for repair.")
+    EMPTY = "empty", _("The video file is empty. The recorder may have lost its disk.")
+    NO_PICTURE_OR_SOUND = "no_picture_or_sound", _("The video file holds neither picture nor sound.")
+    COMPOSING_FAILED = "composing_failed", _("The video could not be composed. The original is kept.")
+    STORAGE_REFUSED = "storage_refused", _("The storage did not keep the video as sent. The original is kept.")
+
+
+class Recording(models.Model):
+    """The recording that a lesson owes. Worked on by whoever holds the lease."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="recording")
+    state = models.CharField(max_length=20, choices=RecordingState, default=RecordingState.EXPECTED, db_index=True)
+    reason = models.CharField(max_length=40, choices=Reason, blank=True, default="")
+    state_at = models.DateTimeField()
+    step = models.CharField(max_length=20, blank=True, default="")
+    percent = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_owner = models.CharField(max_length=80, blank=True, default="")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True)
+    duration_seconds = models.FloatField(null=True, blank=True)
+    video_key = models.CharField(max_length=300, blank=True, default="")
+    poster_key = models.CharField(max_length=300, blank=True, default="")
+    size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    left_out = models.JSONField(default=list, blank=True, help_text="[[file, reason], …] not usable")
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.lesson}: {self.state}"
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == RecordingState.PUBLISHED
+
+
+class Engine(models.TextChoices):
+    EMBEDDED = "embedded", "embedded"
+    JIBRI = "jibri", "jibri"
+
+
+class CaptureState(models.TextChoices):
+    WANTED = "wanted", _("Wanted")
+    RUNNING = "running", _("Running")
+    CLOSED = "closed", _("Closed")
+    LOST = "lost", _("Lost")
+
+
+class Capture(models.Model):
+    """One session of one recorder: one folder under RECORDINGS_DIR. A restart makes another one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="captures")
+    engine = models.CharField(max_length=20, choices=Engine)
+    session_id = models.CharField(max_length=120, unique=True)
+    state = models.CharField(max_length=20, choices=CaptureState, default=CaptureState.WANTED)
+    host = models.CharField(max_length=120, blank=True, default="")
+    wanted_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recording"],
+                condition=models.Q(state__in=["wanted", "running"]),
+                name="one_open_capture_a_recording",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.engine} {self.session_id}"
+
+
+class Chapter(models.Model):
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="chapters")
+    position = models.PositiveSmallIntegerField()
+    starts_seconds = models.FloatField()
+    ends_seconds = models.FloatField()
+    title = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["recording", "position"], name="one_chapter_a_position")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Watch(models.Model):
+    """Where somebody stopped watching."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="watches")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="watches")
+    position_seconds = models.FloatField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["recording", "person"], name="one_watch_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person} at {self.position_seconds:.0f} s"

@@ -1,0 +1,115 @@
+"""What can be done with a board."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.models import Person
+from classroom import timeline
+from classroom.models import Room
+from common.clock import from_ms, to_ms
+from whiteboard import facts
+from whiteboard.board import BoardState, Command, Edit, NotPossible, apply, decide, fold
+from whiteboard.models import Board
+from whiteboard.models import Edit as EditRow
+from whiteboard.queries import edits_after
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one command: a new edit, an edit known before, or a refusal's code."""
+
+    edit: Edit | None = None
+    is_new: bool = False
+    code: str = ""
+
+
+@transaction.atomic
+def open_board(*, room: Room, now: datetime) -> Board:
+    """The room's board with its first page, titled in the course's language; the same one when it exists."""
+    board, created = Board.objects.get_or_create(room=room)
+    if created:
+        first_page, author = str(uuid.uuid4()), str(room.lesson.created_by_id)
+        with translation.override(room.lesson.course.language):
+            title = _("Page %(number)s") % {"number": 1}
+        command = Command("page.add", first_page, author, {"page": first_page, "title": title})
+        apply_commands(board_id=board.pk, state=BoardState(), commands=[command], at=to_ms(now), even_when_over=True)
+        board.refresh_from_db()
+    return board
+
+
+@transaction.atomic
+def apply_commands(
+    *, board_id: object, state: BoardState, commands: Sequence[Command], at: int, even_when_over: bool = False
+) -> list[Outcome]:
+    """Decide and keep these commands in one transaction; one outcome each, in their order.
+
+    `state` is folded forward in place to what PostgreSQL will hold; when this raises, throw it away.
+    Other processes' edits are folded in first: the board's row lock makes one order for all.
+    """
+    board = Board.objects.select_for_update(of=("self",)).select_related("room__lesson").get(pk=board_id)
+    if board.seq > state.seq:
+        fold(edits_after(board_id, state.seq), state)
+    if board.room.lesson.is_over and not even_when_over:
+        return [_known(state, command) or Outcome(code="lesson_over") for command in commands]
+    outcomes = [_known(state, command) or _decide_one(state, command, at) for command in commands]
+    fresh = [outcome.edit for outcome in outcomes if outcome.edit and outcome.is_new]
+    _keep(board, fresh)
+    return outcomes
+
+
+def _known(state: BoardState, command: Command) -> Outcome | None:
+    edit = state.edits.get(command.ref)
+    if edit is None:
+        return None
+    # A ref is not a key: somebody else's edit under the same ref is no answer.
+    return Outcome(edit=edit) if edit.author == command.author else Outcome(code="bad_data")
+
+
+def _decide_one(state: BoardState, command: Command, at: int) -> Outcome:
+    try:
+        edit = decide(state, command, at=at)
+    except NotPossible as refusal:
+        return Outcome(code=refusal.code)
+    apply(state, edit)
+    return Outcome(edit=edit, is_new=True)
+
+
+def _keep(board: Board, edits: Sequence[Edit]) -> None:
+    if not edits:
+        return
+    EditRow.objects.bulk_create([_row(board, edit) for edit in edits])
+    Board.objects.filter(pk=board.pk).update(seq=edits[-1].seq)
+    titles = {}
+    for edit in edits:
+        if edit.type == "page.turned":
+            titles = titles or _page_titles(board)
+            _record_turn(board, edit, titles)
+
+
+def _row(board: Board, edit: Edit) -> EditRow:
+    return EditRow(
+        board=board, seq=edit.seq, ref=edit.ref, type=edit.type, author_id=edit.author, at=edit.at, data=edit.data
+    )
+
+
+def _page_titles(board: Board) -> dict[str, str]:
+    added = EditRow.objects.filter(board=board, type="page.added").values_list("data", flat=True)
+    return {data["page"]: data["title"] for data in added}
+
+
+def _record_turn(board: Board, edit: Edit, titles: dict[str, str]) -> None:
+    timeline.record(
+        board.room.lesson,
+        facts.PAGE_TURNED,
+        at=from_ms(edit.at),
+        source="whiteboard",
+        key=f"edit:{edit.ref}",
+        person=Person(pk=edit.author),
+        data={"page": edit.data["page"], "title": titles.get(edit.data["page"], "")},
+    )

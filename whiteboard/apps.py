@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class WhiteboardConfig(AppConfig):
+    name = "whiteboard"
+
+    def ready(self) -> None:
+        from whiteboard import receivers  # noqa: F401  connects them

@@ -1,0 +1,47 @@
+"""A board and its log of edits. Everything else about a board is a fold of the log (`whiteboard/board.py`)."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from accounts.models import Person
+from classroom.models import Room
+from whiteboard.board import Edit as BoardEdit
+
+
+class Board(models.Model):
+    """One board a room. `seq` is the last edit's number; its row lock orders the writers."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    room = models.OneToOneField(Room, on_delete=models.CASCADE, related_name="board")
+    seq = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Board of {self.room}"
+
+
+class Edit(models.Model):
+    """One durable change, as it was acknowledged."""
+
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="edits")
+    seq = models.PositiveBigIntegerField()
+    ref = models.UUIDField(help_text="Made by the client: the same ref twice is one edit.")
+    type = models.CharField(max_length=40)
+    author = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at = models.BigIntegerField(help_text="Milliseconds since 1970 UTC, server clock.")
+    data = models.JSONField()
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["board", "seq"], name="one_edit_a_seq"),
+            models.UniqueConstraint(fields=["board", "ref"], name="one_edit_a_ref"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.type}"
+
+    def as_edit(self) -> BoardEdit:
+        return BoardEdit(self.seq, self.type, str(self.ref), str(self.author_id), self.at, self.data)
