@@ -1,0 +1,86 @@
+"""The register of a lesson, read from its timeline."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from accounts.models import Person
+from attendance.presence import Event, Interval, intervals
+from classroom.facts import PARTICIPANT_JOINED, PARTICIPANT_LEFT
+from classroom.models import Enrolment, Fact, Lesson, Standing
+from classroom.timeline import facts_of
+
+KINDS = {PARTICIPANT_JOINED: "joined", PARTICIPANT_LEFT: "left"}
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterLine:
+    """One person's row; somebody enrolled who never came has no times."""
+
+    person: Person
+    standing: str
+    first_joined_at: datetime | None
+    last_left_at: datetime | None
+    seconds: float
+    rejoins: int
+    is_inside: bool
+    share: int  # per cent of the lesson's own length
+
+    @property
+    def minutes(self) -> int:
+        return round(self.seconds / 60)
+
+    @property
+    def standing_label(self) -> str:
+        return str(Standing(self.standing).label)
+
+
+def register_of(lesson: Lesson, *, now: datetime) -> list[RegisterLine]:
+    """Everybody enrolled and everybody who came, staff first, then by name."""
+    facts = list(facts_of(lesson, KINDS).select_related("person"))
+    until = (lesson.ended_at or now).timestamp()
+    inside = intervals(_events(facts), until)
+    people = _people(lesson, facts)
+    length = _length(lesson, now)
+    lines = [_line(person, standing, inside.get(str(person.pk), []), until, lesson, length) for person, standing in people]
+    return sorted(lines, key=lambda line: (line.standing == Standing.STUDENT, line.person.name.casefold()))
+
+
+def _events(facts: list[Fact]) -> list[Event]:
+    return [
+        Event(str(fact.person_id), fact.data["occupant"], KINDS[fact.type], fact.at.timestamp())
+        for fact in facts
+        if fact.person_id
+    ]
+
+
+def _people(lesson: Lesson, facts: list[Fact]) -> list[tuple[Person, str]]:
+    enrolled = Enrolment.objects.filter(course=lesson.course, is_active=True).select_related("person")
+    people = {fact.person_id: (fact.person, fact.data["role"]) for fact in facts if fact.person}
+    return list((people | {one.person_id: (one.person, one.standing) for one in enrolled}).values())
+
+
+def _length(lesson: Lesson, now: datetime) -> float:
+    """Seconds from opening to the end, or to now while it runs."""
+    begun = lesson.opened_at or lesson.starts_at
+    return max(1.0, ((lesson.ended_at or now) - begun).total_seconds())
+
+
+def _line(
+    person: Person, standing: str, stays: list[Interval], until: float, lesson: Lesson, length: float
+) -> RegisterLine:
+    seconds = sum(stay.seconds for stay in stays)
+    is_inside = bool(stays) and lesson.ended_at is None and stays[-1].ends_at >= until
+    return RegisterLine(
+        person=person,
+        standing=standing,
+        first_joined_at=_moment(stays[0].starts_at) if stays else None,
+        last_left_at=_moment(stays[-1].ends_at) if stays and not is_inside else None,
+        seconds=seconds,
+        rejoins=max(0, len(stays) - 1),
+        is_inside=is_inside,
+        share=min(100, round(100 * seconds / length)),
+    )
+
+
+def _moment(epoch: float) -> datetime:
+    return datetime.fromtimestamp(epoch, tz=UTC)

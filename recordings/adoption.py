@@ -1,0 +1,38 @@
+"""Folders that recorders left: which lesson they belong to, and whether they are finished."""
+
+import logging
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from recordings import actions
+from recordings.manifests import is_settled, read_session
+from recordings.models import Capture, Engine, Recording, RecordingState
+
+log = logging.getLogger(__name__)
+
+
+def adopt_folders(*, now: datetime) -> int:
+    """Adopt every finished folder that no capture knows. Folders of unknown rooms stay and are logged."""
+    root: Path = settings.RECORDINGS_DIR
+    root.mkdir(parents=True, exist_ok=True)
+    names = {path.name for path in root.iterdir() if path.is_dir() and not path.is_symlink()}
+    known = set(Capture.objects.filter(session_id__in=names).values_list("session_id", flat=True))
+    return sum(_adopt(root / name, now) for name in sorted(names - known))
+
+
+def _adopt(directory: Path, now: datetime) -> bool:
+    if not is_settled(directory, now=now.timestamp(), quiet_seconds=settings.QUIET_SECONDS):
+        return False
+    session = read_session(directory, zone=ZoneInfo(settings.RECORDER_TIME_ZONE))
+    recording = Recording.objects.select_related("lesson__room").filter(lesson__room__name=session.room_name).first()
+    if recording is None or not session.room_name:
+        log.debug("The folder %s belongs to no lesson", directory.name)
+        return False
+    if not actions.adopt_session(recording=recording, session_id=directory.name, engine=Engine(session.engine), now=now):
+        return False
+    if recording.lesson.is_over:
+        actions.move(recording, RecordingState.CAPTURED, now=now)
+    return True

@@ -1,0 +1,67 @@
+"""Who works on a recording: one process at a time, and another one soon after it dies."""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from recordings.models import Recording
+
+
+class LeaseLost(Exception):
+    """Another process works on it by now: stop without a trace."""
+
+
+class Lease:
+    def __init__(self, recording_id: object, owner: str) -> None:
+        self.recording_id, self.owner = recording_id, owner
+
+    def renew(self, **changes: object) -> None:
+        """Keep it for another LEASE_SECONDS, writing `changes` along; LeaseLost when it is not ours any more."""
+        until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+        mine = Recording.objects.filter(pk=self.recording_id, lease_owner=self.owner)
+        if not mine.update(lease_until=until, **changes):
+            raise LeaseLost
+
+
+@contextmanager
+def lease_of(recording_id: object) -> Iterator[Lease | None]:
+    """The lease, kept alive in the background; None when somebody holds it or it may not be taken yet."""
+    lease = Lease(recording_id, f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}")
+    now = timezone.now()
+    free = Recording.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now), pk=recording_id)
+    until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    if not free.update(lease_owner=lease.owner, lease_until=until):
+        yield None
+        return
+    done = threading.Event()
+    beat = threading.Thread(target=_keep, args=(lease, done), daemon=True)
+    beat.start()
+    try:
+        yield lease
+    finally:
+        done.set()
+        beat.join()
+        _release(lease)
+
+
+def _release(lease: Lease) -> None:
+    Recording.objects.filter(pk=lease.recording_id, lease_owner=lease.owner).update(lease_owner="", lease_until=None)
+
+
+def _keep(lease: Lease, done: threading.Event) -> None:
+    try:
+        while not done.wait(settings.LEASE_SECONDS / 3):
+            lease.renew()
+    except LeaseLost:
+        return
+    finally:
+        connection.close()

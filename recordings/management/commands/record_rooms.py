@@ -1,0 +1,22 @@
+"""`manage.py record_rooms`: the host of the embedded recorders."""
+
+import signal
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from recordings.recorder_host import RecorderHost
+
+
+class Command(BaseCommand):
+    help = "Records the built-in rooms: keeps one recorder process for every lesson that has people inside."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--socket-base", default=f"ws://127.0.0.1:{settings.PORT}", help="Where the web process is.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host = RecorderHost(options["socket_base"])
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: host.stopped.set())
+        host.run()

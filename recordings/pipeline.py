@@ -1,0 +1,299 @@
+"""From a recorder's folders to a published video: adopt → probe → compose → chapters → poster → store → verify → publish.
+
+Each step leaves its product under a final name (written aside, then renamed) and is skipped when
+the product is there, so a killed worker costs at most one step. Crash points stand between all side effects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from classroom import timeline as facts_timeline
+from classroom.models import Presence
+from common.crashpoints import crash_point
+from common.refusals import Refused, Unavailable
+from recordings import actions, facts
+from recordings.chapters import Chapter, PageTurn, chapters
+from recordings.clock import Span, Timeline, merge
+from recordings.compositing import Composition, NothingUsable, compose, finish, poster
+from recordings.ffmpeg import FfmpegFailed
+from recordings.lease import Lease, LeaseLost, lease_of
+from recordings.manifests import Track, read_session
+from recordings.models import IN_PIPELINE, Reason, Recording, RecordingState
+from recordings.models import Chapter as ChapterRow
+from recordings.storage import storage
+from whiteboard.board import Edit, fold
+from whiteboard.models import Board
+from whiteboard.queries import edits_after
+
+log = logging.getLogger(__name__)
+MAX_ATTEMPTS = 3
+FONT = settings.BASE_DIR / "frontend" / "dist" / "fonts" / "DejaVuSans.ttf"
+
+
+@dataclass(slots=True)
+class Job:
+    """One recording in the hands of one worker."""
+
+    recording: Recording
+    lease: Lease
+    last_told: float = 0.0
+
+    @property
+    def folder(self) -> Path:
+        path: Path = settings.WORK_DIR / str(self.recording.pk)
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def begin(self, step: str, percent: int) -> None:
+        self.lease.renew(step=step, percent=percent)
+
+    def progress(self, start: int, end: int) -> Callable[[float], None]:
+        """A callback for 0..1 that moves the bar from `start` to `end`, at most twice a second."""
+
+        def tell(part: float) -> None:
+            if time.monotonic() - self.last_told > 0.5:
+                self.last_told = time.monotonic()
+                self.lease.renew(percent=round(start + (end - start) * min(max(part, 0.0), 1.0)))
+
+        return tell
+
+
+def advance(recording_id: object) -> None:
+    """Work until the recording is published or failed; nothing when another worker is at it."""
+    with lease_of(recording_id) as lease:
+        if lease is None:
+            return
+        job = Job(Recording.objects.select_related("lesson__room", "lesson__institution").get(pk=recording_id), lease)
+        try:
+            while job.recording.state in IN_PIPELINE:
+                STEPS[job.recording.state](job)
+        except LeaseLost:
+            log.warning("Recording %s went to another worker", recording_id)
+        except Unavailable as away:
+            log.warning("Recording %s waits: %s", recording_id, away.code)
+            _come_back(job, attempts=job.recording.attempts)
+        except Refused as refusal:
+            fail(job, refusal.code)
+        except (FfmpegFailed, OSError) as failure:
+            log.exception("Recording %s stumbled", recording_id)
+            _try_again_or_fail(job, failure)
+
+
+def _come_back(job: Job, *, attempts: int) -> None:
+    """Free the lease, but for nobody before a while has passed."""
+    wait = timedelta(seconds=min(60, 5 * 2**attempts))
+    mine = Recording.objects.filter(pk=job.recording.pk, lease_owner=job.lease.owner)
+    mine.update(lease_owner="", lease_until=timezone.now() + wait, attempts=attempts)
+
+
+def _try_again_or_fail(job: Job, failure: Exception) -> None:
+    if job.recording.attempts + 1 < MAX_ATTEMPTS:
+        _come_back(job, attempts=job.recording.attempts + 1)
+    else:
+        fail(job, Reason.COMPOSING_FAILED)
+
+
+def fail(job: Job, reason: str) -> None:
+    """The end, with a reason; what the recorder left stays where it is."""
+    known = reason if reason in Reason.values else Reason.COMPOSING_FAILED
+    actions.move(job.recording, RecordingState.FAILED, now=timezone.now(), reason=known)
+
+
+# captured → composing
+
+
+def take_stock(job: Job) -> None:
+    """Find out what there is; a recording with nothing usable ends here."""
+    job.begin("probe", 2)
+    tracks, left_out = tracks_of(job.recording)
+    if not tracks:
+        return fail(job, left_out[0][1] if left_out else Reason.NO_VIDEO)
+    timeline = timeline_of(job.recording, tracks)
+    crash_point("recordings.probed")
+    actions.move(
+        job.recording,
+        RecordingState.COMPOSING,
+        now=timezone.now(),
+        left_out=left_out,
+        starts_at=datetime.fromtimestamp(timeline.spans[0].starts_at, tz=UTC),
+        duration_seconds=round(timeline.duration, 3),
+    )
+    return None
+
+
+def tracks_of(recording: Recording) -> tuple[list[Track], list[tuple[str, str]]]:
+    """Usable tracks of all sessions, and `(file, reason)` of what cannot be used."""
+    tracks: list[Track] = []
+    left_out: list[tuple[str, str]] = []
+    for session_id in recording.captures.order_by("wanted_at").values_list("session_id", flat=True):
+        directory = settings.RECORDINGS_DIR / session_id
+        if directory.is_dir():
+            found = read_session(directory, zone=ZoneInfo(settings.RECORDER_TIME_ZONE))
+            tracks += found.tracks
+            left_out += found.left_out
+    return tracks, left_out
+
+
+def timeline_of(recording: Recording, tracks: list[Track]) -> Timeline:
+    """The wall-clock time that the video shows: a Jibri's own running time, else when people were inside."""
+    rooms = [Span(track.starts_at, track.starts_at + track.duration_seconds) for track in tracks if track.kind == "room"]
+    return Timeline(merge(rooms or _inside(recording) or [_extent(tracks)], gap_seconds=1.0))
+
+
+def _inside(recording: Recording) -> list[Span]:
+    presences = Presence.objects.filter(room__lesson=recording.lesson, left_at__isnull=False)
+    times = presences.values_list("joined_at", "left_at")
+    return [Span(joined.timestamp(), left.timestamp()) for joined, left in times if left and left > joined]
+
+
+def _extent(tracks: list[Track]) -> Span:
+    ends = max(track.starts_at + track.duration_seconds for track in tracks)
+    return Span(min(track.starts_at for track in tracks), ends)
+
+
+# composing → storing
+
+
+def make_video(job: Job) -> None:
+    """The composite with its chapters inside, and the poster."""
+    composite, video, picture = (job.folder / name for name in ("composite.mp4", "video.mp4", "poster.jpg"))
+    tracks, _ = tracks_of(job.recording)
+    timeline = timeline_of(job.recording, tracks)
+    edits = edits_of(job.recording)
+    _once(composite, lambda out: _compose(job, tracks, timeline, edits, out))
+    crash_point("recordings.composed")
+    job.begin("chapters", 82)
+    found = chapters_of(job.recording, edits, timeline)
+    keep_chapters(job.recording, found)
+    crash_point("recordings.chaptered")
+    _once(video, lambda out: finish(composite, found, out, title=job.recording.lesson.title))
+    crash_point("recordings.finished")
+    job.begin("poster", 88)
+    _once(picture, lambda out: poster(video, out, min(timeline.duration * 0.25, 60)))
+    crash_point("recordings.poster")
+    actions.move(job.recording, RecordingState.STORING, now=timezone.now())
+
+
+def _compose(job: Job, tracks: list[Track], timeline: Timeline, edits: list[Edit], out: Path) -> None:
+    job.begin("compose", 5)
+    font = FONT if FONT.exists() else None
+    composition = Composition(timeline=timeline, tracks=tracks, edits=edits, font=font)
+    try:
+        composed = compose(composition, out, work=job.folder / "spans", progress=job.progress(5, 80))
+    except NothingUsable as nothing:
+        raise Refused(nothing.codes[0] if nothing.codes else Reason.NO_VIDEO) from nothing
+    if composed.left_out:
+        known = [[path.name, code] for path, code in composed.left_out]
+        job.lease.renew(left_out=[*job.recording.left_out, *known])
+
+
+def _once(product: Path, make: Callable[[Path], object]) -> None:
+    """Make `product` unless it is there; a half-made one never bears its name."""
+    if product.exists():
+        return
+    part = product.with_name(f"{product.stem}.part-{time.time_ns()}{product.suffix}")
+    try:
+        make(part)
+        part.rename(product)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def edits_of(recording: Recording) -> list[Edit]:
+    board = Board.objects.filter(room__lesson=recording.lesson).first()
+    return edits_after(board.pk, 0) if board else []
+
+
+def chapters_of(recording: Recording, edits: list[Edit], timeline: Timeline) -> list[Chapter]:
+    """Chapters from the timeline's page turns; the first is named after the page the lesson began on."""
+    turned = facts_timeline.facts_of(recording.lesson, ["page.turned"])
+    turns = [PageTurn(fact.at.timestamp(), fact.data["title"]) for fact in turned]
+    pages = fold(edit for edit in edits if edit.type == "page.added").pages
+    return chapters(turns, timeline, pages[0].title if pages else recording.lesson.title)
+
+
+@transaction.atomic
+def keep_chapters(recording: Recording, found: list[Chapter]) -> None:
+    recording.chapters.all().delete()
+    ChapterRow.objects.bulk_create(
+        ChapterRow(
+            recording=recording,
+            position=position,
+            starts_seconds=chapter.starts_seconds,
+            ends_seconds=chapter.ends_seconds,
+            title=chapter.title[:200],
+        )
+        for position, chapter in enumerate(found)
+    )
+
+
+# storing → published
+
+
+def store(job: Job) -> None:
+    """Put video and poster, read back what the store holds, publish, and only then drop the local copy."""
+    video, picture = job.folder / "video.mp4", job.folder / "poster.jpg"
+    if not (video.exists() and picture.exists()):
+        # The work folder was emptied between two steps: make them again rather than lose the lesson.
+        return make_again(job)
+    job.begin("store", 92)
+    digest = sha256_of(video)
+    base = f"{job.recording.lesson.institution.slug}/{job.recording.lesson_id}/{digest[:16]}"
+    kept = storage().put(f"{base}.mp4", video, content_type="video/mp4")
+    crash_point("recordings.stored")
+    storage().put(f"{base}.jpg", picture, content_type="image/jpeg")
+    crash_point("recordings.poster_stored")
+    job.begin("verify", 97)
+    proof = storage().head(kept.key)
+    if proof is None or (proof.size, proof.sha256) != (video.stat().st_size, digest):
+        return fail(job, Reason.STORAGE_REFUSED)
+    crash_point("recordings.verified")
+    publish(job.recording, kept.key, f"{base}.jpg", size=proof.size, sha256=digest)
+    crash_point("recordings.published")
+    shutil.rmtree(job.folder, ignore_errors=True)
+    return None
+
+
+def make_again(job: Job) -> None:
+    tracks, _ = tracks_of(job.recording)
+    if not tracks:
+        return fail(job, Reason.NO_VIDEO)
+    Recording.objects.filter(pk=job.recording.pk, state=RecordingState.STORING).update(state=RecordingState.COMPOSING)
+    job.recording.refresh_from_db()
+    return None
+
+
+@transaction.atomic
+def publish(recording: Recording, video_key: str, poster_key: str, *, size: int, sha256: str) -> None:
+    """Exactly once: the move succeeds for one worker, and its fact stands in the same transaction."""
+    now = timezone.now()
+    changes = {"video_key": video_key, "poster_key": poster_key, "size_bytes": size, "sha256": sha256}
+    if actions.move(recording, RecordingState.PUBLISHED, now=now, published_at=now, percent=100, **changes):
+        facts_timeline.record(
+            recording.lesson, facts.RECORDING_PUBLISHED, at=now, source="recordings", key=facts.RECORDING_PUBLISHED
+        )
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+STEPS: dict[str, Callable[[Job], None]] = {
+    RecordingState.CAPTURED: take_stock,
+    RecordingState.COMPOSING: make_video,
+    RecordingState.STORING: store,
+}

@@ -1,0 +1,178 @@
+"""Keeps the embedded recorders that PostgreSQL wants: one child process a capture, and one warm spare.
+
+Desired state, not timers: a few times a second the wanted captures are compared with the children.
+A child that dies is replaced at once; when this host dies, its children see their standard input
+end, finish their files and go, and the sweep gives the lesson to another host.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils import timezone
+
+from classroom.models import LessonStatus
+from classroom.passes import issue_pass
+from recordings import actions
+from recordings.models import Capture, CaptureState, Engine
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 0.25
+SEEN_SECONDS = 2.0
+STOP_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class Child:
+    """One recorder process; `events` are its JSON lines."""
+
+    process: subprocess.Popen[str]
+    events: queue.SimpleQueue[dict[str, str]] = field(default_factory=queue.SimpleQueue)
+    capture: Capture | None = None
+    seen: float = 0.0
+    stopping_since: float | None = None
+
+    def say(self, message: dict[str, object]) -> None:
+        try:
+            assert self.process.stdin is not None  # noqa: S101  opened as a pipe
+            self.process.stdin.write(json.dumps(message) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            log.warning("The recorder %s is gone", self.process.pid)
+
+
+class RecorderHost:
+    def __init__(self, socket_base: str) -> None:
+        self.socket_base = socket_base.rstrip("/")
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.children: list[Child] = []
+        self.spare: Child | None = None
+        self.stopped = threading.Event()
+
+    def run(self) -> None:
+        """Until `stopped`; then every child finishes its files."""
+        try:
+            while not self.stopped.is_set():
+                self.tick()
+                self.stopped.wait(TICK_SECONDS)
+        finally:
+            self._finish_all()
+
+    def tick(self) -> None:
+        close_old_connections()
+        self.spare = self.spare or _spawn()
+        for capture in self._claim():
+            self._start(capture)
+        for child in list(self.children):
+            self._look_after(child)
+
+    def _claim(self) -> list[Capture]:
+        wanted = Capture.objects.filter(state=CaptureState.WANTED, engine=Engine.EMBEDDED)
+        return [capture for capture in wanted.select_related("recording__lesson__room") if self._take(capture)]
+
+    def _take(self, capture: Capture) -> bool:
+        now = timezone.now()
+        free = Capture.objects.filter(pk=capture.pk, state=CaptureState.WANTED)
+        return bool(free.update(state=CaptureState.RUNNING, host=self.name, seen_at=now))
+
+    def _start(self, capture: Capture) -> None:
+        child, self.spare = self.spare or _spawn(), None
+        child.capture, child.seen = capture, time.monotonic()
+        room = capture.recording.lesson.room
+        child.say(
+            {
+                "socket_url": f"{self.socket_base}/ws/rooms/{room.pk}/",
+                "token": issue_pass(room.pk, capture.session_id),
+                "occupant": str(uuid4()),
+                "directory": str(settings.RECORDINGS_DIR / capture.session_id),
+                "session_id": capture.session_id,
+                "recording": str(capture.recording_id),
+                "room": room.name,
+                "origin": None,
+            }
+        )
+        self.children.append(child)
+
+    def _look_after(self, child: Child) -> None:
+        assert child.capture is not None  # noqa: S101  only started children are here
+        self._hear(child, child.capture)
+        if child.process.poll() is not None:
+            return self._bury(child, child.capture)
+        if time.monotonic() - child.seen > SEEN_SECONDS:
+            child.seen = time.monotonic()
+            self._see(child, child.capture)
+        if child.stopping_since and time.monotonic() - child.stopping_since > STOP_SECONDS:
+            child.process.kill()
+        return None
+
+    def _hear(self, child: Child, capture: Capture) -> None:
+        while not child.events.empty():
+            event = child.events.get()
+            log.info("Recorder %s: %s", capture.session_id, event)
+            if event.get("event") == "capturing":
+                actions.note_capturing(capture=capture, now=timezone.now())
+
+    def _see(self, child: Child, capture: Capture) -> None:
+        still_ours = Capture.objects.filter(pk=capture.pk, state=CaptureState.RUNNING, host=self.name)
+        kept = still_ours.update(seen_at=timezone.now())
+        capture.recording.lesson.refresh_from_db(fields=["status"])
+        if (not kept or capture.recording.lesson.status != LessonStatus.LIVE) and child.stopping_since is None:
+            self._stop(child)
+
+    def _stop(self, child: Child) -> None:
+        child.stopping_since = time.monotonic()
+        child.say({"command": "stop"})
+
+    def _bury(self, child: Child, capture: Capture) -> None:
+        """Exit code 0 means that it finished its files; anything else loses the capture, and a new one is wanted."""
+        self.children.remove(child)
+        finished = child.process.returncode == 0
+        state = CaptureState.CLOSED if finished else CaptureState.LOST
+        log.info("Recorder %s ended with code %s", capture.session_id, child.process.returncode)
+        actions.close_capture(capture=capture, state=state, now=timezone.now())
+
+    def _finish_all(self) -> None:
+        if self.spare:
+            self.spare.process.kill()
+            self.spare.process.wait()
+        for child in self.children:
+            self._stop(child)
+        deadline = time.monotonic() + 5
+        while self.children and time.monotonic() < deadline:
+            for child in list(self.children):
+                self._look_after(child)
+            time.sleep(0.05)
+
+
+def _spawn() -> Child:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recordings.embedded.capture"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=settings.BASE_DIR,
+    )
+    child = Child(process)
+    threading.Thread(target=_read, args=(process, child.events), daemon=True).start()
+    return child
+
+
+def _read(process: subprocess.Popen[str], events: queue.SimpleQueue[dict[str, str]]) -> None:
+    assert process.stdout is not None  # noqa: S101  opened as a pipe
+    for line in process.stdout:
+        try:
+            events.put(json.loads(line))
+        except ValueError:
+            log.warning("The recorder %s said: %s", process.pid, line[:200])

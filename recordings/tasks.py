@@ -1,0 +1,27 @@
+from celery import shared_task
+from django.db.models import Q
+from django.utils import timezone
+
+from common.queue import enqueue_on_commit
+from recordings import actions, pipeline
+from recordings.adoption import adopt_folders
+from recordings.models import IN_PIPELINE, Recording
+
+
+@shared_task(name="recordings.sweep")
+def sweep() -> None:
+    """Compare what should be recorded, captured and published with what is, and mend."""
+    now = timezone.now()
+    actions.expect_recordings(now=now)
+    actions.lose_silent_captures(now=now)
+    actions.start_due_recorders(now=now)
+    adopt_folders(now=now)
+    actions.finish_captured(now=now)
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    for pk in Recording.objects.filter(free, state__in=IN_PIPELINE).values_list("pk", flat=True):
+        enqueue_on_commit("recordings.advance", pk)
+
+
+@shared_task(name="recordings.advance")
+def advance(recording_id: str) -> None:
+    pipeline.advance(recording_id)
