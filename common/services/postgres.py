@@ -61,8 +61,11 @@ class Place:
         return stored_secret(self.password_file)
 
     def door(self) -> Path | int:
-        """The socket folder, or a free port where the socket's path would be too long for the kernel."""
-        fits = fits_socket(self.socket_folder / ".s.PGSQL.5432.lock")
+        """The socket folder; or a free port where its path is too long for the kernel.
+
+        Or holds a comma, which libpq takes for a list of hosts.
+        """
+        fits = fits_socket(self.socket_folder / ".s.PGSQL.5432") and "," not in str(self.socket_folder)
         return self.socket_folder if fits else free_port()
 
 
@@ -200,7 +203,8 @@ def _serve(place: Place, identity: Identity, door: Path | int, options: Mapping[
 
 def _listen_where(door: Path | int) -> dict[str, str]:
     if isinstance(door, Path):
-        return {"listen_addresses": "", "unix_socket_directories": f'"{door}"'}
+        quoted = str(door).replace('"', '""')
+        return {"listen_addresses": "", "unix_socket_directories": f'"{quoted}"'}
     return {"listen_addresses": "127.0.0.1", "port": str(door), "unix_socket_directories": ""}
 
 

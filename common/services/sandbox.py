@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,8 @@ def enter_user_namespace() -> None:
 
 def _namespaces_allowed() -> bool:
     try:
-        probe = subprocess.run(["true"], preexec_fn=enter_user_namespace, check=False)
+        nothing = [sys.executable, "-ISc", ""]
+        probe = subprocess.run(nothing, preexec_fn=enter_user_namespace, check=False)
     except subprocess.SubprocessError:
         return False
     return probe.returncode == 0
