@@ -1,0 +1,54 @@
+# Every verb of the project. `make` alone lists them.
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+
+BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
+VENV = .venv/bin
+# A Node from the wheel, if bootstrap had to fetch one, lies in the venv.
+NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check tour assets lock clean bench-start
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start the classroom with its demo school (PORT=8000)
+	@$(BOOTSTRAP)
+	@$(VENV)/python manage.py demo
+
+test: ## run every test, the browser and fault tests too
+	@$(BOOTSTRAP) --dev --browser
+	$(VENV)/python -m pytest
+
+check: ## lint, format, types, import arrows, migrations and messages in step, front end
+	@$(BOOTSTRAP) --dev
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy .
+	$(VENV)/lint-imports
+	$(VENV)/python manage.py makemigrations --check
+	$(VENV)/python manage.py messages --check
+	$(NPM) run check
+
+tour: ## walk through the product with a browser and take the screenshots
+	@$(BOOTSTRAP) --dev --browser
+	$(VENV)/python -m scripts.tour
+
+assets: ## build the front end anew
+	@$(BOOTSTRAP) --assets
+
+lock: ## write both requirements files from pyproject.toml
+	@$(BOOTSTRAP) --dev
+	$(VENV)/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements.txt
+	$(VENV)/uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) --output-file requirements-dev.txt
+
+LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+
+bench-start: ## measure the first and the second start of a fresh clone
+	@$(PYTHON) -m scripts.cold_start
+
+clean: ## delete all that was made here, the demo's data too
+	rm -rf .venv var frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

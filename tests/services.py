@@ -1,0 +1,37 @@
+"""A pytest plugin, loaded by `-p tests.services`: a real PostgreSQL and a real Redis under `var/test/`.
+
+They start before pytest-django reads the settings. With both DATABASE_URL and REDIS_URL in the
+environment nothing is started.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from common.services import Services, bundled_services
+
+pytest_plugins = ("tests.s3",)
+
+ROOT = Path(__file__).resolve().parent.parent
+# A test database need not survive a power cut.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+# A wrapper, because pytest-django's own hook is `tryfirst` and registered after this one.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    running = bundled_services(ROOT / "var" / "test", postgres_options=FAST)
+    services = running.__enter__()
+    early_config.add_cleanup(partial(_end, running))
+    os.environ.update(services.urls.environment())
+    yield
+
+
+def _end(running: AbstractContextManager[Services]) -> None:
+    running.__exit__(None, None, None)
