@@ -6,7 +6,9 @@ from accounts.models import Guardianship, Institution, Membership, Person, Role
 from common.refusals import Refused
 
 
-def create_institution(*, name: str, slug: str, time_zone: str, language: str, region: str = "local") -> Institution:
+def create_institution(
+    *, name: str, slug: str, time_zone: str, language: str, region: str = "local"
+) -> Institution:
     if Institution.objects.filter(slug=slug).exists():
         raise Refused("slug_taken")
     return Institution.objects.create(
@@ -15,7 +17,9 @@ def create_institution(*, name: str, slug: str, time_zone: str, language: str, r
 
 
 @transaction.atomic
-def add_person(*, institution: Institution, email: str, name: str, role: Role, password: str | None = None) -> Person:
+def add_person(
+    *, institution: Institution, email: str, name: str, role: Role, password: str | None = None
+) -> Person:
     """A person by e-mail, made when new, with `role` in `institution`."""
     person = Person.objects.filter(email=email.lower()).first()
     if person is None:

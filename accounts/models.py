@@ -91,7 +91,9 @@ class Guardianship(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["institution", "guardian", "child"], name="one_link_a_guardian_and_child"),
+            models.UniqueConstraint(
+                fields=["institution", "guardian", "child"], name="one_link_a_guardian_and_child"
+            ),
         ]
 
     def __str__(self) -> str:

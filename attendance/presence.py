@@ -42,7 +42,9 @@ def _by_occupant(events: Iterable[Event]) -> dict[tuple[str, str], list[Event]]:
     for event in set(events):
         found[event.person, event.occupant].append(event)
     # At the same instant leaving comes first: a rejoin follows it.
-    return {key: sorted(happened, key=lambda e: (e.at, e.kind == "joined")) for key, happened in found.items()}
+    return {
+        key: sorted(happened, key=lambda e: (e.at, e.kind == "joined")) for key, happened in found.items()
+    }
 
 
 def _stays(events: list[Event], until: float) -> list[Interval]:

@@ -41,7 +41,10 @@ def register_of(lesson: Lesson, *, now: datetime) -> list[RegisterLine]:
     inside = intervals(_events(facts), until)
     people = _people(lesson, facts)
     length = _length(lesson, now)
-    lines = [_line(person, standing, inside.get(str(person.pk), []), until, lesson, length) for person, standing in people]
+    lines = [
+        _line(person, standing, inside.get(str(person.pk), []), until, lesson, length)
+        for person, standing in people
+    ]
     return sorted(lines, key=lambda line: (line.standing == Standing.STUDENT, line.person.name.casefold()))
 
 

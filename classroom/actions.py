@@ -50,7 +50,12 @@ def schedule_lesson(
     if ends_at - starts_at > LONGEST_LESSON:
         raise Refused("too_long")
     lesson = Lesson.objects.create(
-        institution=course.institution, course=course, title=title, starts_at=starts_at, ends_at=ends_at, created_by=created_by
+        institution=course.institution,
+        course=course,
+        title=title,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        created_by=created_by,
     )
     Room.objects.create(lesson=lesson)
     signals.lesson_scheduled.send(Lesson, lesson=lesson)
@@ -210,5 +215,3 @@ def _is_overdue(lesson: Lesson, now: datetime) -> bool:
         return False
     last = lesson.room.presences.order_by("-left_at").values_list("left_at", flat=True).first()
     return last is None or now - last > EMPTY_AFTER_END
-
-

@@ -71,7 +71,8 @@ class RoomConsumer(WireConsumer):
         person = self.scope["user"]
         self.standing = None if self.is_recorder else rules.may_enter_room(person, room.lesson)
         welcome = self.is_recorder or (
-            self.standing is not None and (rules.doors_are_open(room.lesson, now=timezone.now()) or room.lesson.is_over)
+            self.standing is not None
+            and (rules.doors_are_open(room.lesson, now=timezone.now()) or room.lesson.is_over)
         )
         if not welcome:
             raise Refused("not_found")
@@ -141,12 +142,18 @@ class RoomConsumer(WireConsumer):
 
     async def on_room_ping(self, ref: str | None, data: msgspec.Struct) -> None:
         # Through the layer and back: a socket that the layer has forgotten gets no pong and reconnects.
-        await self.channel_layer.send(self.channel_name, {"type": "relay", "message": envelope("room.ponged", {}, ref=ref)})
+        await self.channel_layer.send(
+            self.channel_name, {"type": "relay", "message": envelope("room.ponged", {}, ref=ref)}
+        )
 
     async def on_media_change(self, ref: str | None, data: messages.MediaChange) -> None:
         self._only_people()
         await in_thread(actions.change_media)(
-            room=self.room, occupant=self.occupant, microphone=data.microphone, camera=data.camera, screen=data.screen
+            room=self.room,
+            occupant=self.occupant,
+            microphone=data.microphone,
+            camera=data.camera,
+            screen=data.screen,
         )
 
     async def on_peer_signal(self, ref: str | None, data: messages.PeerSignal) -> None:
@@ -155,12 +162,16 @@ class RoomConsumer(WireConsumer):
             signal["description"] = msgspec.to_builtins(data.description)
         if data.candidate is not None:
             signal["candidate"] = msgspec.to_builtins(data.candidate)
-        await self._to_room({"type": "peer.signalled", "to": str(data.to), "message": envelope("peer.signalled", signal)})
+        await self._to_room(
+            {"type": "peer.signalled", "to": str(data.to), "message": envelope("peer.signalled", signal)}
+        )
 
     async def on_lesson_end(self, ref: str | None, data: msgspec.Struct) -> None:
         if not rules.may_end_lesson(self.standing):
             raise Refused("forbidden")
-        await in_thread(actions.end_lesson)(lesson=self.room.lesson, now=timezone.now(), by=self.scope["user"])
+        await in_thread(actions.end_lesson)(
+            lesson=self.room.lesson, now=timezone.now(), by=self.scope["user"]
+        )
 
     def _only_people(self) -> None:
         if self.is_recorder:

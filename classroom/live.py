@@ -24,12 +24,16 @@ def next_seq(room: Room) -> int:
 
 def announce(room: Room, message: dict[str, Any]) -> None:
     """Send a finished message to the room's sockets once the transaction commits."""
-    transaction.on_commit(partial(_group_send, group_of(room.pk), {"type": "relay", "message": message}), robust=True)
+    transaction.on_commit(
+        partial(_group_send, group_of(room.pk), {"type": "relay", "message": message}), robust=True
+    )
 
 
 def hang_up(room: Room, code: int) -> None:
     """Close every socket of the room once the transaction commits."""
-    transaction.on_commit(partial(_group_send, group_of(room.pk), {"type": "hang.up", "code": code}), robust=True)
+    transaction.on_commit(
+        partial(_group_send, group_of(room.pk), {"type": "hang.up", "code": code}), robust=True
+    )
 
 
 def dismiss(connection: str, code: int) -> None:

@@ -82,4 +82,9 @@ def lesson_ended(seq: int) -> dict[str, Any]:
 
 
 def lesson_in_brief(lesson: Lesson) -> dict[str, Any]:
-    return {"id": str(lesson.pk), "title": lesson.title, "status": lesson.status, "ends_at": to_ms(lesson.ends_at)}
+    return {
+        "id": str(lesson.pk),
+        "title": lesson.title,
+        "status": lesson.status,
+        "ends_at": to_ms(lesson.ends_at),
+    }

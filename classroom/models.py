@@ -75,14 +75,18 @@ class Lesson(models.Model):
     title = models.CharField(max_length=200)
     starts_at = models.DateTimeField(db_index=True)
     ends_at = models.DateTimeField()
-    status = models.CharField(max_length=20, choices=LessonStatus, default=LessonStatus.SCHEDULED, db_index=True)
+    status = models.CharField(
+        max_length=20, choices=LessonStatus, default=LessonStatus.SCHEDULED, db_index=True
+    )
     opened_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(ends_at__gt=models.F("starts_at")), name="lesson_ends_later"),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="lesson_ends_later"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -136,7 +140,11 @@ class Presence(models.Model):
                 name="one_open_presence_an_occupant",
             ),
         ]
-        indexes = [models.Index(fields=["last_seen_at"], condition=models.Q(left_at__isnull=True), name="open_presence")]
+        indexes = [
+            models.Index(
+                fields=["last_seen_at"], condition=models.Q(left_at__isnull=True), name="open_presence"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.person} in {self.room}"

@@ -9,7 +9,9 @@ from classroom.models import STAFF, Enrolment, Lesson, Presence, Room, Standing
 
 def standing_in(person: Person, lesson: Lesson) -> Standing | None:
     """What `person` is in `lesson` today: by enrolment, or as head of the institution; None for a stranger."""
-    roles = set(active_memberships(person).filter(institution_id=lesson.institution_id).values_list("role", flat=True))
+    roles = set(
+        active_memberships(person).filter(institution_id=lesson.institution_id).values_list("role", flat=True)
+    )
     if not roles:
         return None
     enrolment = Enrolment.objects.filter(course_id=lesson.course_id, person=person, is_active=True).first()
@@ -44,4 +46,8 @@ def lessons_for(person: Person) -> QuerySet[Lesson]:
 
 
 def open_presences(room: Room) -> QuerySet[Presence]:
-    return Presence.objects.filter(room=room, left_at__isnull=True).select_related("person").order_by("joined_at", "pk")
+    return (
+        Presence.objects.filter(room=room, left_at__isnull=True)
+        .select_related("person")
+        .order_by("joined_at", "pk")
+    )

@@ -8,5 +8,5 @@ from django.conf import settings
 
 def crash_point(name: str) -> None:
     """Dies like `kill -9` when the setting CRASH_AT names this point; does nothing otherwise."""
-    if settings.CRASH_AT == name:
+    if name == settings.CRASH_AT:
         os.kill(os.getpid(), signal.SIGKILL)

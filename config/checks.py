@@ -31,7 +31,9 @@ def check_jitsi(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_storage(**_: Any) -> list[CheckMessage]:
-    if settings.STORAGE_BACKEND == "folder" or (settings.STORAGE_BACKEND == "s3" and settings.S3["S3_BUCKET"]):
+    if settings.STORAGE_BACKEND == "folder" or (
+        settings.STORAGE_BACKEND == "s3" and settings.S3["S3_BUCKET"]
+    ):
         return []
     hint = "STORAGE_BACKEND is `folder`, or `s3` together with S3_BUCKET."
     return [Error("The storage is not configured.", hint=hint, id="darasa.E004")]

@@ -50,17 +50,25 @@ class Setting:
 
 
 TABLE: tuple[Setting, ...] = (
-    Setting("DARASA_DEMO", boolean, "0", "1 shows the sign-in buttons of the demo school; never on a real one."),
+    Setting(
+        "DARASA_DEMO", boolean, "0", "1 shows the sign-in buttons of the demo school; never on a real one."
+    ),
     Setting("DEBUG", boolean, "0", "1 shows tracebacks in the browser; never on a real server."),
     Setting("SECRET_KEY", str, "", "At least 50 random characters; signs sessions and links.", secret=True),
     Setting("ALLOWED_HOSTS", words, "127.0.0.1,localhost", "Host names that browsers may use, by comma."),
     Setting("PUBLIC_URL", str, "", "Where browsers reach Darasa, e.g. https://classroom.school.example."),
     Setting("PORT", int, "8000", "The port that `make run` listens on."),
-    Setting("DATABASE_URL", str, "", "postgresql://user:password@host:5432/name; empty: the bundled server.", True),
+    Setting(
+        "DATABASE_URL", str, "", "postgresql://user:password@host:5432/name; empty: the bundled server.", True
+    ),
     Setting("REDIS_URL", str, "", "redis://:password@host:6379/0; empty: the bundled server.", True),
     Setting("TIME_ZONE", str, "UTC", "IANA zone of the server's own displays; institutions have their own."),
-    Setting("RECORDINGS_DIR", Path, str(VAR_DIR / "recordings"), "Where recorders leave one folder a session."),
-    Setting("WORK_DIR", Path, str(VAR_DIR / "work"), "Where recordings are composed; may be emptied at any time."),
+    Setting(
+        "RECORDINGS_DIR", Path, str(VAR_DIR / "recordings"), "Where recorders leave one folder a session."
+    ),
+    Setting(
+        "WORK_DIR", Path, str(VAR_DIR / "work"), "Where recordings are composed; may be emptied at any time."
+    ),
     Setting("STORAGE_BACKEND", str, "folder", "folder, or s3 for any S3-speaking store."),
     Setting("STORAGE_DIR", Path, str(VAR_DIR / "storage"), "The folder of the folder backend."),
     Setting("S3_BUCKET", str, "", "Bucket of the s3 backend; it must not be public."),
@@ -72,8 +80,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("RECORDER_ENGINE", str, "", "embedded or jibri; empty: jibri when JITSI_DOMAIN is set."),
     Setting("RECORDER_TIME_ZONE", str, "UTC", "Zone of the times in Jibri's file names."),
     Setting("QUIET_SECONDS", int, "120", "A session folder without a marker is adopted after this silence."),
-    Setting("LEASE_SECONDS", int, "30", "A worker that is silent for so long loses its recording to another."),
-    Setting("JITSI_DOMAIN", str, "", "Host of your Jitsi Meet; empty: the built-in room for up to six people."),
+    Setting(
+        "LEASE_SECONDS", int, "30", "A worker that is silent for so long loses its recording to another."
+    ),
+    Setting(
+        "JITSI_DOMAIN", str, "", "Host of your Jitsi Meet; empty: the built-in room for up to six people."
+    ),
     Setting("JITSI_XMPP_DOMAIN", str, "meet.jitsi", "XMPP domain inside the Jitsi stack: the token's `sub`."),
     Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),
     Setting("JITSI_AUDIENCE", str, "jitsi", "JWT_ACCEPTED_AUDIENCES of the Jitsi stack: the token's `aud`."),

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from accounts.models import Person
 from classroom import live, timeline
 from classroom.models import Lesson, LessonStatus, Presence
 from recordings import facts, messages
@@ -21,7 +22,6 @@ from recordings.models import (
     RecordingState,
     Watch,
 )
-from accounts.models import Person
 
 SILENCE = timedelta(seconds=10)
 
@@ -157,4 +157,6 @@ def adopt_session(*, recording: Recording, session_id: str, engine: Engine, now:
 
 def remember_position(*, recording: Recording, person: Person, position_seconds: float) -> None:
     position = max(0.0, min(position_seconds, recording.duration_seconds or 0.0))
-    Watch.objects.update_or_create(recording=recording, person=person, defaults={"position_seconds": position})
+    Watch.objects.update_or_create(
+        recording=recording, person=person, defaults={"position_seconds": position}
+    )

@@ -27,11 +27,15 @@ def _adopt(directory: Path, now: datetime) -> bool:
     if not is_settled(directory, now=now.timestamp(), quiet_seconds=settings.QUIET_SECONDS):
         return False
     session = read_session(directory, zone=ZoneInfo(settings.RECORDER_TIME_ZONE))
-    recording = Recording.objects.select_related("lesson__room").filter(lesson__room__name=session.room_name).first()
+    recording = (
+        Recording.objects.select_related("lesson__room").filter(lesson__room__name=session.room_name).first()
+    )
     if recording is None or not session.room_name:
         log.debug("The folder %s belongs to no lesson", directory.name)
         return False
-    if not actions.adopt_session(recording=recording, session_id=directory.name, engine=Engine(session.engine), now=now):
+    if not actions.adopt_session(
+        recording=recording, session_id=directory.name, engine=Engine(session.engine), now=now
+    ):
         return False
     if recording.lesson.is_over:
         actions.move(recording, RecordingState.CAPTURED, now=now)

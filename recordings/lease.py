@@ -54,7 +54,9 @@ def lease_of(recording_id: object) -> Iterator[Lease | None]:
 
 
 def _release(lease: Lease) -> None:
-    Recording.objects.filter(pk=lease.recording_id, lease_owner=lease.owner).update(lease_owner="", lease_until=None)
+    Recording.objects.filter(pk=lease.recording_id, lease_owner=lease.owner).update(
+        lease_owner="", lease_until=None
+    )
 
 
 def _keep(lease: Lease, done: threading.Event) -> None:

@@ -45,12 +45,18 @@ class Reason(models.TextChoices):
     NOBODY_CAME = "nobody_came", _("Nobody came to this lesson, so there is nothing to watch.")
     NO_RECORDER = "no_recorder", _("No recorder could join this lesson. The administrator has been told.")
     NO_VIDEO = "no_video", _("The recorder left a folder without a video. What it left is kept.")
-    NOT_A_VIDEO = "not_a_video", _("The file that the recorder left is not a video. It is kept for inspection.")
+    NOT_A_VIDEO = (
+        "not_a_video",
+        _("The file that the recorder left is not a video. It is kept for inspection."),
+    )
     TRUNCATED = "truncated", _("The video file was cut off before it could be read. It is kept for repair.")
     EMPTY = "empty", _("The video file is empty. The recorder may have lost its disk.")
     NO_PICTURE_OR_SOUND = "no_picture_or_sound", _("The video file holds neither picture nor sound.")
     COMPOSING_FAILED = "composing_failed", _("The video could not be composed. The original is kept.")
-    STORAGE_REFUSED = "storage_refused", _("The storage did not keep the video as sent. The original is kept.")
+    STORAGE_REFUSED = (
+        "storage_refused",
+        _("The storage did not keep the video as sent. The original is kept."),
+    )
 
 
 class Recording(models.Model):
@@ -58,7 +64,9 @@ class Recording(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="recording")
-    state = models.CharField(max_length=20, choices=RecordingState, default=RecordingState.EXPECTED, db_index=True)
+    state = models.CharField(
+        max_length=20, choices=RecordingState, default=RecordingState.EXPECTED, db_index=True
+    )
     reason = models.CharField(max_length=40, choices=Reason, blank=True, default="")
     state_at = models.DateTimeField()
     step = models.CharField(max_length=20, blank=True, default="")
@@ -130,7 +138,9 @@ class Chapter(models.Model):
 
     class Meta:
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["recording", "position"], name="one_chapter_a_position")]
+        constraints = [
+            models.UniqueConstraint(fields=["recording", "position"], name="one_chapter_a_position")
+        ]
 
     def __str__(self) -> str:
         return self.title

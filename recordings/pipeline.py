@@ -76,7 +76,10 @@ def advance(recording_id: object) -> None:
     with lease_of(recording_id) as lease:
         if lease is None:
             return
-        job = Job(Recording.objects.select_related("lesson__room", "lesson__institution").get(pk=recording_id), lease)
+        job = Job(
+            Recording.objects.select_related("lesson__room", "lesson__institution").get(pk=recording_id),
+            lease,
+        )
         try:
             while job.recording.state in IN_PIPELINE:
                 STEPS[job.recording.state](job)
@@ -149,7 +152,11 @@ def tracks_of(recording: Recording) -> tuple[list[Track], list[tuple[str, str]]]
 
 def timeline_of(recording: Recording, tracks: list[Track]) -> Timeline:
     """The wall-clock time that the video shows: a Jibri's own running time, else when people were inside."""
-    rooms = [Span(track.starts_at, track.starts_at + track.duration_seconds) for track in tracks if track.kind == "room"]
+    rooms = [
+        Span(track.starts_at, track.starts_at + track.duration_seconds)
+        for track in tracks
+        if track.kind == "room"
+    ]
     return Timeline(merge(rooms or _inside(recording) or [_extent(tracks)], gap_seconds=1.0))
 
 
@@ -271,7 +278,9 @@ def make_again(job: Job) -> None:
     tracks, _ = tracks_of(job.recording)
     if not tracks:
         return fail(job, Reason.NO_VIDEO)
-    Recording.objects.filter(pk=job.recording.pk, state=RecordingState.STORING).update(state=RecordingState.COMPOSING)
+    Recording.objects.filter(pk=job.recording.pk, state=RecordingState.STORING).update(
+        state=RecordingState.COMPOSING
+    )
     job.recording.refresh_from_db()
     return None
 
@@ -283,7 +292,11 @@ def publish(recording: Recording, video_key: str, poster_key: str, *, size: int,
     changes = {"video_key": video_key, "poster_key": poster_key, "size_bytes": size, "sha256": sha256}
     if actions.move(recording, RecordingState.PUBLISHED, now=now, published_at=now, percent=100, **changes):
         facts_timeline.record(
-            recording.lesson, facts.RECORDING_PUBLISHED, at=now, source="recordings", key=facts.RECORDING_PUBLISHED
+            recording.lesson,
+            facts.RECORDING_PUBLISHED,
+            at=now,
+            source="recordings",
+            key=facts.RECORDING_PUBLISHED,
         )
 
 

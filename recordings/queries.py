@@ -5,7 +5,11 @@ from recordings.models import Recording, Watch
 
 
 def recording_for_door(lesson_id: object) -> Recording | None:
-    return Recording.objects.select_related("lesson__course", "lesson__institution").filter(lesson_id=lesson_id).first()
+    return (
+        Recording.objects.select_related("lesson__course", "lesson__institution")
+        .filter(lesson_id=lesson_id)
+        .first()
+    )
 
 
 def position_of(recording: Recording, person: Person) -> float:

@@ -80,7 +80,9 @@ class RecorderHost:
 
     def _claim(self) -> list[Capture]:
         wanted = Capture.objects.filter(state=CaptureState.WANTED, engine=Engine.EMBEDDED)
-        return [capture for capture in wanted.select_related("recording__lesson__room") if self._take(capture)]
+        return [
+            capture for capture in wanted.select_related("recording__lesson__room") if self._take(capture)
+        ]
 
     def _take(self, capture: Capture) -> bool:
         now = timezone.now()
@@ -128,7 +130,9 @@ class RecorderHost:
         still_ours = Capture.objects.filter(pk=capture.pk, state=CaptureState.RUNNING, host=self.name)
         kept = still_ours.update(seen_at=timezone.now())
         capture.recording.lesson.refresh_from_db(fields=["status"])
-        if (not kept or capture.recording.lesson.status != LessonStatus.LIVE) and child.stopping_since is None:
+        if (
+            not kept or capture.recording.lesson.status != LessonStatus.LIVE
+        ) and child.stopping_since is None:
             self._stop(child)
 
     def _stop(self, child: Child) -> None:

@@ -38,7 +38,9 @@ def open_board(*, room: Room, now: datetime) -> Board:
         with translation.override(room.lesson.course.language):
             title = _("Page %(number)s") % {"number": 1}
         command = Command("page.add", first_page, author, {"page": first_page, "title": title})
-        apply_commands(board_id=board.pk, state=BoardState(), commands=[command], at=to_ms(now), even_when_over=True)
+        apply_commands(
+            board_id=board.pk, state=BoardState(), commands=[command], at=to_ms(now), even_when_over=True
+        )
         board.refresh_from_db()
     return board
 
@@ -94,7 +96,13 @@ def _keep(board: Board, edits: Sequence[Edit]) -> None:
 
 def _row(board: Board, edit: Edit) -> EditRow:
     return EditRow(
-        board=board, seq=edit.seq, ref=edit.ref, type=edit.type, author_id=edit.author, at=edit.at, data=edit.data
+        board=board,
+        seq=edit.seq,
+        ref=edit.ref,
+        type=edit.type,
+        author_id=edit.author,
+        at=edit.at,
+        data=edit.data,
     )
 
 

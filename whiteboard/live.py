@@ -148,7 +148,9 @@ class LiveBoard:
     def _deliver(self, last: int, body: bytes) -> None:
         self.delivered = last
         if b'"rights.changed"' in body:
-            changes = [edit for edit in msgspec.json.decode(b"[" + body + b"]") if edit["type"] == "rights.changed"]
+            changes = [
+                edit for edit in msgspec.json.decode(b"[" + body + b"]") if edit["type"] == "rights.changed"
+            ]
             self.draw = changes[-1]["data"]["draw"] if changes else self.draw
         self._edits_out.append(body)
         self._tick_soon()

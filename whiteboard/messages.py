@@ -77,7 +77,9 @@ def board_opened(state: BoardState, person: str, standing: str) -> dict[str, Any
     return envelope("board.opened", {**state.snapshot(), "you": you(person, standing, state)}, seq=state.seq)
 
 
-def board_resumed(edits: list[dict[str, Any]], person: str, standing: str, state: BoardState) -> dict[str, Any]:
+def board_resumed(
+    edits: list[dict[str, Any]], person: str, standing: str, state: BoardState
+) -> dict[str, Any]:
     return envelope("board.resumed", {"edits": edits, "you": you(person, standing, state)}, seq=state.seq)
 
 

@@ -10,7 +10,9 @@ from classroom.jitsi.tokens import make_token
 from classroom.models import Room, Standing
 
 
-def iframe_page(*, person: Person, room: Room, standing: Standing, language: str, now: datetime) -> dict[str, Any]:
+def iframe_page(
+    *, person: Person, room: Room, standing: Standing, language: str, now: datetime
+) -> dict[str, Any]:
     """`{domain, script, options}`: options are constructor arguments, all within Jitsi's override whitelist."""
     return {
         "domain": settings.JITSI_ORIGIN.split("://", 1)[1],

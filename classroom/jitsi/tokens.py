@@ -24,7 +24,9 @@ def make_token(*, person: Person, room: Room, standing: Standing, now: datetime)
     """An HS256 token for one person in one room, valid until well after the lesson: Prosody checks it again
     at every reconnect, and a student whose network flaps must not be locked out."""
     return jwt.encode(
-        claims(person=person, room=room, standing=standing, now=now), settings.JITSI_APP_SECRET, algorithm="HS256"
+        claims(person=person, room=room, standing=standing, now=now),
+        settings.JITSI_APP_SECRET,
+        algorithm="HS256",
     )
 
 

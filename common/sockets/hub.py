@@ -82,9 +82,13 @@ class Hub:
                 self._dispatch(message)
 
     def _dispatch(self, message: dict[str, object]) -> None:
-        key = message["channel"].decode() if isinstance(message["channel"], bytes) else str(message["channel"])
+        key = (
+            message["channel"].decode() if isinstance(message["channel"], bytes) else str(message["channel"])
+        )
         if message["type"] == "subscribe" and key in self._confirmed:
-            if self._confirmed[key].is_set():  # redis-py reconnected by itself: what was said meanwhile is gone
+            if self._confirmed[
+                key
+            ].is_set():  # redis-py reconnected by itself: what was said meanwhile is gone
                 self._listeners[key].on_gap()
             self._confirmed[key].set()
         if message["type"] == "message" and key in self._listeners and isinstance(message["data"], bytes):

@@ -36,7 +36,9 @@ def read_data(raw: msgspec.Raw, shape: type[T]) -> T:
         raise Refused("bad_data") from error
 
 
-def envelope(type_: str, data: dict[str, Any], *, seq: int | None = None, ref: str | None = None) -> dict[str, Any]:
+def envelope(
+    type_: str, data: dict[str, Any], *, seq: int | None = None, ref: str | None = None
+) -> dict[str, Any]:
     message: dict[str, Any] = {"type": type_, "data": data}
     if seq is not None:
         message["seq"] = seq

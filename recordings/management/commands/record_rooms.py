@@ -13,7 +13,9 @@ class Command(BaseCommand):
     help = "Records the built-in rooms: keeps one recorder process for every lesson that has people inside."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--socket-base", default=f"ws://127.0.0.1:{settings.PORT}", help="Where the web process is.")
+        parser.add_argument(
+            "--socket-base", default=f"ws://127.0.0.1:{settings.PORT}", help="Where the web process is."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         host = RecorderHost(options["socket_base"])

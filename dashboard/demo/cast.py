@@ -1,0 +1,47 @@
+"""The people of the demo school."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    key: str
+    email: str
+    name: str
+    role: Role
+    language: str
+    label: str | Promise
+
+
+PERSONAS = (
+    Persona("head", "head@demo.test", "Salma Haddad", Role.HEAD, "", _("Head")),
+    Persona("teacher", "teacher@demo.test", "Tomás Rivera", Role.TEACHER, "", _("Teacher")),
+    Persona("student", "amina@demo.test", "Amina Yusuf", Role.STUDENT, "", _("Student Amina")),
+    Persona("student-2", "bilal@demo.test", "Bilal Noor", Role.STUDENT, "", _("Student Bilal")),
+    Persona("guardian", "guardian@demo.test", "Hodan Yusuf", Role.GUARDIAN, "", _("Guardian of Amina")),
+    Persona(
+        "stranger",
+        "stranger@elsewhere.test",
+        "Jonas Weber",
+        Role.TEACHER,
+        "de",
+        _("Teacher of another school"),
+    ),
+)
+CLASSMATES = (
+    "Chen Wei",
+    "Dmitri Orlov",
+    "Élodie Martin",
+    "Farah Aziz",
+    "Gabriela Cruz",
+    "Hassan Omar",
+    "Inès Laurent",
+    "ليلى حسن",
+    "Kofi Mensah",
+    "Lucía Torres",
+)

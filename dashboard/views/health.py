@@ -1,0 +1,54 @@
+"""`/healthz`: this process answers. `/readyz`: and what it leans on answers too."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+from redis import Redis
+
+from recordings.storage import storage
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 with the names of what is away."""
+    checks = {name: _works(check) for name, check in CHECKS.items()}
+    return JsonResponse(
+        {"status": "ok" if all(checks.values()) else "unavailable", **checks},
+        status=200 if all(checks.values()) else 503,
+    )
+
+
+def _works(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except Exception:
+        return False
+    return True
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _ask_redis() -> None:
+    Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2).ping()
+
+
+def _ask_storage() -> None:
+    storage().head("readyz")
+
+
+CHECKS: dict[str, Callable[[], object]] = {
+    "database": _ask_database,
+    "redis": _ask_redis,
+    "storage": _ask_storage,
+}

@@ -1,0 +1,62 @@
+"""The register of one lesson, as a page and as CSV."""
+
+import csv
+import io
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from attendance.queries import RegisterLine, register_of
+from classroom.models import Lesson
+from classroom.rules import may_read_register
+from dashboard.doors import person_of
+from dashboard.views.lessons import find_lesson, use_zone_of
+
+
+@require_safe
+@login_required
+def register(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
+    lesson, lines = _read(request, lesson_id)
+    return render(request, "dashboard/register.html", {"lesson": lesson, "lines": lines})
+
+
+@require_safe
+@login_required
+def register_csv(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
+    lesson, lines = _read(request, lesson_id)
+    response = HttpResponse(to_csv(lines), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="register-{lesson.starts_at:%Y-%m-%d}.csv"'
+    return response
+
+
+def _read(request: HttpRequest, lesson_id: UUID) -> tuple[Lesson, list[RegisterLine]]:
+    person = person_of(request)
+    use_zone_of(person)
+    lesson = find_lesson(person, lesson_id)
+    if not may_read_register(person, lesson):
+        raise PermissionDenied
+    return lesson, register_of(lesson, now=timezone.now())
+
+
+def to_csv(lines: list[RegisterLine]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_("Name"), _("Role"), _("Joined"), _("Left"), _("Minutes"), _("Rejoined")])
+    for line in lines:
+        times = (line.first_joined_at, line.last_left_at)
+        joined, left = (timezone.localtime(at).strftime("%H:%M:%S") if at else "" for at in times)
+        writer.writerow(
+            [harmless(line.person.name), line.standing_label, joined, left, line.minutes, line.rejoins]
+        )
+    return "\ufeff" + out.getvalue()
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

@@ -1,0 +1,64 @@
+"""The room page: a shell; everything in it happens over the two sockets."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.views.decorators.http import require_safe
+
+from accounts.models import Person
+from classroom import rules
+from classroom.jitsi.iframe import iframe_page
+from classroom.models import STAFF, Lesson, Standing
+from dashboard.doors import person_of
+from dashboard.texts import room_texts
+from dashboard.views.lessons import find_lesson
+from whiteboard.actions import open_board
+
+
+@require_safe
+@login_required
+def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
+    person = person_of(request)
+    lesson = find_lesson(person, lesson_id)
+    standing = rules.may_enter_room(person, lesson)
+    if standing is None:
+        raise PermissionDenied
+    if not rules.doors_are_open(lesson, now=timezone.now()):
+        return redirect("lesson", lesson_id=lesson.pk)
+    context = {"lesson": lesson, "page_data": page_data(person, lesson, standing), "texts": room_texts()}
+    return render(request, "dashboard/room.html", context)
+
+
+def page_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, Any]:
+    """Everything that the page's script needs to know, as JSON."""
+    board = open_board(room=lesson.room, now=timezone.now())
+    language = translation.get_language() or "en"
+    data: dict[str, Any] = {
+        "room_socket": f"/ws/rooms/{lesson.room.pk}/",
+        "board_socket": f"/ws/boards/{board.pk}/",
+        "board": str(board.pk),
+        "engine": "jitsi" if settings.JITSI_DOMAIN else "peer",
+        "lesson": {"id": str(lesson.pk), "title": lesson.title, "course": lesson.course.title},
+        "me": {
+            "person": str(person.pk),
+            "name": person.name,
+            "role": standing,
+            "is_staff": standing in STAFF,
+        },
+        "may_end": rules.may_end_lesson(standing),
+        "language": language,
+        "lesson_url": reverse("lesson", args=[lesson.pk]),
+        "replay_url": reverse("replay", args=[lesson.pk]),
+    }
+    if settings.JITSI_DOMAIN:
+        data["jitsi"] = iframe_page(
+            person=person, room=lesson.room, standing=standing, language=language, now=timezone.now()
+        )
+    return data

@@ -1,0 +1,158 @@
+"""Doors to recordings: progress, position, and the bytes themselves.
+
+Whoever may not watch gets the 404 of a thing that does not exist. Access is checked at every request;
+the links handed out work for minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from common.storage import Ranged
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+from rest_framework import serializers
+from rest_framework.authentication import SessionAuthentication
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import Person
+from common.refusals import Refused
+from recordings import actions
+from recordings.chapters import Chapter, to_webvtt
+from recordings.models import Reason, Recording, RecordingState
+from recordings.queries import recording_for_door
+from recordings.rules import may_follow_recording, may_watch
+from recordings.storage import folder, read_link, storage
+
+
+class RecordingView(APIView):
+    authentication_classes = [SessionAuthentication]
+    permission_classes: list[Any] = []
+    renderer_classes = [JSONRenderer]
+    parser_classes = [JSONParser]
+
+    def find(self, request: Request, lesson_id: UUID, *, published: bool) -> Recording:
+        recording = recording_for_door(lesson_id)
+        rule = may_watch if published else _may_follow
+        if recording is None or not rule(request.user, recording):
+            raise Http404
+        return recording
+
+
+def _may_follow(person: Person, recording: Recording) -> bool:
+    return may_follow_recording(person, recording.lesson)
+
+
+class ProgressView(RecordingView):
+    """`{state, label, step, percent, reason, ready}` of a recording in the making."""
+
+    def get(self, request: Request, lesson_id: UUID) -> Response:
+        recording = self.find(request, lesson_id, published=False)
+        return Response(progress_of(recording))
+
+
+def progress_of(recording: Recording) -> dict[str, Any]:
+    return {
+        "state": recording.state,
+        "label": str(RecordingState(recording.state).label),
+        "step": recording.step,
+        "percent": recording.percent,
+        "reason": str(Reason(recording.reason).label) if recording.reason else "",
+        "ready": recording.is_published,
+    }
+
+
+class PositionSerializer(serializers.Serializer[Any]):
+    position_seconds = serializers.FloatField(min_value=0, max_value=1_000_000)
+
+
+class PositionView(RecordingView):
+    """Remembers where somebody stopped watching."""
+
+    def post(self, request: Request, lesson_id: UUID) -> Response:
+        recording = self.find(request, lesson_id, published=True)
+        data = PositionSerializer(data=request.data)
+        data.is_valid(raise_exception=True)
+        actions.remember_position(
+            recording=recording, person=request.user, position_seconds=data.validated_data["position_seconds"]
+        )
+        return Response(status=204)
+
+
+@require_safe
+def video(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
+    """On to a fresh signed link; asked again whenever the player needs one."""
+    return redirect(_link(request, lesson_id, "video_key"))
+
+
+@require_safe
+def poster_image(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
+    return redirect(_link(request, lesson_id, "poster_key"))
+
+
+def _link(request: HttpRequest, lesson_id: UUID, field: str) -> str:
+    return storage().url(
+        getattr(_watchable(request, lesson_id), field), expires_seconds=settings.MEDIA_LINK_SECONDS
+    )
+
+
+def _watchable(request: HttpRequest, lesson_id: UUID) -> Recording:
+    recording = recording_for_door(lesson_id)
+    if recording is None or not recording.is_published or not may_watch(request.user, recording):  # type: ignore[arg-type]
+        raise Http404
+    return recording
+
+
+@require_safe
+def chapters_track(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
+    recording = _watchable(request, lesson_id)
+    found = [Chapter(row.starts_seconds, row.ends_seconds, row.title) for row in recording.chapters.all()]
+    return HttpResponse(to_webvtt(found), content_type="text/vtt; charset=utf-8")
+
+
+@require_safe
+async def media(request: HttpRequest) -> HttpResponseBase:
+    """The bytes behind a link of the folder storage, with byte ranges; a link alone opens nothing."""
+    key = read_link(request.GET.get("token", ""))
+    person = await request.auser()
+    if key is None or not await sync_to_async(_may_have)(person, key):
+        raise Http404
+    try:
+        part = folder().open_range(key, request.headers.get("Range"))
+    except Refused as refusal:
+        if refusal.code == "bad_range":
+            return HttpResponse(status=416)
+        raise Http404 from refusal
+    return _stream(part, key, partial="Range" in request.headers)
+
+
+def _may_have(person: Any, key: str) -> bool:
+    recording = Recording.objects.select_related("lesson").filter(video_key=key).first()
+    recording = recording or Recording.objects.select_related("lesson").filter(poster_key=key).first()
+    return recording is not None and may_watch(person, recording)
+
+
+def _stream(part: Ranged, key: str, *, partial: bool) -> StreamingHttpResponse:
+    kind = "video/mp4" if key.endswith(".mp4") else "image/jpeg"
+    response = StreamingHttpResponse(_chunks(part.chunks), status=206 if partial else 200, content_type=kind)
+    response["Content-Length"] = str(part.length)
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = "private, max-age=300"
+    if partial:
+        response["Content-Range"] = part.content_range
+    return response
+
+
+async def _chunks(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    # Django would read a plain iterator to its end before sending the first byte.
+    while chunk := await sync_to_async(next, thread_sensitive=False)(chunks, b""):
+        yield chunk
