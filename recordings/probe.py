@@ -6,6 +6,7 @@ that calls itself .mp4 opens nothing else on this machine and nothing on the net
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,10 +61,27 @@ def probe(path: Path) -> Probe:
     if path.stat().st_size == 0:
         raise Unusable("empty")
     try:
-        with av.open(f"file:{path.absolute()}", options=dict(_OPTIONS)) as container:
+        with _opened(path) as container:
             return _describe(container)
     except (av.FFmpegError, ValueError) as error:
         raise Unusable("truncated" if _began_well(path) else "not_a_video") from error
+
+
+def sound_runs(path: Path, gap_seconds: float) -> list[tuple[float, float]]:
+    """First and last second of every stretch of sound without a hole longer than `gap_seconds`."""
+    runs: list[tuple[float, float]] = []
+    with _opened(path) as container:
+        stream = next((s for s in container.streams.audio if s.codec_context.sample_rate), None)
+        for begins, ends in _packet_times(container, [stream] if stream else []):
+            if runs and begins - runs[-1][1] <= gap_seconds:
+                runs[-1] = (runs[-1][0], max(runs[-1][1], ends))
+            else:
+                runs.append((begins, ends))
+    return runs
+
+
+def _opened(path: Path) -> Any:
+    return av.open(f"file:{path.absolute()}", options=dict(_OPTIONS))
 
 
 def _describe(container: Any) -> Probe:
@@ -104,17 +122,21 @@ def _is_fragmented(streams: list[Any]) -> bool:
 
 
 def _extent_by_packets(container: Any, streams: list[Any]) -> tuple[float, float]:
-    """Read on to the end, or to where the file breaks off."""
     first, last = float("inf"), float("-inf")
+    for begins, ends in _packet_times(container, streams):
+        first, last = min(first, begins), max(last, ends)
+    return (first, last) if last > first else (0.0, 0.0)
+
+
+def _packet_times(container: Any, streams: list[Any]) -> Iterator[tuple[float, float]]:
+    """First and last second of each packet, on to the end or to where the file breaks off."""
     try:
-        for packet in container.demux(streams):
+        for packet in container.demux(streams) if streams else ():
             if packet.pts is not None:
                 at = float(packet.pts * packet.time_base)
-                first = min(first, at)
-                last = max(last, at + float((packet.duration or 0) * packet.time_base))
+                yield at, at + float((packet.duration or 0) * packet.time_base)
     except av.FFmpegError:
-        pass
-    return (first, last) if last > first else (0.0, 0.0)
+        return
 
 
 def _began_well(path: Path) -> bool:
