@@ -4,10 +4,9 @@
 class Refused(Exception):
     """No: `code` is a stable word (docs/wire.md, form message, problem code)."""
 
-    def __init__(self, code: str, **details: object) -> None:
+    def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
-        self.details = details
 
 
 class Unavailable(Exception):

@@ -107,9 +107,3 @@ def local_secret(name: str) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(64))
     return path.read_text()
-
-
-def bundled_urls() -> dict[str, str]:
-    """Addresses of the servers that `make run` started, if they run: `{database_url, redis_url}`."""
-    path = VAR_DIR / "services.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}

@@ -7,8 +7,9 @@ from typing import Any
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from common.services import celery_url, running_services
 from config import env
-from config.urls_of_services import broker_url, database_options
+from config.databases import database_options
 
 BASE_DIR = env.BASE_DIR
 VAR_DIR = env.VAR_DIR
@@ -72,9 +73,9 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-_bundled = env.bundled_urls()
-DATABASE_URL: str = _read["DATABASE_URL"] or _bundled.get("database_url", "")
-REDIS_URL: str = _read["REDIS_URL"] or _bundled.get("redis_url", "")
+_bundled = running_services(VAR_DIR)
+DATABASE_URL: str = _read["DATABASE_URL"] or _bundled.get("DATABASE_URL", "")
+REDIS_URL: str = _read["REDIS_URL"] or _bundled.get("REDIS_URL", "")
 DATABASES = {"default": database_options(DATABASE_URL)}
 CHANNEL_LAYERS = {
     "default": {
@@ -177,7 +178,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY_BROKER_URL = celery_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -1,4 +1,4 @@
-"""One URL each for PostgreSQL and Redis, turned into what Django, Channels and Celery expect."""
+"""The database's URL, turned into what Django expects."""
 
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -18,12 +18,3 @@ def database_options(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 5}},
     }
-
-
-def broker_url(url: str) -> str:
-    """Celery's spelling: `unix:///run/redis.sock?db=1` becomes `redis+socket:///run/redis.sock?virtual_host=1`."""
-    if not url.startswith("unix://"):
-        return url
-    path, _, query = url.removeprefix("unix://").partition("?")
-    number = parse_qs(query).get("db", ["0"])[0]
-    return f"redis+socket://{path}?virtual_host={number}"

@@ -1,0 +1,152 @@
+"""A store in a local folder: for one-machine schools, for development and for tests."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from common.refusals import Refused, Unavailable
+from common.storage.contract import CHUNK, Stored, checked_key, sha256_of
+
+Signer = Callable[[dict[str, str | int]], str]
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranged:
+    """A slice of an object for one HTTP answer; `first` and `last` are inclusive byte numbers."""
+
+    first: int
+    last: int
+    total: int
+    chunks: Iterator[bytes]
+
+    @property
+    def length(self) -> int:
+        return self.last - self.first + 1
+
+    @property
+    def content_range(self) -> str:
+        return f"bytes {self.first}-{self.last}/{self.total}"
+
+
+class FolderStorage:
+    """Objects below `<root>/objects`, their SHA-256 below `<root>/sums`.
+
+    `signer` turns `{key, until (epoch s), filename?}` into a token; `url` is `<base_url>?token=…`,
+    and whoever serves `base_url` checks the token and calls `open_range`.
+    """
+
+    def __init__(self, root: Path, *, base_url: str, signer: Signer) -> None:
+        self._objects = root.absolute() / "objects"
+        self._sums = root.absolute() / "sums"
+        self._base_url = base_url
+        self._signer = signer
+
+    def put(self, key: str, path: Path, *, content_type: str) -> Stored:
+        target = self._objects / checked_key(key)
+        wanted = sha256_of(path)
+        before = self.head(key)
+        if before and before.sha256 != wanted:
+            raise Refused("key_taken")
+        if before is None:
+            self._copy_in(path, target, wanted)
+            _write_durably(self._sums / key, [wanted.encode()])
+        return Stored(key, target.stat().st_size, wanted)
+
+    def head(self, key: str) -> Stored | None:
+        target = self._objects / checked_key(key)
+        try:
+            size = target.stat().st_size
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        try:
+            digest = (self._sums / key).read_text()
+        except FileNotFoundError:
+            digest = sha256_of(target)
+        return Stored(key, size, digest)
+
+    def url(self, key: str, *, expires_seconds: int, filename: str | None = None) -> str:
+        claims: dict[str, str | int] = {"key": checked_key(key), "until": int(time.time()) + expires_seconds}
+        if filename is not None:
+            claims["filename"] = filename
+        return f"{self._base_url}?{urlencode({'token': self._signer(claims)})}"
+
+    def delete(self, key: str) -> None:
+        (self._objects / checked_key(key)).unlink(missing_ok=True)
+        (self._sums / key).unlink(missing_ok=True)
+
+    def open_range(self, key: str, range_header: str | None = None) -> Ranged:
+        """The bytes a `Range` header asks for, or all; Refused `not_found` or `bad_range` (HTTP 416)."""
+        target = self._objects / checked_key(key)
+        if not target.is_file():
+            raise Refused("not_found")
+        total = target.stat().st_size
+        first, last = _range_within(range_header, total)
+        return Ranged(first, last, total, _read(target, first, last - first + 1))
+
+    def _copy_in(self, source: Path, target: Path, wanted: str) -> None:
+        with source.open("rb") as file:
+            written = _write_durably(target, iter(lambda: file.read(CHUNK), b""))
+        if written != wanted:
+            target.unlink(missing_ok=True)
+            raise Unavailable("changed_while_storing")
+
+
+def _write_durably(target: Path, chunks: Iterator[bytes] | list[bytes]) -> str:
+    """Write beside, flush, rename, flush the folder: a crash leaves the old or the new, never half."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.parent / f".part-{uuid.uuid4().hex}"
+    digest = hashlib.sha256()
+    try:
+        with part.open("wb") as file:
+            for chunk in chunks:
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+        _flush_folder(target.parent)
+    except OSError as error:
+        raise Unavailable("store_full" if error.errno == 28 else "store_unreachable") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return digest.hexdigest()
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _range_within(header: str | None, total: int) -> tuple[int, int]:
+    """First and last byte; a header we do not understand means everything, as HTTP allows."""
+    match = _RANGE.fullmatch(header.strip()) if header else None
+    if match is None or match.groups() == ("", ""):
+        return 0, total - 1
+    first, last = match.groups()
+    if first == "":
+        span = max(0, total - int(last)), total - 1
+    else:
+        span = int(first), min(int(last) if last else total - 1, total - 1)
+    if span[0] >= total or span[1] < span[0]:
+        raise Refused("bad_range")
+    return span
+
+
+def _read(path: Path, first: int, length: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(first)
+        while length > 0 and (chunk := file.read(min(CHUNK // 4, length))):
+            length -= len(chunk)
+            yield chunk

@@ -1,0 +1,217 @@
+"""The board as pictures, and as a video of them, following `whiteboard.board`'s reducer.
+
+`Easel` keeps one picture per page and paints only what an edit touched; `Pens` draws the strokes
+that are being drawn at this moment on top. Edges are smoothed by drawing masks at twice the size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from PIL import Image, ImageColor, ImageDraw
+
+from whiteboard.board import HEIGHT, WIDTH, BoardState, Edit, apply
+
+Box = tuple[int, int, int, int]
+Stroke = dict[str, Any]
+PAPER = (255, 255, 255)
+SCALE = 2
+CELL = 96
+PICTURES_KEPT = 24
+EVERYTHING: Box = (0, 0, WIDTH, HEIGHT)
+
+
+def draw_page(state: BoardState, page_id: str) -> Image.Image:
+    """One page, 960 x 720 RGB."""
+    picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    for stroke in state.visible_strokes(page_id):
+        _ink(picture, stroke, _box_of(stroke))
+    return picture
+
+
+class Easel:
+    """The pages of one board while edits are applied; repainting costs what the edit touched."""
+
+    def __init__(self) -> None:
+        self.state = BoardState()
+        self._boxes: dict[str, Box] = {}
+        self._cells: dict[tuple[str, int, int], set[str]] = defaultdict(set)
+        self._pictures: OrderedDict[str, Image.Image] = OrderedDict()
+        self._stale: dict[str, list[Box]] = defaultdict(list)
+        self._top: dict[str, int] = {}
+
+    def apply(self, edit: Edit) -> Box | None:
+        """Fold the edit in; the part of the shown page that looks different now, or None."""
+        before = self.state.current_page
+        apply(self.state, edit)
+        touched = [self._touch(stroke_id) for stroke_id in _strokes_of(edit)]
+        if self.state.current_page != before:
+            return EVERYTHING
+        shown = [box for page, box in touched if page == before]
+        return union(shown)
+
+    def picture(self) -> Image.Image:
+        """The shown page with everything finished on it; not to be changed by the caller."""
+        page = self.state.current_page
+        picture = self._pictures.pop(page, None)
+        if picture is None:
+            picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+            self._stale[page] = [EVERYTHING]
+        self._pictures[page] = picture
+        if len(self._pictures) > PICTURES_KEPT:
+            self._pictures.popitem(last=False)
+        for box in _merged(self._stale.pop(page, [])):
+            self._repaint(picture, page, box)
+        return picture
+
+    def _touch(self, stroke_id: str) -> tuple[str, Box]:
+        """Index a new stroke; put it on its page's picture, or mark what has to be painted again."""
+        stroke = self.state.strokes[stroke_id]
+        page, new = stroke["page"], stroke_id not in self._boxes
+        if new:
+            self._index(stroke)
+        box = self._boxes[stroke_id]
+        on_top = new and stroke["seq"] > self._top.get(page, -1)
+        self._top[page] = max(self._top.get(page, -1), stroke["seq"])
+        if on_top and page in self._pictures and not self._stale.get(page):
+            _ink(self._pictures[page], stroke, box)
+        elif page in self._pictures:
+            self._stale[page].append(box)
+        return page, box
+
+    def _index(self, stroke: Stroke) -> None:
+        box = self._boxes[stroke["id"]] = _box_of(stroke)
+        for cell in _cells(stroke["page"], box):
+            self._cells[cell].add(stroke["id"])
+
+    def _repaint(self, picture: Image.Image, page: str, box: Box) -> None:
+        picture.paste(PAPER, box)
+        near = {stroke_id for cell in _cells(page, box) for stroke_id in self._cells.get(cell, ())}
+        for stroke_id in sorted(near & self.state.visible, key=lambda s: int(self.state.strokes[s]["seq"])):
+            if (part := overlap(self._boxes[stroke_id], box)) is not None:
+                _ink(picture, self.state.strokes[stroke_id], part)
+
+
+class Pen:
+    """One stroke while it is being drawn: a growing mask, so that every point is drawn once."""
+
+    def __init__(self, stroke: Stroke, starts_ms: float, ends_ms: float) -> None:
+        self.stroke, self.page = stroke, str(stroke["page"])
+        self.starts_ms, self.ends_ms = starts_ms, ends_ms
+        self.box = _box_of(stroke)
+        self._points = _points(stroke)
+        self._drawn = 0
+        self._mask: Image.Image | None = None
+
+    def reveal(self, at_ms: float) -> Box | None:
+        """Draw on to where the hand was then; what looks different now, or None."""
+        share = (at_ms - self.starts_ms) / max(1.0, self.ends_ms - self.starts_ms)
+        until = min(len(self._points), max(1, math.ceil(share * len(self._points))))
+        if until <= self._drawn or self.box[0] >= self.box[2] or self.box[1] >= self.box[3]:
+            return None
+        fresh = self._points[max(0, self._drawn - 1) : until]
+        self._drawn = until
+        _line(self._canvas(), fresh, self.stroke["width"], self.box[:2])
+        return overlap(_around(fresh, self.stroke["width"]), EVERYTHING)
+
+    def ink(self, picture: Image.Image, box: Box) -> None:
+        part = overlap(self.box, box)
+        if part is None or self._mask is None:
+            return
+        left, top = self.box[:2]
+        inside = tuple((n - o) * SCALE for n, o in zip(part, (left, top, left, top), strict=True))
+        mask = self._mask.crop(inside).reduce(SCALE)  # type: ignore[arg-type]
+        picture.paste(_colour(self.stroke), part, mask)
+
+    def _canvas(self) -> Image.Image:
+        if self._mask is None:
+            size = ((self.box[2] - self.box[0]) * SCALE, (self.box[3] - self.box[1]) * SCALE)
+            self._mask = Image.new("L", size, 0)
+        return self._mask
+
+
+def union(boxes: Iterable[Box | None]) -> Box | None:
+    known = [box for box in boxes if box is not None and box[0] < box[2] and box[1] < box[3]]
+    if not known:
+        return None
+    lefts, tops, rights, bottoms = zip(*known, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def overlap(one: Box, other: Box) -> Box | None:
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    right, bottom = min(one[2], other[2]), min(one[3], other[3])
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _strokes_of(edit: Edit) -> list[str]:
+    """The strokes that an edit shows or hides."""
+    if edit.type == "stroke.added":
+        return [edit.ref]
+    if edit.type == "stroke.erased":
+        return list(edit.data["strokes"])
+    restored = [stroke["id"] for stroke in edit.data.get("restored", [])]
+    return [*edit.data.get("removed", []), *restored]
+
+
+def _merged(boxes: Sequence[Box]) -> list[Box]:
+    """Many boxes as one, so that a mass erasure is one repaint; a few stay apart."""
+    if len(boxes) <= 3:
+        return [box for box in boxes if overlap(box, EVERYTHING)]
+    whole = union(boxes)
+    return [whole] if whole else []
+
+
+def _cells(page: str, box: Box) -> Iterator[tuple[str, int, int]]:
+    for column in range(box[0] // CELL, (box[2] - 1) // CELL + 1):
+        for row in range(box[1] // CELL, (box[3] - 1) // CELL + 1):
+            yield page, column, row
+
+
+def _ink(picture: Image.Image, stroke: Stroke, box: Box) -> None:
+    """The part of a finished stroke inside `box`, which lies on the page."""
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return
+    mask = Image.new("L", ((box[2] - box[0]) * SCALE, (box[3] - box[1]) * SCALE), 0)
+    _line(mask, _points(stroke), stroke["width"], box[:2])
+    picture.paste(_colour(stroke), box, mask.reduce(SCALE))
+
+
+def _line(
+    mask: Image.Image, points: Sequence[tuple[float, float]], width: float, origin: Sequence[int]
+) -> None:
+    """A polyline with round joints and ends on a mask of twice the size."""
+    draw = ImageDraw.Draw(mask)
+    thick = max(1.0, width * SCALE)
+    at = [((x - origin[0]) * SCALE, (y - origin[1]) * SCALE) for x, y in points]
+    if len(at) > 1:
+        draw.line(at, fill=255, width=round(thick))
+    for x, y in at if thick > 2 else at[:1]:
+        draw.circle((x, y), (thick - 1) / 2, fill=255)
+
+
+def _points(stroke: Stroke) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in stroke["points"]]
+
+
+def _box_of(stroke: Stroke) -> Box:
+    """The part of the page a stroke can touch; empty (0, 0, 0, 0) when it lies outside."""
+    return overlap(_around(_points(stroke), stroke["width"]), EVERYTHING) or (0, 0, 0, 0)
+
+
+def _around(points: Sequence[tuple[float, float]], width: float) -> Box:
+    reach = width / 2 + 2
+    xs, ys = [x for x, _ in points] or [0.0], [y for _, y in points] or [0.0]
+    return (
+        math.floor(min(xs) - reach),
+        math.floor(min(ys) - reach),
+        math.ceil(max(xs) + reach),
+        math.ceil(max(ys) + reach),
+    )
+
+
+def _colour(stroke: Stroke) -> tuple[int, ...]:
+    return ImageColor.getrgb(stroke["colour"])[:3]
