@@ -1,0 +1,174 @@
+"""A small school, made through the same actions as everything else."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts import actions as people
+from accounts.models import Institution, Person, Role
+from classroom import actions as lessons
+from classroom.models import Course, Lesson, LessonStatus, Standing
+from common.clock import to_ms
+from dashboard.demo.cast import CLASSMATES, PERSONAS
+from dashboard.demo.drawing import PAGES
+from recordings.actions import expect_recordings
+from recordings.sample import make_sample_clip
+from whiteboard.actions import apply_commands, open_board
+from whiteboard.board import Command
+from whiteboard.queries import load_state
+
+CLIP_SECONDS = 40
+TITLES = ("A cake in eight slices", "Eighths on a line", "The longest side")
+
+
+def seed(password: str) -> None:
+    """Nothing when the school stands already; a lesson to enter right now in any case."""
+    if not Institution.objects.exists():
+        _build_school(password)
+    course = Course.objects.get(title="Mathematics 7b")
+    _ensure_lesson_now(course)
+
+
+def is_demo() -> bool:
+    """Whether this database is the demo's, or still empty."""
+    return not Person.objects.exists() or Person.objects.filter(email=PERSONAS[0].email).exists()
+
+
+def _build_school(password: str) -> None:
+    school = people.create_institution(
+        name="Field Office School", slug="field-office", time_zone="Africa/Nairobi", language="en"
+    )
+    other = people.create_institution(
+        name="Universität am See", slug="am-see", time_zone="Europe/Zurich", language="de"
+    )
+    cast = {one.key: _person(other if one.key == "stranger" else school, one, password) for one in PERSONAS}
+    people.link_guardian(institution=school, guardian=cast["guardian"], child=cast["student"])
+    course = lessons.create_course(institution=school, title="Mathematics 7b", language="en")
+    _enrol(course, cast, school)
+    _schedule_other(other, cast["stranger"])
+    _past_lesson(course, cast)
+    _schedule_days_ahead(course, cast["teacher"])
+
+
+def _person(institution: Institution, persona: object, password: str) -> Person:
+    one = next(p for p in PERSONAS if p is persona)
+    person = people.add_person(
+        institution=institution, email=one.email, name=one.name, role=one.role, password=password
+    )
+    Person.objects.filter(pk=person.pk).update(language=one.language)
+    return person
+
+
+def _enrol(course: Course, cast: dict[str, Person], school: Institution) -> None:
+    lessons.enrol(course=course, person=cast["teacher"], standing=Standing.TEACHER)
+    for key in ("student", "student-2"):
+        lessons.enrol(course=course, person=cast[key], standing=Standing.STUDENT)
+    for number, name in enumerate(CLASSMATES, start=1):
+        email = f"student{number}@demo.test"
+        student = people.add_person(institution=school, email=email, name=name, role=Role.STUDENT)
+        lessons.enrol(course=course, person=student, standing=Standing.STUDENT)
+
+
+def _schedule_other(institution: Institution, teacher: Person) -> None:
+    course = lessons.create_course(institution=institution, title="Statistik I", language="de")
+    lessons.enrol(course=course, person=teacher, standing=Standing.TEACHER)
+    starts_at = _tomorrow_at(10)
+    lessons.schedule_lesson(
+        course=course, title="Mittelwerte", starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), created_by=teacher
+    )
+
+
+def _schedule_days_ahead(course: Course, teacher: Person) -> None:
+    for title, days, hour in (("Adding fractions", 0, 9), ("Decimals", 2, 11), ("Revision", 6, 9)):
+        starts_at = _tomorrow_at(hour) + timedelta(days=days)
+        lessons.schedule_lesson(
+            course=course, title=title, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=45), created_by=teacher
+        )
+
+
+def _tomorrow_at(hour: int) -> datetime:
+    return (timezone.localtime() + timedelta(days=1)).replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
+def _ensure_lesson_now(course: Course) -> None:
+    now = timezone.now()
+    running = Lesson.objects.filter(course=course, starts_at__lte=now, ends_at__gt=now)
+    if running.filter(status__in=(LessonStatus.SCHEDULED, LessonStatus.LIVE)).exists():
+        return
+    teacher = course.enrolments.get(standing=Standing.TEACHER).person
+    starts_at = now.replace(second=0, microsecond=0) - timedelta(minutes=2)
+    lessons.schedule_lesson(
+        course=course,
+        title="Fractions, live now",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=2),
+        created_by=teacher,
+    )
+
+
+def _past_lesson(course: Course, cast: dict[str, Person]) -> None:
+    """A lesson of yesterday: people came, the teacher drew, a recorder left its folder; the worker does the rest."""
+    starts_at = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
+    lesson = lessons.schedule_lesson(
+        course=course,
+        title="What is a fraction?",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=45),
+        created_by=cast["teacher"],
+    )
+    begun = starts_at + timedelta(seconds=30)
+    expect_recordings(now=timezone.now())
+    _attend(lesson, cast, begun)
+    _draw(lesson, cast["teacher"], begun)
+    _leave_recording(lesson, begun)
+    lessons.end_lesson(lesson=lesson, now=begun + timedelta(seconds=CLIP_SECONDS), by=cast["teacher"])
+
+
+def _attend(lesson: Lesson, cast: dict[str, Person], begun: datetime) -> None:
+    arrivals = (("teacher", Standing.TEACHER, 0), ("student", Standing.STUDENT, 1), ("student-2", Standing.STUDENT, 9))
+    for key, standing, seconds in arrivals:
+        lessons.enter_room(
+            room=lesson.room,
+            person=cast[key],
+            standing=standing,
+            occupant=uuid.uuid4(),
+            connection="",
+            now=begun + timedelta(seconds=seconds),
+        )
+    lesson.refresh_from_db()
+
+
+def _draw(lesson: Lesson, teacher: Person, begun: datetime) -> None:
+    board = open_board(room=lesson.room, now=begun)
+    state = load_state(board.pk)
+    at = to_ms(begun) + 1500
+    page = state.current_page
+    for number, draw in enumerate(PAGES):
+        if number:
+            page = str(uuid.uuid4())
+            add = Command("page.add", page, str(teacher.pk), {"page": page, "title": TITLES[number]})
+            turn = Command("page.turn", str(uuid.uuid4()), str(teacher.pk), {"page": page})
+            apply_commands(board_id=board.pk, state=state, commands=[add, turn], at=at)
+        for colour, width, points in draw():
+            at += 700
+            stroke = {"page": page, "colour": colour, "width": width, "points": points, "duration_ms": 600}
+            command = Command("stroke.add", str(uuid.uuid4()), str(teacher.pk), stroke)
+            apply_commands(board_id=board.pk, state=state, commands=[command], at=at)
+        at = to_ms(begun) + 1500 + (number + 1) * 13_000
+
+
+def _leave_recording(lesson: Lesson, begun: datetime) -> None:
+    """A folder as a Jibri leaves it."""
+    folder: Path = settings.RECORDINGS_DIR / uuid.uuid4().hex[:16]
+    folder.mkdir(parents=True)
+    name = lesson.room.name
+    make_sample_clip(folder / f"{name}_{begun:%Y-%m-%d-%H-%M-%S}.mp4", CLIP_SECONDS)
+    about = {"meeting_url": f"https://meet.demo.test/{name}", "participants": []}
+    (folder / "metadata.json").write_text(json.dumps(about))
+    (folder / "finalized").touch()

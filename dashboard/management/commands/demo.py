@@ -1,0 +1,71 @@
+"""`manage.py demo`: the whole of Darasa on one machine, under one parent."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from common.services import ChildError, ServiceError, Supervisor, bundled_services, http_ok
+from config.env import local_secret
+from dashboard.demo.cast import PERSONAS
+
+PYTHON = sys.executable
+MANAGE = str(settings.BASE_DIR / "manage.py")
+
+
+class Command(BaseCommand):
+    help = "Runs Darasa with its demo school: servers, web, workers, recorders. Ctrl-C ends everything."
+    requires_system_checks: list[str] = []  # the database is not known before the servers run
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            sys.exit(run(self.stdout))
+        except (ServiceError, ChildError) as failure:
+            self.stderr.write(str(failure))
+            sys.exit(1)
+
+
+def run(out: Any) -> int:
+    """Exit code: 0 after Ctrl-C, 1 when a child died."""
+    log_dir = settings.VAR_DIR / "log"
+    with bundled_services(settings.VAR_DIR) as services:
+        env = {**os.environ, **services.urls.environment(), "DARASA_DEMO": "1"}
+        if subprocess.run([PYTHON, MANAGE, "prepare_demo"], env=env, check=False).returncode:
+            return 1
+        with Supervisor(log_dir, watched=services.children) as supervisor:
+            start_children(supervisor, env, settings.PORT)
+            out.write(greeting(settings.PORT, log_dir))
+            out.flush()
+            return supervisor.run()
+
+
+def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> None:
+    """Web, two workers (sweeps must never wait behind a long composition), beat and the recorders' host."""
+    celery = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
+    worker = [*celery, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+    supervisor.start("beat", [*celery, "beat", "--loglevel=WARNING"], env=env)
+    supervisor.start("worker", [*worker, "-Q", "celery", "-n", "sweeps@%h"], env=env)
+    supervisor.start("media", [*worker, "-Q", "media", "-n", "media@%h"], env=env)
+    supervisor.start("web", web_command(port), env=env, ready=http_ok(f"http://127.0.0.1:{port}/healthz"))
+    supervisor.start("recorders", [PYTHON, MANAGE, "record_rooms"], env=env)
+
+
+def web_command(port: int) -> list[str]:
+    uvicorn = [PYTHON, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
+    return [*uvicorn, "--ws-max-size", "131072", "--timeout-graceful-shutdown", "2", "--no-access-log", "--no-server-header"]
+
+
+def greeting(port: int, log_dir: Path) -> str:
+    password = local_secret("demo-password")[:12]
+    jitsi = settings.JITSI_DOMAIN or "none set: the built-in room carries up to six people"
+    people = "\n".join(f"  {one.label!s:26} {one.email}" for one in PERSONAS)
+    return (
+        f"\nDarasa (demo): data in {settings.VAR_DIR.name}/, delete it to start over; logs in {log_dir.name}/\n"
+        f"  Jitsi  {jitsi}\n\n"
+        f"  Open   http://127.0.0.1:{port}/   and choose who to be. Everybody's password: {password}\n\n"
+        f"{people}\n\nCtrl-C stops everything.\n"
+    )
