@@ -255,7 +255,7 @@ def test_the_long_path_port_listens_on_this_machine_only(tmp_path: Path) -> None
 
 # Without user namespaces (a container with the usual seccomp profile), root becomes `nobody`.
 # `_namespaces_allowed` asks the kernel, which cannot be told to refuse from inside a test.
-SERVE_AS_NOBODY = "import common.services.sandbox as s; s._namespaces_allowed = lambda: False\n" + SERVE
+SERVE_AS_NOBODY = "import common.services.sandbox as s; s._namespaces_allowed = lambda _: False\n" + SERVE
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
@@ -270,6 +270,15 @@ def test_root_without_namespaces_runs_postgres_as_nobody_and_can_go_back(open_fo
     assert eventually(lambda: none_alive(children)), "a change of user must not lose the death signal"
     with bundled_services(open_folder) as services:
         assert words(services.urls.database_url, services.urls.redis_url) == (["lamp"], b"river")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_root_on_a_machine_without_ordinary_accounts_can_start(tmp_path: Path) -> None:
+    bare = "import pwd; real = pwd.getpwall; pwd.getpwall = lambda: [p for p in real() if p.pw_uid < 1000]\n"
+    parent = run_python(bare + SERVE, str(tmp_path))
+    pids(first_line(parent))
+    parent.terminate()
+    assert rest(parent) == ""
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
