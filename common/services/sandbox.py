@@ -1,4 +1,4 @@
-"""PostgreSQL refuses root. Give it another name without asking the machine for a user account."""
+"""PostgreSQL refuses root. Give it another name without asking the machine for a new account."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 from common.services.process import ServiceError, libc
 
 _CLONE_NEWUSER = 0x10000000
-_ID_MAP = "1000 0 1"
 
 
 @dataclass(frozen=True)
@@ -47,28 +46,56 @@ class Identity:
 
 
 def server_identity() -> Identity:
-    """Ourselves; for root a user namespace in which we are user 1000, else `nobody`."""
-    if os.geteuid() != 0:
-        return Identity(os.geteuid())
-    if _namespaces_allowed():
-        return Identity(0, in_child=enter_user_namespace)
+    """Ourselves where PostgreSQL accepts that: not root, and with an entry in the user database.
+
+    Else a user namespace in which we have another number; where that is forbidden, root becomes `nobody`.
+    """
+    uid = os.geteuid()
+    if uid != 0 and _is_known(uid):
+        return Identity(uid)
+    enter = user_namespace(_number_inside(), uid, os.getegid())
+    if _namespaces_allowed(enter):
+        return Identity(uid, in_child=enter)
+    if uid != 0:
+        raise ServiceError(f"PostgreSQL needs a user with a name, and uid {uid} has none. Set DATABASE_URL.")
     nobody = pwd.getpwnam("nobody")
     return Identity(nobody.pw_uid, becomes=nobody.pw_uid, gid=nobody.pw_gid)
 
 
-def enter_user_namespace() -> None:
-    """From here on this process sees itself as user 1000, while its files still belong to root."""
-    if libc is None or libc.unshare(_CLONE_NEWUSER) != 0:
-        raise OSError("unshare(CLONE_NEWUSER) is not allowed")
-    # The kernel accepts gid_map from an unprivileged writer only after setgroups is denied.
-    for name, text in (("uid_map", _ID_MAP), ("setgroups", "deny"), ("gid_map", _ID_MAP)):
-        Path(f"/proc/self/{name}").write_text(text)
+def user_namespace(inside: int, uid: int, gid: int) -> Callable[[], None]:
+    """For use between fork and exec: the process sees itself as `inside`; its files still belong to `uid`."""
+
+    def enter() -> None:
+        if libc is None or libc.unshare(_CLONE_NEWUSER) != 0:
+            raise OSError("unshare(CLONE_NEWUSER) is not allowed")
+        # The kernel accepts gid_map from an unprivileged writer only after setgroups is denied.
+        for name, text in (
+            ("uid_map", f"{inside} {uid} 1"),
+            ("setgroups", "deny"),
+            ("gid_map", f"{inside} {gid} 1"),
+        ):
+            Path(f"/proc/self/{name}").write_text(text)
+
+    return enter
 
 
-def _namespaces_allowed() -> bool:
+def _number_inside() -> int:
+    """initdb looks itself up by number, so it must be one that this machine knows."""
+    return next((person.pw_uid for person in pwd.getpwall() if person.pw_uid >= 1000), 65534)
+
+
+def _is_known(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def _namespaces_allowed(enter: Callable[[], None]) -> bool:
     try:
         nothing = [sys.executable, "-ISc", ""]
-        probe = subprocess.run(nothing, preexec_fn=enter_user_namespace, check=False)
+        probe = subprocess.run(nothing, preexec_fn=enter, check=False)
     except subprocess.SubprocessError:
         return False
     return probe.returncode == 0

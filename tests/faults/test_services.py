@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import signal
 import socket
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -248,3 +251,53 @@ def test_the_long_path_port_listens_on_this_machine_only(tmp_path: Path) -> None
     local = socket.inet_aton("127.0.0.1")[::-1].hex().upper()
     assert {address.partition(":")[0] for address in addresses} == {local}
     assert len(addresses) == 2
+
+
+# Without user namespaces (a container with the usual seccomp profile), root becomes `nobody`.
+# `_namespaces_allowed` asks the kernel, which cannot be told to refuse from inside a test.
+SERVE_AS_NOBODY = "import common.services.sandbox as s; s._namespaces_allowed = lambda _: False\n" + SERVE
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_root_without_namespaces_runs_postgres_as_nobody_and_can_go_back(open_folder: Path) -> None:
+    with bundled_services(open_folder) as services:
+        write(services.urls.database_url, services.urls.redis_url)
+    parent = run_python(SERVE_AS_NOBODY, str(open_folder))
+    children = pids(first_line(parent))
+    assert owner_of(children[0]) == pwd.getpwnam("nobody").pw_uid
+    parent.kill()
+    rest(parent)
+    assert eventually(lambda: none_alive(children)), "a change of user must not lose the death signal"
+    with bundled_services(open_folder) as services:
+        assert words(services.urls.database_url, services.urls.redis_url) == (["lamp"], b"river")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_root_on_a_machine_without_ordinary_accounts_can_start(tmp_path: Path) -> None:
+    bare = "import pwd; real = pwd.getpwall; pwd.getpwall = lambda: [p for p in real() if p.pw_uid < 1000]\n"
+    parent = run_python(bare + SERVE, str(tmp_path))
+    pids(first_line(parent))
+    parent.terminate()
+    assert rest(parent) == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+def test_a_folder_closed_to_nobody_is_named(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    closed.chmod(0o700)
+    parent = run_python(SERVE_AS_NOBODY, str(closed / "var"))
+    assert "cannot enter" in rest(parent)
+    assert parent.returncode == 1
+
+
+def owner_of(pid: int) -> int:
+    return Path(f"/proc/{pid}").stat().st_uid
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """pytest's own temporary folders are closed to everybody else."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
