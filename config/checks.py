@@ -3,13 +3,17 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.checks import CheckMessage, Error, register
 
 
 @register()
 def check_secret_key(**_: Any) -> list[CheckMessage]:
-    if len(settings.SECRET_KEY) >= 50:
-        return []
+    try:
+        if len(settings.SECRET_KEY) >= 50:
+            return []
+    except ImproperlyConfigured:
+        pass  # Django's own answer to an empty key, said below with a remedy
     hint = "Put at least 50 random characters into SECRET_KEY (`manage.py settings --secret` makes some)."
     return [Error("SECRET_KEY is missing or too short.", hint=hint, id="darasa.E001")]
 

@@ -3,12 +3,11 @@
 import logging
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from recordings import actions
-from recordings.manifests import is_settled, read_session
+from recordings.manifests import engine_of, is_settled, room_name_of
 from recordings.models import Capture, Engine, Recording, RecordingState
 
 log = logging.getLogger(__name__)
@@ -26,16 +25,13 @@ def adopt_folders(*, now: datetime) -> int:
 def _adopt(directory: Path, now: datetime) -> bool:
     if not is_settled(directory, now=now.timestamp(), quiet_seconds=settings.QUIET_SECONDS):
         return False
-    session = read_session(directory, zone=ZoneInfo(settings.RECORDER_TIME_ZONE))
-    recording = (
-        Recording.objects.select_related("lesson__room").filter(lesson__room__name=session.room_name).first()
-    )
-    if recording is None or not session.room_name:
+    name = room_name_of(directory)
+    recording = Recording.objects.select_related("lesson__room").filter(lesson__room__name=name).first()
+    if recording is None:
         log.debug("The folder %s belongs to no lesson", directory.name)
         return False
-    if not actions.adopt_session(
-        recording=recording, session_id=directory.name, engine=Engine(session.engine), now=now
-    ):
+    engine = Engine(engine_of(directory))
+    if not actions.adopt_session(recording=recording, session_id=directory.name, engine=engine, now=now):
         return False
     if recording.lesson.is_over:
         actions.move(recording, RecordingState.CAPTURED, now=now)

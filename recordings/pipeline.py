@@ -27,12 +27,13 @@ from common.refusals import Refused, Unavailable
 from recordings import actions, facts
 from recordings.chapters import Chapter, PageTurn, chapters
 from recordings.clock import Span, Timeline, merge
-from recordings.compositing import Composition, NothingUsable, compose, finish, poster
+from recordings.compositing import Composition, NothingUsable, Track, compose, finish, poster
 from recordings.ffmpeg import FfmpegFailed
 from recordings.lease import Lease, LeaseLost, lease_of
-from recordings.manifests import Track, read_session
+from recordings.manifests import NotACapture, read_capture
 from recordings.models import IN_PIPELINE, Reason, Recording, RecordingState
 from recordings.models import Chapter as ChapterRow
+from recordings.probe import Unusable, probe
 from recordings.storage import storage
 from whiteboard.board import Edit, fold
 from whiteboard.models import Board
@@ -142,12 +143,26 @@ def tracks_of(recording: Recording) -> tuple[list[Track], list[tuple[str, str]]]
     tracks: list[Track] = []
     left_out: list[tuple[str, str]] = []
     for session_id in recording.captures.order_by("wanted_at").values_list("session_id", flat=True):
-        directory = settings.RECORDINGS_DIR / session_id
-        if directory.is_dir():
-            found = read_session(directory, zone=ZoneInfo(settings.RECORDER_TIME_ZONE))
-            tracks += found.tracks
-            left_out += found.left_out
+        try:
+            found = read_capture(settings.RECORDINGS_DIR / session_id, zone=ZoneInfo(settings.RECORDER_TIME_ZONE))
+        except (NotACapture, FileNotFoundError) as nothing:
+            left_out.append((session_id, getattr(nothing, "code", Reason.NO_VIDEO)))
+            continue
+        for track in found.tracks:
+            damage = _damage(track)
+            if damage:
+                left_out.append((track.path.name, damage))
+            else:
+                tracks.append(track)
     return tracks, left_out
+
+
+def _damage(track: Track) -> str:
+    try:
+        probe(track.path)
+    except Unusable as unusable:
+        return unusable.reason_code
+    return ""
 
 
 def timeline_of(recording: Recording, tracks: list[Track]) -> Timeline:

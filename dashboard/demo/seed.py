@@ -168,7 +168,8 @@ def _leave_recording(lesson: Lesson, begun: datetime) -> None:
     folder: Path = settings.RECORDINGS_DIR / uuid.uuid4().hex[:16]
     folder.mkdir(parents=True)
     name = lesson.room.name
-    make_sample_clip(folder / f"{name}_{begun:%Y-%m-%d-%H-%M-%S}.mp4", CLIP_SECONDS)
+    clip = folder / f"{name}_{begun:%Y-%m-%d-%H-%M-%S}.mp4"
+    make_sample_clip(clip, CLIP_SECONDS, width=640, height=360)
     about = {"meeting_url": f"https://meet.demo.test/{name}", "participants": []}
     (folder / "metadata.json").write_text(json.dumps(about))
     (folder / "finalized").touch()

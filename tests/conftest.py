@@ -1,0 +1,97 @@
+"""The fixed cast: a head, a teacher, Amina, her guardian, a guest, and the stranger from another school."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from accounts import actions as people
+from accounts.models import Institution, Person, Role
+from classroom import actions as lessons
+from classroom.models import Course, Lesson, Standing
+from whiteboard.actions import open_board
+from whiteboard.models import Board
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Everybody that a permission test needs."""
+
+    school: Institution
+    elsewhere: Institution
+    course: Course
+    head: Person
+    teacher: Person
+    amina: Person
+    bilal: Person
+    guardian: Person
+    guest: Person
+    stranger: Person
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    school = people.create_institution(name="Here", slug="here", time_zone="Africa/Nairobi", language="en")
+    elsewhere = people.create_institution(name="There", slug="there", time_zone="Europe/Zurich", language="de")
+    course = lessons.create_course(institution=school, title="Mathematics 7b", language="en")
+
+    def person(name: str, role: Role, institution: Institution = school) -> Person:
+        email = f"{name.lower()}@{institution.slug}.test"
+        return people.add_person(institution=institution, email=email, name=name, role=role, password=PASSWORD)
+
+    made = Cast(
+        school=school,
+        elsewhere=elsewhere,
+        course=course,
+        head=person("Salma", Role.HEAD),
+        teacher=person("Tomas", Role.TEACHER),
+        amina=person("Amina", Role.STUDENT),
+        bilal=person("Bilal", Role.STUDENT),
+        guardian=person("Hodan", Role.GUARDIAN),
+        guest=Person.objects.create_user("guest@nowhere.test", PASSWORD, name="Guest"),
+        stranger=person("Jonas", Role.TEACHER, elsewhere),
+    )
+    people.link_guardian(institution=school, guardian=made.guardian, child=made.amina)
+    lessons.enrol(course=course, person=made.teacher, standing=Standing.TEACHER)
+    lessons.enrol(course=course, person=made.amina, standing=Standing.STUDENT)
+    lessons.enrol(course=course, person=made.bilal, standing=Standing.STUDENT)
+    return made
+
+
+@pytest.fixture
+def lesson(cast: Cast) -> Lesson:
+    """A lesson that began a minute ago, with nobody inside yet."""
+    begun = timezone.now() - timedelta(minutes=1)
+    return lessons.schedule_lesson(
+        course=cast.course,
+        title="Fractions",
+        starts_at=begun,
+        ends_at=begun + timedelta(hours=1),
+        created_by=cast.teacher,
+    )
+
+
+@pytest.fixture
+def board(lesson: Lesson) -> Board:
+    return open_board(room=lesson.room, now=timezone.now())
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path: Path, settings: object) -> None:
+    """Nobody's test touches another's recordings."""
+    for name in ("RECORDINGS_DIR", "WORK_DIR", "STORAGE_DIR"):
+        folder = tmp_path / name.lower()
+        folder.mkdir()
+        setattr(settings, name, folder)
+    from recordings import storage
+
+    storage.storage.cache_clear()
+    storage.folder.cache_clear()
+
+

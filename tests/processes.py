@@ -1,0 +1,129 @@
+"""Real processes of the product for tests: started on free ports, killed on purpose, never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit, urlunsplit
+
+from common.services.urls import free_port
+from dashboard.management.commands.demo import web_command
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+CELERY = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
+WORKER = [*CELERY, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+
+
+def database_url(name: str) -> str:
+    """The test server's URL with another database's name."""
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+@dataclass(slots=True)
+class House:
+    """The processes of one Darasa on one database; `folder` holds its recordings, store and logs."""
+
+    database: str
+    folder: Path
+    extra: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        folders = {name: str(self.folder / name.lower()) for name in ("RECORDINGS_DIR", "WORK_DIR", "STORAGE_DIR")}
+        own = {
+            "DATABASE_URL": database_url(self.database),
+            "PORT": str(self.port),
+            "DARASA_VAR": str(self.folder),
+            "DARASA_DEMO": "1",
+            "SECRET_KEY": "for tests only " * 5,
+            "LEASE_SECONDS": "3",
+        }
+        return {**os.environ, **folders, **own, **self.extra}
+
+    def start(self, name: str, command: Sequence[str], **extra: str) -> subprocess.Popen[bytes]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = (self.folder / f"{name}.log").open("ab")
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**self.environment, **extra}, stdout=log, stderr=log, start_new_session=True
+        )
+        log.close()
+        self.running[name] = process
+        return process
+
+    def start_web(self) -> None:
+        self.start("web", web_command(self.port))
+        wait_until(lambda: self.answers("/healthz"), 30, what="the web process")
+
+    def start_worker(self, queues: str = "celery,media", **extra: str) -> subprocess.Popen[bytes]:
+        return self.start("worker", [*WORKER, "-Q", queues], **extra)
+
+    def start_beat(self) -> None:
+        schedule = str(self.folder / "beat-schedule")
+        self.start("beat", [*CELERY, "beat", "--loglevel=WARNING", "--schedule", schedule])
+
+    def start_recorders(self) -> None:
+        self.start("recorders", [PYTHON, "manage.py", "record_rooms"])
+
+    def start_all(self) -> None:
+        self.start_worker()
+        self.start_beat()
+        self.start_web()
+        self.start_recorders()
+
+    def manage(self, *arguments: str) -> None:
+        command = [PYTHON, "manage.py", *arguments]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+
+    def kill(self, name: str) -> None:
+        """`kill -9`, the whole group: nobody gets to say goodbye."""
+        process = self.running.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for process in self.running.values():
+            process.terminate()
+        deadline = time.monotonic() + 5
+        for process in self.running.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.running.clear()
+
+    def answers(self, path: str) -> bool:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (HTTPError, URLError, OSError):
+            return False
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+
+def wait_until(check: object, seconds: float, *, what: str) -> None:
+    """Poll until `check()` is true; AssertionError naming `what` after `seconds`."""
+    assert callable(check)
+    deadline = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come within {seconds} s")
+        time.sleep(0.1)

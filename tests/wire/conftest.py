@@ -1,0 +1,91 @@
+"""Sockets against a real web process on the test database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+import websockets
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from websockets.asyncio.client import ClientConnection
+
+from accounts.models import Person
+from tests.processes import House
+
+
+@pytest.fixture(scope="session")
+def web(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path_factory.mktemp("web"))
+    house.start_web()
+    yield house
+    house.stop()
+
+
+class Socket:
+    """One client of a socket; `heard` keeps everything."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.heard: list[dict[str, Any]] = []
+        self._waiting: list[dict[str, Any]] = []
+
+    async def say(self, type_: str, data: dict[str, Any] | None = None, ref: str | None = None) -> str:
+        ref = ref or str(uuid.uuid4())
+        await self.connection.send(json.dumps({"type": type_, "ref": ref, "data": data or {}}))
+        return ref
+
+    async def hear(self, type_: str, seconds: float = 5, **expected: Any) -> dict[str, Any]:
+        """The next message of this type (and with these data); what comes before it is only kept in `heard`."""
+        async with asyncio.timeout(seconds):
+            while True:
+                message = await self._next()
+                if message["type"] == type_ and expected.items() <= message["data"].items():
+                    return message
+
+    async def hears_nothing(self, type_: str, seconds: float = 0.4) -> bool:
+        try:
+            await self.hear(type_, seconds)
+        except TimeoutError:
+            return True
+        return False
+
+    async def _next(self) -> dict[str, Any]:
+        if not self._waiting:
+            frame = json.loads(await self.connection.recv())
+            self._waiting = frame if isinstance(frame, list) else [frame]
+            self.heard += self._waiting
+        return self._waiting.pop(0)
+
+
+Connect = Callable[..., AbstractAsyncContextManager[Socket]]
+
+
+@pytest.fixture
+def connect(transactional_db: None, web: House) -> Connect:
+    """`connect(path, person)`: an open socket with the session of that person."""
+
+    @asynccontextmanager
+    async def connect_(path: str, person: Person | None, **options: Any) -> AsyncIterator[Socket]:
+        headers = {"Origin": options.pop("origin", web.url), **options.pop("headers", {})}
+        if person is not None:
+            headers["Cookie"] = await asyncio.to_thread(cookie_of, person)
+        address = web.url.replace("http", "ws") + path
+        async with websockets.connect(
+            address, additional_headers={k: v for k, v in headers.items() if v}, subprotocols=["darasa.v1"], **options  # type: ignore[list-item]
+        ) as connection_:
+            yield Socket(connection_)
+
+    return connect_
+
+
+def cookie_of(person: Person) -> str:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
