@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -53,7 +54,7 @@ def test_a_title_survives_the_muxer_and_forges_nothing(tmp_path: Path, title: st
     film = make_silent_film(tmp_path / "film.mp4", 4)
     finish(film, [Chapter(0, 2, title), Chapter(2, 4, "End")], tmp_path / "out.mp4", title=title)
     with av.open(str(tmp_path / "out.mp4")) as container:
-        read = container.chapters()
+        read: Any = container.chapters()
         assert [(one["start"] * one["time_base"], one["end"] * one["time_base"]) for one in read] == [
             (0, 2),
             (2, 4),

@@ -69,7 +69,8 @@ def test_frames_only_when_something_changed(tmp_path: Path) -> None:
     pen = Pen()
     pen.stroke(START + 10, ACROSS, seconds=1)
     times = [when for when, _ in film(pen, tmp_path)]
-    assert (times[0], times[-1]) == (0, pytest.approx(20, abs=0.002))
+    assert times[0] == 0
+    assert times[-1] == pytest.approx(20, abs=0.002)
     assert all(9 <= when <= 10.11 for when in times[1:-1])
     assert len(times) <= 14
 
@@ -111,7 +112,7 @@ def test_what_happened_before_or_in_a_gap_is_there_at_once(tmp_path: Path) -> No
 def test_painting_a_little_equals_painting_it_all() -> None:
     """A random lesson: the easel's picture must be the page drawn from scratch, whatever happened."""
     dice, easel = Random(7), Easel()
-    for number in range(400):
+    for number in range(240):
         if (edit := random_edit(dice, easel, number)) is not None:
             easel.apply(edit)
         if number % 20 == 19:
@@ -126,7 +127,7 @@ def random_edit(dice: Random, easel: Easel, number: int) -> Edit | None:
     page = f"page-{dice.randrange(3)}"
     points = [[dice.uniform(-50, 1000), dice.uniform(-50, 770)] for _ in range(5)]
     colour = dice.choice(["#ff0000", "#00aa00", "#123456"])
-    data = {
+    data: dict[str, dict[str, Any]] = {
         "page.add": {"page": f"page-{number}", "title": "x"},
         "page.turn": {"page": page},
         "stroke.add": {"page": page, "colour": colour, "width": dice.choice([1, 4, 30]), "points": points},
