@@ -63,7 +63,9 @@ def to_ffmetadata(chapters: Sequence[Chapter]) -> str:
 
 
 def escape_ffmetadata(value: str) -> str:
-    return re.sub(r"([=;#\\\n])", r"\\\1", _one_line(value))
+    """One escaped line. A backslash at its end would swallow the line end even when escaped, so a space follows."""
+    escaped = re.sub(r"([=;#\\])", r"\\\1", _one_line(value))
+    return f"{escaped} " if escaped.endswith("\\") else escaped
 
 
 def to_webvtt(chapters: Sequence[Chapter]) -> str:

@@ -28,7 +28,8 @@ def draw_page(state: BoardState, page_id: str) -> Image.Image:
     """One page, 960 x 720 RGB."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     for stroke in state.visible_strokes(page_id):
-        _ink(picture, stroke, _box_of(stroke))
+        box = _box_of(stroke)
+        _ink(picture, stroke, box, box)
     return picture
 
 
@@ -77,7 +78,7 @@ class Easel:
         on_top = new and stroke["seq"] > self._top.get(page, -1)
         self._top[page] = max(self._top.get(page, -1), stroke["seq"])
         if on_top and page in self._pictures and not self._stale.get(page):
-            _ink(self._pictures[page], stroke, box)
+            _ink(self._pictures[page], stroke, box, box)
         elif page in self._pictures:
             self._stale[page].append(box)
         return page, box
@@ -92,7 +93,7 @@ class Easel:
         near = {stroke_id for cell in _cells(page, box) for stroke_id in self._cells.get(cell, ())}
         for stroke_id in sorted(near & self.state.visible, key=lambda s: int(self.state.strokes[s]["seq"])):
             if (part := overlap(self._boxes[stroke_id], box)) is not None:
-                _ink(picture, self.state.strokes[stroke_id], part)
+                _ink(picture, self.state.strokes[stroke_id], self._boxes[stroke_id], part)
 
 
 class Pen:
@@ -121,10 +122,7 @@ class Pen:
         part = overlap(self.box, box)
         if part is None or self._mask is None:
             return
-        left, top = self.box[:2]
-        inside = tuple((n - o) * SCALE for n, o in zip(part, (left, top, left, top), strict=True))
-        mask = self._mask.crop(inside).reduce(SCALE)  # type: ignore[arg-type]
-        picture.paste(_colour(self.stroke), part, mask)
+        _paste(picture, self.stroke, self._mask, self.box, part)
 
     def _canvas(self) -> Image.Image:
         if self._mask is None:
@@ -171,13 +169,24 @@ def _cells(page: str, box: Box) -> Iterator[tuple[str, int, int]]:
             yield page, column, row
 
 
-def _ink(picture: Image.Image, stroke: Stroke, box: Box) -> None:
-    """The part of a finished stroke inside `box`, which lies on the page."""
-    if box[0] >= box[2] or box[1] >= box[3]:
-        return
-    mask = Image.new("L", ((box[2] - box[0]) * SCALE, (box[3] - box[1]) * SCALE), 0)
-    _line(mask, _points(stroke), stroke["width"], box[:2])
-    picture.paste(_colour(stroke), box, mask.reduce(SCALE))
+def _ink(picture: Image.Image, stroke: Stroke, own: Box, part: Box) -> None:
+    """The `part` of a finished stroke whose box is `own`.
+
+    The mask always begins at the stroke's own corner: Pillow rounds differently left of zero, and
+    a part drawn from another corner would not match what it was cut from.
+    """
+    if own[0] < own[2] and own[1] < own[3]:
+        mask = Image.new("L", ((own[2] - own[0]) * SCALE, (own[3] - own[1]) * SCALE), 0)
+        _line(mask, _points(stroke), stroke["width"], own[:2])
+        _paste(picture, stroke, mask, own, part)
+
+
+def _paste(picture: Image.Image, stroke: Stroke, mask: Image.Image, own: Box, part: Box) -> None:
+    left, top, right, bottom = part
+    x, y = own[:2]
+    inside = ((left - x) * SCALE, (top - y) * SCALE, (right - x) * SCALE, (bottom - y) * SCALE)
+    cut = mask if part == own else mask.crop(inside)
+    picture.paste(_colour(stroke), part, cut.reduce(SCALE))
 
 
 def _line(

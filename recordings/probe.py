@@ -110,7 +110,9 @@ def _extent(container: Any, streams: list[Any]) -> tuple[float, float]:
     """First and last second. Recorders that were killed leave no duration, or that of a first fragment."""
     start, duration = container.start_time, container.duration
     if start is not None and duration and duration > 0 and not _is_fragmented(streams):
-        return start / av.time_base, (start + duration) / av.time_base
+        # libavformat writes and reads Matroska's duration as counted from 0, every other one's from the start.
+        end = duration if "matroska" in container.format.name and duration > start else start + duration
+        return start / av.time_base, end / av.time_base
     return _extent_by_packets(container, streams)
 
 

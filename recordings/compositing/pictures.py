@@ -74,14 +74,15 @@ def layout_of(composition: Composition, usable: Sequence[Usable]) -> Layout:
 
 
 def make_tile(usable: Usable, box: Box, fps: int, work: Path, progress: Progress) -> Path:
-    """The track in its final size, about twice `fps` pictures a second at most, with its own timestamps."""
+    """The track in its final size, at most about 50 pictures a second, with its own timestamps."""
     track = usable.track
     fit = (
-        f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{0.45 / fps:.4f})',"
+        f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{0.3 / fps:.4f})',"
         f"scale={box.width}:{box.height}:force_original_aspect_ratio=decrease:eval=frame,"
         f"pad={box.width}:{box.height}:-1:-1:eval=frame:color={cards.CANVAS},setsar=1"
     )
-    encode = [*_X264, "-preset", "ultrafast", "-crf", "16", "-g", "60", "-fps_mode", "passthrough"]
+    clock = ["-fps_mode", "passthrough", "-enc_time_base", "1/1000"]
+    encode = [*_X264, "-preset", "ultrafast", "-crf", "16", "-g", "60", *clock]
     args = ["-copyts", *ffmpeg.source(track.path), "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", fit, *encode]
 
     def make(part: Path) -> None:

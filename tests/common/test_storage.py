@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -51,7 +52,7 @@ def wait_for(port: int) -> None:
     raise AssertionError("moto did not start")
 
 
-def vendor(endpoint: str) -> boto3.session.Session:
+def vendor(endpoint: str) -> Any:
     session = boto3.session.Session("someone", "something", region_name="eu-central-1")
     return session.client("s3", endpoint_url=endpoint)
 

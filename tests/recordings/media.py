@@ -174,6 +174,7 @@ class Pen:
 def frames_of(path: Path) -> Iterator[tuple[float, Image.Image]]:
     """(seconds, RGB picture) of every frame."""
     with av.open(str(path)) as container:
+        frame: Any
         for frame in container.decode(video=0):
             yield float(frame.time or 0), frame.to_image()
 

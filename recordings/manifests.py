@@ -1,0 +1,198 @@
+"""What a recorder left in its session directory, whichever recorder it was.
+
+Jibri: `<call>_<yyyy-MM-dd-HH-mm-ss>.mp4` (several files are parts) and a `metadata.json` that may be
+missing, broken or wrong. Embedded recorder: `manifest.json` with one file per person and kind.
+Names from inside a directory are never followed out of it, by `..` or by a link.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from recordings.compositing import Track
+from recordings.compositing.plan import Kind
+from recordings.probe import Probe, Unusable, probe
+
+MARKER = "finalized"
+QUIET_SECONDS = 120.0
+# The recorder may close its file a moment after the last picture; more than this is another story.
+MTIME_TRUST_SECONDS = 3.0
+MAX_TEXT_BYTES = 4 * 1024 * 1024
+_VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".ts", ".webm"})
+_JIBRI_NAME = re.compile(r"(?P<call>.+)_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)")
+_KINDS: dict[str, Kind] = {"camera": "camera", "screen": "screen", "microphone": "microphone"}
+
+
+class NotACapture(Exception):  # noqa: N818
+    """A directory without anything recorded in it; `code` is `no_video` or `bad_manifest`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """`engine` is `jibri` or `embedded`; instants are epoch seconds; damaged files are among the tracks
+    (with duration 0), because only `compose` may leave something out."""
+
+    session_id: str
+    engine: str
+    room_name: str
+    tracks: list[Track]
+    started_at: float
+    ended_at: float
+    finalized: bool
+
+
+def read_capture(directory: Path, *, zone: ZoneInfo) -> Capture:
+    """`zone` is the recorder machine's, whose local time is in Jibri's file names. Raises NotACapture."""
+    manifest = _inside(directory, "manifest.json")
+    if manifest is not None:
+        return _embedded(directory, _json(manifest))
+    return _jibri(directory, zone)
+
+
+def is_settled(directory: Path, *, now: float, quiet_seconds: float = QUIET_SECONDS) -> bool:
+    """Whether the recorder is done: it said so, or nothing has been written for a while."""
+    if (directory / MARKER).is_file():
+        return True
+    times = [path.lstat().st_mtime for path in _entries(directory)]
+    return now - max([directory.stat().st_mtime, *times]) >= quiet_seconds
+
+
+def _jibri(directory: Path, zone: ZoneInfo) -> Capture:
+    files = sorted(path for path in _entries(directory) if path.suffix.lower() in _VIDEO_SUFFIXES)
+    tracks = [_room_track(path, zone) for path in files if path.is_file()]
+    if not tracks:
+        raise NotACapture("no_video")
+    tracks.sort(key=lambda track: track.starts_at)
+    return Capture(
+        session_id=directory.name,
+        engine="jibri",
+        room_name=_room_name(directory, files),
+        tracks=tracks,
+        started_at=tracks[0].starts_at,
+        ended_at=max(track.starts_at + track.duration_seconds for track in tracks),
+        finalized=(directory / MARKER).is_file(),
+    )
+
+
+def _room_track(path: Path, zone: ZoneInfo) -> Track:
+    found = _probed(path)
+    starts = _first_picture_at(path, found.duration_seconds if found else 0.0, zone)
+    start, end = (found.start_seconds, found.end_seconds) if found else (0.0, 0.0)
+    return Track(path, "room", "", "", "", starts - start, end)
+
+
+def _first_picture_at(path: Path, seconds: float, zone: ZoneInfo) -> float:
+    """From the file's last change, finer than a second, if the name agrees; else the name; else the change."""
+    by_change = path.stat().st_mtime - seconds
+    match = _JIBRI_NAME.fullmatch(path.stem)
+    try:
+        named = datetime.strptime(match["time"], "%Y-%m-%d-%H-%M-%S") if match else None
+    except ValueError:
+        named = None
+    if named is None:
+        return by_change
+    by_name = named.replace(tzinfo=zone).timestamp()
+    return by_change if abs(by_change - by_name) <= MTIME_TRUST_SECONDS else by_name
+
+
+def _room_name(directory: Path, files: list[Path]) -> str:
+    for path in files:
+        if match := _JIBRI_NAME.fullmatch(path.stem):
+            return match["call"]
+    metadata = _inside(directory, "metadata.json")
+    url = _json(metadata).get("meeting_url") if metadata else None
+    return _last_part(url) if isinstance(url, str) else ""
+
+
+def _last_part(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])[:200]
+    except ValueError:
+        return ""
+
+
+def _embedded(directory: Path, manifest: dict[str, Any]) -> Capture:
+    if manifest.get("version") != 1 or not isinstance(manifest.get("tracks"), list):
+        raise NotACapture("bad_manifest")
+    tracks = [track for row in manifest["tracks"] if (track := _track(directory, row)) is not None]
+    if not tracks:
+        raise NotACapture("no_video")
+    starts = min(track.starts_at for track in tracks)
+    ends = max(track.starts_at + track.duration_seconds for track in tracks)
+    return Capture(
+        session_id=_text(manifest.get("session_id")) or directory.name,
+        engine="embedded",
+        room_name=_text(manifest.get("room")),
+        tracks=tracks,
+        started_at=_instant(manifest.get("started_at")) or starts,
+        ended_at=_instant(manifest.get("ended_at")) or ends,
+        finalized=(directory / MARKER).is_file(),
+    )
+
+
+def _track(directory: Path, row: Any) -> Track | None:
+    """One line of the manifest; None when it names no file of ours or makes no sense."""
+    if not isinstance(row, dict):
+        return None
+    path = _inside(directory, _text(row.get("file")))
+    kind, starts = _KINDS.get(_text(row.get("kind"))), _instant(row.get("started_at"))
+    if path is None or kind is None or starts is None:
+        return None
+    ends = _instant(row.get("ended_at"))
+    found = _probed(path)
+    seconds = max(0.0, ends - starts) if ends else (found.end_seconds if found else 0.0)
+    person = _text(row.get("person")) or _text(row.get("occupant"))
+    return Track(path, kind, person, _text(row.get("name")), _text(row.get("role")), starts, seconds)
+
+
+def _probed(path: Path) -> Probe | None:
+    try:
+        return probe(path)
+    except Unusable:
+        return None
+
+
+def _entries(directory: Path) -> Iterator[Path]:
+    """What lies in the directory itself; links and hidden files do not count."""
+    return (path for path in directory.iterdir() if not path.is_symlink() and not path.name.startswith("."))
+
+
+def _inside(directory: Path, name: str) -> Path | None:
+    """The plain file of that name in the directory; None for anything else, also for a link."""
+    if name in {"", ".", ".."} or len(name) > 120 or re.search(r"[/\\\0]", name):
+        return None
+    path = directory / name
+    return path if path.is_file() and not path.is_symlink() else None
+
+
+def _json(path: Path) -> dict[str, Any]:
+    """The object in the file; empty when it is broken, deep or huge: it was a stranger's to write."""
+    if path.stat().st_size > MAX_TEXT_BYTES:
+        return {}
+    try:
+        content = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _text(value: Any) -> str:
+    return value[:500] if isinstance(value, str) else ""
+
+
+def _instant(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 < value < 1e11 else None
