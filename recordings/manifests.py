@@ -196,3 +196,15 @@ def _instant(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 < value < 1e11 else None
+
+
+def room_name_of(directory: Path) -> str:
+    """The room that a directory was recorded in, also when there is no video in it; "" when nothing says."""
+    manifest = _inside(directory, "manifest.json")
+    if manifest is not None:
+        return _text(_json(manifest).get("room"))
+    return _room_name(directory, sorted(_entries(directory)))
+
+
+def engine_of(directory: Path) -> str:
+    return "embedded" if _inside(directory, "manifest.json") else "jibri"

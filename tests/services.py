@@ -30,6 +30,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     services = running.__enter__()
     early_config.add_cleanup(partial(_end, running))
     os.environ.update(services.urls.environment())
+    os.environ.setdefault("SECRET_KEY", "for tests only " * 5)
     yield
 
 
