@@ -36,7 +36,7 @@ class Cast:
 
 
 @pytest.fixture
-def cast(db: None) -> Cast:
+def cast(quick_passwords: None, db: None) -> Cast:
     school = people.create_institution(name="Here", slug="here", time_zone="Africa/Nairobi", language="en")
     elsewhere = people.create_institution(name="There", slug="there", time_zone="Europe/Zurich", language="de")
     course = lessons.create_course(institution=school, title="Mathematics 7b", language="en")
@@ -80,6 +80,12 @@ def lesson(cast: Cast) -> Lesson:
 @pytest.fixture
 def board(lesson: Lesson) -> Board:
     return open_board(room=lesson.room, now=timezone.now())
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: object) -> None:
+    """Slow hashes are for thieves, not for tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

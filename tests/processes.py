@@ -24,8 +24,8 @@ WORKER = [*CELERY, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip
 
 
 def database_url(name: str) -> str:
-    """The test server's URL with another database's name."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
+    """The test server's URL with another database's name, and with a pool as in real life."""
+    parts = urlsplit(os.environ["DATABASE_URL"].replace("&pool=0", "").replace("?pool=0", ""))
     return urlunsplit(parts._replace(path=f"/{name}"))
 
 

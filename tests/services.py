@@ -30,6 +30,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     services = running.__enter__()
     early_config.add_cleanup(partial(_end, running))
     os.environ.update(services.urls.environment())
+    # Every test has threads and loops of its own, which would leak the pool's connections.
+    os.environ["DATABASE_URL"] += "&pool=0" if "?" in os.environ["DATABASE_URL"] else "?pool=0"
     os.environ.setdefault("SECRET_KEY", "for tests only " * 5)
     yield
 

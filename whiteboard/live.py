@@ -167,7 +167,8 @@ class LiveBoard:
         self._ticking = False
 
     def _send_frames(self) -> None:
-        for parts, durable in ((self._edits_out, True), (self._live_out, False)):
+        # Live points first: a finished stroke must not be followed by its own beginnings.
+        for parts, durable in ((self._live_out, False), (self._edits_out, True)):
             if parts:
                 frame = "[" + b",".join(parts).decode() + "]"
                 parts.clear()

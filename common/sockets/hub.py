@@ -29,7 +29,7 @@ class Hub:
     """Lives as long as its event loop. `listen` returns once Redis confirms, so nothing is missed after it."""
 
     def __init__(self, url: str, prefix: str = "darasa:") -> None:
-        self._redis = Redis.from_url(url, socket_keepalive=True, health_check_interval=10)
+        self._redis = Redis.from_url(url, health_check_interval=10)
         self._prefix = prefix
         self._pubsub = self._redis.pubsub()
         self._listeners: dict[str, Listener] = {}

@@ -8,11 +8,14 @@ import uuid
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts.models import Person
+from classroom.actions import end_lesson
+from classroom.models import Lesson
 from tests.conftest import Cast
-from tests.processes import House
 from tests.wire.conftest import Connect
 from whiteboard.models import Board, Edit
 
@@ -202,14 +205,11 @@ async def test_acknowledged_strokes_of_many_writers_are_gap_free_and_all_kept(
     )
 
 
-async def test_a_board_is_read_only_after_the_lesson(cast: Cast, board: Board, connect: Connect, web: House) -> None:
-    from asgiref.sync import sync_to_async
-    from django.utils import timezone
-
-    from classroom.actions import end_lesson
-
+async def test_a_board_is_read_only_after_the_lesson(
+    cast: Cast, lesson: Lesson, board: Board, connect: Connect
+) -> None:
     async with connect(path(board), cast.teacher) as teacher:
         page = (await teacher.hear("board.opened"))["data"]["current_page"]
-        await sync_to_async(end_lesson)(lesson=board.room.lesson, now=timezone.now())
+        await sync_to_async(end_lesson)(lesson=lesson, now=timezone.now())
         await teacher.say("stroke.add", stroke(page))
         await teacher.hear("error", code="lesson_over")

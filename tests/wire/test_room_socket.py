@@ -1,0 +1,171 @@
+"""The room socket: who is inside, who may speak to whom, and what the timeline keeps of it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from accounts.models import Person
+from classroom.models import Fact, Lesson, Presence
+from classroom.passes import issue_pass
+from tests.conftest import Cast
+from tests.wire.conftest import Connect, Socket
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def path(lesson: Lesson, occupant: uuid.UUID | None = None) -> str:
+    return f"/ws/rooms/{lesson.room.pk}/?occupant={occupant or uuid.uuid4()}"
+
+
+async def facts(lesson: Lesson) -> list[str]:
+    kinds = Fact.objects.filter(lesson=lesson).exclude(type="recording.changed").order_by("at", "pk")
+    return [fact.type async for fact in kinds]
+
+
+async def closed_with(socket: Socket) -> int:
+    with pytest.raises(ConnectionClosed) as closed:
+        while True:
+            await socket.hear("never", 5)
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code
+
+
+async def test_entering_tells_everybody_and_opens_the_lesson(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    async with connect(path(lesson), cast.teacher) as teacher:
+        entered = (await teacher.hear("room.entered"))["data"]
+        assert (entered["you"]["name"], entered["you"]["role"]) == ("Tomas", "teacher")
+        async with connect(path(lesson), cast.amina) as amina:
+            await amina.hear("room.entered")
+            joined = await teacher.hear("participant.joined", name="Amina")
+        left = await teacher.hear("participant.left", occupant=joined["data"]["occupant"])
+        assert left["seq"] == joined["seq"] + 1
+    assert (await facts(lesson))[:4] == ["lesson.opened", "participant.joined", "participant.joined", "participant.left"]
+
+
+async def test_a_reconnect_of_the_same_tab_is_the_same_presence(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    tab = uuid.uuid4()
+    async with connect(path(lesson, tab), cast.teacher) as first:
+        await first.hear("room.entered")
+        async with connect(path(lesson, tab), cast.teacher) as second:
+            await second.hear("room.entered")
+            assert await closed_with(first) == 4009
+            assert await Presence.objects.filter(room__lesson=lesson).acount() == 1
+            assert await facts(lesson) == ["lesson.opened", "participant.joined"]
+
+
+async def test_a_broken_connection_is_no_goodbye(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    tab = uuid.uuid4()
+    async with connect(path(lesson, tab), cast.teacher) as broken:
+        await broken.hear("room.entered")
+        broken.connection.transport.abort()
+    async with connect(path(lesson, tab), cast.teacher) as back:
+        await back.hear("room.entered")
+        assert "participant.left" not in await facts(lesson)
+
+
+async def test_another_persons_tab_id_opens_nothing(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    tab = uuid.uuid4()
+    async with connect(path(lesson, tab), cast.teacher) as teacher:
+        await teacher.hear("room.entered")
+        async with connect(path(lesson, tab), cast.amina) as amina:
+            await closed_with(amina)
+        await teacher.say("room.ping")
+        await teacher.hear("room.ponged")
+
+
+async def test_a_signal_reaches_the_one_it_is_for_and_nobody_else(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    tab = uuid.uuid4()
+    async with (
+        connect(path(lesson, tab), cast.teacher) as teacher,
+        connect(path(lesson), cast.amina) as amina,
+        connect(path(lesson), cast.bilal) as bilal,
+    ):
+        me = (await amina.hear("room.entered"))["data"]["you"]["occupant"]
+        await bilal.hear("room.entered")
+        session = str(uuid.uuid4())
+        offer: dict[str, Any] = {"to": str(tab), "session": session, "description": {"type": "offer", "sdp": "v=0"}}
+        await amina.say("peer.signal", offer)
+        heard = await teacher.hear("peer.signalled")
+        assert heard["data"] == {"from": me, "session": session, "description": offer["description"]}
+        assert await bilal.hears_nothing("peer.signalled")
+
+
+async def test_media_flags_reach_everybody(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    async with connect(path(lesson), cast.teacher) as teacher, connect(path(lesson), cast.amina) as amina:
+        await amina.hear("room.entered")
+        await amina.say("media.change", {"microphone": True, "camera": False, "screen": False})
+        assert (await teacher.hear("media.changed"))["data"]["microphone"] is True
+
+
+async def test_a_student_cannot_end_the_lesson_and_the_teacher_can(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    async with connect(path(lesson), cast.teacher) as teacher, connect(path(lesson), cast.amina) as amina:
+        await amina.say("lesson.end")
+        await amina.hear("error", code="forbidden")
+        await teacher.say("lesson.end")
+        await amina.hear("lesson.ended")
+        assert await closed_with(amina) == 4003
+    await lesson.arefresh_from_db()
+    assert lesson.status == "ended"
+    assert (await facts(lesson)).count("participant.left") == 2
+
+
+async def test_the_seventh_person_is_told_that_the_built_in_room_is_full(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
+    from contextlib import AsyncExitStack
+
+    async with AsyncExitStack() as stack:
+        for _ in range(6):
+            socket = await stack.enter_async_context(connect(path(lesson), cast.bilal))
+            await socket.hear("room.entered")
+        seventh = await stack.enter_async_context(connect(path(lesson), cast.amina))
+        assert await closed_with(seventh) == 4010
+
+
+async def test_the_recorder_is_announced_and_is_nobodys_classmate(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    recorder_id = uuid.uuid4()
+    headers = {"Authorization": f"Bearer {issue_pass(lesson.room.pk, 'session')}"}
+    async with connect(path(lesson), cast.teacher) as teacher:
+        await teacher.hear("room.entered")
+        async with connect(path(lesson, recorder_id), None, origin=None, headers=headers) as recorder:
+            entered = await recorder.hear("room.entered")
+            assert [one["name"] for one in entered["data"]["participants"]] == ["Tomas"]
+            await teacher.hear("recorder.joined", occupant=str(recorder_id))
+            async with connect(path(lesson), cast.amina) as amina:
+                assert len((await amina.hear("room.entered"))["data"]["participants"]) == 2
+                await amina.hear("recorder.joined", occupant=str(recorder_id))
+            await recorder.say("lesson.end")
+            await recorder.hear("error", code="forbidden")
+        await teacher.hear("recorder.left", occupant=str(recorder_id))
+    assert await Presence.objects.filter(room__lesson=lesson, occupant=recorder_id).acount() == 0
+
+
+async def knock(connect: Connect, door: str, person: Person | None, **options: Any) -> int:
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(door, person, **options):
+            pass
+    return refused.value.response.status_code
+
+
+@pytest.mark.parametrize("who", ["stranger", "guest", "guardian"])
+async def test_a_stranger_is_told_404_as_for_a_room_that_does_not_exist(
+    cast: Cast, lesson: Lesson, connect: Connect, who: str
+) -> None:
+    person = getattr(cast, who)
+    assert await knock(connect, path(lesson), person) == 404
+    assert await knock(connect, f"/ws/rooms/{uuid.uuid4()}/?occupant={uuid.uuid4()}", person) == 404
+
+
+async def test_a_pass_of_another_room_or_a_forged_one_opens_nothing(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    for token in (issue_pass(uuid.uuid4(), "session"), "forged", issue_pass(lesson.room.pk, "s")[:-2] + "xx"):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert await knock(connect, path(lesson), None, origin=None, headers=headers) == 404
+
+
+async def test_without_an_occupant_there_is_no_door(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    assert await knock(connect, f"/ws/rooms/{lesson.room.pk}/", cast.teacher) == 404
+    assert await knock(connect, f"/ws/rooms/{lesson.room.pk}/?occupant=me", cast.teacher) == 404
