@@ -19,7 +19,7 @@ from recordings.compositing.plan import (
     is_drawn_on,
     pieces,
 )
-from recordings.compositing.sound import RATE, make_sound
+from recordings.compositing.sound import RATE, can_be_heard, make_sound
 from recordings.compositing.steps import Progress, share_of
 from recordings.probe import Unusable, probe
 
@@ -41,7 +41,7 @@ def compose(composition: Composition, out: Path, *, work: Path, progress: Progre
     layout = layout_of(composition, usable)
     layers = _tiles(composition, layout, usable, left_out, work, share_of(progress, 0, 0.25))
     films = _pieces(composition, layout, layers, work, share_of(progress, 0.25, 0.85))
-    sounds = _sounds(composition, usable, work, share_of(progress, 0.85, 0.92))
+    sounds = _sounds(composition, usable, left_out, work, share_of(progress, 0.85, 0.92))
     _join(films, sounds, out, work, composition.timeline.duration, share_of(progress, 0.92, 1))
     return Composed(out, probe(out).duration_seconds, left_out)
 
@@ -152,8 +152,22 @@ def _pieces(
     return films
 
 
-def _sounds(composition: Composition, usable: Sequence[Usable], work: Path, progress: Progress) -> list[Path]:
+def _sounds(
+    composition: Composition, usable: Sequence[Usable], left_out: LeftOut, work: Path, progress: Progress
+) -> list[Path]:
     heard = [one for one in usable if one.probe.audio and one.track.kind in ("room", "microphone")]
+    try:
+        return _mixes(composition, heard, work, progress)
+    except ffmpeg.FfmpegFailed as error:
+        fine = [] if _is_our_fault(error) else [one for one in heard if can_be_heard(one)]
+        if _is_our_fault(error) or len(fine) == len(heard):
+            raise
+    left_out += [(one.track.path, "damaged") for one in heard if one not in fine]
+    return _mixes(composition, fine, work, progress)
+
+
+def _mixes(composition: Composition, heard: Sequence[Usable], work: Path, progress: Progress) -> list[Path]:
+    """One sound file per span, each exactly as long as its span in samples."""
     timeline = composition.timeline
     sounds = []
     for span, begins, ends in zip(timeline.spans, timeline.offsets, timeline.offsets[1:], strict=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,16 @@ def make_sound(tracks: Sequence[Usable], span: Span, samples: int, work: Path, p
         ffmpeg.run([*args, *encode, str(part)], progress=progress, expected_seconds=span.seconds)
 
     return make_once(work / f"sound-{fingerprint(span, samples, clips)}.flac", make)
+
+
+def can_be_heard(usable: Usable) -> bool:
+    """Whether ffmpeg can decode the track at all; slow, so only asked when a mix failed."""
+    args = [*ffmpeg.source(usable.track.path), "-map", "0:a:0", "-f", "s16le", "-y", os.devnull]
+    try:
+        ffmpeg.run(args, expected_seconds=usable.probe.end_seconds)
+    except ffmpeg.FfmpegFailed:
+        return False
+    return True
 
 
 def clips_of(usable: Usable, span: Span) -> list[Clip]:

@@ -121,6 +121,20 @@ def make_jibri_file(folder: Path, call: str, local_time: str, seconds: float, su
     return make_sample_clip(folder / f"{call}_{local_time}{suffix}", seconds, width=640, height=360)
 
 
+def make_garbled(path: Path, whole: Path) -> Path:
+    """The same container, streams and timestamps, but nonsense in every packet."""
+    with av.open(str(whole)) as source, av.open(str(path), "w", format="matroska") as sink:
+        original: Any = source.streams[0]
+        copy: Any = sink.add_stream_from_template(original)
+        for packet in source.demux(original):
+            if packet.pts is not None:
+                noise: Any = av.Packet(b"\xff\x13" * (packet.size // 2 + 1))
+                noise.pts, noise.dts, noise.time_base = packet.pts, packet.dts, packet.time_base
+                noise.stream = copy
+                sink.mux(noise)
+    return path
+
+
 def make_silent_film(path: Path, seconds: float) -> Path:
     args = ["-y", "-f", "lavfi", "-i", f"color=c=blue:s=320x240:r=15:d={seconds}", "-c:v", "libx264"]
     run([*args, str(path)], expected_seconds=seconds)

@@ -10,6 +10,7 @@ import av
 import pytest
 from PIL import Image
 
+from recordings import ffmpeg
 from recordings.clock import Span, Timeline
 from recordings.compositing import Composed, Composition, NothingUsable, Track, compose, finish, poster
 from recordings.compositing.cards import strips
@@ -23,6 +24,7 @@ from tests.recordings.media import (
     flashes_in,
     frames_of,
     make_camera,
+    make_garbled,
     make_microphone,
     make_silent_film,
 )
@@ -215,6 +217,31 @@ def test_noise_in_the_middle_of_a_file_does_not_end_the_lesson(tmp_path: Path) -
     composed = made(tmp_path, tracks, [Span(START + 1, START + 6)])
     assert composed.duration_seconds == pytest.approx(5, abs=FRAME)
     assert beeps_in(composed.path) == pytest.approx([1, 3], abs=0.05)
+
+
+def test_files_that_cannot_be_decoded_cost_nobody_else_anything(tmp_path: Path) -> None:
+    camera = make_camera(tmp_path / "c.mkv", START, 3)
+    sounding = make_sample_clip(tmp_path / "aac.mp4", 3, width=64, height=64)
+    with_sound = make_sound_only(tmp_path / "aac.mkv", sounding)
+    tracks = [
+        track(camera, "camera", START),
+        track(make_microphone(tmp_path / "m.mkv", START, 3), "microphone", START),
+        track(
+            make_garbled(tmp_path / "bad-c.mkv", make_silent_film(tmp_path / "f.mp4", 3)),
+            "camera",
+            START,
+            "x",
+        ),
+        track(make_garbled(tmp_path / "bad-m.mkv", with_sound), "microphone", START, "x"),
+    ]
+    composed = made(tmp_path, tracks, [Span(START, START + 3)])
+    assert {path.name for path, _ in composed.left_out} == {"bad-c.mkv", "bad-m.mkv"}
+    assert_in_step(composed.path, FIRST_SEAT, [0, 2])
+
+
+def make_sound_only(path: Path, source: Path) -> Path:
+    ffmpeg.run(["-i", str(source), "-vn", "-c:a", "copy", str(path)], expected_seconds=3)
+    return path
 
 
 def test_nothing_usable_says_why(tmp_path: Path) -> None:
