@@ -22,6 +22,7 @@ async function buildPages() {
     legalComments: "linked",
     logLevel: "warning",
   });
+  await copyFile("src/styles/icon.svg", "dist/icon.svg");
   await copyFonts();
 }
 
