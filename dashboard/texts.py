@@ -1,0 +1,243 @@
+"""Every sentence that TypeScript says, by key, in the language of the request.
+
+The templates hand them over as JSON (`texts`). `{name}` is filled in by the browser. A test in
+`frontend/tests/texts.test.ts` finds keys that are said but not written here.
+"""
+
+from django.utils.translation import gettext as _
+
+
+def room_texts() -> dict[str, str]:
+    return _refusals() | _roles() | _colours() | _board() | _lobby() | _devices() | _room() | _endings()
+
+
+def replay_texts() -> dict[str, str]:
+    return _player() | _progress() | _states() | _reasons()
+
+
+def _refusals() -> dict[str, str]:
+    """One sentence for each error code of docs/wire.md."""
+    return {
+        "error.not_json": _("The server could not read the last message. Reload the page if this happens again."),
+        "error.too_big": _("That was too large to send."),
+        "error.unknown_type": _("This page is older than the server. Please reload it."),
+        "error.bad_data": _("The server could not use that. Nothing was changed."),
+        "error.forbidden": _("You may not do that here."),
+        "error.not_found": _("That is no longer there."),
+        "error.slow_down": _("That was a little fast. It will be sent again."),
+        "error.nothing_to_undo": _("There is nothing of yours to undo."),
+        "error.nothing_to_redo": _("There is nothing of yours to redo."),
+        "error.unavailable": _("The server is busy. It will be tried again."),
+        "error.lesson_over": _("The lesson is over."),
+        "error.unknown": _("That did not work."),
+    }
+
+
+def _roles() -> dict[str, str]:
+    return {
+        "role.teacher": _("Teacher"),
+        "role.co_teacher": _("Co-teacher"),
+        "role.student": _("Student"),
+        "role.guest": _("Guest"),
+        "role.observer": _("Observer"),
+    }
+
+
+def _colours() -> dict[str, str]:
+    return {
+        "colour.black": _("Black"),
+        "colour.blue": _("Blue"),
+        "colour.red": _("Red"),
+        "colour.green": _("Green"),
+        "colour.orange": _("Orange"),
+        "colour.purple": _("Purple"),
+        "width.thin": _("Thin line"),
+        "width.medium": _("Medium line"),
+        "width.thick": _("Thick line"),
+    }
+
+
+def _board() -> dict[str, str]:
+    return {
+        "board.name": _("Board"),
+        "board.picture": _("Whiteboard, page {page} of {pages}"),
+        "board.tools": _("Drawing tools"),
+        "board.group.tool": _("Tool"),
+        "board.group.colour": _("Colour"),
+        "board.group.width": _("Line width"),
+        "board.pen": _("Pen (P)"),
+        "board.eraser": _("Eraser (E)"),
+        "board.undo": _("Undo (Ctrl+Z)"),
+        "board.redo": _("Redo (Ctrl+Y)"),
+        "board.previous_page": _("Previous page (Page Up)"),
+        "board.next_page": _("Next page (Page Down)"),
+        "board.add_page": _("Add a page"),
+        "board.page_title": _("Page {n}"),
+        "board.page_of": _("Page {page} of {pages}"),
+        "board.students_may_draw": _("Students may draw"),
+        "board.teacher_has_the_pen": _("The teacher has the pen."),
+    }
+
+
+def _lobby() -> dict[str, str]:
+    return {
+        "lobby.join": _("Join"),
+        "lobby.you_join_as": _("You join as"),
+        "lobby.camera": _("Camera"),
+        "lobby.microphone": _("Microphone"),
+        "lobby.camera_is_off": _("Your camera is off"),
+        "lobby.microphone_level": _("Microphone level"),
+        "lobby.recorded": _("Lessons are recorded, so that everyone in the course can watch them again."),
+        "lobby.back": _("Back to the lesson"),
+    }
+
+
+def _devices() -> dict[str, str]:
+    """Sentences for `DeviceTrouble` of frontend/src/room/engine.ts."""
+    return {
+        "device.insecure": _("This page is not encrypted (https), so the browser keeps camera and microphone "
+                             "closed. You can join, listen and use the board."),
+        "device.camera.denied": _("The browser may not use your camera. Allow it beside the address, or join without."),
+        "device.camera.missing": _("No camera was found. You can join without one."),
+        "device.camera.busy": _("Another program is using your camera. Close it there, or join without."),
+        "device.camera.unsuitable": _("The chosen camera does not fit. Choose another one, or join without."),
+        "device.camera.lost": _("The camera was disconnected."),
+        "device.camera.unknown": _("The camera did not start. You can join without it."),
+        "device.microphone.denied": _("The browser may not use your microphone. Allow it beside the address, "
+                                      "or join and listen."),
+        "device.microphone.missing": _("No microphone was found. You can join and listen."),
+        "device.microphone.busy": _("Another program is using your microphone. Close it there, or join and listen."),
+        "device.microphone.unsuitable": _("The chosen microphone does not fit. Choose another one, or join and listen."),
+        "device.microphone.lost": _("The microphone was disconnected."),
+        "device.microphone.unknown": _("The microphone did not start. You can join and listen."),
+        "device.screen.denied": _("The browser may not share your screen."),
+        "device.screen.missing": _("There is no screen to share."),
+        "device.screen.busy": _("The system would not share that screen. Try another one."),
+        "device.screen.unsuitable": _("That screen cannot be shared. Try another one."),
+        "device.screen.lost": _("Screen sharing has stopped."),
+        "device.screen.unknown": _("Screen sharing did not start."),
+    }
+
+
+def _room() -> dict[str, str]:
+    return {
+        "room.video": _("Video"),
+        "room.stage": _("On the stage"),
+        "room.people": _("People in the room"),
+        "room.people_here": _("People here: {n}"),
+        "room.you": _("{name} (you)"),
+        "room.is_muted": _("Microphone off"),
+        "room.microphone_on": _("Turn microphone on"),
+        "room.microphone_off": _("Turn microphone off"),
+        "room.camera_on": _("Turn camera on"),
+        "room.camera_off": _("Turn camera off"),
+        "room.screen_on": _("Share your screen"),
+        "room.screen_off": _("Stop sharing your screen"),
+        "room.screen_of": _("Screen of {name}"),
+        "room.your_screen": _("Your screen"),
+        "room.leave": _("Leave"),
+        "room.end_lesson": _("End lesson"),
+        "room.cancel": _("Cancel"),
+        "room.engine_peer": _("Built-in room · up to {n} people"),
+        "room.engine_jitsi": _("Jitsi room"),
+        "room.reconnecting": _("Reconnecting… nothing is lost"),
+        "room.not_connected": _("You are not connected right now. Try again in a moment."),
+        "room.touch_to_hear": _("Touch the page to hear the others."),
+        "room.video_failed": _("The video did not start. The board still works; reload the page to try again."),
+        "recording.expected": _("Will be recorded"),
+        "recording.starting": _("Recorder is starting…"),
+        "recording.recording": _("Recording"),
+        "recording.lost": _("Recording interrupted — restarting"),
+        "recording.failed": _("Not being recorded"),
+        "end.title": _("End the lesson?"),
+        "end.sentence": _("Everyone leaves the room and the recording is finished. This cannot be undone."),
+        "end.confirm": _("End for everyone"),
+    }
+
+
+def _endings() -> dict[str, str]:
+    return {
+        "ended.title": _("The lesson has ended"),
+        "ended.thanks": _("Thank you for coming."),
+        "ended.recording_follows": _("The recording is being made now. It can be watched in a few minutes."),
+        "ended.replay": _("Go to the recording"),
+        "ended.register": _("See who was there"),
+        "ended.back": _("Back to the lesson"),
+        "full.title": _("The room is full"),
+        "full.sentence": _("This room holds {n} people with video. You can follow the board now, and watch the "
+                           "recording later."),
+        "full.board_only": _("Follow the board"),
+        "full.again": _("Try again"),
+        "replaced.title": _("You are in the room elsewhere"),
+        "replaced.sentence": _("The same visit was opened again, and this page stepped aside."),
+        "removed.title": _("You are no longer in this room"),
+        "removed.sentence": _("You were signed out, or you no longer belong to this lesson."),
+    }
+
+
+def _player() -> dict[str, str]:
+    return {
+        "player.play": _("Play"),
+        "player.pause": _("Pause"),
+        "player.back": _("Back 10 seconds"),
+        "player.forward": _("Forward 10 seconds"),
+        "player.mute": _("Sound off"),
+        "player.unmute": _("Sound on"),
+        "player.speed": _("Speed"),
+        "player.fullscreen": _("Full screen"),
+        "player.timeline": _("Position"),
+        "player.at_of": _("{at} of {of}"),
+        "player.chapters": _("Chapters"),
+        "player.resumed": _("You go on from {at}"),
+        "player.recovering": _("The connection was lost. Loading again…"),
+    }
+
+
+def _progress() -> dict[str, str]:
+    return {
+        "progress.title": _("The recording is in the making"),
+        "progress.waiting": _("The recording comes after the lesson"),
+        "progress.failed": _("There is no recording"),
+        "progress.percent": _("{n} % done."),
+        "progress.step.captured": _("Picked up"),
+        "progress.step.composing": _("Put together"),
+        "progress.step.storing": _("Stored safely"),
+        "progress.step.published": _("Ready to watch"),
+    }
+
+
+def _states() -> dict[str, str]:
+    """A sentence for each state of a recording, and for each step that the pipeline names."""
+    return {
+        "state.expected": _("This lesson will be recorded."),
+        "state.starting": _("The recorder is starting."),
+        "state.recording": _("The lesson is being recorded right now."),
+        "state.lost_recorder": _("The recorder was lost and is starting again."),
+        "state.captured": _("The lesson was captured and will be put together in a moment."),
+        "state.composing": _("Board, voices and pictures are being put together."),
+        "state.storing": _("The recording is being stored."),
+        "state.published": _("The recording is ready."),
+        "state.degraded": _("The recording is ready, though not everything could be put together."),
+        "state.failed": _("Nothing of this lesson could be recorded."),
+        "step.waiting": _("Waiting for its turn."),
+        "step.probing": _("Looking at what was captured."),
+        "step.drawing": _("Drawing the board again."),
+        "step.composing": _("Putting the pictures together."),
+        "step.mixing": _("Mixing the voices."),
+        "step.joining": _("Joining the parts."),
+        "step.uploading": _("Storing the recording."),
+        "step.verifying": _("Checking that everything was stored."),
+    }
+
+
+def _reasons() -> dict[str, str]:
+    return {
+        "reason.nobody_came": _("Nobody was in the room, so there was nothing to record."),
+        "reason.no_media": _("Nobody sent sound or picture, so there was nothing to record."),
+        "reason.no_recorder": _("No recorder was free. The school has been told."),
+        "reason.recorder_lost": _("The recorder was lost and could not be brought back. The school has been told."),
+        "reason.unreadable": _("What was captured could not be read. The school has been told."),
+        "reason.composing_failed": _("The parts could not be put together. The school has been told."),
+        "reason.storing_failed": _("The recording could not be stored. It will be tried again."),
+        "reason.unknown": _("Something went wrong. The school has been told."),
+    }

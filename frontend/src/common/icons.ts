@@ -1,0 +1,51 @@
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Our own line icons on a 24 x 24 grid; each entry is the `d` of its paths. */
+const PATHS = {
+  microphone: ["M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3z", "M6 11a6 6 0 0 0 12 0", "M12 17v4"],
+  microphone_off: [
+    "M9 9V6a3 3 0 0 1 6-.6V11c0 .4-.1.8-.2 1.2",
+    "M9 11a3 3 0 0 0 3.5 2.9",
+    "M6 11a6 6 0 0 0 9 5.2M18 11a6 6 0 0 1-.7 2.8",
+    "M12 17v4",
+    "M4 4l16 16",
+  ],
+  camera: ["M5 7h8a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2z", "M15 11l6-3.5v9L15 13z"],
+  camera_off: ["M9.5 7H13a2 2 0 0 1 2 2v3.5M15 15a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2", "M15 11l6-3.5v9l-3-1.7", "M4 4l16 16"],
+  screen: ["M4 5h16v11H4z", "M9 20h6", "M12 13V8M9.5 10.5 12 8l2.5 2.5"],
+  leave: ["M10 4H5v16h5", "M14 8l4 4-4 4", "M9 12h9"],
+  end: ["M12 4v8", "M7 6.5a7.5 7.5 0 1 0 10 0"],
+  people: ["M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z", "M2.5 20a6.5 6.5 0 0 1 13 0", "M16 4.3a3.5 3.5 0 0 1 0 6.4M18 14a6.5 6.5 0 0 1 3.5 6"],
+  pen: ["M4 20l1-4L16 5l3 3L8 19z", "M14 7l3 3"],
+  eraser: ["M8.5 19.5 3.5 14.5 13.5 4.5l7 7-8 8z", "M8.5 9.5l7 7", "M8 19.5h12"],
+  undo: ["M8 5 4 9l4 4", "M4 9h10a5.5 5.5 0 0 1 0 11h-3"],
+  redo: ["M16 5l4 4-4 4", "M20 9H10a5.5 5.5 0 0 0 0 11h3"],
+  previous: ["M14.5 5l-7 7 7 7"],
+  next: ["M9.5 5l7 7-7 7"],
+  add: ["M12 5v14M5 12h14"],
+  play: ["M7 4.5v15l12-7.5z"],
+  pause: ["M8 5v14M16 5v14"],
+  back: ["M11 6l-6 6 6 6", "M19 6l-6 6 6 6"],
+  forward: ["M13 6l6 6-6 6", "M5 6l6 6-6 6"],
+  volume: ["M4 9.5v5h4l5 4v-13l-5 4z", "M16.5 9a4.5 4.5 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11"],
+  mute: ["M4 9.5v5h4l5 4v-13l-5 4z", "M16.5 9.5l5 5M21.5 9.5l-5 5"],
+  fullscreen: ["M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"],
+  check: ["M5 12.5l4.5 4.5L19 7.5"],
+  alert: ["M12 4 2.5 20h19z", "M12 10v4.5M12 17.3v.2"],
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** Decorative: the control that holds it has the name. */
+export function drawIcon(name: IconName): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  for (const d of PATHS[name]) {
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("d", d);
+    svg.append(path);
+  }
+  return svg;
+}

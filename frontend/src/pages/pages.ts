@@ -1,0 +1,5 @@
+import { refreshWhileChanging } from "./refresh.ts";
+import { submitOnChange } from "./submit_on_change.ts";
+
+submitOnChange();
+refreshWhileChanging();

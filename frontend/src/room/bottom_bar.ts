@@ -1,0 +1,54 @@
+import { make } from "../common/dom.ts";
+import { drawIcon } from "../common/icons.ts";
+import { say } from "../common/texts.ts";
+import type { Media } from "../wire/words.ts";
+import { canShareScreen } from "./devices.ts";
+import type { Device, VideoEngine } from "./engine.ts";
+import { refreshSwitch } from "./lobby.ts";
+
+export interface BottomBar {
+  element: HTMLElement;
+  show(media: Media): void;
+}
+
+export interface BarActions {
+  leave(): void;
+  /** Null for those who may not. */
+  end: (() => void) | null;
+}
+
+export function makeBottomBar(engine: VideoEngine | null, actions: BarActions): BottomBar {
+  const switches = new Map<Device, HTMLButtonElement>();
+  const media: Media = { microphone: false, camera: false, screen: false };
+  if (engine !== null) {
+    for (const device of ["microphone", "camera", "screen"] as const) {
+      if (device !== "screen" || canShareScreen()) switches.set(device, makeSwitch(engine, device, media));
+    }
+  }
+  const leave = make("button", { type: "button", class: "bar-leave" }, drawIcon("leave"), make("span", {}, say("room.leave")));
+  leave.addEventListener("click", actions.leave);
+  const exits = make("div", { class: "bar-exits" }, leave, makeEnd(actions.end));
+  const element = make("footer", { class: "bar" }, make("div", { class: "bar-devices" }, ...switches.values()), exits);
+
+  function show(now: Media): void {
+    Object.assign(media, now);
+    for (const [device, button] of switches) refreshSwitch(button, device, media[device]);
+  }
+
+  show(media);
+  return { element, show };
+}
+
+function makeSwitch(engine: VideoEngine, device: Device, media: Media): HTMLButtonElement {
+  const button = make("button", { type: "button", class: "round" });
+  const set = { microphone: "setMicrophone", camera: "setCamera", screen: "setScreen" } as const;
+  button.addEventListener("click", () => void engine[set[device]](!media[device]));
+  return button;
+}
+
+function makeEnd(end: (() => void) | null): HTMLButtonElement | null {
+  if (end === null) return null;
+  const button = make("button", { type: "button", class: "bar-end" }, drawIcon("end"), make("span", {}, say("room.end_lesson")));
+  button.addEventListener("click", end);
+  return button;
+}

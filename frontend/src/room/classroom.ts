@@ -1,0 +1,147 @@
+import { make } from "../common/dom.ts";
+import { say, sayRefusal } from "../common/texts.ts";
+import type { BoardSession } from "../whiteboard/session.ts";
+import { makeWhiteboard } from "../whiteboard/whiteboard.ts";
+import type { Participant } from "../wire/words.ts";
+import { makeBottomBar } from "./bottom_bar.ts";
+import { confirmByDialog } from "./dialog.ts";
+import type { EngineEvents, RemoteTracks, VideoEngine } from "./engine.ts";
+import { sayTrouble } from "./lobby.ts";
+import { measureLevel } from "./levels.ts";
+import type { RoomPage } from "./page.ts";
+import type { RoomSession } from "./session.ts";
+import { Stage } from "./stage.ts";
+import { sortPeople, type RoomState } from "./state.ts";
+import { Tiles } from "./tiles.ts";
+import { showToast } from "./toast.ts";
+import { makeTopBar } from "./top_bar.ts";
+
+export interface ClassroomParts {
+  page: RoomPage;
+  room: RoomSession;
+  board: BoardSession;
+  engine: VideoEngine | null;
+  /** Where an engine with its own picture draws it; null when the pictures are tiles. */
+  frame: HTMLElement | null;
+  leave(): void;
+}
+
+const LOUDNESS_MS = 200;
+
+/** Everything between the lobby and the end, on one screen. */
+export class Classroom {
+  readonly element: HTMLElement;
+  readonly tiles: Tiles;
+  private readonly stage: Stage;
+  private readonly top;
+  private readonly bar;
+  private readonly screens = new Map<string, MediaStream>();
+  private readonly stops: (() => void)[] = [];
+  private ownLoudness = 0;
+  private ownMicrophone: (() => void) | null = null;
+
+  constructor(private readonly parts: ClassroomParts) {
+    const { page, board, engine, room, frame } = parts;
+    this.tiles = new Tiles(room.occupant, () => showToast(say("room.touch_to_hear")));
+    this.top = makeTopBar(page);
+    this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
+    const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
+    this.stage = new Stage(makeWhiteboard(board).element, (view) => (main.dataset["view"] = view));
+    main.append(frame ?? this.tiles.element, this.stage.element);
+    this.element = make("div", { class: "room" }, this.top.element, main, this.bar.element);
+    this.connect();
+  }
+
+  stop(): void {
+    for (const stop of this.stops.splice(0)) stop();
+    this.ownMicrophone?.();
+  }
+
+  /** My own microphone's loudness; the engine knows only the others'. */
+  watchMicrophone(track: MediaStreamTrack | null): void {
+    this.ownMicrophone?.();
+    this.ownLoudness = 0;
+    this.ownMicrophone = track === null ? null : measureLevel(track, (level) => (this.ownLoudness = level));
+  }
+
+  private connect(): void {
+    const { room, board, engine } = this.parts;
+    this.stops.push(
+      room.on("changed", (state) => this.show(state)),
+      room.on("status", () => this.showStatus()),
+      room.on("refused", (code) => showToast(sayRefusal(code))),
+      board.on("status", () => this.showStatus()),
+      board.on("refused", (code) => showToast(sayRefusal(code))),
+    );
+    if (engine !== null) this.connectEngine(engine);
+    const unblock = (): void => this.tiles.unblockSound();
+    addEventListener("pointerdown", unblock);
+    this.stops.push(() => removeEventListener("pointerdown", unblock));
+    if (room.state !== null) this.show(room.state);
+  }
+
+  private connectEngine(engine: VideoEngine): void {
+    this.stops.push(
+      engine.on("local", (local) => this.showLocal(local)),
+      engine.on("tracks", (tracks) => this.receive(tracks)),
+      engine.on("gone", ({ occupant }) => this.screens.delete(occupant)),
+      engine.on("trouble", ({ device, trouble }) => showToast(sayTrouble(device, trouble))),
+      engine.on("sharing", (on) => this.stage.offerScreen(on ? "frame" : null, say("room.video"), null, true)),
+      engine.on("failed", () => showToast(say("room.video_failed"))),
+      engine.on("left", () => this.parts.leave()),
+    );
+    const timer = setInterval(() => this.showLoudness(engine), LOUDNESS_MS);
+    this.stops.push(() => clearInterval(timer));
+  }
+
+  private show(state: RoomState): void {
+    const people = sortPeople(state);
+    this.top.showPeople(people);
+    this.top.showRecording(state.recording);
+    this.tiles.show(people);
+    if (this.parts.frame === null) this.showScreen(people);
+  }
+
+  private showLocal(local: EngineEvents["local"]): void {
+    const { room } = this.parts;
+    this.bar.show(local);
+    this.tiles.showOwnPicture(local.picture);
+    if (local.shared === null) this.screens.delete(room.occupant);
+    else this.screens.set(room.occupant, local.shared);
+    room.changeMedia(local);
+  }
+
+  private receive(tracks: RemoteTracks): void {
+    this.tiles.receive(tracks);
+    this.screens.set(tracks.occupant, tracks.screen);
+    const { state } = this.parts.room;
+    if (state !== null) this.show(state);
+  }
+
+  private showScreen(people: readonly Participant[]): void {
+    const sharer = people.find((person) => person.screen);
+    if (sharer === undefined) return this.stage.offerScreen(null, "", null, false);
+    const mine = sharer.occupant === this.parts.room.occupant;
+    const label = mine ? say("room.your_screen") : say("room.screen_of", { name: sharer.name });
+    this.stage.offerScreen(sharer.occupant, label, this.screens.get(sharer.occupant) ?? null, !mine);
+  }
+
+  private showLoudness(engine: VideoEngine): void {
+    const me = this.parts.room.occupant;
+    this.tiles.showLoudness((occupant) => (occupant === me ? this.ownLoudness : engine.loudness(occupant)));
+  }
+
+  private showStatus(): void {
+    const { room, board } = this.parts;
+    this.top.showTrouble([room.status, board.status].includes("reconnecting"));
+  }
+
+  countRemotePictures(): number {
+    return this.tiles.countPlaying() + (this.stage.isScreenPlaying() ? 1 : 0);
+  }
+
+  private async end(): Promise<void> {
+    const sure = await confirmByDialog(say("end.title"), say("end.sentence"), say("end.confirm"));
+    if (sure && !this.parts.room.endLesson()) showToast(say("room.not_connected"));
+  }
+}

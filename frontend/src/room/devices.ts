@@ -1,0 +1,93 @@
+import type { Device, DeviceTrouble } from "./engine.ts";
+
+const CAMERA = {
+  width: { ideal: 640 },
+  height: { ideal: 360 },
+  frameRate: { ideal: 20, max: 20 },
+} satisfies MediaTrackConstraints;
+
+const MICROPHONE = {
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+} satisfies MediaTrackConstraints;
+
+const SCREEN = {
+  width: { max: 1280 },
+  height: { max: 720 },
+  frameRate: { max: 15 },
+} satisfies MediaTrackConstraints;
+
+/** A device that did not open; `trouble` says why in a word that has a sentence. */
+export class DeviceRefused extends Error {
+  constructor(
+    readonly device: Device,
+    readonly trouble: DeviceTrouble,
+  ) {
+    super(`${device}: ${trouble}`);
+  }
+}
+
+export function nameTrouble(error: unknown): DeviceTrouble {
+  const name = error instanceof Error || error instanceof DOMException ? error.name : "";
+  switch (name) {
+    case "NotAllowedError":
+    case "SecurityError":
+      return "denied";
+    case "NotFoundError":
+      return "missing";
+    case "NotReadableError":
+    case "AbortError":
+      return "busy";
+    case "OverconstrainedError":
+      return "unsuitable";
+    default:
+      return "unknown";
+  }
+}
+
+export async function openMicrophone(deviceId: string | null): Promise<MediaStreamTrack> {
+  const constraints = deviceId === null ? MICROPHONE : { ...MICROPHONE, deviceId: { exact: deviceId } };
+  const stream = await ask("microphone", (media) => media.getUserMedia({ audio: constraints }));
+  return takeTrack("microphone", stream.getAudioTracks());
+}
+
+export async function openCamera(deviceId: string | null): Promise<MediaStreamTrack> {
+  const constraints = deviceId === null ? CAMERA : { ...CAMERA, deviceId: { exact: deviceId } };
+  const stream = await ask("camera", (media) => media.getUserMedia({ video: constraints }));
+  const track = takeTrack("camera", stream.getVideoTracks());
+  track.contentHint = "motion";
+  return track;
+}
+
+export async function openScreen(): Promise<MediaStreamTrack> {
+  const stream = await ask("screen", (media) => media.getDisplayMedia({ video: SCREEN, audio: false }));
+  const track = takeTrack("screen", stream.getVideoTracks());
+  track.contentHint = "detail";
+  return track;
+}
+
+export async function listDevices(kind: "audioinput" | "videoinput"): Promise<MediaDeviceInfo[]> {
+  const devices = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];
+  return devices.filter((device) => device.kind === kind && device.deviceId !== "");
+}
+
+export function canShareScreen(): boolean {
+  return typeof navigator.mediaDevices?.getDisplayMedia === "function";
+}
+
+async function ask(device: Device, open: (media: MediaDevices) => Promise<MediaStream>): Promise<MediaStream> {
+  // Browsers hide the devices on pages that came without encryption.
+  if (navigator.mediaDevices === undefined) throw new DeviceRefused(device, "insecure");
+  try {
+    return await open(navigator.mediaDevices);
+  } catch (error) {
+    throw new DeviceRefused(device, nameTrouble(error));
+  }
+}
+
+function takeTrack(device: Device, tracks: MediaStreamTrack[]): MediaStreamTrack {
+  const [track] = tracks;
+  if (track === undefined) throw new DeviceRefused(device, "missing");
+  return track;
+}

@@ -1,0 +1,18 @@
+import type { Role } from "../wire/words.ts";
+import type { JitsiPage } from "./jitsi_engine.ts";
+
+/** `page-data` of room.html. Times are milliseconds since 1970 UTC; addresses are paths of this site. */
+export interface RoomPage {
+  lesson: { id: string; title: string; course: string; starts_at: number; ends_at: number };
+  person: { id: string; name: string; role: Role };
+  /** Teacher or co-teacher: may end the lesson. The board says by itself who may manage it. */
+  may_manage: boolean;
+  engine: "peer" | "jitsi" | "none";
+  capacity: number | null;
+  jitsi: JitsiPage | null;
+  room_socket: string;
+  board_socket: string;
+  leave_url: string;
+  replay_url: string | null;
+  register_url: string | null;
+}

@@ -1,0 +1,189 @@
+import { makeId } from "../common/identity.ts";
+import type { Candidate, Description, SignalBody } from "../wire/words.ts";
+import type { Device } from "./engine.ts";
+
+/** The order of the transceivers is the wire's: microphone, camera, screen. */
+export const DEVICES: readonly Device[] = ["microphone", "camera", "screen"];
+
+const KINDS = { microphone: "audio", camera: "video", screen: "video" } as const;
+const LIMITS = {
+  camera: { maxBitrate: 500_000, maxFramerate: 20 },
+  screen: { maxBitrate: 1_200_000, maxFramerate: 15 },
+} as const;
+
+const CONNECT_SECONDS = 15;
+const DISCONNECTED_SECONDS = 5;
+
+export interface LinkPort {
+  iceServers: RTCIceServer[];
+  send(body: SignalBody): void;
+  track(device: Device): MediaStreamTrack | null;
+  /** Tracks of the other side, ready to be shown; nothing yet may flow in them. */
+  opened(receivers: Record<Device, MediaStreamTrack>): void;
+  /** It failed, or did not come about in time; the offerer builds another. */
+  broken(): void;
+}
+
+/** One attempt to connect two people. An attempt that fails is thrown away; the next one has a new session. */
+export class PeerLink {
+  private readonly connection: RTCPeerConnection;
+  private readonly early: Candidate[] = [];
+  private transceivers: RTCRtpTransceiver[] = [];
+  private timer = 0;
+  private closed = false;
+
+  constructor(
+    private readonly port: LinkPort,
+    readonly session: string,
+  ) {
+    this.connection = new RTCPeerConnection({ iceServers: port.iceServers, bundlePolicy: "max-bundle" });
+    this.connection.onicecandidate = ({ candidate }) => this.tellCandidate(candidate);
+    this.connection.onconnectionstatechange = () => this.stateChanged();
+    this.waitFor(CONNECT_SECONDS);
+  }
+
+  static offer(port: LinkPort, direction: "sendrecv" | "sendonly"): PeerLink {
+    const link = new PeerLink(port, makeId());
+    link.attempt(() => link.makeOffer(direction));
+    return link;
+  }
+
+  static answer(port: LinkPort, session: string, offer: Description): PeerLink {
+    const link = new PeerLink(port, session);
+    link.attempt(() => link.makeAnswer(offer));
+    return link;
+  }
+
+  get isConnected(): boolean {
+    return this.connection.connectionState === "connected";
+  }
+
+  /** The other side answered, or found a way to be reached. */
+  hear({ description, candidate }: SignalBody): void {
+    if (description?.type === "answer") this.attempt(() => this.takeAnswer(description));
+    if (candidate !== undefined) this.attempt(() => this.takeCandidate(candidate));
+  }
+
+  /** Muting, unmuting, sharing: the same line carries another track, or none. */
+  replace(device: Device): void {
+    const sender = this.transceivers[DEVICES.indexOf(device)]?.sender;
+    if (sender === undefined) return;
+    this.attempt(async () => {
+      await sender.replaceTrack(this.port.track(device));
+      await limitBitrate(sender, device);
+    });
+  }
+
+  /** 0 to 1, as the browser hears it. */
+  loudness(): number {
+    const receiver = this.transceivers[0]?.receiver;
+    return receiver?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+    this.connection.onicecandidate = this.connection.onconnectionstatechange = null;
+    this.connection.close();
+  }
+
+  private async makeOffer(direction: "sendrecv" | "sendonly"): Promise<void> {
+    this.transceivers = DEVICES.map((device) => this.connection.addTransceiver(KINDS[device], { direction }));
+    if (direction === "sendrecv") this.announceReceivers();
+    await this.attachTracks();
+    await this.connection.setLocalDescription();
+    this.tellDescription();
+  }
+
+  private async makeAnswer(offer: Description): Promise<void> {
+    await this.connection.setRemoteDescription(offer);
+    // The lines that the offer made, in its order; `addTransceiver` here would add three more.
+    this.transceivers = this.connection.getTransceivers().slice(0, DEVICES.length);
+    for (const transceiver of this.transceivers) transceiver.direction = "sendrecv";
+    this.announceReceivers();
+    await this.attachTracks();
+    await this.connection.setLocalDescription();
+    this.tellDescription();
+    await this.takeEarlyCandidates();
+  }
+
+  private async takeAnswer(answer: Description): Promise<void> {
+    if (this.connection.signalingState !== "have-local-offer") return;
+    await this.connection.setRemoteDescription(answer);
+    for (const [index, device] of DEVICES.entries()) {
+      const sender = this.transceivers[index]?.sender;
+      if (sender !== undefined) await limitBitrate(sender, device);
+    }
+    await this.takeEarlyCandidates();
+  }
+
+  private async takeCandidate(candidate: Candidate): Promise<void> {
+    if (this.connection.remoteDescription === null) this.early.push(candidate);
+    else await this.connection.addIceCandidate(candidate);
+  }
+
+  private async takeEarlyCandidates(): Promise<void> {
+    for (const candidate of this.early.splice(0)) await this.connection.addIceCandidate(candidate);
+  }
+
+  private async attachTracks(): Promise<void> {
+    for (const [index, device] of DEVICES.entries()) {
+      const sender = this.transceivers[index]?.sender;
+      await sender?.replaceTrack(this.port.track(device));
+      if (sender !== undefined) await limitBitrate(sender, device);
+    }
+  }
+
+  private announceReceivers(): void {
+    const [microphone, camera, screen] = this.transceivers.map((transceiver) => transceiver.receiver.track);
+    if (microphone && camera && screen) this.port.opened({ microphone, camera, screen });
+  }
+
+  private tellDescription(): void {
+    const description = this.connection.localDescription;
+    if (description === null || (description.type !== "offer" && description.type !== "answer")) return;
+    this.port.send({ session: this.session, description: { type: description.type, sdp: description.sdp } });
+  }
+
+  private tellCandidate(found: RTCIceCandidate | null): void {
+    if (found === null || found.candidate === "") return;
+    const { candidate, sdpMid, sdpMLineIndex } = found;
+    this.port.send({ session: this.session, candidate: { candidate, sdpMid, sdpMLineIndex } });
+  }
+
+  private stateChanged(): void {
+    const state = this.connection.connectionState;
+    if (state === "connected") clearTimeout(this.timer);
+    if (state === "disconnected") this.waitFor(DISCONNECTED_SECONDS);
+    if (state === "failed") this.break();
+  }
+
+  private waitFor(seconds: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.break(), seconds * 1000) as unknown as number;
+  }
+
+  private break(): void {
+    clearTimeout(this.timer);
+    if (!this.closed) this.port.broken();
+  }
+
+  /** A closed connection rejects what was under way; that is not a failure. */
+  private attempt(act: () => Promise<void>): void {
+    act().catch((error: unknown) => {
+      if (this.closed) return;
+      console.warn("A peer connection refused a step.", error);
+      this.break();
+    });
+  }
+}
+
+async function limitBitrate(sender: RTCRtpSender, device: Device): Promise<void> {
+  if (device === "microphone") return;
+  const parameters = sender.getParameters();
+  // Before the answer, Firefox has no encodings to limit; it is called again after it.
+  const [encoding] = parameters.encodings ?? [];
+  if (encoding === undefined) return;
+  Object.assign(encoding, LIMITS[device]);
+  await sender.setParameters(parameters).catch(() => undefined);
+}

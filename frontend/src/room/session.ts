@@ -1,0 +1,94 @@
+import { Emitter } from "../common/emitter.ts";
+import { makeId } from "../common/identity.ts";
+import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
+import type { Envelope, Media, PeerSignal, PeerSignalled, Refusal, RoomEntered } from "../wire/words.ts";
+import { applyRoomFact, enterRoom, type RoomState } from "./state.ts";
+
+interface RoomEvents {
+  /** The first snapshot, a resync, or the return after a break. */
+  entered: RoomState;
+  changed: RoomState;
+  recorder: string;
+  signalled: PeerSignalled;
+  ended: undefined;
+  refused: string;
+  status: { status: SocketStatus; code: number | null };
+}
+
+/** The room socket and what it says. */
+export class RoomSession extends Emitter<RoomEvents> {
+  readonly occupant = makeId();
+  state: RoomState | null = null;
+  private readonly socket: LiveSocket;
+  private media: Media = { microphone: false, camera: false, screen: false };
+
+  constructor(address: (occupant: string) => string) {
+    super();
+    this.socket = new LiveSocket({
+      address: () => address(this.occupant),
+      ping: { type: "room.ping", answer: "room.ponged" },
+      snapshots: ["room.entered"],
+      hear: (envelope) => this.hear(envelope),
+      resync: () => void this.socket.send("room.resync", {}),
+      changed: (status, code) => this.emit("status", { status, code }),
+    });
+  }
+
+  get status(): SocketStatus {
+    return this.socket.status;
+  }
+
+  connect(): void {
+    this.socket.connect();
+  }
+
+  hurry(): void {
+    this.socket.hurry();
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  changeMedia({ microphone, camera, screen }: Media): void {
+    this.media = { microphone, camera, screen };
+    this.tellMedia();
+    if (this.state !== null) this.emit("changed", this.showOwnMedia(this.state));
+  }
+
+  signal(signal: PeerSignal): boolean {
+    return this.socket.send("peer.signal", signal);
+  }
+
+  endLesson(): boolean {
+    return this.socket.send("lesson.end", {}, makeId());
+  }
+
+  /** What I send is known here first. */
+  private showOwnMedia(state: RoomState): RoomState {
+    applyRoomFact(state, { type: "media.changed", data: { occupant: this.occupant, ...this.media } });
+    return state;
+  }
+
+  private tellMedia(): void {
+    this.socket.send("media.change", this.media);
+  }
+
+  private hear(envelope: Envelope): void {
+    if (envelope.type === "room.entered") return this.entered(envelope.data as RoomEntered);
+    if (envelope.type === "error") return this.emit("refused", (envelope.data as Refusal).code);
+    if (this.state === null) return;
+    if (envelope.type === "peer.signalled") return this.emit("signalled", envelope.data as PeerSignalled);
+    applyRoomFact(this.state, envelope);
+    if (envelope.type === "recorder.joined") this.emit("recorder", (envelope.data as { occupant: string }).occupant);
+    this.emit("changed", this.state);
+    if (envelope.type === "lesson.ended") this.emit("ended", undefined);
+  }
+
+  private entered(data: RoomEntered): void {
+    this.state = this.showOwnMedia(enterRoom(data));
+    this.tellMedia();
+    this.emit("entered", this.state);
+    this.emit("changed", this.state);
+  }
+}

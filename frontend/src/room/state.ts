@@ -1,0 +1,67 @@
+import type { Envelope, Media, Participant, RecordingState, RoomEntered } from "../wire/words.ts";
+
+/** The room as the server told it. */
+export interface RoomState {
+  you: Participant;
+  participants: Map<string, Participant>;
+  recorder: string | null;
+  recording: RecordingState;
+  status: string;
+  endsAt: number;
+  iceServers: RTCIceServer[];
+}
+
+export function enterRoom(data: RoomEntered): RoomState {
+  return {
+    you: data.you,
+    participants: new Map(data.participants.map((person) => [person.occupant, person])),
+    recorder: data.recorder,
+    recording: data.recording.state,
+    status: data.lesson.status,
+    endsAt: data.lesson.ends_at,
+    iceServers: data.ice_servers,
+  };
+}
+
+export function applyRoomFact(state: RoomState, { type, data }: Envelope): void {
+  switch (type) {
+    case "participant.joined":
+      return void addParticipant(state, data as Participant);
+    case "participant.left":
+      return void state.participants.delete((data as { occupant: string }).occupant);
+    case "media.changed":
+      return changeMedia(state, data as Media & { occupant: string });
+    case "recorder.joined":
+      state.recorder = (data as { occupant: string }).occupant;
+      return;
+    case "recorder.left":
+      if (state.recorder === (data as { occupant: string }).occupant) state.recorder = null;
+      return;
+    case "recording.changed":
+      state.recording = (data as { state: RecordingState }).state;
+      return;
+    case "lesson.ended":
+      state.status = "ended";
+  }
+}
+
+/** The teacher first, then by arrival. */
+export function sortPeople(state: RoomState): Participant[] {
+  return [...state.participants.values()].sort(
+    (one, other) => rank(one) - rank(other) || one.joined_at - other.joined_at,
+  );
+}
+
+function rank(person: Participant): number {
+  if (person.role === "teacher") return 0;
+  return person.role === "co_teacher" ? 1 : 2;
+}
+
+function addParticipant(state: RoomState, person: Participant): void {
+  state.participants.set(person.occupant, person);
+}
+
+function changeMedia(state: RoomState, { occupant, microphone, camera, screen }: Media & { occupant: string }): void {
+  const person = state.participants.get(occupant);
+  if (person !== undefined) state.participants.set(occupant, { ...person, microphone, camera, screen });
+}

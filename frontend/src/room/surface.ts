@@ -1,0 +1,44 @@
+import type { BoardSession } from "../whiteboard/session.ts";
+import type { Classroom } from "./classroom.ts";
+import type { RoomPage } from "./page.ts";
+import type { RoomSession } from "./session.ts";
+
+/** What journeys and the tour may read. Nothing here can be changed from outside. */
+export interface Surface {
+  state(): {
+    connected: boolean;
+    participants: number;
+    remoteVideoTracks: number;
+    strokes: number;
+    lastSeq: number;
+    pending: number;
+    page: string;
+    engine: string;
+    recording: string | null;
+  };
+  strokeLatencies(): readonly number[];
+}
+
+declare global {
+  interface Window {
+    darasa?: Surface;
+  }
+}
+
+export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSession, getClassroom: () => Classroom | null): void {
+  const surface: Surface = {
+    state: () => ({
+      connected: room.status === "online" && room.state !== null && board.status === "online",
+      participants: room.state?.participants.size ?? 0,
+      remoteVideoTracks: getClassroom()?.countRemotePictures() ?? 0,
+      strokes: board.state.strokes.size,
+      lastSeq: board.lastSeq,
+      pending: board.pendingCount,
+      page: board.state.current_page,
+      engine: page.engine,
+      recording: room.state?.recording ?? null,
+    }),
+    strokeLatencies: () => [...board.latencies],
+  };
+  Object.defineProperty(window, "darasa", { value: Object.freeze(surface) });
+}

@@ -1,0 +1,71 @@
+import { make, setAttribute, setText } from "../common/dom.ts";
+import { drawIcon } from "../common/icons.ts";
+import { say } from "../common/texts.ts";
+import type { Participant, RecordingState } from "../wire/words.ts";
+import type { RoomPage } from "./page.ts";
+
+const BADGES: Partial<Record<RecordingState, string>> = {
+  expected: "recording.expected",
+  starting: "recording.starting",
+  recording: "recording.recording",
+  lost_recorder: "recording.lost",
+  failed: "recording.failed",
+};
+
+export interface TopBar {
+  element: HTMLElement;
+  showRecording(state: RecordingState): void;
+  showPeople(people: readonly Participant[]): void;
+  showTrouble(isReconnecting: boolean): void;
+}
+
+export function makeTopBar(page: RoomPage): TopBar {
+  const sentence = make("span");
+  const badge = make("p", { class: "badge", role: "status" }, make("span", { class: "badge-dot" }), sentence);
+  badge.hidden = true;
+  const engine = make("span", { class: "top-engine" }, nameEngine(page));
+  const people = makePeople();
+  const banner = make("p", { class: "banner", role: "status" });
+  banner.hidden = true;
+  const title = make("div", { class: "top-title" }, make("h1", {}, make("bdi", {}, page.lesson.title)), engine);
+  const element = make("header", { class: "top" }, title, badge, people.element, banner);
+
+  function showRecording(state: RecordingState): void {
+    const key = BADGES[state];
+    badge.hidden = key === undefined;
+    setAttribute(badge, "data-state", state);
+    setText(sentence, key === undefined ? "" : say(key));
+  }
+
+  function showTrouble(isReconnecting: boolean): void {
+    banner.hidden = !isReconnecting;
+    setText(banner, isReconnecting ? say("room.reconnecting") : "");
+  }
+  return { element, showRecording, showPeople: people.show, showTrouble };
+}
+
+function nameEngine(page: RoomPage): string {
+  if (page.engine === "peer") return say("room.engine_peer", { n: page.capacity ?? 6 });
+  return page.engine === "jitsi" ? say("room.engine_jitsi") : "";
+}
+
+function makePeople() {
+  const count = make("span");
+  const summary = make("summary", { class: "top-people" }, drawIcon("people"), count);
+  const list = make("ul");
+  const element = make("details", { class: "people" }, summary, list);
+  document.addEventListener("pointerdown", (event) => {
+    if (event.target instanceof Node && !element.contains(event.target)) element.open = false;
+  });
+
+  function show(people: readonly Participant[]): void {
+    setText(count, String(people.length));
+    setAttribute(summary, "aria-label", say("room.people_here", { n: people.length }));
+    list.replaceChildren(
+      ...people.map((person) =>
+        make("li", {}, make("bdi", {}, person.name), make("span", {}, say(`role.${person.role}`))),
+      ),
+    );
+  }
+  return { element, show };
+}

@@ -1,0 +1,110 @@
+import type { Command } from "./words.ts";
+
+/** Where unanswered commands survive a reload. */
+export interface Drawer {
+  load(): Promise<Command[]>;
+  keep(command: Command): void;
+  drop(ref: string): void;
+}
+
+const IN_FLIGHT = 8;
+const RETRY_SECONDS = [0.5, 1, 2, 5];
+const TRY_LATER: ReadonlySet<string> = new Set(["slow_down", "unavailable"]);
+
+/** Keeps durable commands, oldest first, until each is answered by its fact or its refusal. */
+export class Outbox {
+  private readonly waiting = new Map<string, Command>();
+  private readonly inFlight = new Set<string>();
+  private online = false;
+  private refusals = 0;
+  private timer = 0;
+
+  constructor(
+    private readonly drawer: Drawer,
+    private readonly send: (command: Command) => boolean,
+  ) {}
+
+  /** What an earlier page left unsent goes out first. */
+  async load(): Promise<Command[]> {
+    const left = await this.drawer.load();
+    const newer = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const command of [...left, ...newer]) this.waiting.set(command.ref, command);
+    this.pump();
+    return left;
+  }
+
+  put(type: string, data: object, ref: string): Command {
+    const command = { type, ref, data };
+    this.waiting.set(ref, command);
+    this.drawer.keep(command);
+    this.pump();
+    return command;
+  }
+
+  list(): Command[] {
+    return [...this.waiting.values()];
+  }
+
+  has(ref: string): boolean {
+    return this.waiting.has(ref);
+  }
+
+  connected(): void {
+    this.online = true;
+    this.inFlight.clear();
+    this.pump();
+  }
+
+  disconnected(): void {
+    this.online = false;
+    this.inFlight.clear();
+  }
+
+  /** The fact came: it is in the database. */
+  acknowledge(ref: string): Command | undefined {
+    this.refusals = 0;
+    return this.take(ref);
+  }
+
+  /** The server refused. True when the command is given up, false when it will be tried again. */
+  refuse(ref: string, code: string): boolean {
+    if (TRY_LATER.has(code)) {
+      this.inFlight.delete(ref);
+      this.pumpLater();
+      return false;
+    }
+    this.take(ref);
+    return true;
+  }
+
+  private take(ref: string): Command | undefined {
+    const command = this.waiting.get(ref);
+    if (command === undefined) return undefined;
+    this.waiting.delete(ref);
+    this.inFlight.delete(ref);
+    this.drawer.drop(ref);
+    this.pump();
+    return command;
+  }
+
+  private pumpLater(): void {
+    if (this.timer !== 0) return;
+    const seconds = RETRY_SECONDS[Math.min(this.refusals, RETRY_SECONDS.length - 1)] ?? 5;
+    this.refusals += 1;
+    this.timer = setTimeout(() => {
+      this.timer = 0;
+      this.pump();
+    }, seconds * 1000) as unknown as number;
+  }
+
+  private pump(): void {
+    if (!this.online || this.timer !== 0) return;
+    for (const command of this.waiting.values()) {
+      if (this.inFlight.size >= IN_FLIGHT) return;
+      if (this.inFlight.has(command.ref)) continue;
+      if (!this.send(command)) return;
+      this.inFlight.add(command.ref);
+    }
+  }
+}

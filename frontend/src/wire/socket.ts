@@ -1,0 +1,187 @@
+import { chooseDelaySeconds } from "./backoff.ts";
+import { Sequence } from "./sequence.ts";
+import { CloseCode, SUBPROTOCOL, type Envelope } from "./words.ts";
+
+export type SocketStatus = "connecting" | "online" | "reconnecting" | "closed";
+
+export interface SocketOptions {
+  /** Asked anew for each attempt: the board's address names the last `seq` it has. */
+  address: (lastSeq: number | null) => string;
+  ping: { type: string; answer: string };
+  snapshots: readonly string[];
+  hear: (envelope: Envelope) => void;
+  /** A fact that we have already: an answer to a command sent twice. */
+  hearStale?: (envelope: Envelope) => void;
+  /** Something was missed. Say how to repair it; without this the socket reconnects. */
+  resync?: () => void;
+  changed: (status: SocketStatus, closeCode: number | null) => void;
+  open?: (address: string) => WebSocket;
+  random?: () => number;
+}
+
+const PING_SECONDS = 15;
+const PONG_SECONDS = 10;
+const OPENING_SECONDS = 10;
+const STILL_TRYING_ATTEMPT = 7;
+const FINAL: ReadonlySet<number> = new Set([
+  CloseCode.REMOVED,
+  CloseCode.LESSON_OVER,
+  CloseCode.REPLACED,
+  CloseCode.ROOM_FULL,
+]);
+
+/** A WebSocket that comes back by itself until it is told, or tells, that it is over. */
+export class LiveSocket {
+  status: SocketStatus = "connecting";
+  readonly sequence: Sequence;
+  private socket: WebSocket | null = null;
+  private attempt = 0;
+  private retryTimer = 0;
+  private pingTimer = 0;
+  private deadline = 0;
+
+  constructor(private readonly options: SocketOptions) {
+    this.sequence = new Sequence(new Set(options.snapshots));
+  }
+
+  get lastSeq(): number | null {
+    return this.sequence.last;
+  }
+
+  connect(): void {
+    clearTimeout(this.retryTimer);
+    if (this.status === "closed") return;
+    const address = this.options.address(this.lastSeq);
+    const socket = (this.options.open ?? openWebSocket)(address);
+    this.socket = socket;
+    this.sequence.restart();
+    this.setDeadline(OPENING_SECONDS);
+    socket.onopen = () => this.opened(socket);
+    socket.onmessage = (event: MessageEvent<unknown>) => this.received(socket, event.data);
+    socket.onclose = (event: CloseEvent) => this.lost(socket, event.code);
+  }
+
+  /** False when there is nobody to hear it; durable commands wait in the outbox. */
+  send(type: string, data: object, ref?: string): boolean {
+    if (this.status !== "online" || this.socket?.readyState !== 1) return false;
+    this.socket.send(JSON.stringify(ref === undefined ? { type, data } : { type, ref, data }));
+    return true;
+  }
+
+  close(): void {
+    this.finish(null);
+  }
+
+  /** The network is back, or the laptop woke up: do not wait for the timer. */
+  hurry(): void {
+    if (this.status === "reconnecting" && this.retryTimer !== 0) this.connect();
+    else if (this.status === "online") this.ping();
+  }
+
+  /** Leaves the present connection as if it had broken, and comes back. */
+  reconnect(): void {
+    const { socket } = this;
+    if (socket !== null) this.lost(socket, 0);
+  }
+
+  private opened(socket: WebSocket): void {
+    if (socket !== this.socket) return;
+    clearTimeout(this.deadline);
+    this.deadline = 0;
+    this.setStatus("online", null);
+    this.pingTimer = after(PING_SECONDS, () => this.ping());
+  }
+
+  private received(socket: WebSocket, text: unknown): void {
+    if (socket !== this.socket || typeof text !== "string") return;
+    const frame = JSON.parse(text) as Envelope | Envelope[];
+    for (const envelope of Array.isArray(frame) ? frame : [frame]) {
+      if (socket !== this.socket) return;
+      this.deliver(envelope);
+    }
+  }
+
+  private deliver(envelope: Envelope): void {
+    if (envelope.type === this.options.ping.answer) return this.ponged();
+    switch (this.sequence.judge(envelope)) {
+      case "snapshot":
+        this.attempt = 0;
+        return this.options.hear(envelope);
+      case "next":
+      case "ephemeral":
+        return this.options.hear(envelope);
+      case "stale":
+        return this.options.hearStale?.(envelope);
+      case "gap":
+        return this.options.resync === undefined ? this.reconnect() : this.options.resync();
+      case "too_early":
+        return;
+    }
+  }
+
+  private ping(): void {
+    clearTimeout(this.pingTimer);
+    this.send(this.options.ping.type, {});
+    if (this.deadline === 0) this.setDeadline(PONG_SECONDS);
+  }
+
+  private ponged(): void {
+    clearTimeout(this.deadline);
+    this.deadline = 0;
+    clearTimeout(this.pingTimer);
+    this.pingTimer = after(PING_SECONDS, () => this.ping());
+  }
+
+  private setDeadline(seconds: number): void {
+    clearTimeout(this.deadline);
+    this.deadline = after(seconds, () => this.reconnect());
+  }
+
+  private lost(socket: WebSocket, code: number): void {
+    if (socket !== this.socket) return;
+    this.forget(socket);
+    if (FINAL.has(code)) return this.finish(code);
+    if (code === CloseCode.TOO_MANY_ERRORS) this.attempt = STILL_TRYING_ATTEMPT;
+    this.setStatus("reconnecting", null);
+    const delay = chooseDelaySeconds(this.attempt, this.options.random ?? Math.random);
+    this.attempt += 1;
+    this.retryTimer = after(delay, () => this.connect());
+  }
+
+  private forget(socket: WebSocket): void {
+    clearTimeout(this.pingTimer);
+    clearTimeout(this.deadline);
+    this.deadline = 0;
+    this.socket = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  private finish(code: number | null): void {
+    clearTimeout(this.retryTimer);
+    if (this.socket !== null) this.forget(this.socket);
+    this.setStatus("closed", code);
+  }
+
+  private setStatus(status: SocketStatus, code: number | null): void {
+    if (status === this.status) return;
+    this.status = status;
+    this.options.changed(status, code);
+  }
+}
+
+function openWebSocket(address: string): WebSocket {
+  return new WebSocket(address, SUBPROTOCOL);
+}
+
+/** The path of a socket as the absolute address a browser of any age accepts. */
+export function locateSocket(path: string, query: Record<string, string>): string {
+  const address = new URL(path, location.href);
+  address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+  for (const [key, value] of Object.entries(query)) address.searchParams.set(key, value);
+  return address.href;
+}
+
+function after(seconds: number, act: () => void): number {
+  return setTimeout(act, seconds * 1000) as unknown as number;
+}

@@ -1,0 +1,161 @@
+/** The words of docs/wire.md. Commands go out, facts come in. */
+
+export type Role = "teacher" | "co_teacher" | "student" | "guest" | "observer";
+export type DrawRight = "nobody" | "all";
+export type Point = readonly [x: number, y: number];
+
+export interface Envelope {
+  type: string;
+  ref?: string;
+  seq?: number;
+  data: unknown;
+}
+
+export interface Command {
+  type: string;
+  ref: string;
+  data: object;
+}
+
+export type RecordingState =
+  | "expected"
+  | "starting"
+  | "recording"
+  | "lost_recorder"
+  | "captured"
+  | "composing"
+  | "storing"
+  | "published"
+  | "degraded"
+  | "failed";
+
+export interface Media {
+  microphone: boolean;
+  camera: boolean;
+  screen: boolean;
+}
+
+export interface Participant extends Media {
+  occupant: string;
+  person: string;
+  name: string;
+  role: Role;
+  joined_at: number;
+}
+
+export interface RoomEntered {
+  you: Participant;
+  participants: Participant[];
+  recorder: string | null;
+  lesson: { id: string; title: string; status: string; ends_at: number };
+  recording: { state: RecordingState };
+  ice_servers: RTCIceServer[];
+  server_at: number;
+}
+
+export interface Candidate {
+  candidate: string;
+  sdpMid: string | null;
+  sdpMLineIndex: number | null;
+}
+
+export interface Description {
+  type: "offer" | "answer";
+  sdp: string;
+}
+
+export interface SignalBody {
+  session: string;
+  description?: Description;
+  candidate?: Candidate;
+}
+
+export type PeerSignal = SignalBody & { to: string };
+export type PeerSignalled = SignalBody & { from: string };
+
+export interface Page {
+  id: string;
+  title: string;
+}
+
+export interface Stroke {
+  id: string;
+  author: string;
+  at: number;
+  page: string;
+  colour: string;
+  width: number;
+  points: Point[];
+  duration_ms: number;
+  seq: number;
+}
+
+export interface BoardYou {
+  person: string;
+  may_draw: boolean;
+  may_manage: boolean;
+}
+
+export interface BoardSnapshot {
+  pages: Page[];
+  current_page: string;
+  draw: DrawRight;
+  strokes: Stroke[];
+}
+
+export interface BoardOpened extends BoardSnapshot {
+  you: BoardYou;
+}
+
+export interface BoardResumed {
+  edits: Envelope[];
+  you: BoardYou;
+}
+
+export interface StrokeAdd {
+  page: string;
+  colour: string;
+  width: number;
+  points: Point[];
+  duration_ms: number;
+}
+
+/** `sent_at` is the sender's own clock: only the drawing-latency measurement reads it. */
+export interface StrokeExtend {
+  stroke: string;
+  page: string;
+  colour: string;
+  width: number;
+  points: Point[];
+  sent_at?: number;
+}
+
+export type StrokeExtended = StrokeExtend & { author: string };
+
+interface Authored {
+  author: string;
+  at: number;
+}
+
+export type StrokeErased = Authored & { strokes: string[] };
+export type PageAdded = Authored & { page: string; title: string; position: number };
+export type PageTurned = Authored & { page: string };
+export type RightsChanged = Authored & { draw: DrawRight };
+export type EditReversed = Authored & { target: string; removed: string[]; restored: Stroke[] };
+
+export interface Refusal {
+  code: string;
+}
+
+export const SUBPROTOCOL = "darasa.v1";
+export const PAGE_WIDTH = 960;
+export const PAGE_HEIGHT = 720;
+export const MAX_POINTS = 2000;
+
+export const CloseCode = {
+  REMOVED: 4001,
+  LESSON_OVER: 4003,
+  TOO_MANY_ERRORS: 4008,
+  REPLACED: 4009,
+  ROOM_FULL: 4010,
+} as const;

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { applyRoomFact, enterRoom, sortPeople } from "../src/room/state.ts";
+import type { Participant, Role, RoomEntered } from "../src/wire/words.ts";
+
+const person = (occupant: string, role: Role, joined_at: number): Participant => ({
+  occupant, role, joined_at, person: occupant, name: occupant, microphone: true, camera: false, screen: false,
+});
+
+const amina = person("amina", "student", 1);
+const snapshot: RoomEntered = {
+  you: amina,
+  participants: [amina],
+  recorder: null,
+  lesson: { id: "l", title: "Fractions", status: "live", ends_at: 0 },
+  recording: { state: "starting" },
+  ice_servers: [],
+  server_at: 0,
+};
+
+test("the teacher is shown first, then those who came first", () => {
+  const state = enterRoom(snapshot);
+  applyRoomFact(state, { type: "participant.joined", data: person("jonas", "student", 3) });
+  applyRoomFact(state, { type: "participant.joined", data: person("ms_otieno", "teacher", 2) });
+  assert.deepEqual(sortPeople(state).map(({ name }) => name), ["ms_otieno", "amina", "jonas"]);
+  applyRoomFact(state, { type: "participant.left", data: { occupant: "jonas" } });
+  assert.equal(state.participants.size, 2);
+});
+
+test("media, recorder and recording follow what was said", () => {
+  const state = enterRoom(snapshot);
+  applyRoomFact(state, { type: "media.changed", data: { occupant: "amina", microphone: false, camera: true, screen: false } });
+  applyRoomFact(state, { type: "recorder.joined", data: { occupant: "r2" } });
+  applyRoomFact(state, { type: "recorder.left", data: { occupant: "r1" } });
+  applyRoomFact(state, { type: "recording.changed", data: { state: "recording" } });
+  assert.deepEqual([state.participants.get("amina")?.camera, state.recorder, state.recording], [true, "r2", "recording"]);
+});

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { chooseDelaySeconds } from "../src/wire/backoff.ts";
+import { LiveSocket, type SocketOptions } from "../src/wire/socket.ts";
+import type { Envelope } from "../src/wire/words.ts";
+
+class FakeSocket {
+  readyState = 0;
+  sent: Envelope[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  constructor(readonly address: string) {}
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as Envelope);
+  }
+  close(): void {
+    this.readyState = 3;
+  }
+  open(): void {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+  say(...envelopes: Envelope[]): void {
+    this.onmessage?.({ data: JSON.stringify(envelopes.length === 1 ? envelopes[0] : envelopes) });
+  }
+}
+
+function connect(options: Partial<SocketOptions> = {}) {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const made: FakeSocket[] = [];
+  const heard: string[] = [];
+  const statuses: string[] = [];
+  const socket = new LiveSocket({
+    address: (last) => `since=${last ?? ""}`,
+    ping: { type: "board.ping", answer: "board.ponged" },
+    snapshots: ["board.opened"],
+    hear: ({ type, seq }) => heard.push(`${type} ${seq ?? "-"}`),
+    hearStale: ({ seq }) => heard.push(`stale ${seq}`),
+    changed: (status, code) => statuses.push(code === null ? status : `${status} ${code}`),
+    open: (address) => {
+      const fake = new FakeSocket(address);
+      made.push(fake);
+      return fake as unknown as WebSocket;
+    },
+    random: () => 1,
+    ...options,
+  });
+  socket.connect();
+  const latest = (): FakeSocket => made.at(-1) as FakeSocket;
+  return { socket, made, latest, heard, statuses };
+}
+
+const fact = (type: string, seq?: number): Envelope => (seq === undefined ? { type, data: {} } : { type, seq, data: {} });
+
+test("facts before the snapshot are dropped; arrays and single envelopes are the same", () => {
+  const { latest, heard } = connect();
+  latest().open();
+  latest().say(fact("stroke.added", 4));
+  latest().say(fact("board.opened", 5), fact("stroke.added", 6), fact("stroke.extended"));
+  latest().say(fact("stroke.added", 6));
+  assert.deepEqual(heard, ["board.opened 5", "stroke.added 6", "stroke.extended -", "stale 6"]);
+});
+
+test("a gap reconnects and names the last known number", () => {
+  const { latest, made, heard } = connect();
+  latest().open();
+  latest().say(fact("board.opened", 5), fact("stroke.added", 7), fact("stroke.added", 8));
+  assert.deepEqual(heard, ["board.opened 5"]);
+  mock.timers.tick(250);
+  assert.equal(made.length, 2);
+  assert.equal(latest().address, "since=5");
+});
+
+test("a gap asks once for a resync where the wire has one, and waits for the snapshot", () => {
+  let asked = 0;
+  const { latest, heard } = connect({ resync: () => (asked += 1) });
+  latest().open();
+  latest().say(fact("board.opened", 1), fact("x", 3), fact("x", 4), fact("board.opened", 4), fact("x", 5));
+  assert.equal(asked, 1);
+  assert.deepEqual(heard, ["board.opened 1", "board.opened 4", "x 5"]);
+});
+
+test("a ping that is not answered within ten seconds means reconnect", () => {
+  const { latest, made, statuses } = connect();
+  latest().open();
+  mock.timers.tick(15_000);
+  assert.deepEqual(latest().sent.map(({ type }) => type), ["board.ping"]);
+  latest().say(fact("board.ponged"));
+  mock.timers.tick(15_000);
+  mock.timers.tick(10_000);
+  assert.equal(statuses.at(-1), "reconnecting");
+  mock.timers.tick(200);
+  assert.equal(made.length, 2);
+});
+
+test("a final close code ends it", () => {
+  const { latest, made, statuses } = connect();
+  latest().open();
+  latest().onclose?.({ code: 4010 });
+  mock.timers.tick(60_000);
+  assert.equal(made.length, 1);
+  assert.equal(statuses.at(-1), "closed 4010");
+});
+
+test("the back-off doubles from 0.2 s, stops at 15 s, and jitters down to nothing", () => {
+  assert.deepEqual([0, 1, 2, 6, 7, 40].map((n) => Number(chooseDelaySeconds(n, () => 1).toFixed(1))), [0.2, 0.4, 0.8, 12.8, 15, 15]);
+  assert.equal(chooseDelaySeconds(9, () => 0), 0);
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const written = new Set(
+  [...readFileSync("../dashboard/texts.py", "utf8").matchAll(/^\s+"([a-z_.]+)": _\(/gm)].map(([, key]) => key),
+);
+const source = readdirSync("src", { recursive: true })
+  .filter((name) => name.endsWith(".ts"))
+  .map((name) => readFileSync(`src/${name}`, "utf8"))
+  .join("\n");
+
+test("every sentence that is said is written in dashboard/texts.py", () => {
+  const said = [...source.matchAll(/say\(\s*"([a-z_.]+)"/g)].map(([, key]) => key);
+  assert.ok(said.length > 60);
+  assert.deepEqual(said.filter((key) => !written.has(key)), []);
+});
+
+test("sentences whose key is put together exist in each form", () => {
+  const forms = {
+    "device.{}.denied": ["camera", "microphone", "screen"],
+    "device.{}.lost": ["camera", "microphone", "screen"],
+    "room.{}_on": ["camera", "microphone", "screen"],
+    "room.{}_off": ["camera", "microphone", "screen"],
+    "role.{}": ["teacher", "co_teacher", "student", "guest", "observer"],
+    "{}.title": ["full", "replaced", "removed"],
+    "{}.sentence": ["full", "replaced", "removed"],
+    "state.{}": "expected starting recording lost_recorder captured composing storing published degraded failed".split(" "),
+  };
+  const needed = Object.entries(forms).flatMap(([form, words]) => words.map((word) => form.replace("{}", word)));
+  assert.deepEqual(needed.filter((key) => !written.has(key)), []);
+});
+
+test("each error code of docs/wire.md has its sentence", () => {
+  const page = readFileSync("../docs/wire.md", "utf8");
+  const line = page.split("## Error codes")[1]?.split("##")[0] ?? "";
+  const codes = [...line.matchAll(/`([a-z_]+)`/g)].map(([, code]) => `error.${code}`);
+  assert.ok(codes.length >= 11);
+  assert.deepEqual(codes.filter((key) => !written.has(key)), []);
+});
