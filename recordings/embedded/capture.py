@@ -18,7 +18,7 @@ from typing import Any
 from aiortc import RTCPeerConnection
 
 from recordings.embedded.signalling import JoinError, RoomSocket
-from recordings.embedded.studio import JobError, Job, Studio
+from recordings.embedded.studio import Job, JobError, Studio
 
 log = logging.getLogger("recordings.embedded")
 

@@ -112,8 +112,8 @@ class Inlet:
         self._pictured_at = self._studio.now()
         track, writer = self._opened()
         track.started_at = self._clock.started_at
-        sound = isinstance(frame, AudioFrame)
-        track.saw(place, frame.samples / frame.sample_rate if sound else FRAME_SECONDS)
+        seconds = frame.samples / frame.sample_rate if isinstance(frame, AudioFrame) else FRAME_SECONDS
+        track.saw(place, seconds)
         writer.put(frame, place)
 
     def _opened(self) -> tuple[Track, Writer]:
