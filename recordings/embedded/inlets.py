@@ -6,6 +6,7 @@ from typing import Any
 
 from aiortc import RTCRtpTransceiver
 from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 from aiortc.rtp import RtcpByePacket, RtpPacket
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
@@ -86,7 +87,11 @@ class Inlet:
         """aiortc tells neither arrival times nor raw timestamps, and ends a track for good at an RTCP BYE,
         which browsers send at `replaceTrack(null)`: so we stand between the transport and the receiver."""
         receiver: Any = self._receiver
-        hand_on_rtp, hand_on_rtcp = receiver._handle_rtp_packet, receiver._handle_rtcp_packet
+        begin, hand_on_rtp, hand_on_rtcp = (
+            receiver.receive,
+            receiver._handle_rtp_packet,
+            receiver._handle_rtcp_packet,
+        )
 
         async def rtp(packet: RtpPacket, arrival_time_ms: int) -> None:
             # A retransmission carries an old timestamp and would look like a sender that had paused.
@@ -99,9 +104,17 @@ class Inlet:
             if not isinstance(packet, RtcpByePacket):
                 await hand_on_rtcp(packet)
 
+        async def receive(parameters: RTCRtpReceiveParameters) -> None:
+            # aiortc's router knows no retransmission by its source: with two videos it would drop them all.
+            await begin(parameters)
+            for encoding in parameters.encodings:
+                if encoding.rtx is not None:
+                    receiver.transport._rtp_router.ssrc_table.setdefault(encoding.rtx.ssrc, receiver)
+
         if not hasattr(receiver, "_RTCRtpReceiver__timestamp_mapper"):
             raise RuntimeError("this aiortc keeps its timestamps elsewhere")
         receiver._RTCRtpReceiver__timestamp_mapper = RawTimestamps()
+        receiver.receive = receive
         receiver._handle_rtp_packet = rtp
         receiver._handle_rtcp_packet = rtcp
 

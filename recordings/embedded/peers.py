@@ -6,7 +6,13 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.sdp import candidate_from_sdp
 
 from recordings.embedded.inlets import Inlet
@@ -59,7 +65,9 @@ class Peer:
         self.session = session
         self.answer: dict[str, str] | None = None
         self._studio = studio
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=ice))
+        # aiortc's own choice, "balanced", leaves the second video on a transport that it then discards.
+        configuration = RTCConfiguration(iceServers=ice, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        self._connection = RTCPeerConnection(configuration)
         self._inlets: list[Inlet] = []
         self._runs: list[asyncio.Task[None]] = []
         self._asks: list[asyncio.Task[None]] = []

@@ -9,7 +9,7 @@ import uuid
 from fractions import Fraction
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 from av import AudioFrame, VideoFrame
 from websockets.asyncio.client import ClientConnection, connect
@@ -21,6 +21,7 @@ MARK_SECONDS = 0.1
 FPS = 30
 RATE = 48_000
 SAMPLES = 960
+CONFIGURATION = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
 
 
 class Metronome:
@@ -110,7 +111,7 @@ class Publisher:
     async def offer(self, recorder: str) -> None:
         """A new attempt with a new session."""
         before, self.session = self._connection, str(uuid.uuid4())
-        self._connection = connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._connection = connection = RTCPeerConnection(CONFIGURATION)
         self.beep, self.flash = Beep(self.clock), Flash(self.clock, *self._size)
         connection.addTransceiver(self.beep, direction="sendonly")
         connection.addTransceiver(self.flash, direction="sendonly")
