@@ -103,8 +103,10 @@ def _outcome(running: "asyncio.Future[Any]", stopped: asyncio.Future[str]) -> tu
     error = running.exception()
     if error is None:
         return str(running.result()), False
+    if isinstance(error, JoinError):
+        return str(error), True
     log.error("the recorder broke off", exc_info=error)
-    return (str(error) if isinstance(error, JoinError) else "broken"), True
+    return "broken", True
 
 
 async def main() -> int:

@@ -139,7 +139,7 @@ class AudioFile:
         return added + self._drain()
 
     def close(self) -> int:
-        added = self._fill_up() if self._fifo.samples else 0
+        added = self._fill_up()
         if self._started:
             self._container.mux(self._stream.encode(None))
         self._container.close()
@@ -150,15 +150,19 @@ class AudioFile:
             self._silence(gap)
             return self._drain()
         after = self._next + self._fifo.samples + gap
-        added = self._fill_up() if self._fifo.samples else 0
+        # Opus looks 6.5 ms ahead: without this silence the first sound after the hole is heard before it too.
+        self._silence(OPUS_SAMPLES)
+        added = self._fill_up()
         self._next = after
         return added
 
     def _fill_up(self) -> int:
-        self._silence(OPUS_SAMPLES - self._fifo.samples)
+        self._silence(-self._fifo.samples % OPUS_SAMPLES)
         return self._drain()
 
     def _silence(self, samples: int) -> None:
+        if not samples:
+            return
         quiet = AudioFrame(format="s16", layout="mono", samples=samples)
         quiet.planes[0].update(bytes(2 * samples))
         quiet.sample_rate = RATE

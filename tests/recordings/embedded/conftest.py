@@ -146,5 +146,6 @@ def av_mono(container: Any) -> list[Any]:
 def span(path: Path) -> tuple[float, float]:
     """First and last decodable frame's time."""
     with av.open(str(path)) as container:
-        times = [float(frame.time or 0) for frame in container.decode(container.streams[0])]
+        stream: Any = container.streams[0]
+        times = [float(frame.time or 0) for frame in container.decode(stream)]
     return times[0], times[-1]

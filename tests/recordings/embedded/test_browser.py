@@ -45,11 +45,11 @@ async def test_a_browser_is_recorded_through_mute_and_camera_off(
     await page.evaluate("window.entered")
     recorder = await start(room)
     await recorder.heard("capturing")
-    await asyncio.sleep(4)
+    await asyncio.sleep(3)
     await page.evaluate("Promise.all([replace(0, null), replace(1, null)])")
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(2.2)
     await page.evaluate("Promise.all([replace(0, window.microphone), replace(1, window.camera)])")
-    await asyncio.sleep(5)
+    await asyncio.sleep(4)
     recorder.order({"command": "stop"})
     assert await recorder.ended() == 0
     [microphone], [camera] = recorder.tracks("microphone"), recorder.tracks("camera")
@@ -57,16 +57,19 @@ async def test_a_browser_is_recorded_through_mute_and_camera_off(
     for track in (microphone, camera, screen):
         first, last = span(recorder.directory / track["file"])
         assert first < 0.05
-        assert 10 < last < 13.5
+        assert 8.5 < last < 11.5
     for track in (microphone, camera):
-        assert [round(b - a) for a, b in track["pauses"]] in ([2], [3])
+        assert [round(b - a) for a, b in track["pauses"]] == [2]
     assert screen["pauses"] == []
     with av.open(str(recorder.directory / camera["file"])) as container:
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.width, stream.height) == ("h264", 640, 360)
     seen = [screen["started_at"] + at for at in flashes(recorder.directory / screen["file"])]
+    [(muted_at, back_at)] = microphone["pauses"]
     heard = [microphone["started_at"] + at for at in beeps(recorder.directory / microphone["file"])]
+    # Mute and its end cut beeps in two.
+    heard = [at for at in heard if not muted_at - 0.2 < at < back_at + 0.2]
     together = [round((beep - flash) * 1000) for flash in seen for beep in heard if abs(beep - flash) < 0.9]
     print("a browser's sound minus picture:", together, "ms")
-    assert len(together) >= 3
+    assert len(together) >= 2
     assert max(map(abs, together)) <= 100

@@ -73,7 +73,7 @@ async def test_flash_and_beep_stay_together_and_the_session_is_complete(
 async def test_a_kill_costs_at_most_three_seconds(room: RoomServer, start: Start) -> None:
     recorder, person = await capturing(room, start)
     await both_tracks(recorder)
-    await asyncio.sleep(5)
+    await asyncio.sleep(4)
     recorder.process.kill()
     killed_at = time.time()
     await recorder.ended()
