@@ -21,6 +21,7 @@ MARK_SECONDS = 0.1
 FPS = 30
 RATE = 48_000
 SAMPLES = 960
+BEEP = array.array("h", [round(12000 * math.sin(math.pi * i / 24)) for i in range(SAMPLES)]).tobytes()
 CONFIGURATION = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
 
 
@@ -72,10 +73,9 @@ class Beep(AudioStreamTrack):
         due = (self._count + 1) * SAMPLES / RATE  # a packet leaves when its last sample is there
         await asyncio.sleep(max(0.0, due - self._clock.now()))
         frame = AudioFrame(format="s16", layout="mono", samples=SAMPLES)
-        start = self._count * SAMPLES
-        loud = (self._clock.marks((start + i) / RATE) for i in range(SAMPLES))
-        wave = (round(12000 * math.sin(2 * math.pi * i / 48)) for i in range(SAMPLES))
-        frame.planes[0].update(array.array("h", [w * on for w, on in zip(wave, loud, strict=True)]).tobytes())
+        # A mark is five packets long and begins with one, so a packet is all beep or all silence.
+        loud = self._clock.marks(self._count * SAMPLES / RATE)
+        frame.planes[0].update(BEEP if loud else bytes(2 * SAMPLES))
         frame.sample_rate = RATE
         frame.pts, frame.time_base = (self._count - self._first) * SAMPLES, Fraction(1, RATE)
         self._count += 1
