@@ -8,7 +8,7 @@ seen is the best guess of where the sender's line lies, and it gets better with 
 from dataclasses import dataclass
 
 SETTLE_SECONDS = 1.0  # the file's start may still move this long
-RESETTLE_SECONDS = 0.3  # after a re-anchor, frames wait this long for a fair minimum
+RESETTLE_SECONDS = 0.5  # after a re-anchor, frames wait this long for a fair minimum
 QUIET_SECONDS = 0.25  # a silence this long may have stopped the sender's timestamps
 JUMP_SECONDS = 0.1  # ... and this much lateness after it proves that they stopped
 WINDOW_SECONDS = 5.0

@@ -98,7 +98,8 @@ class RoomSocket:
         task.add_done_callback(self._sends.discard)
 
     def _give_up_before_joining(self, error: Exception, since: float) -> None:
-        refused = isinstance(error, InvalidStatus)
+        # A 5xx is a server that restarts, not a no.
+        refused = isinstance(error, InvalidStatus) and error.response.status_code in (401, 403, 404)
         self._refusals = self._refusals + 1 if refused else 0
         if self._joined:
             return

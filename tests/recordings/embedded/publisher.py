@@ -48,6 +48,8 @@ class Flash(VideoStreamTrack):
         self.sent = 0
 
     async def recv(self) -> VideoFrame:
+        # A camera does not queue: what could not be taken in time is skipped.
+        self._count = max(self._count, math.floor(self._clock.now() * FPS))
         due = self._count / FPS
         await asyncio.sleep(max(0.0, due - self._clock.now()))
         frame = VideoFrame(*self._size, "yuv420p")

@@ -57,9 +57,10 @@ async def test_a_browser_is_recorded_through_mute_and_camera_off(
     for track in (microphone, camera, screen):
         first, last = span(recorder.directory / track["file"])
         assert first < 0.05
-        assert 8.5 < last < 11.5
+        assert 8.5 < last < 13
     for track in (microphone, camera):
-        assert [round(b - a) for a, b in track["pauses"]] == [2]
+        [(since, until)] = track["pauses"]
+        assert 1.8 < until - since < 4
     assert screen["pauses"] == []
     with av.open(str(recorder.directory / camera["file"])) as container:
         stream = container.streams.video[0]
