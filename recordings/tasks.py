@@ -3,14 +3,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from common.queue import enqueue_on_commit
-from recordings import actions, pipeline
-from recordings.adoption import adopt_folders
+from recordings import actions
 from recordings.models import IN_PIPELINE, Recording
 
 
 @shared_task(name="recordings.sweep")
 def sweep() -> None:
     """Compare what should be recorded, captured and published with what is, and mend."""
+    from recordings.adoption import adopt_folders  # media libraries: the web process never needs them
+
     now = timezone.now()
     actions.expect_recordings(now=now)
     actions.lose_silent_captures(now=now)
@@ -24,4 +25,6 @@ def sweep() -> None:
 
 @shared_task(name="recordings.advance")
 def advance(recording_id: str) -> None:
+    from recordings import pipeline
+
     pipeline.advance(recording_id)

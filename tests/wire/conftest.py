@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,7 +18,7 @@ from django.test import Client
 from websockets.asyncio.client import ClientConnection
 
 from accounts.models import Person
-from tests.processes import House
+from tests.processes import House, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +42,7 @@ class Socket:
         await self.connection.send(json.dumps({"type": type_, "ref": ref, "data": data or {}}))
         return ref
 
-    async def hear(self, type_: str, seconds: float = 5, **expected: Any) -> dict[str, Any]:
+    async def hear(self, type_: str, seconds: float = 10, **expected: Any) -> dict[str, Any]:
         """The next message of this type (and with these data); what comes before it is only kept in `heard`."""
         async with asyncio.timeout(seconds):
             while True:
@@ -68,7 +69,7 @@ Connect = Callable[..., AbstractAsyncContextManager[Socket]]
 
 
 @pytest.fixture
-def connect(transactional_db: None, web: House) -> Connect:
+def connect(transactional_db: None, web: House) -> Iterator[Connect]:
     """`connect(path, person)`: an open socket with the session of that person."""
 
     @asynccontextmanager
@@ -82,7 +83,17 @@ def connect(transactional_db: None, web: House) -> Connect:
         ) as connection_:
             yield Socket(connection_)
 
-    return connect_
+    yield connect_
+    wait_until(is_quiet, 5, what="the end of what the server still does")
+
+
+def is_quiet() -> bool:
+    """Whether the server's connections are idle, so that emptying the tables cannot meet a transaction."""
+    busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+    time.sleep(0.1)
+    with connection.cursor() as cursor:
+        cursor.execute(busy)
+        return bool(cursor.fetchone()[0] <= 1)
 
 
 def cookie_of(person: Person) -> str:
