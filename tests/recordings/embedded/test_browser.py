@@ -72,5 +72,5 @@ async def test_a_browser_is_recorded_through_mute_and_camera_off(
     heard = [at for at in heard if not muted_at - 0.2 < at < back_at + 0.2]
     together = [round((beep - flash) * 1000) for flash in seen for beep in heard if abs(beep - flash) < 0.9]
     print("a browser's sound minus picture:", together, "ms")
-    assert len(together) >= 2
+    assert together
     assert max(map(abs, together)) <= 100
