@@ -84,7 +84,8 @@ def open_lesson(*, lesson: Lesson, now: datetime) -> bool:
 @transaction.atomic
 def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bool:
     """Everybody leaves, the room hangs up; False when it had ended before."""
-    room = Room.objects.select_for_update().get(lesson=lesson)
+    room = Room.objects.select_for_update(of=("self",)).select_related("lesson").get(lesson=lesson)
+    lesson.refresh_from_db()
     if not move_lesson(lesson, LessonStatus.ENDED, ended_at=now):
         return False
     for presence in open_presences(room):
@@ -104,7 +105,7 @@ def enter_room(
 
     Raises Refused("lesson_over") and, for the built-in room, Refused("room_full").
     """
-    room = Room.objects.select_for_update().select_related("lesson").get(pk=room.pk)
+    room = Room.objects.select_for_update(of=("self",)).select_related("lesson").get(pk=room.pk)
     if room.lesson.is_over:
         raise Refused("lesson_over")
     presence = open_presences(room).filter(occupant=occupant).first()
