@@ -19,6 +19,7 @@ from recordings.compositing import cards
 from recordings.compositing.plan import (
     BOARD,
     EVERYTHING,
+    HEIGHT,
     SCREEN,
     SMALL_BOARD,
     Box,
@@ -169,8 +170,9 @@ def _graph(layout: Layout, layers: Sequence[Layer], piece: Piece, fps: int) -> s
         chains.append(f"[{number}:v]setpts=PTS+({shift:.6f})/TB,format=yuv420p[t{number}]")
         chains.append(f"[{last}][t{number}]{_over(layer.box, when)}[l{number}]")
         last = f"l{number}"
-    chains.append(f"[1:v]{_as_video('yuva420p')}[names]")
-    chains.append(f"[{last}][names]overlay=0:0:eof_action=repeat,format=yuv420p,{_TAGS}[out]")
+    column = seat(0)
+    chains.append(f"[1:v]crop={column.width}:{HEIGHT}:{column.x}:0,{_as_video('yuva420p')}[names]")
+    chains.append(f"[{last}][names]overlay={column.x}:0:eof_action=repeat,format=yuv420p,{_TAGS}[out]")
     return ";".join(chains)
 
 

@@ -279,10 +279,10 @@ def test_the_teacher_sits_first_then_who_was_heard_first() -> None:
         track(nobody, "camera", 1, "late", "student"),
         track(nobody, "microphone", 9, "second", "student"),
         track(nobody, "microphone", 5, "first", "student"),
-        track(nobody, "microphone", 7, "helper", "co_teacher"),
+        track(nobody, "microphone", 7, "aide", "co_teacher"),
         track(nobody, "camera", 30, "teacher", "teacher"),
     ]
-    assert [person for person, _ in seating(tracks)] == ["teacher", "first", "helper", "second"]
+    assert [person for person, _ in seating(tracks)] == ["teacher", "first", "aide", "second"]
 
 
 def test_every_frame_is_in_one_piece() -> None:
