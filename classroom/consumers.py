@@ -116,7 +116,7 @@ class RoomConsumer(WireConsumer):
         heartbeat.connections.discard(self.channel_name)
         if self.is_recorder:
             await self._say_to_room(envelope("recorder.left", {"occupant": str(self.occupant)}))
-        elif code in {1000, 1001, 1005}:
+        elif code in {1000, 1001}:
             # A tab closed on purpose. Anything else may come back: the sweep decides by silence.
             await in_thread(actions.leave_room)(
                 room=self.room, occupant=self.occupant, connection=self.channel_name, now=timezone.now()

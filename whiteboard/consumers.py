@@ -43,7 +43,7 @@ class BoardConsumer(WireConsumer):
             first = messages.board_opened(state, self.person, self.standing)
         else:
             first = messages.board_resumed(edits, self.person, self.standing, state)
-        self.outlet = Outlet(self._send_text, self._close_slow)
+        self.outlet = Outlet(self.say_text, self._close_slow)
         # No await between taking the snapshot's text and joining the fan-out: nothing falls in between.
         self.outlet.put(msgspec.json.encode(first).decode(), durable=True)
         self.board.outlets.add(self.outlet)
@@ -52,9 +52,6 @@ class BoardConsumer(WireConsumer):
         if self.board is not None:
             self.outlet.stop()
             await boards.leave(self.board, self.outlet)
-
-    async def _send_text(self, frame: str) -> None:
-        await self.send(text_data=frame)
 
     async def _close_slow(self) -> None:
         await self.close(1013)

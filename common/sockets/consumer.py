@@ -1,6 +1,7 @@
 """The socket every door builds on: admission before acceptance, strict commands, limits, one error shape."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import Any, ClassVar
@@ -84,7 +85,13 @@ class WireConsumer(AsyncWebsocketConsumer):
             await self.close(codes.TOO_MANY_ERRORS)
 
     async def say(self, message: dict[str, Any] | list[dict[str, Any]]) -> None:
-        await self.send(text_data=msgspec.json.encode(message).decode())
+        await self.say_text(msgspec.json.encode(message).decode())
+
+    async def say_text(self, frame: str) -> None:
+        # ASGI lets `send` raise once the client is gone. The disconnect itself is already waiting for us,
+        # and dying here would skip `leave`.
+        with contextlib.suppress(OSError):
+            await self.send(text_data=frame)
 
     async def relay(self, event: dict[str, Any]) -> None:
         """The one internal message type: a finished message from the channel layer."""
