@@ -1,0 +1,101 @@
+"""A lesson as the pages show it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from classroom import rules
+from classroom.models import Lesson, LessonStatus
+from recordings.models import IN_PIPELINE, Reason, Recording, RecordingState
+
+
+@dataclass(frozen=True, slots=True)
+class LessonRow:
+    """`state` is one of live, doors_open, scheduled, making, watch, failed, past, cancelled."""
+
+    id: UUID
+    title: str
+    course: str
+    teacher: str
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    percent: int | None
+
+    @property
+    def is_changing(self) -> bool:
+        return self.state in {"live", "doors_open", "making"}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingCard:
+    state: str
+    percent: int
+    reason: str
+    is_ready: bool
+    duration_minutes: int
+
+
+def lesson_row(lesson: Lesson, *, now: datetime) -> LessonRow:
+    """Needs `lessons_for`'s prefetched staff and the recording."""
+    recording: Recording | None = getattr(lesson, "recording", None)
+    staff = getattr(lesson.course, "staff", [])
+    return LessonRow(
+        id=lesson.pk,
+        title=lesson.title,
+        course=lesson.course.title,
+        teacher=staff[0].person.name if staff else "",
+        starts_at=timezone.localtime(lesson.starts_at),
+        ends_at=timezone.localtime(lesson.ends_at),
+        state=state_of(lesson, recording, now=now),
+        percent=recording.percent if recording and recording.state in IN_PIPELINE else None,
+    )
+
+
+def state_of(lesson: Lesson, recording: Recording | None, *, now: datetime) -> str:
+    if lesson.status == LessonStatus.CANCELLED:
+        return "cancelled"
+    if lesson.status == LessonStatus.LIVE:
+        return "live"
+    if lesson.status == LessonStatus.SCHEDULED:
+        return "doors_open" if rules.doors_are_open(lesson, now=now) else "scheduled"
+    return _after(recording)
+
+
+def _after(recording: Recording | None) -> str:
+    if recording is None or (recording.state == RecordingState.FAILED and recording.reason == Reason.NOBODY_CAME):
+        return "past"
+    return {RecordingState.PUBLISHED: "watch", RecordingState.FAILED: "failed"}.get(
+        RecordingState(recording.state), "making"
+    )
+
+
+def recording_card(recording: Recording | None) -> RecordingCard | None:
+    if recording is None:
+        return None
+    return RecordingCard(
+        state=recording.state,
+        percent=recording.percent,
+        reason=str(Reason(recording.reason).label) if recording.reason else "",
+        is_ready=recording.is_published,
+        duration_minutes=max(1, round((recording.duration_seconds or 0) / 60)),
+    )
+
+
+def group_rows(rows: list[LessonRow]) -> list[dict[str, object]]:
+    """`[{key, rows}]` for today, tomorrow, later and past, empty groups left out; the live ones are today's."""
+    today = timezone.localdate()
+    groups: dict[str, list[LessonRow]] = {"today": [], "tomorrow": [], "later": [], "past": []}
+    for row in rows:
+        groups[_group_of(row, (row.starts_at.date() - today).days)].append(row)
+    return [{"key": key, "rows": members} for key, members in groups.items() if members]
+
+
+def _group_of(row: LessonRow, days: int) -> str:
+    if row.state in {"making", "watch", "failed", "past", "cancelled"}:
+        return "past"
+    if days <= 0 or row.state == "live":
+        return "today"
+    return "tomorrow" if days == 1 else "later"
