@@ -18,7 +18,9 @@ def replay_texts() -> dict[str, str]:
 def _refusals() -> dict[str, str]:
     """One sentence for each error code of docs/wire.md."""
     return {
-        "error.not_json": _("The server could not read the last message. Reload the page if this happens again."),
+        "error.not_json": _(
+            "The server could not read the last message. Reload the page if this happens again."
+        ),
         "error.too_big": _("That was too large to send."),
         "error.unknown_type": _("This page is older than the server. Please reload it."),
         "error.bad_data": _("The server could not use that. Nothing was changed."),
@@ -95,19 +97,28 @@ def _lobby() -> dict[str, str]:
 def _devices() -> dict[str, str]:
     """Sentences for `DeviceTrouble` of frontend/src/room/engine.ts."""
     return {
-        "device.insecure": _("This page is not encrypted (https), so the browser keeps camera and microphone "
-                             "closed. You can join, listen and use the board."),
-        "device.camera.denied": _("The browser may not use your camera. Allow it beside the address, or join without."),
+        "device.insecure": _(
+            "This page is not encrypted (https), so the browser keeps camera and microphone "
+            "closed. You can join, listen and use the board."
+        ),
+        "device.camera.denied": _(
+            "The browser may not use your camera. Allow it beside the address, or join without."
+        ),
         "device.camera.missing": _("No camera was found. You can join without one."),
         "device.camera.busy": _("Another program is using your camera. Close it there, or join without."),
         "device.camera.unsuitable": _("The chosen camera does not fit. Choose another one, or join without."),
         "device.camera.lost": _("The camera was disconnected."),
         "device.camera.unknown": _("The camera did not start. You can join without it."),
-        "device.microphone.denied": _("The browser may not use your microphone. Allow it beside the address, "
-                                      "or join and listen."),
+        "device.microphone.denied": _(
+            "The browser may not use your microphone. Allow it beside the address, or join and listen."
+        ),
         "device.microphone.missing": _("No microphone was found. You can join and listen."),
-        "device.microphone.busy": _("Another program is using your microphone. Close it there, or join and listen."),
-        "device.microphone.unsuitable": _("The chosen microphone does not fit. Choose another one, or join and listen."),
+        "device.microphone.busy": _(
+            "Another program is using your microphone. Close it there, or join and listen."
+        ),
+        "device.microphone.unsuitable": _(
+            "The chosen microphone does not fit. Choose another one, or join and listen."
+        ),
         "device.microphone.lost": _("The microphone was disconnected."),
         "device.microphone.unknown": _("The microphone did not start. You can join and listen."),
         "device.screen.denied": _("The browser may not share your screen."),
@@ -143,7 +154,9 @@ def _room() -> dict[str, str]:
         "room.reconnecting": _("Reconnecting… nothing is lost"),
         "room.not_connected": _("You are not connected right now. Try again in a moment."),
         "room.touch_to_hear": _("Touch the page to hear the others."),
-        "room.video_failed": _("The video did not start. The board still works; reload the page to try again."),
+        "room.video_failed": _(
+            "The video did not start. The board still works; reload the page to try again."
+        ),
         "recording.expected": _("Will be recorded"),
         "recording.starting": _("Recorder is starting…"),
         "recording.recording": _("Recording"),
@@ -164,8 +177,10 @@ def _endings() -> dict[str, str]:
         "ended.register": _("See who was there"),
         "ended.back": _("Back to the lesson"),
         "full.title": _("The room is full"),
-        "full.sentence": _("This room holds {n} people with video. You can follow the board now, and watch the "
-                           "recording later."),
+        "full.sentence": _(
+            "This room holds {n} people with video. You can follow the board now, and watch the "
+            "recording later."
+        ),
         "full.board_only": _("Follow the board"),
         "full.again": _("Try again"),
         "replaced.title": _("You are in the room elsewhere"),
@@ -235,7 +250,9 @@ def _reasons() -> dict[str, str]:
         "reason.nobody_came": _("Nobody was in the room, so there was nothing to record."),
         "reason.no_media": _("Nobody sent sound or picture, so there was nothing to record."),
         "reason.no_recorder": _("No recorder was free. The school has been told."),
-        "reason.recorder_lost": _("The recorder was lost and could not be brought back. The school has been told."),
+        "reason.recorder_lost": _(
+            "The recorder was lost and could not be brought back. The school has been told."
+        ),
         "reason.unreadable": _("What was captured could not be read. The school has been told."),
         "reason.composing_failed": _("The parts could not be put together. The school has been told."),
         "reason.storing_failed": _("The recording could not be stored. It will be tried again."),

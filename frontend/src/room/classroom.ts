@@ -136,8 +136,10 @@ export class Classroom {
     this.top.showTrouble([room.status, board.status].includes("reconnecting"));
   }
 
+  /** Cameras and screens of others that really move here. */
   countRemotePictures(): number {
-    return this.tiles.countPlaying() + (this.stage.isScreenPlaying() ? 1 : 0);
+    const others = [...this.screens.keys()].filter((occupant) => occupant !== this.parts.room.occupant);
+    return this.tiles.countPlaying() + others.filter((occupant) => this.stage.isPlayingScreenOf(occupant)).length;
   }
 
   private async end(): Promise<void> {

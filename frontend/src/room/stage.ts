@@ -36,8 +36,8 @@ export class Stage {
     else this.refresh();
   }
 
-  isScreenPlaying(): boolean {
-    return this.screenOf !== null && isPlaying(this.video);
+  isPlayingScreenOf(key: string): boolean {
+    return this.screenOf === key && isPlaying(this.video);
   }
 
   private show(view: View): void {
