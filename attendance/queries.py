@@ -23,15 +23,19 @@ class RegisterLine:
     seconds: float
     rejoins: int
     is_inside: bool
-    share: int  # per cent of the lesson's own length
 
     @property
-    def minutes(self) -> int:
-        return round(self.seconds / 60)
+    def name(self) -> str:
+        return self.person.name
 
     @property
-    def standing_label(self) -> str:
+    def role(self) -> str:
         return str(Standing(self.standing).label)
+
+    @property
+    def minutes(self) -> float:
+        """Minutes inside, to a tenth."""
+        return round(self.seconds / 60, 1)
 
 
 def register_of(lesson: Lesson, *, now: datetime) -> list[RegisterLine]:
@@ -40,10 +44,8 @@ def register_of(lesson: Lesson, *, now: datetime) -> list[RegisterLine]:
     until = (lesson.ended_at or now).timestamp()
     inside = intervals(_events(facts), until)
     people = _people(lesson, facts)
-    length = _length(lesson, now)
     lines = [
-        _line(person, standing, inside.get(str(person.pk), []), until, lesson, length)
-        for person, standing in people
+        _line(person, standing, inside.get(str(person.pk), []), until, lesson) for person, standing in people
     ]
     return sorted(lines, key=lambda line: (line.standing == Standing.STUDENT, line.person.name.casefold()))
 
@@ -62,26 +64,23 @@ def _people(lesson: Lesson, facts: list[Fact]) -> list[tuple[Person, str]]:
     return list((people | {one.person_id: (one.person, one.standing) for one in enrolled}).values())
 
 
-def _length(lesson: Lesson, now: datetime) -> float:
-    """Seconds from opening to the end, or to now while it runs."""
-    begun = lesson.opened_at or lesson.starts_at
-    return max(1.0, ((lesson.ended_at or now) - begun).total_seconds())
+def lesson_minutes(lesson: Lesson, *, now: datetime) -> float:
+    """From opening to the end, or to now while it runs; 0 before."""
+    if lesson.opened_at is None:
+        return 0.0
+    return round(((lesson.ended_at or now) - lesson.opened_at).total_seconds() / 60, 1)
 
 
-def _line(
-    person: Person, standing: str, stays: list[Interval], until: float, lesson: Lesson, length: float
-) -> RegisterLine:
-    seconds = sum(stay.seconds for stay in stays)
+def _line(person: Person, standing: str, stays: list[Interval], until: float, lesson: Lesson) -> RegisterLine:
     is_inside = bool(stays) and lesson.ended_at is None and stays[-1].ends_at >= until
     return RegisterLine(
         person=person,
         standing=standing,
         first_joined_at=_moment(stays[0].starts_at) if stays else None,
         last_left_at=_moment(stays[-1].ends_at) if stays and not is_inside else None,
-        seconds=seconds,
+        seconds=sum(stay.seconds for stay in stays),
         rejoins=max(0, len(stays) - 1),
         is_inside=is_inside,
-        share=min(100, round(100 * seconds / length)),
     )
 
 

@@ -19,5 +19,7 @@ def database_options(url: str) -> dict[str, Any]:
         "HOST": query.get("host", [parts.hostname or ""])[0],
         "PORT": str(parts.port or ""),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {} if query.get("pool") == ["0"] else {"pool": {"min_size": 1, "max_size": 12, "timeout": 5}},
+        "OPTIONS": {}
+        if query.get("pool") == ["0"]
+        else {"pool": {"min_size": 1, "max_size": 12, "timeout": 5}},
     }

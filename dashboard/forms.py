@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,13 @@ from classroom.models import Course
 from classroom.rules import may_schedule
 
 LENGTHS = [(30, "30"), (45, "45"), (60, "60"), (90, "90"), (120, "120")]
+
+
+def courses_to_schedule(person: Person) -> QuerySet[Course]:
+    """Courses in which `person` may schedule lessons."""
+    courses = Course.objects.filter(institution__memberships__person=person).distinct()
+    allowed = [course.pk for course in courses if may_schedule(person, course)]
+    return Course.objects.filter(pk__in=allowed).select_related("institution").order_by("title")
 
 
 class LessonForm(forms.Form):
@@ -26,13 +34,7 @@ class LessonForm(forms.Form):
 
     def __init__(self, person: Person, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        courses = (
-            Course.objects.filter(institution__memberships__person=person)
-            .select_related("institution")
-            .distinct()
-        )
-        allowed = [course.pk for course in courses if may_schedule(person, course)]
-        self.fields["course"].queryset = courses.filter(pk__in=allowed).order_by("title")  # type: ignore[attr-defined]
+        self.fields["course"].queryset = courses_to_schedule(person)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -6,6 +6,8 @@ The templates hand them over as JSON (`texts`). `{name}` is filled in by the bro
 
 from django.utils.translation import gettext as _
 
+from recordings.models import Reason
+
 
 def room_texts() -> dict[str, str]:
     return _refusals() | _roles() | _colours() | _board() | _lobby() | _devices() | _room() | _endings()
@@ -246,15 +248,6 @@ def _states() -> dict[str, str]:
 
 
 def _reasons() -> dict[str, str]:
-    return {
-        "reason.nobody_came": _("Nobody was in the room, so there was nothing to record."),
-        "reason.no_media": _("Nobody sent sound or picture, so there was nothing to record."),
-        "reason.no_recorder": _("No recorder was free. The school has been told."),
-        "reason.recorder_lost": _(
-            "The recorder was lost and could not be brought back. The school has been told."
-        ),
-        "reason.unreadable": _("What was captured could not be read. The school has been told."),
-        "reason.composing_failed": _("The parts could not be put together. The school has been told."),
-        "reason.storing_failed": _("The recording could not be stored. It will be tried again."),
-        "reason.unknown": _("Something went wrong. The school has been told."),
-    }
+    """Why a recording failed, in the words of the recording itself."""
+    said = {f"reason.{reason.value}": str(reason.label) for reason in Reason}
+    return said | {"reason.unknown": _("Something went wrong. The school has been told.")}

@@ -11,10 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from common.storage import Ranged
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
@@ -26,10 +26,11 @@ from rest_framework.views import APIView
 
 from accounts.models import Person
 from common.refusals import Refused
+from common.storage import Ranged
 from recordings import actions
 from recordings.chapters import Chapter, to_webvtt
-from recordings.models import Reason, Recording, RecordingState
-from recordings.queries import recording_for_door
+from recordings.models import Recording
+from recordings.queries import position_of, recording_for_door
 from recordings.rules import may_follow_recording, may_watch
 from recordings.storage import folder, read_link, storage
 
@@ -53,21 +54,35 @@ def _may_follow(person: Person, recording: Recording) -> bool:
 
 
 class ProgressView(RecordingView):
-    """`{state, label, step, percent, reason, ready}` of a recording in the making."""
+    """How a recording comes along; with `replay` once it can be watched."""
 
     def get(self, request: Request, lesson_id: UUID) -> Response:
         recording = self.find(request, lesson_id, published=False)
-        return Response(progress_of(recording))
+        return Response(progress_of(recording, request.user))
 
 
-def progress_of(recording: Recording) -> dict[str, Any]:
-    return {
+def progress_of(recording: Recording, person: Person) -> dict[str, Any]:
+    """`{state, percent, step, reason, ready, replay?}`, the shape of frontend/src/replay/page.ts."""
+    ready = recording.is_published and may_watch(person, recording)
+    progress = {
         "state": recording.state,
-        "label": str(RecordingState(recording.state).label),
-        "step": recording.step,
         "percent": recording.percent,
-        "reason": str(Reason(recording.reason).label) if recording.reason else "",
-        "ready": recording.is_published,
+        "step": recording.step,
+        "reason": recording.reason,
+        "ready": ready,
+    }
+    return progress | ({"replay": _replay(recording, person)} if ready else {})
+
+
+def _replay(recording: Recording, person: Person) -> dict[str, Any]:
+    return {
+        "src": reverse("recording_video", args=[recording.lesson_id]),
+        "poster": reverse("recording_poster", args=[recording.lesson_id]),
+        "duration_seconds": recording.duration_seconds,
+        "chapters": [
+            {"at_seconds": row.starts_seconds, "title": row.title} for row in recording.chapters.all()
+        ],
+        "position_seconds": position_of(recording, person),
     }
 
 

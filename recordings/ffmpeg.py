@@ -31,7 +31,7 @@ UNTRUSTED = ("-format_whitelist", FORMATS, "-protocol_whitelist", PROTOCOLS, "-m
 _PR_SET_PDEATHSIG = 1
 
 
-class FfmpegFailed(Exception):  # noqa: N818
+class FfmpegFailed(Exception):
     """ffmpeg ended badly: `reason` is `failed`, `stalled` or `missing`; `tail_of_stderr` its last lines."""
 
     def __init__(self, reason: str, tail_of_stderr: str) -> None:

@@ -31,7 +31,7 @@ _JIBRI_NAME = re.compile(r"(?P<call>.+)_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)
 _KINDS: dict[str, Kind] = {"camera": "camera", "screen": "screen", "microphone": "microphone"}
 
 
-class NotACapture(Exception):  # noqa: N818
+class NotACapture(Exception):
     """A directory without anything recorded in it; `code` is `no_video` or `bad_manifest`."""
 
     def __init__(self, code: str) -> None:

@@ -121,7 +121,7 @@ def fail(job: Job, reason: str) -> None:
 
 def take_stock(job: Job) -> None:
     """Find out what there is; a recording with nothing usable ends here."""
-    job.begin("probe", 2)
+    job.begin("probing", 2)
     tracks, left_out = tracks_of(job.recording)
     if not tracks:
         return fail(job, left_out[0][1] if left_out else Reason.NO_VIDEO)
@@ -144,7 +144,9 @@ def tracks_of(recording: Recording) -> tuple[list[Track], list[tuple[str, str]]]
     left_out: list[tuple[str, str]] = []
     for session_id in recording.captures.order_by("wanted_at").values_list("session_id", flat=True):
         try:
-            found = read_capture(settings.RECORDINGS_DIR / session_id, zone=ZoneInfo(settings.RECORDER_TIME_ZONE))
+            found = read_capture(
+                settings.RECORDINGS_DIR / session_id, zone=ZoneInfo(settings.RECORDER_TIME_ZONE)
+            )
         except (NotACapture, FileNotFoundError) as nothing:
             left_out.append((session_id, getattr(nothing, "code", Reason.NO_VIDEO)))
             continue
@@ -197,20 +199,20 @@ def make_video(job: Job) -> None:
     edits = edits_of(job.recording)
     _once(composite, lambda out: _compose(job, tracks, timeline, edits, out))
     crash_point("recordings.composed")
-    job.begin("chapters", 82)
+    job.begin("joining", 82)
     found = chapters_of(job.recording, edits, timeline)
     keep_chapters(job.recording, found)
     crash_point("recordings.chaptered")
     _once(video, lambda out: finish(composite, found, out, title=job.recording.lesson.title))
     crash_point("recordings.finished")
-    job.begin("poster", 88)
+    job.begin("joining", 88)
     _once(picture, lambda out: poster(video, out, min(timeline.duration * 0.25, 60)))
     crash_point("recordings.poster")
     actions.move(job.recording, RecordingState.STORING, now=timezone.now())
 
 
 def _compose(job: Job, tracks: list[Track], timeline: Timeline, edits: list[Edit], out: Path) -> None:
-    job.begin("compose", 5)
+    job.begin("composing", 5)
     font = FONT if FONT.exists() else None
     composition = Composition(timeline=timeline, tracks=tracks, edits=edits, font=font)
     try:
@@ -271,14 +273,14 @@ def store(job: Job) -> None:
     if not (video.exists() and picture.exists()):
         # The work folder was emptied between two steps: make them again rather than lose the lesson.
         return make_again(job)
-    job.begin("store", 92)
+    job.begin("uploading", 92)
     digest = sha256_of(video)
     base = f"{job.recording.lesson.institution.slug}/{job.recording.lesson_id}/{digest[:16]}"
     kept = storage().put(f"{base}.mp4", video, content_type="video/mp4")
     crash_point("recordings.stored")
     storage().put(f"{base}.jpg", picture, content_type="image/jpeg")
     crash_point("recordings.poster_stored")
-    job.begin("verify", 97)
+    job.begin("verifying", 97)
     proof = storage().head(kept.key)
     if proof is None or (proof.size, proof.sha256) != (video.stat().st_size, digest):
         return fail(job, Reason.STORAGE_REFUSED)

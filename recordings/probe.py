@@ -19,7 +19,7 @@ _OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": PROTOCOLS}
 _MARKS = {b"\x1a\x45\xdf\xa3": 0, b"ftyp": 4, b"moov": 4, b"moof": 4, b"mdat": 4, b"styp": 4}
 
 
-class Unusable(Exception):  # noqa: N818
+class Unusable(Exception):
     """A file no recording can be made of; `reason_code` is one of
     `not_a_video`, `truncated`, `empty`, `no_picture_or_sound`."""
 

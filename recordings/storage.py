@@ -3,10 +3,11 @@
 import time
 from functools import cache
 
-from common.storage import FolderStorage, S3Storage, Storage
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+
+from common.storage import FolderStorage, S3Storage, Storage
 
 SALT = "recordings.media"
 

@@ -50,12 +50,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 @pytest.fixture
 def cast(quick_passwords: None, db: None) -> Cast:
     school = people.create_institution(name="Here", slug="here", time_zone="Africa/Nairobi", language="en")
-    elsewhere = people.create_institution(name="There", slug="there", time_zone="Europe/Zurich", language="de")
+    elsewhere = people.create_institution(
+        name="There", slug="there", time_zone="Europe/Zurich", language="de"
+    )
     course = lessons.create_course(institution=school, title="Mathematics 7b", language="en")
 
     def person(name: str, role: Role, institution: Institution = school) -> Person:
         email = f"{name.lower()}@{institution.slug}.test"
-        return people.add_person(institution=institution, email=email, name=name, role=role, password=PASSWORD)
+        return people.add_person(
+            institution=institution, email=email, name=name, role=role, password=PASSWORD
+        )
 
     made = Cast(
         school=school,
@@ -111,5 +115,3 @@ def own_folders(tmp_path: Path, settings: object) -> None:
 
     storage.storage.cache_clear()
     storage.folder.cache_clear()
-
-

@@ -218,7 +218,9 @@ def _apply_rights(state: BoardState, edit: Edit) -> None:
 
 def _apply_reversal(state: BoardState, edit: Edit) -> None:
     state.visible.difference_update(edit.data["removed"])
-    state.visible.update(stroke["id"] for stroke in edit.data["restored"])
+    for stroke in edit.data["restored"]:
+        state.strokes.setdefault(stroke["id"], stroke)  # a reader that began after the erasure never saw it
+        state.visible.add(stroke["id"])
     source, sink = (state.done, state.undone) if edit.type == "edit.undone" else (state.undone, state.done)
     if edit.data["target"] in source.get(edit.author, []):
         source[edit.author].remove(edit.data["target"])

@@ -13,17 +13,30 @@ class Persona:
     key: str
     email: str
     name: str
-    role: Role
+    member_role: Role
     language: str
-    label: str | Promise
+    hint: str | Promise = ""
+
+    @property
+    def role(self) -> str:
+        return str(self.member_role.label)
 
 
 PERSONAS = (
-    Persona("head", "head@demo.test", "Salma Haddad", Role.HEAD, "", _("Head")),
-    Persona("teacher", "teacher@demo.test", "Tomás Rivera", Role.TEACHER, "", _("Teacher")),
-    Persona("student", "amina@demo.test", "Amina Yusuf", Role.STUDENT, "", _("Student Amina")),
-    Persona("student-2", "bilal@demo.test", "Bilal Noor", Role.STUDENT, "", _("Student Bilal")),
-    Persona("guardian", "guardian@demo.test", "Hodan Yusuf", Role.GUARDIAN, "", _("Guardian of Amina")),
+    Persona(
+        "head", "head@demo.test", "Salma Haddad", Role.HEAD, "", _("sees everything, changes the timetable")
+    ),
+    Persona(
+        "teacher",
+        "teacher@demo.test",
+        "Tomás Rivera",
+        Role.TEACHER,
+        "",
+        _("runs the lesson that is live now"),
+    ),
+    Persona("student", "amina@demo.test", "Amina Yusuf", Role.STUDENT, ""),
+    Persona("student-2", "bilal@demo.test", "Bilal Noor", Role.STUDENT, ""),
+    Persona("guardian", "guardian@demo.test", "Hodan Yusuf", Role.GUARDIAN, "", _("of Amina")),
     Persona(
         "stranger",
         "stranger@elsewhere.test",

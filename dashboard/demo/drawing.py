@@ -1,5 +1,6 @@
 """What the demo's teacher drew: strokes as points on a 960 x 720 page."""
 
+import itertools
 import math
 from collections.abc import Iterable
 
@@ -17,8 +18,10 @@ def arc(x: float, y: float, radius: float, start: float = 0.0, turn: float = 1.0
 def line(*corners: tuple[float, float]) -> Points:
     """A hand-drawn polyline: a few points on every side."""
     points: Points = []
-    for (x1, y1), (x2, y2) in zip(corners, corners[1:], strict=False):
-        points += [(round(x1 + (x2 - x1) * part / 8, 1), round(y1 + (y2 - y1) * part / 8, 1)) for part in range(9)]
+    for (x1, y1), (x2, y2) in itertools.pairwise(corners):
+        points += [
+            (round(x1 + (x2 - x1) * part / 8, 1), round(y1 + (y2 - y1) * part / 8, 1)) for part in range(9)
+        ]
     return points
 
 
@@ -30,7 +33,9 @@ def spokes(x: float, y: float, radius: float, count: int) -> Iterable[Points]:
 
 def cake() -> list[tuple[str, float, Points]]:
     """Page 1: a cake in eight slices, three of them taken. `(colour, width, points)` a stroke."""
-    taken = [line((480, 330), *arc(480, 330, 150 - 22 * ring, 0.0, 0.375), (480, 330)) for ring in range(1, 6)]
+    taken = [
+        line((480, 330), *arc(480, 330, 150 - 22 * ring, 0.0, 0.375), (480, 330)) for ring in range(1, 6)
+    ]
     outline = [(INK, 5.0, arc(480, 330, 210))]
     slices = [(INK, 3.0, points) for points in spokes(480, 330, 210, 8)]
     return [*outline, *slices, *[(RED, 6.0, points) for points in taken]]
@@ -38,7 +43,9 @@ def cake() -> list[tuple[str, float, Points]]:
 
 def number_line() -> list[tuple[str, float, Points]]:
     """Page 2: a number line with eighths and an arrow to three eighths."""
-    marks = [line((120 + 90 * n, 380 - (26 if n % 4 == 0 else 14)), (120 + 90 * n, 380 + 14)) for n in range(9)]
+    marks = [
+        line((120 + 90 * n, 380 - (26 if n % 4 == 0 else 14)), (120 + 90 * n, 380 + 14)) for n in range(9)
+    ]
     arrow = [line((390, 200), (390, 335)), line((370, 310), (390, 338), (410, 310))]
     return [
         (INK, 5.0, line((90, 380), (870, 380))),

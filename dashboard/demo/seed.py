@@ -59,7 +59,7 @@ def _build_school(password: str) -> None:
 def _person(institution: Institution, persona: object, password: str) -> Person:
     one = next(p for p in PERSONAS if p is persona)
     person = people.add_person(
-        institution=institution, email=one.email, name=one.name, role=one.role, password=password
+        institution=institution, email=one.email, name=one.name, role=one.member_role, password=password
     )
     Person.objects.filter(pk=person.pk).update(language=one.language)
     return person
@@ -80,7 +80,11 @@ def _schedule_other(institution: Institution, teacher: Person) -> None:
     lessons.enrol(course=course, person=teacher, standing=Standing.TEACHER)
     starts_at = _tomorrow_at(10)
     lessons.schedule_lesson(
-        course=course, title="Mittelwerte", starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), created_by=teacher
+        course=course,
+        title="Mittelwerte",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+        created_by=teacher,
     )
 
 
@@ -88,7 +92,11 @@ def _schedule_days_ahead(course: Course, teacher: Person) -> None:
     for title, days, hour in (("Adding fractions", 0, 9), ("Decimals", 2, 11), ("Revision", 6, 9)):
         starts_at = _tomorrow_at(hour) + timedelta(days=days)
         lessons.schedule_lesson(
-            course=course, title=title, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=45), created_by=teacher
+            course=course,
+            title=title,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=45),
+            created_by=teacher,
         )
 
 
@@ -131,7 +139,11 @@ def _past_lesson(course: Course, cast: dict[str, Person]) -> None:
 
 
 def _attend(lesson: Lesson, cast: dict[str, Person], begun: datetime) -> None:
-    arrivals = (("teacher", Standing.TEACHER, 0), ("student", Standing.STUDENT, 1), ("student-2", Standing.STUDENT, 9))
+    arrivals = (
+        ("teacher", Standing.TEACHER, 0),
+        ("student", Standing.STUDENT, 1),
+        ("student-2", Standing.STUDENT, 9),
+    )
     for key, standing, seconds in arrivals:
         lessons.enter_room(
             room=lesson.room,

@@ -82,7 +82,10 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
     now = timezone.now()
     return {
         "lesson": lesson_row(lesson, now=now),
-        "doors": {"are_open": rules.doors_are_open(lesson, now=now), "opens_at": timezone.localtime(lesson.doors_open_at)},
+        "doors": {
+            "are_open": rules.doors_are_open(lesson, now=now),
+            "opens_at": timezone.localtime(lesson.doors_open_at),
+        },
         "may_enter": rules.may_enter_room(person, lesson) is not None,
         "may_read_register": rules.may_read_register(person, lesson),
         "recording": recording_card(getattr(lesson, "recording", None)),

@@ -8,14 +8,16 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from attendance.queries import RegisterLine, register_of
-from classroom.models import Lesson
+from attendance.queries import RegisterLine, lesson_minutes, register_of
+from classroom.models import Lesson, LessonStatus
 from classroom.rules import may_read_register
 from dashboard.doors import person_of
+from dashboard.rows import lesson_row
 from dashboard.views.lessons import find_lesson, use_zone_of
 
 
@@ -23,7 +25,14 @@ from dashboard.views.lessons import find_lesson, use_zone_of
 @login_required
 def register(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     lesson, lines = _read(request, lesson_id)
-    return render(request, "dashboard/register.html", {"lesson": lesson, "lines": lines})
+    context = {
+        "lesson": lesson_row(lesson, now=timezone.now()),
+        "lines": lines,
+        "lesson_minutes": lesson_minutes(lesson, now=timezone.now()),
+        "csv_url": reverse("register_csv", args=[lesson.pk]),
+        "changing": lesson.status == LessonStatus.LIVE,
+    }
+    return render(request, "dashboard/register.html", context)
 
 
 @require_safe
@@ -51,9 +60,7 @@ def to_csv(lines: list[RegisterLine]) -> str:
     for line in lines:
         times = (line.first_joined_at, line.last_left_at)
         joined, left = (timezone.localtime(at).strftime("%H:%M:%S") if at else "" for at in times)
-        writer.writerow(
-            [harmless(line.person.name), line.standing_label, joined, left, line.minutes, line.rejoins]
-        )
+        writer.writerow([harmless(line.name), line.role, joined, left, line.minutes, line.rejoins])
     return "\ufeff" + out.getvalue()
 
 

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Person
 from classroom import rules
+from classroom.actions import PEER_ROOM_SEATS
 from classroom.jitsi.iframe import iframe_page
 from classroom.models import STAFF, Lesson, Standing
+from common.clock import to_ms
 from dashboard.doors import person_of
 from dashboard.texts import room_texts
 from dashboard.views.lessons import find_lesson
@@ -39,26 +41,35 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
 def page_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, Any]:
     """Everything that the page's script needs to know, as JSON."""
     board = open_board(room=lesson.room, now=timezone.now())
-    language = translation.get_language() or "en"
-    data: dict[str, Any] = {
+    return {
+        "lesson": lesson_data(lesson),
+        "person": {"id": str(person.pk), "name": person.name, "role": standing},
+        "may_manage": rules.may_end_lesson(standing),
+        "engine": "jitsi" if settings.JITSI_DOMAIN else "peer",
+        "capacity": None if settings.JITSI_DOMAIN else PEER_ROOM_SEATS,
+        "jitsi": jitsi_data(person, lesson, standing),
         "room_socket": f"/ws/rooms/{lesson.room.pk}/",
         "board_socket": f"/ws/boards/{board.pk}/",
-        "board": str(board.pk),
-        "engine": "jitsi" if settings.JITSI_DOMAIN else "peer",
-        "lesson": {"id": str(lesson.pk), "title": lesson.title, "course": lesson.course.title},
-        "me": {
-            "person": str(person.pk),
-            "name": person.name,
-            "role": standing,
-            "is_staff": standing in STAFF,
-        },
-        "may_end": rules.may_end_lesson(standing),
-        "language": language,
-        "lesson_url": reverse("lesson", args=[lesson.pk]),
+        "leave_url": reverse("lesson", args=[lesson.pk]),
         "replay_url": reverse("replay", args=[lesson.pk]),
+        "register_url": reverse("register", args=[lesson.pk]) if standing in STAFF else None,
     }
-    if settings.JITSI_DOMAIN:
-        data["jitsi"] = iframe_page(
-            person=person, room=lesson.room, standing=standing, language=language, now=timezone.now()
-        )
-    return data
+
+
+def lesson_data(lesson: Lesson) -> dict[str, Any]:
+    return {
+        "id": str(lesson.pk),
+        "title": lesson.title,
+        "course": lesson.course.title,
+        "starts_at": to_ms(lesson.starts_at),
+        "ends_at": to_ms(lesson.ends_at),
+    }
+
+
+def jitsi_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, Any] | None:
+    if not settings.JITSI_DOMAIN:
+        return None
+    language = translation.get_language() or "en"
+    return iframe_page(
+        person=person, room=lesson.room, standing=standing, language=language, now=timezone.now()
+    )

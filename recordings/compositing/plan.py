@@ -70,7 +70,7 @@ class Composed:
     left_out: list[tuple[Path, str]]
 
 
-class NothingUsable(Exception):  # noqa: N818
+class NothingUsable(Exception):
     """Not one track can be shown or heard; `codes` says why, track by track."""
 
     def __init__(self, codes: Sequence[str]) -> None:

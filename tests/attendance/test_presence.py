@@ -9,12 +9,22 @@ from attendance.presence import Event, Interval, intervals
 
 
 def test_a_rejoin_makes_two_stays_and_their_sum_counts() -> None:
-    events = [Event("a", "1", "joined", 0), Event("a", "1", "left", 10), Event("a", "2", "joined", 20), Event("a", "2", "left", 30)]
+    events = [
+        Event("a", "1", "joined", 0),
+        Event("a", "1", "left", 10),
+        Event("a", "2", "joined", 20),
+        Event("a", "2", "left", 30),
+    ]
     assert intervals(events, until=100) == {"a": [Interval(0, 10), Interval(20, 30)]}
 
 
 def test_two_tabs_at_once_count_once() -> None:
-    events = [Event("a", "1", "joined", 0), Event("a", "2", "joined", 5), Event("a", "1", "left", 10), Event("a", "2", "left", 15)]
+    events = [
+        Event("a", "1", "joined", 0),
+        Event("a", "2", "joined", 5),
+        Event("a", "1", "left", 10),
+        Event("a", "2", "left", 15),
+    ]
     assert intervals(events, until=100) == {"a": [Interval(0, 15)]}
 
 
@@ -23,7 +33,12 @@ def test_somebody_who_never_left_is_inside_until_the_end() -> None:
 
 
 def test_any_order_of_the_same_events_gives_the_same_stays() -> None:
-    events = [Event("a", "1", "joined", 0), Event("a", "1", "left", 10), Event("a", "1", "joined", 10), Event("a", "1", "left", 25)]
+    events = [
+        Event("a", "1", "joined", 0),
+        Event("a", "1", "left", 10),
+        Event("a", "1", "joined", 10),
+        Event("a", "1", "left", 25),
+    ]
     found = {str(intervals([*order, *order[:2]], until=30)) for order in itertools.permutations(events)}
     assert found == {str({"a": [Interval(0, 25)]})}
 

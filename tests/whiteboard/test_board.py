@@ -87,7 +87,11 @@ WORDS = st.sampled_from(["stroke.add", "stroke.erase", "edit.undo", "edit.redo",
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(WORDS, st.sampled_from(["teacher", "amina", "bilal"]), st.integers(0, 99)), max_size=60))
+@given(
+    st.lists(
+        st.tuples(WORDS, st.sampled_from(["teacher", "amina", "bilal"]), st.integers(0, 99)), max_size=60
+    )
+)
 def test_what_listeners_heard_equals_what_a_newcomer_is_told(words: list[tuple[str, str, int]]) -> None:
     """Old snapshot and facts heard since must equal the fresh snapshot, for any history."""
     state, edits = board(), []

@@ -22,7 +22,9 @@ from tests.processes import House, wait_until
 
 
 @pytest.fixture(scope="session")
-def web(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def web(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
     house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path_factory.mktemp("web"))
     house.start_web()
     yield house
@@ -79,7 +81,10 @@ def connect(transactional_db: None, web: House) -> Iterator[Connect]:
             headers["Cookie"] = await asyncio.to_thread(cookie_of, person)
         address = web.url.replace("http", "ws") + path
         async with websockets.connect(
-            address, additional_headers={k: v for k, v in headers.items() if v}, subprotocols=["darasa.v1"], **options  # type: ignore[list-item]
+            address,
+            additional_headers={k: v for k, v in headers.items() if v},
+            subprotocols=["darasa.v1"],
+            **options,  # type: ignore[list-item]
         ) as connection_:
             yield Socket(connection_)
 

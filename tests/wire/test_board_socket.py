@@ -27,7 +27,14 @@ def path(board: Board, since: int | None = None) -> str:
 
 
 def stroke(page: str, **changes: Any) -> dict[str, Any]:
-    return {"page": page, "colour": "#374ea2", "width": 4, "points": [[1, 2], [3.5, 4]], "duration_ms": 120, **changes}
+    return {
+        "page": page,
+        "colour": "#374ea2",
+        "width": 4,
+        "points": [[1, 2], [3.5, 4]],
+        "duration_ms": 120,
+        **changes,
+    }
 
 
 async def test_a_stroke_is_acknowledged_after_postgres_has_it_and_reaches_the_others(
@@ -44,7 +51,9 @@ async def test_a_stroke_is_acknowledged_after_postgres_has_it_and_reaches_the_ot
         assert (kept.seq, kept.data["points"]) == (mine["seq"], [[1, 2], [3.5, 4]])
 
 
-async def test_the_same_ref_twice_is_one_edit_with_the_same_answer(cast: Cast, board: Board, connect: Connect) -> None:
+async def test_the_same_ref_twice_is_one_edit_with_the_same_answer(
+    cast: Cast, board: Board, connect: Connect
+) -> None:
     async with connect(path(board), cast.teacher) as teacher:
         page = (await teacher.hear("board.opened"))["data"]["current_page"]
         ref = await teacher.say("stroke.add", stroke(page))
@@ -78,20 +87,42 @@ async def test_live_points_reach_the_others_before_the_stroke_is_finished(
     async with connect(path(board), cast.teacher) as teacher, connect(path(board), cast.amina) as amina:
         page = (await teacher.hear("board.opened"))["data"]["current_page"]
         await amina.hear("board.opened")
-        live = {"stroke": str(uuid.uuid4()), "page": page, "colour": "#000000", "width": 2, "points": [[0, 0]]}
+        live = {
+            "stroke": str(uuid.uuid4()),
+            "page": page,
+            "colour": "#000000",
+            "width": 2,
+            "points": [[0, 0]],
+        }
         await teacher.say("stroke.extend", live)
         heard = await amina.hear("stroke.extended", stroke=live["stroke"])
         assert heard["data"]["author"] == str(cast.teacher.pk)
         assert "seq" not in heard
 
 
-async def test_a_student_draws_when_allowed_and_not_before(cast: Cast, board: Board, connect: Connect) -> None:
+async def test_a_student_draws_when_allowed_and_not_before(
+    cast: Cast, board: Board, connect: Connect
+) -> None:
     async with connect(path(board), cast.teacher) as teacher, connect(path(board), cast.amina) as amina:
         page = (await amina.hear("board.opened"))["data"]["current_page"]
-        live = {"stroke": str(uuid.uuid4()), "page": page, "colour": "#000000", "width": 2, "points": [[0, 0]]}
-        for type_, data in (("stroke.add", stroke(page)), ("stroke.extend", live), ("page.turn", {"page": page})):
+        live = {
+            "stroke": str(uuid.uuid4()),
+            "page": page,
+            "colour": "#000000",
+            "width": 2,
+            "points": [[0, 0]],
+        }
+        for type_, data in (
+            ("stroke.add", stroke(page)),
+            ("stroke.extend", live),
+            ("page.turn", {"page": page}),
+        ):
             ref = await amina.say(type_, data)
-            assert await amina.hear("error", code="forbidden") == {"type": "error", "ref": ref, "data": {"code": "forbidden"}}
+            assert await amina.hear("error", code="forbidden") == {
+                "type": "error",
+                "ref": ref,
+                "data": {"code": "forbidden"},
+            }
         await teacher.say("rights.change", {"draw": "all"})
         await amina.hear("rights.changed")
         await amina.say("stroke.extend", live)
@@ -149,7 +180,9 @@ async def test_a_stroke_out_of_bounds_is_refused(
     assert await Edit.objects.filter(board=board, type="stroke.added").acount() == 0
 
 
-async def test_ten_bad_messages_close_the_socket_of_that_one_client(cast: Cast, board: Board, connect: Connect) -> None:
+async def test_ten_bad_messages_close_the_socket_of_that_one_client(
+    cast: Cast, board: Board, connect: Connect
+) -> None:
     async with connect(path(board), cast.amina) as amina, connect(path(board), cast.bilal) as bilal:
         await bilal.hear("board.opened")
         with pytest.raises(ConnectionClosed) as closed:
@@ -166,7 +199,10 @@ async def test_ten_bad_messages_close_the_socket_of_that_one_client(cast: Cast, 
 async def test_a_stranger_is_told_404_as_for_a_board_that_does_not_exist(
     cast: Cast, board: Board, connect: Connect, who: str
 ) -> None:
-    answers = [await knock(connect, door, getattr(cast, who)) for door in (path(board), f"/ws/boards/{uuid.uuid4()}/")]
+    answers = [
+        await knock(connect, door, getattr(cast, who))
+        for door in (path(board), f"/ws/boards/{uuid.uuid4()}/")
+    ]
     assert answers == [404, 404]
 
 

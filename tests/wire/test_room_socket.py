@@ -34,7 +34,9 @@ async def closed_with(socket: Socket) -> int:
     return closed.value.rcvd.code
 
 
-async def test_entering_tells_everybody_and_opens_the_lesson(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+async def test_entering_tells_everybody_and_opens_the_lesson(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
     async with connect(path(lesson), cast.teacher) as teacher:
         entered = (await teacher.hear("room.entered"))["data"]
         assert (entered["you"]["name"], entered["you"]["role"]) == ("Tomas", "teacher")
@@ -43,10 +45,17 @@ async def test_entering_tells_everybody_and_opens_the_lesson(cast: Cast, lesson:
             joined = await teacher.hear("participant.joined", name="Amina")
         left = await teacher.hear("participant.left", occupant=joined["data"]["occupant"])
         assert left["seq"] == joined["seq"] + 1
-    assert (await facts(lesson))[:4] == ["lesson.opened", "participant.joined", "participant.joined", "participant.left"]
+    assert (await facts(lesson))[:4] == [
+        "lesson.opened",
+        "participant.joined",
+        "participant.joined",
+        "participant.left",
+    ]
 
 
-async def test_a_reconnect_of_the_same_tab_is_the_same_presence(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+async def test_a_reconnect_of_the_same_tab_is_the_same_presence(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
     tab = uuid.uuid4()
     async with connect(path(lesson, tab), cast.teacher) as first:
         await first.hear("room.entered")
@@ -77,7 +86,9 @@ async def test_another_persons_tab_id_opens_nothing(cast: Cast, lesson: Lesson, 
         await teacher.hear("room.ponged")
 
 
-async def test_a_signal_reaches_the_one_it_is_for_and_nobody_else(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+async def test_a_signal_reaches_the_one_it_is_for_and_nobody_else(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
     tab = uuid.uuid4()
     async with (
         connect(path(lesson, tab), cast.teacher) as teacher,
@@ -87,7 +98,11 @@ async def test_a_signal_reaches_the_one_it_is_for_and_nobody_else(cast: Cast, le
         me = (await amina.hear("room.entered"))["data"]["you"]["occupant"]
         await bilal.hear("room.entered")
         session = str(uuid.uuid4())
-        offer: dict[str, Any] = {"to": str(tab), "session": session, "description": {"type": "offer", "sdp": "v=0"}}
+        offer: dict[str, Any] = {
+            "to": str(tab),
+            "session": session,
+            "description": {"type": "offer", "sdp": "v=0"},
+        }
         await amina.say("peer.signal", offer)
         heard = await teacher.hear("peer.signalled")
         assert heard["data"] == {"from": me, "session": session, "description": offer["description"]}
@@ -101,7 +116,9 @@ async def test_media_flags_reach_everybody(cast: Cast, lesson: Lesson, connect: 
         assert (await teacher.hear("media.changed"))["data"]["microphone"] is True
 
 
-async def test_a_student_cannot_end_the_lesson_and_the_teacher_can(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+async def test_a_student_cannot_end_the_lesson_and_the_teacher_can(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
     async with connect(path(lesson), cast.teacher) as teacher, connect(path(lesson), cast.amina) as amina:
         await amina.say("lesson.end")
         await amina.hear("error", code="forbidden")
@@ -126,7 +143,9 @@ async def test_the_seventh_person_is_told_that_the_built_in_room_is_full(
         assert await closed_with(seventh) == 4010
 
 
-async def test_the_recorder_is_announced_and_is_nobodys_classmate(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+async def test_the_recorder_is_announced_and_is_nobodys_classmate(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
     recorder_id = uuid.uuid4()
     headers = {"Authorization": f"Bearer {issue_pass(lesson.room.pk, 'session')}"}
     async with connect(path(lesson), cast.teacher) as teacher:
@@ -160,7 +179,9 @@ async def test_a_stranger_is_told_404_as_for_a_room_that_does_not_exist(
     assert await knock(connect, f"/ws/rooms/{uuid.uuid4()}/?occupant={uuid.uuid4()}", person) == 404
 
 
-async def test_a_pass_of_another_room_or_a_forged_one_opens_nothing(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+async def test_a_pass_of_another_room_or_a_forged_one_opens_nothing(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
     for token in (issue_pass(uuid.uuid4(), "session"), "forged", issue_pass(lesson.room.pk, "s")[:-2] + "xx"):
         headers = {"Authorization": f"Bearer {token}"}
         assert await knock(connect, path(lesson), None, origin=None, headers=headers) == 404

@@ -56,13 +56,21 @@ def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> No
 
 def web_command(port: int) -> list[str]:
     uvicorn = [PYTHON, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", str(port)]
-    return [*uvicorn, "--ws-max-size", "131072", "--timeout-graceful-shutdown", "2", "--no-access-log", "--no-server-header"]
+    return [
+        *uvicorn,
+        "--ws-max-size",
+        "131072",
+        "--timeout-graceful-shutdown",
+        "2",
+        "--no-access-log",
+        "--no-server-header",
+    ]
 
 
 def greeting(port: int, log_dir: Path) -> str:
     password = local_secret("demo-password")[:12]
     jitsi = settings.JITSI_DOMAIN or "none set: the built-in room carries up to six people"
-    people = "\n".join(f"  {one.label!s:26} {one.email}" for one in PERSONAS)
+    people = "\n".join(f"  {one.name:16} {one.role:10} {one.email}" for one in PERSONAS)
     return (
         f"\nDarasa (demo): data in {settings.VAR_DIR.name}/, delete it to start over; logs in {log_dir.name}/\n"
         f"  Jitsi  {jitsi}\n\n"

@@ -19,7 +19,9 @@ class Command(BaseCommand):
             raise CommandError("This is for the demo only: DARASA_DEMO is not set.")
         call_command("migrate", verbosity=0, interactive=False)
         if not is_demo():
-            raise CommandError("This database holds people who are not the demo's. Point DATABASE_URL elsewhere.")
+            raise CommandError(
+                "This database holds people who are not the demo's. Point DATABASE_URL elsewhere."
+            )
         collect_static()
         seed(local_secret("demo-password")[:12])
 
