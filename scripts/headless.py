@@ -1,0 +1,128 @@
+"""People without hands: headless browsers that sign in, join, draw and watch. For the tour and the journeys."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--disable-gpu",
+]
+LAPTOP, PHONE = (1280, 800), (360, 740)
+
+
+@contextmanager
+def open_browser(executable: str | None) -> Iterator[Browser]:
+    """Chromium with a made-up camera and microphone, and no traffic of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass(slots=True)
+class Visitor:
+    """One person in one browser profile; `troubles` collects what the page complained about."""
+
+    name: str
+    base: str
+    context: BrowserContext
+    page: Page
+    troubles: list[str]
+
+    @classmethod
+    def arrive(
+        cls, browser: Browser, base: str, name: str, *, size: tuple[int, int] = LAPTOP, language: str = "en"
+    ) -> Visitor:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, locale=language, has_touch=size == PHONE
+        )
+        context.grant_permissions(["camera", "microphone"], origin=base)
+        page = context.new_page()
+        visitor = cls(name, base, context, page, [])
+        page.on("pageerror", lambda error: visitor.troubles.append(f"{name}: {error}"))
+        page.on(
+            "console", lambda said: said.type == "error" and visitor.troubles.append(f"{name}: {said.text}")
+        )
+        return visitor
+
+    def enter_as(self, persona: str) -> None:
+        """Through the demo's button."""
+        self.go("/sign-in")
+        self.page.click(f"form[action$='/enter-as/{persona}'] button")
+        self.page.wait_for_url(f"{self.base}/")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.base + path)
+
+    def join(self) -> None:
+        """From the lobby into the room, with camera and microphone."""
+        button = self.page.locator(".lobby-join").first
+        button.wait_for(state="visible")
+        button.click()
+        self.wait_for(lambda: self.state()["connected"], 20, "being connected")
+
+    def state(self) -> dict[str, Any]:
+        return dict(self.page.evaluate("window.darasa.state()"))
+
+    def latencies(self) -> list[float]:
+        """Milliseconds from somebody's hand to this screen, one clock."""
+        return list(self.page.evaluate("window.darasa.strokeLatencies()"))
+
+    def draw(self, points: list[tuple[float, float]], *, seconds: float = 0.8) -> None:
+        """A stroke with the pen; `points` in parts of the board's width and height, 0 to 1."""
+        box = self.page.locator(".board-sheet").bounding_box()
+        assert box is not None, "the board is not on the screen"  # noqa: S101
+        places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in points]
+        mouse = self.page.mouse
+        mouse.move(*places[0])
+        mouse.down()
+        for place in places[1:]:
+            mouse.move(*place)
+            time.sleep(seconds / len(places))
+        mouse.up()
+
+    def click(self, label: str) -> None:
+        """The button whose name begins so (a shortcut may follow in brackets)."""
+        self.page.get_by_role("button", name=re.compile(f"^{re.escape(label)}")).first.click()
+
+    def wait_for(self, check: Callable[[], object], seconds: float, what: str) -> None:
+        """TimeoutError that says who waited for what."""
+        deadline = time.monotonic() + seconds
+        while not check():
+            if time.monotonic() > deadline:
+                raise TimeoutError(
+                    f"{self.name} waited {seconds} s for {what}; troubles: {self.troubles[-5:]}"
+                )
+            time.sleep(0.1)
+
+    def shoot(self, folder: Path, name: str) -> None:
+        self.page.screenshot(path=folder / f"{name}.png")
+
+
+def circle(x: float, y: float, radius: float, steps: int = 24) -> list[tuple[float, float]]:
+    turns = [2 * math.pi * step / steps for step in range(steps + 1)]
+    return [(x + radius * 0.75 * math.cos(turn), y + radius * math.sin(turn)) for turn in turns]
+
+
+def wave(y: float, steps: int = 30) -> list[tuple[float, float]]:
+    return [(0.15 + 0.7 * step / steps, y + 0.05 * math.sin(step / 2)) for step in range(steps + 1)]

@@ -1,0 +1,267 @@
+"""`make tour`: one lesson from the timetable to the replay, held by headless people in a throw-away demo.
+
+Prints what it sees, saves a picture of every page to `var/tour/`, and ends with one line of JSON.
+Figures, not assertions: it fails only when a step of the way cannot be walked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from common.services.urls import free_port
+from scripts.bootstrap import find_chromium
+from scripts.headless import LAPTOP, PHONE, Visitor, circle, open_browser, wave
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURES = ROOT / "var" / "tour"
+LESSON = "Fractions, live now"
+SECONDS = 30
+PATIENCE_SECONDS = 180
+
+
+@dataclass(slots=True)
+class Class_:
+    """The teacher at a laptop, Amina at a telephone, Bilal at a laptop."""
+
+    teacher: Visitor
+    amina: Visitor
+    bilal: Visitor
+
+    @property
+    def everybody(self) -> tuple[Visitor, ...]:
+        return (self.teacher, self.amina, self.bilal)
+
+    @property
+    def students(self) -> tuple[Visitor, ...]:
+        return (self.amina, self.bilal)
+
+
+def main() -> int:
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
+    with throw_away_demo(PICTURES / "demo") as (base, env), open_browser(find_chromium()) as browser:
+        figures = walk(browser, base, env)
+    print(json.dumps(figures))
+    return 0
+
+
+@contextmanager
+def throw_away_demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """`manage.py demo` with its data in `folder`, ended and wiped afterwards; its logs stay beside the pictures."""
+    port = free_port()
+    env = {**os.environ, "DARASA_VAR": str(folder), "PORT": str(port), "DARASA_DEMO": "1"}
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        env.pop(name, None)
+    demo = subprocess.Popen([sys.executable, "manage.py", "demo"], cwd=ROOT, env=env, start_new_session=True)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        started = time.monotonic()
+        wait_for_page(base + "/readyz", demo)
+        say(f"the demo answers after {time.monotonic() - started:.1f} s")
+        yield base, env
+    finally:
+        demo.send_signal(signal.SIGINT)
+        demo.wait(20)
+        shutil.copytree(folder / "log", PICTURES / "log", dirs_exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_for_page(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310  our own address
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit(f"{url} did not answer; see the logs")
+
+
+def walk(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
+    """The whole way; the figures of the last line."""
+    class_ = Class_(
+        Visitor.arrive(browser, base, "teacher"),
+        Visitor.arrive(browser, base, "amina", size=PHONE),
+        Visitor.arrive(browser, base, "bilal"),
+    )
+    path = find_lesson(class_)
+    enter(class_, path)
+    remote_video = see_each_other(class_)
+    hold_lesson(class_)
+    latencies = [latency for student in class_.students for latency in student.latencies()]
+    ended = end_lesson(class_)
+    ready_seconds = wait_for_replay(class_.teacher, path, ended)
+    played = watch(class_, path)
+    look_around(browser, base, path)
+    truth = ask_the_house(env)
+    for visitor in class_.everybody:
+        for trouble in visitor.troubles:
+            say(f"trouble: {trouble}")
+    return {
+        "joined": truth["joined"],
+        "remote_video": remote_video,
+        "stroke_p95_ms": round(percentile(latencies, 95), 1),
+        "strokes_measured": len(latencies),
+        "recorded_seconds": round(played["duration"], 2),
+        "lesson_seconds": round(truth["lesson_seconds"], 2),
+        "chapters": truth["chapters"],
+        "ready_seconds": round(ready_seconds, 1),
+        "replay_played": played["played"],
+    }
+
+
+def find_lesson(class_: Class_) -> str:
+    """Through the timetable to the lesson's page; its path."""
+    class_.teacher.go("/sign-in")
+    class_.teacher.shoot(PICTURES, "01-sign-in")
+    for visitor, persona in zip(class_.everybody, ("teacher", "student", "student-2"), strict=True):
+        visitor.enter_as(persona)
+    class_.teacher.shoot(PICTURES, "02-timetable")
+    class_.amina.shoot(PICTURES, "03-timetable-phone")
+    class_.teacher.page.get_by_role("link", name=LESSON, exact=True).click()
+    class_.teacher.page.wait_for_load_state()
+    class_.teacher.shoot(PICTURES, "04-lesson")
+    return class_.teacher.page.url.removeprefix(class_.teacher.base)
+
+
+def enter(class_: Class_, path: str) -> None:
+    for number, visitor in enumerate(class_.everybody):
+        visitor.go(f"{path}room")
+        visitor.page.locator(".lobby-join").wait_for()
+        visitor.shoot(PICTURES, f"05-lobby-{visitor.name}") if number < 2 else None
+        visitor.join()
+        say(f"{visitor.name} is inside")
+
+
+def see_each_other(class_: Class_) -> bool:
+    """Whether moving pictures of both others reach everybody."""
+    try:
+        for visitor in class_.everybody:
+            visitor.wait_for(
+                lambda v=visitor: v.state()["remoteVideoTracks"] >= 2, 30, "the others' pictures"
+            )  # type: ignore[misc]
+    except TimeoutError as late:
+        say(str(late))
+        return False
+    return True
+
+
+def hold_lesson(class_: Class_) -> None:
+    """Drawing, two page turns, a student at the board; about half a minute in all."""
+    begun, teacher = time.monotonic(), class_.teacher
+    teacher.wait_for(lambda: teacher.state()["recording"] == "recording", 20, "the recorder")
+    teacher.draw(circle(0.4, 0.45, 0.25))
+    teacher.draw(wave(0.2))
+    teacher.shoot(PICTURES, "06-room-teacher")
+    class_.amina.shoot(PICTURES, "07-room-phone")
+    teacher.page.get_by_label("Students may draw").click()
+    wait_seconds(begun, 9)
+    turn_to_new_page(class_)
+    class_.bilal.wait_for(lambda: class_.bilal.page.locator(".tools .tool").first.is_visible(), 5, "the pen")
+    class_.bilal.draw(wave(0.5))
+    teacher.draw(circle(0.6, 0.6, 0.15))
+    class_.bilal.shoot(PICTURES, "08-room-student")
+    wait_seconds(begun, 18)
+    turn_to_new_page(class_)
+    for height in (0.3, 0.45, 0.6):
+        teacher.draw(wave(height))
+    teacher.click("Undo")
+    wait_seconds(begun, SECONDS - 2)
+    for visitor in class_.everybody:
+        visitor.wait_for(lambda v=visitor: v.state()["pending"] == 0, 5, "the acknowledgements")  # type: ignore[misc]
+
+
+def turn_to_new_page(class_: Class_) -> None:
+    before = class_.teacher.state()["page"]
+    class_.teacher.click("Add a page")
+    for visitor in class_.everybody:
+        visitor.wait_for(lambda v=visitor: v.state()["page"] != before, 5, "the page turn")  # type: ignore[misc]
+
+
+def wait_seconds(begun: float, seconds: float) -> None:
+    time.sleep(max(0.0, begun + seconds - time.monotonic()))
+
+
+def end_lesson(class_: Class_) -> float:
+    """Monotonic seconds at which the teacher ended it."""
+    class_.teacher.click("End lesson")
+    class_.teacher.shoot(PICTURES, "09-end-dialog")
+    class_.teacher.page.locator("dialog button.danger").click()
+    ended = time.monotonic()
+    class_.amina.page.locator("main.panel").wait_for(timeout=10_000)
+    class_.amina.shoot(PICTURES, "10-ended-phone")
+    return ended
+
+
+def wait_for_replay(teacher: Visitor, path: str, ended: float) -> float:
+    """Seconds from the end of the lesson to a player on the replay page, which was open all the time."""
+    teacher.go(f"{path}replay")
+    teacher.shoot(PICTURES, "11-replay-in-the-making")
+    teacher.page.locator("video").wait_for(timeout=PATIENCE_SECONDS * 1000)
+    return time.monotonic() - ended
+
+
+def watch(class_: Class_, path: str) -> dict[str, Any]:
+    """Play it as a student: does time pass in the picture?"""
+    student = class_.bilal
+    student.go(f"{path}replay")
+    student.page.locator("video").wait_for()
+    student.page.evaluate("document.querySelector('video').play()")
+    film = "(v => ({at: v.currentTime, duration: v.duration, wide: v.videoWidth}))(document.querySelector('video'))"
+    student.wait_for(lambda: student.page.evaluate(film)["at"] > 2, 20, "the replay to play")
+    seen = student.page.evaluate(film)
+    student.shoot(PICTURES, "12-replay")
+    class_.amina.go(f"{path}replay")
+    class_.amina.page.locator("video").wait_for()
+    class_.amina.shoot(PICTURES, "13-replay-phone")
+    return {"played": seen["at"] > 2 and seen["wide"] > 0, "duration": seen["duration"]}
+
+
+def look_around(browser: Browser, base: str, path: str) -> None:
+    """The register, and the same pages for a reader of Arabic."""
+    for name, size, language in (("head", LAPTOP, "en"), ("head", LAPTOP, "ar"), ("head", PHONE, "ar")):
+        visitor = Visitor.arrive(browser, base, name, size=size, language=language)
+        visitor.enter_as("head")
+        suffix = f"{language}-{'phone' if size == PHONE else 'laptop'}"
+        visitor.shoot(PICTURES, f"14-timetable-{suffix}")
+        for number, page in (("15", "register"), ("16", "replay")):
+            visitor.go(path + page)
+            time.sleep(0.5)
+            visitor.shoot(PICTURES, f"{number}-{page}-{suffix}")
+        visitor.context.close()
+
+
+def ask_the_house(env: dict[str, str]) -> dict[str, Any]:
+    """What the server knows: how many joined, how long somebody was inside, how many chapters."""
+    command = [sys.executable, "manage.py", "lesson_figures", LESSON]
+    answer = subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
+    return dict(json.loads(answer.stdout))
+
+
+def percentile(values: list[float], share: int) -> float:
+    return statistics.quantiles(values, n=100)[share - 1] if len(values) > 1 else float("nan")
+
+
+def say(sentence: str) -> None:
+    print(f"  {sentence}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
