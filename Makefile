@@ -44,7 +44,7 @@ lock: ## write both requirements files from pyproject.toml
 	$(VENV)/uv pip compile pyproject.toml $(LOCK_OPTIONS) --output-file requirements.txt
 	$(VENV)/uv pip compile pyproject.toml --group dev $(LOCK_OPTIONS) --output-file requirements-dev.txt
 
-LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 bench-start: ## measure the first and the second start of a fresh clone
 	@$(PYTHON) -m scripts.cold_start

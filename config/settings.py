@@ -159,16 +159,16 @@ STORAGE_DIR = _read["STORAGE_DIR"]
 MEDIA_LINK_SECONDS: int = _read["MEDIA_LINK_SECONDS"]
 S3 = {name: _read[name] for name in _read if name.startswith("S3_")}
 
+_s3_origin = S3["S3_ENDPOINT_URL"] or f"https://*.s3.{S3['S3_REGION']}.amazonaws.com"
+_media_origins = [_s3_origin] if STORAGE_BACKEND == "s3" else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE, *filter(None, [JITSI_ORIGIN])],
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, "blob:", "data:"],
+        "img-src": [SELF, "blob:", "data:", *_media_origins],
         "font-src": [SELF],
-        "media-src": [SELF, "blob:", *filter(None, [S3["S3_ENDPOINT_URL"]]), "https://*.amazonaws.com"]
-        if STORAGE_BACKEND == "s3"
-        else [SELF, "blob:"],
+        "media-src": [SELF, "blob:", *_media_origins],
         "connect-src": [SELF],
         "frame-src": [JITSI_ORIGIN] if JITSI_ORIGIN else [NONE],
         "manifest-src": [SELF],

@@ -206,7 +206,7 @@ def make_video(job: Job) -> None:
     _once(video, lambda out: finish(composite, found, out, title=job.recording.lesson.title))
     crash_point("recordings.finished")
     job.begin("joining", 88)
-    _once(picture, lambda out: poster(video, out, min(timeline.duration * 0.25, 60)))
+    _once(picture, lambda out: poster(video, out, poster_time(found, timeline)))
     crash_point("recordings.poster")
     actions.move(job.recording, RecordingState.STORING, now=timezone.now())
 
@@ -247,6 +247,12 @@ def chapters_of(recording: Recording, edits: list[Edit], timeline: Timeline) -> 
     turns = [PageTurn(fact.at.timestamp(), fact.data["title"]) for fact in turned]
     pages = fold(edit for edit in edits if edit.type == "page.added").pages
     return chapters(turns, timeline, pages[0].title if pages else recording.lesson.title)
+
+
+def poster_time(found: list[Chapter], timeline: Timeline) -> float:
+    """Just before the longest chapter ends: the page is full then, while a chapter's beginning is a blank board."""
+    longest = max(found, key=lambda chapter: chapter.ends_seconds - chapter.starts_seconds, default=None)
+    return max(0.0, (longest.ends_seconds if longest else timeline.duration) - 1.0)
 
 
 @transaction.atomic

@@ -93,6 +93,11 @@ class House:
         self.start_web()
         self.start_recorders()
 
+    def collect_static(self) -> None:
+        """Into this house's own folder, as `make run` does."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.manage("collectstatic", "--noinput", "--verbosity=0")
+
     def manage(self, *arguments: str) -> None:
         command = [PYTHON, "manage.py", *arguments]
         subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
