@@ -9,7 +9,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour assets lock clean bench-start
+.PHONY: help run test check tour messages settings assets lock clean bench-start
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,13 +28,23 @@ check: ## lint, format, types, import arrows, migrations and messages in step, f
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy .
 	$(VENV)/lint-imports
-	$(VENV)/python manage.py makemigrations --check
 	$(VENV)/python manage.py messages --check
+	$(VENV)/python manage.py settings --check
+	$(VENV)/python -m pytest -q tests/architecture
 	$(NPM) run check
 
 tour: ## walk through the product with a browser and take the screenshots
 	@$(BOOTSTRAP) --dev --browser
 	$(VENV)/python -m scripts.tour
+
+messages: ## write the front end's message types from the Python ones
+	@$(BOOTSTRAP)
+	$(VENV)/python manage.py messages
+
+settings: ## write .env.example and docs/settings.md from config/env.py
+	@$(BOOTSTRAP)
+	$(VENV)/python manage.py settings > .env.example
+	$(VENV)/python manage.py settings --markdown > docs/settings.md
 
 assets: ## build the front end anew
 	@$(BOOTSTRAP) --assets

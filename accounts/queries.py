@@ -1,5 +1,7 @@
 """Who somebody is, as of today."""
 
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -14,7 +16,7 @@ def active_memberships(person: Person) -> QuerySet[Membership]:
     return Membership.objects.filter(unexpired, person=person, is_active=True)
 
 
-def has_role(person: Person, institution_id: object, *roles: Role) -> bool:
+def has_role(person: Person, institution_id: UUID | str, *roles: Role) -> bool:
     return active_memberships(person).filter(institution_id=institution_id, role__in=roles).exists()
 
 

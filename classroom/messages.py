@@ -1,6 +1,6 @@
 """The room socket's words (docs/wire.md); `make messages` turns the shapes into TypeScript."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -24,7 +24,7 @@ class MediaChange(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Description(msgspec.Struct, forbid_unknown_fields=True):
-    type: Annotated[str, msgspec.Meta(pattern="^(offer|answer|pranswer|rollback)$")]
+    type: Literal["offer", "answer", "pranswer", "rollback"]
     sdp: Sdp
 
 

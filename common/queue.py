@@ -23,4 +23,4 @@ def enqueue_on_commit(name: str, *ids: object) -> None:
 
 def _send(task: Task[Any, Any], ids: list[str]) -> None:
     # A broker that is away must not fail the request: the sweep finds the work in the rows.
-    task.apply_async(args=ids, retry=False, ignore_result=True)
+    task.apply_async(args=tuple(ids), retry=False, ignore_result=True)

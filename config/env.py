@@ -1,6 +1,6 @@
 """The settings table: every environment variable that Darasa reads, once.
 
-`manage.py settings` prints it as `.env.example` or `docs/settings.md`.
+`manage.py settings` prints it as `.env.example` or, with `--markdown`, as `docs/settings.md`.
 """
 
 from __future__ import annotations
@@ -52,6 +52,9 @@ class Setting:
 TABLE: tuple[Setting, ...] = (
     Setting(
         "DARASA_DEMO", boolean, "0", "1 shows the sign-in buttons of the demo school; never on a real one."
+    ),
+    Setting(
+        "DARASA_VAR", Path, str(VAR_DIR), "Where everything lies that is made here: data, logs, secrets."
     ),
     Setting("DEBUG", boolean, "0", "1 shows tracebacks in the browser; never on a real server."),
     Setting("SECRET_KEY", str, "", "At least 50 random characters; signs sessions and links.", secret=True),

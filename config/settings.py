@@ -98,6 +98,8 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
 # A whole school signs in from one address at nine o'clock: the account is locked, never the address.
 AXES_LOCKOUT_PARAMETERS = ["username"]
+# The form's field; axes would look for the model's, `email`, find nothing, and lock nobody.
+AXES_USERNAME_FORM_FIELD = "username"
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # it asks for the address
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25

@@ -4,6 +4,6 @@ from classroom.consumers import RoomConsumer
 from whiteboard.consumers import BoardConsumer
 
 routes = [
-    path("ws/rooms/<uuid:room_id>/", RoomConsumer.as_asgi()),  # type: ignore[arg-type]
-    path("ws/boards/<uuid:board_id>/", BoardConsumer.as_asgi()),  # type: ignore[arg-type]
+    path("ws/rooms/<uuid:room_id>/", RoomConsumer.as_asgi()),
+    path("ws/boards/<uuid:board_id>/", BoardConsumer.as_asgi()),
 ]

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection
@@ -21,7 +21,7 @@ class LeaseLost(Exception):
 
 
 class Lease:
-    def __init__(self, recording_id: object, owner: str) -> None:
+    def __init__(self, recording_id: UUID | str, owner: str) -> None:
         self.recording_id, self.owner = recording_id, owner
 
     def renew(self, **changes: object) -> None:
@@ -33,7 +33,7 @@ class Lease:
 
 
 @contextmanager
-def lease_of(recording_id: object) -> Iterator[Lease | None]:
+def lease_of(recording_id: UUID | str) -> Iterator[Lease | None]:
     """The lease, kept alive in the background; None when somebody holds it or it may not be taken yet."""
     lease = Lease(recording_id, f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}")
     now = timezone.now()

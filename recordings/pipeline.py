@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -72,7 +73,7 @@ class Job:
         return tell
 
 
-def advance(recording_id: object) -> None:
+def advance(recording_id: UUID | str) -> None:
     """Work until the recording is published or failed; nothing when another worker is at it."""
     with lease_of(recording_id) as lease:
         if lease is None:

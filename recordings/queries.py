@@ -1,10 +1,12 @@
 """Reads of recordings."""
 
+from uuid import UUID
+
 from accounts.models import Person
 from recordings.models import Recording, Watch
 
 
-def recording_for_door(lesson_id: object) -> Recording | None:
+def recording_for_door(lesson_id: UUID | str) -> Recording | None:
     return (
         Recording.objects.select_related("lesson__course", "lesson__institution")
         .filter(lesson_id=lesson_id)

@@ -36,7 +36,7 @@ PATIENCE_SECONDS = 180
 
 
 @dataclass(slots=True)
-class Class_:
+class Party:
     """The teacher at a laptop, Amina at a telephone, Bilal at a laptop."""
 
     teacher: Visitor
@@ -96,22 +96,22 @@ def wait_for_page(url: str, process: subprocess.Popen[bytes]) -> None:
 
 def walk(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
     """The whole way; the figures of the last line."""
-    class_ = Class_(
+    party = Party(
         Visitor.arrive(browser, base, "teacher"),
         Visitor.arrive(browser, base, "amina", size=PHONE),
         Visitor.arrive(browser, base, "bilal"),
     )
-    path = find_lesson(class_)
-    enter(class_, path)
-    remote_video = see_each_other(class_)
-    hold_lesson(class_)
-    latencies = [latency for student in class_.students for latency in student.latencies()]
-    ended = end_lesson(class_)
-    ready_seconds = wait_for_replay(class_.teacher, path, ended)
-    played = watch(class_, path)
+    path = find_lesson(party)
+    enter(party, path)
+    remote_video = see_each_other(party)
+    hold_lesson(party)
+    latencies = [latency for student in party.students for latency in student.latencies()]
+    ended = end_lesson(party)
+    ready_seconds = wait_for_replay(party.teacher, path, ended)
+    played = watch(party, path)
     look_around(browser, base, path)
     truth = ask_the_house(env)
-    for visitor in class_.everybody:
+    for visitor in party.everybody:
         for trouble in visitor.troubles:
             say(f"trouble: {trouble}")
     return {
@@ -127,22 +127,22 @@ def walk(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def find_lesson(class_: Class_) -> str:
+def find_lesson(party: Party) -> str:
     """Through the timetable to the lesson's page; its path."""
-    class_.teacher.go("/sign-in")
-    class_.teacher.shoot(PICTURES, "01-sign-in")
-    for visitor, persona in zip(class_.everybody, ("teacher", "student", "student-2"), strict=True):
+    party.teacher.go("/sign-in")
+    party.teacher.shoot(PICTURES, "01-sign-in")
+    for visitor, persona in zip(party.everybody, ("teacher", "student", "student-2"), strict=True):
         visitor.enter_as(persona)
-    class_.teacher.shoot(PICTURES, "02-timetable")
-    class_.amina.shoot(PICTURES, "03-timetable-phone")
-    class_.teacher.page.get_by_role("link", name=LESSON, exact=True).click()
-    class_.teacher.page.wait_for_load_state()
-    class_.teacher.shoot(PICTURES, "04-lesson")
-    return class_.teacher.page.url.removeprefix(class_.teacher.base)
+    party.teacher.shoot(PICTURES, "02-timetable")
+    party.amina.shoot(PICTURES, "03-timetable-phone")
+    party.teacher.page.get_by_role("link", name=LESSON, exact=True).click()
+    party.teacher.page.wait_for_load_state()
+    party.teacher.shoot(PICTURES, "04-lesson")
+    return party.teacher.page.url.removeprefix(party.teacher.base)
 
 
-def enter(class_: Class_, path: str) -> None:
-    for number, visitor in enumerate(class_.everybody):
+def enter(party: Party, path: str) -> None:
+    for number, visitor in enumerate(party.everybody):
         visitor.go(f"{path}room")
         visitor.page.locator(".lobby-join").wait_for()
         visitor.shoot(PICTURES, f"05-lobby-{visitor.name}") if number < 2 else None
@@ -150,10 +150,10 @@ def enter(class_: Class_, path: str) -> None:
         say(f"{visitor.name} is inside")
 
 
-def see_each_other(class_: Class_) -> bool:
+def see_each_other(party: Party) -> bool:
     """Whether moving pictures of both others reach everybody."""
     try:
-        for visitor in class_.everybody:
+        for visitor in party.everybody:
             visitor.wait_for(
                 lambda v=visitor: v.state()["remoteVideoTracks"] >= 2, 30, "the others' pictures"
             )  # type: ignore[misc]
@@ -163,35 +163,35 @@ def see_each_other(class_: Class_) -> bool:
     return True
 
 
-def hold_lesson(class_: Class_) -> None:
+def hold_lesson(party: Party) -> None:
     """Drawing, two page turns, a student at the board; about half a minute in all."""
-    begun, teacher = time.monotonic(), class_.teacher
+    begun, teacher = time.monotonic(), party.teacher
     teacher.wait_for(lambda: teacher.state()["recording"] == "recording", 20, "the recorder")
     teacher.draw(circle(0.4, 0.45, 0.25))
     teacher.draw(wave(0.2))
     teacher.shoot(PICTURES, "06-room-teacher")
-    class_.amina.shoot(PICTURES, "07-room-phone")
+    party.amina.shoot(PICTURES, "07-room-phone")
     teacher.page.get_by_label("Students may draw").click()
     wait_seconds(begun, 9)
-    turn_to_new_page(class_)
-    class_.bilal.wait_for(lambda: class_.bilal.page.locator(".tools .tool").first.is_visible(), 5, "the pen")
-    class_.bilal.draw(wave(0.5))
+    turn_to_new_page(party)
+    party.bilal.wait_for(lambda: party.bilal.page.locator(".tools .tool").first.is_visible(), 5, "the pen")
+    party.bilal.draw(wave(0.5))
     teacher.draw(circle(0.6, 0.6, 0.15))
-    class_.bilal.shoot(PICTURES, "08-room-student")
+    party.bilal.shoot(PICTURES, "08-room-student")
     wait_seconds(begun, 18)
-    turn_to_new_page(class_)
+    turn_to_new_page(party)
     for height in (0.3, 0.45, 0.6):
         teacher.draw(wave(height))
     teacher.click("Undo")
     wait_seconds(begun, SECONDS - 2)
-    for visitor in class_.everybody:
+    for visitor in party.everybody:
         visitor.wait_for(lambda v=visitor: v.state()["pending"] == 0, 5, "the acknowledgements")  # type: ignore[misc]
 
 
-def turn_to_new_page(class_: Class_) -> None:
-    before = class_.teacher.state()["page"]
-    class_.teacher.click("Add a page")
-    for visitor in class_.everybody:
+def turn_to_new_page(party: Party) -> None:
+    before = party.teacher.state()["page"]
+    party.teacher.click("Add a page")
+    for visitor in party.everybody:
         visitor.wait_for(lambda v=visitor: v.state()["page"] != before, 5, "the page turn")  # type: ignore[misc]
 
 
@@ -199,14 +199,14 @@ def wait_seconds(begun: float, seconds: float) -> None:
     time.sleep(max(0.0, begun + seconds - time.monotonic()))
 
 
-def end_lesson(class_: Class_) -> float:
+def end_lesson(party: Party) -> float:
     """Monotonic seconds at which the teacher ended it."""
-    class_.teacher.click("End lesson")
-    class_.teacher.shoot(PICTURES, "09-end-dialog")
-    class_.teacher.page.locator("dialog button.danger").click()
+    party.teacher.click("End lesson")
+    party.teacher.shoot(PICTURES, "09-end-dialog")
+    party.teacher.page.locator("dialog button.danger").click()
     ended = time.monotonic()
-    class_.amina.page.locator("main.panel").wait_for(timeout=10_000)
-    class_.amina.shoot(PICTURES, "10-ended-phone")
+    party.amina.page.locator("main.panel").wait_for(timeout=10_000)
+    party.amina.shoot(PICTURES, "10-ended-phone")
     return ended
 
 
@@ -218,9 +218,9 @@ def wait_for_replay(teacher: Visitor, path: str, ended: float) -> float:
     return time.monotonic() - ended
 
 
-def watch(class_: Class_, path: str) -> dict[str, Any]:
+def watch(party: Party, path: str) -> dict[str, Any]:
     """Play it as a student: does time pass in the picture?"""
-    student = class_.bilal
+    student = party.bilal
     student.go(f"{path}replay")
     student.page.locator("video").wait_for()
     student.page.evaluate("document.querySelector('video').play()")
@@ -228,9 +228,9 @@ def watch(class_: Class_, path: str) -> dict[str, Any]:
     student.wait_for(lambda: student.page.evaluate(film)["at"] > 2, 20, "the replay to play")
     seen = student.page.evaluate(film)
     student.shoot(PICTURES, "12-replay")
-    class_.amina.go(f"{path}replay")
-    class_.amina.page.locator("video").wait_for()
-    class_.amina.shoot(PICTURES, "13-replay-phone")
+    party.amina.go(f"{path}replay")
+    party.amina.page.locator("video").wait_for()
+    party.amina.shoot(PICTURES, "13-replay-phone")
     return {"played": seen["at"] > 2 and seen["wide"] > 0, "duration": seen["duration"]}
 
 

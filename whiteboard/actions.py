@@ -47,7 +47,12 @@ def open_board(*, room: Room, now: datetime) -> Board:
 
 @transaction.atomic
 def apply_commands(
-    *, board_id: object, state: BoardState, commands: Sequence[Command], at: int, even_when_over: bool = False
+    *,
+    board_id: uuid.UUID | str,
+    state: BoardState,
+    commands: Sequence[Command],
+    at: int,
+    even_when_over: bool = False,
 ) -> list[Outcome]:
     """Decide and keep these commands in one transaction; one outcome each, in their order.
 
@@ -87,7 +92,7 @@ def _keep(board: Board, edits: Sequence[Edit]) -> None:
         return
     EditRow.objects.bulk_create([_row(board, edit) for edit in edits])
     Board.objects.filter(pk=board.pk).update(seq=edits[-1].seq)
-    titles = {}
+    titles: dict[str, str] = {}
     for edit in edits:
         if edit.type == "page.turned":
             titles = titles or _page_titles(board)

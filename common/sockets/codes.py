@@ -1,7 +1,22 @@
-"""Close codes of docs/wire.md."""
+"""Close codes and error codes of docs/wire.md."""
 
 REMOVED = 4001
 LESSON_OVER = 4003
 TOO_MANY_ERRORS = 4008
 REPLACED = 4009
 ROOM_FULL = 4010
+
+# Every word that an `error` may carry; dashboard/texts.py has a sentence for each.
+ERRORS = (
+    "not_json",
+    "too_big",
+    "unknown_type",
+    "bad_data",
+    "forbidden",
+    "not_found",
+    "slow_down",
+    "nothing_to_undo",
+    "nothing_to_redo",
+    "unavailable",
+    "lesson_over",
+)

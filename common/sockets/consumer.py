@@ -21,7 +21,7 @@ PROTOCOL = "darasa.v1"
 MAX_STRIKES, STRIKE_SECONDS = 10, 10.0
 
 
-class WireConsumer(AsyncWebsocketConsumer):
+class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """Subclasses give `shapes` (command type to decoded data), `admit` and one `on_…` method a command.
 
     `on_stroke_add(ref, data)` hears `stroke.add`. Refused and Unavailable become error messages to

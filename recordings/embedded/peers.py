@@ -123,8 +123,9 @@ class Peer:
         if [transceiver.kind for transceiver in transceivers[:3]] != [kind for _, kind in LINES]:
             raise ValueError("the lines are not microphone, camera, screen")
         for (kind, _), transceiver in zip(LINES, transceivers, strict=False):
+            # aiortc's annotation denies it, but a line that the other side does not send on has no track.
             if transceiver.receiver.track is None:
-                continue
+                continue  # type: ignore[unreachable]
             inlet = Inlet(kind, self.who, transceiver, self._studio)
             self._inlets.append(inlet)
             self._runs.append(asyncio.ensure_future(inlet.run()))

@@ -135,7 +135,7 @@ def random_edit(dice: Random, easel: Easel, number: int) -> Edit | None:
             "strokes": dice.sample(sorted(easel.state.visible), min(2, len(easel.state.visible)))
         },
     }
-    command = Command(kind, f"ref-{number}", dice.choice("ab"), data.get(kind, {}), may_manage=True)
+    command = Command(kind, f"ref-{number}", dice.choice("ab"), data.get(kind, {}))
     try:
         return decide(easel.state, command, at=number)
     except NotPossible:

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from whiteboard.board import BoardState, Command, NotPossible, apply, decide, fold
 
-STROKE = {"page": "p1", "colour": "#000000", "width": 2, "points": [[0, 0], [10, 10]], "duration_ms": 100}
+STROKE: dict[str, Any] = {
+    "page": "p1",
+    "colour": "#000000",
+    "width": 2,
+    "points": [[0, 0], [10, 10]],
+    "duration_ms": 100,
+}
 
 
 def act(state: BoardState, type_: str, author: str = "teacher", standing: str = "staff", **data: Any) -> str:

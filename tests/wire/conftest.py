@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from websockets.asyncio.client import ClientConnection
+from websockets.typing import Subprotocol
 
 from accounts.models import Person
 from tests.processes import House, wait_until
@@ -83,8 +84,8 @@ def connect(transactional_db: None, web: House) -> Iterator[Connect]:
         async with websockets.connect(
             address,
             additional_headers={k: v for k, v in headers.items() if v},
-            subprotocols=["darasa.v1"],
-            **options,  # type: ignore[list-item]
+            subprotocols=[Subprotocol("darasa.v1")],
+            **options,
         ) as connection_:
             yield Socket(connection_)
 

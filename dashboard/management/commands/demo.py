@@ -10,8 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from common.services import ChildError, ServiceError, Supervisor, bundled_services, http_ok
-from config.env import local_secret
-from dashboard.demo.cast import PERSONAS
+from dashboard.demo.cast import PERSONAS, shared_password
 
 PYTHON = sys.executable
 MANAGE = str(settings.BASE_DIR / "manage.py")
@@ -68,7 +67,7 @@ def web_command(port: int) -> list[str]:
 
 
 def greeting(port: int, log_dir: Path) -> str:
-    password = local_secret("demo-password")[:12]
+    password = shared_password()
     jitsi = settings.JITSI_DOMAIN or "none set: the built-in room carries up to six people"
     people = "\n".join(f"  {one.name:16} {one.role:10} {one.email}" for one in PERSONAS)
     return (

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from config.env import local_secret
+from dashboard.demo.cast import shared_password
 from dashboard.demo.seed import is_demo, seed
 
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
                 "This database holds people who are not the demo's. Point DATABASE_URL elsewhere."
             )
         collect_static()
-        seed(local_secret("demo-password")[:12])
+        seed(shared_password())
 
 
 def collect_static() -> None:

@@ -1,9 +1,9 @@
 import type { Device, DeviceTrouble } from "./engine.ts";
 
 const CAMERA = {
-  width: { ideal: 640 },
-  height: { ideal: 360 },
-  frameRate: { ideal: 20, max: 20 },
+  width: { ideal: 480 },
+  height: { ideal: 270 },
+  frameRate: { ideal: 15, max: 15 },
 } satisfies MediaTrackConstraints;
 
 const MICROPHONE = {

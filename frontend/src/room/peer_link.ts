@@ -7,7 +7,7 @@ export const DEVICES: readonly Device[] = ["microphone", "camera", "screen"];
 
 const KINDS = { microphone: "audio", camera: "video", screen: "video" } as const;
 const LIMITS = {
-  camera: { maxBitrate: 500_000, maxFramerate: 20 },
+  camera: { maxBitrate: 350_000, maxFramerate: 15 },
   screen: { maxBitrate: 1_200_000, maxFramerate: 15 },
 } as const;
 

@@ -1,7 +1,7 @@
 import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
-import type { Envelope, Media, PeerSignal, PeerSignalled, Refusal, RoomEntered } from "../wire/words.ts";
+import type { Envelope, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered } from "../wire/words.ts";
 import { applyRoomFact, enterRoom, type RoomState } from "./state.ts";
 
 interface RoomEvents {
@@ -29,7 +29,7 @@ export class RoomSession extends Emitter<RoomEvents> {
       ping: { type: "room.ping", answer: "room.ponged" },
       snapshots: ["room.entered"],
       hear: (envelope) => this.hear(envelope),
-      resync: () => void this.socket.send("room.resync", {}),
+      resync: () => void this.command("room.resync", {}),
       changed: (status, code) => this.emit("status", { status, code }),
     });
   }
@@ -57,11 +57,15 @@ export class RoomSession extends Emitter<RoomEvents> {
   }
 
   signal(signal: PeerSignal): boolean {
-    return this.socket.send("peer.signal", signal);
+    return this.command("peer.signal", signal);
   }
 
   endLesson(): boolean {
-    return this.socket.send("lesson.end", {}, makeId());
+    return this.command("lesson.end", {}, makeId());
+  }
+
+  private command<T extends keyof RoomCommands>(type: T, data: RoomCommands[T], ref?: string): boolean {
+    return this.socket.send(type, data, ref);
   }
 
   /** What I send is known here first. */
@@ -71,7 +75,7 @@ export class RoomSession extends Emitter<RoomEvents> {
   }
 
   private tellMedia(): void {
-    this.socket.send("media.change", this.media);
+    this.command("media.change", this.media);
   }
 
   private hear(envelope: Envelope): void {

@@ -3,14 +3,17 @@ import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
 import type {
+  BoardCommands,
   BoardOpened,
   BoardResumed,
   BoardYou,
   Command,
+  DurableBoardCommands,
   Envelope,
   Refusal,
   Stroke,
   StrokeAdd,
+  StrokeErase,
   StrokeExtend,
   StrokeExtended,
 } from "../wire/words.ts";
@@ -116,7 +119,7 @@ export class BoardSession extends Emitter<SessionEvents> {
 
   extendStroke(stroke: StrokeExtend): void {
     this.drawing = stroke.stroke;
-    this.socket.send("stroke.extend", stroke);
+    this.socket.send("stroke.extend" satisfies keyof BoardCommands, stroke);
   }
 
   eraseStrokes(strokes: string[]): void {
@@ -146,14 +149,14 @@ export class BoardSession extends Emitter<SessionEvents> {
     this.command("rights.change", { draw });
   }
 
-  private command(type: string, data: object, ref = makeId()): void {
+  private command<T extends keyof DurableBoardCommands>(type: T, data: DurableBoardCommands[T], ref = makeId()): void {
     this.outbox.put(type, data, ref);
     this.emit("noted", undefined);
   }
 
   private hiddenStrokes(): ReadonlySet<string> {
     const erasures = this.outbox.list().filter((command) => command.type === "stroke.erase");
-    return new Set(erasures.flatMap((command) => (command.data as { strokes: string[] }).strokes));
+    return new Set(erasures.flatMap((command) => (command.data as StrokeErase).strokes));
   }
 
   private statusChanged(status: SocketStatus): void {
@@ -216,8 +219,8 @@ export class BoardSession extends Emitter<SessionEvents> {
     this.emit("moved", undefined);
   }
 
-  private measure(sentAt: number | undefined): void {
-    if (sentAt === undefined) return;
+  private measure(sentAt: number | null | undefined): void {
+    if (sentAt === undefined || sentAt === null) return;
     this.latencies.push(Date.now() - sentAt);
     if (this.latencies.length > LATENCIES_KEPT) this.latencies.shift();
   }

@@ -1,7 +1,21 @@
-/** The words of docs/wire.md. Commands go out, facts come in. */
+/** The words of docs/wire.md. Commands go out, generated from what the server decodes; facts come in. */
+
+import type { ErrorCode, MediaChange, RightsChange, StrokeExtend } from "../generated/messages.ts";
+
+export type {
+  BoardCommands,
+  DurableBoardCommands,
+  ErrorCode,
+  PeerSignal,
+  RoomCommands,
+  StrokeAdd,
+  StrokeErase,
+  StrokeExtend,
+} from "../generated/messages.ts";
+export { CloseCode } from "../generated/messages.ts";
 
 export type Role = "teacher" | "co_teacher" | "student" | "guest" | "observer";
-export type DrawRight = "nobody" | "all";
+export type DrawRight = RightsChange["draw"];
 export type Point = readonly [x: number, y: number];
 
 export interface Envelope {
@@ -29,11 +43,7 @@ export type RecordingState =
   | "degraded"
   | "failed";
 
-export interface Media {
-  microphone: boolean;
-  camera: boolean;
-  screen: boolean;
-}
+export type Media = MediaChange;
 
 export interface Participant extends Media {
   occupant: string;
@@ -70,7 +80,6 @@ export interface SignalBody {
   candidate?: Candidate;
 }
 
-export type PeerSignal = SignalBody & { to: string };
 export type PeerSignalled = SignalBody & { from: string };
 
 export interface Page {
@@ -112,24 +121,7 @@ export interface BoardResumed {
   you: BoardYou;
 }
 
-export interface StrokeAdd {
-  page: string;
-  colour: string;
-  width: number;
-  points: Point[];
-  duration_ms: number;
-}
-
 /** `sent_at` is the sender's own clock: only the drawing-latency measurement reads it. */
-export interface StrokeExtend {
-  stroke: string;
-  page: string;
-  colour: string;
-  width: number;
-  points: Point[];
-  sent_at?: number;
-}
-
 export type StrokeExtended = StrokeExtend & { author: string };
 
 interface Authored {
@@ -144,18 +136,10 @@ export type RightsChanged = Authored & { draw: DrawRight };
 export type EditReversed = Authored & { target: string; removed: string[]; restored: Stroke[] };
 
 export interface Refusal {
-  code: string;
+  code: ErrorCode;
 }
 
 export const SUBPROTOCOL = "darasa.v1";
 export const PAGE_WIDTH = 960;
 export const PAGE_HEIGHT = 720;
 export const MAX_POINTS = 2000;
-
-export const CloseCode = {
-  REMOVED: 4001,
-  LESSON_OVER: 4003,
-  TOO_MANY_ERRORS: 4008,
-  REPLACED: 4009,
-  ROOM_FULL: 4010,
-} as const;

@@ -1,0 +1,116 @@
+"""Every address that exists is closed to strangers, also those that nobody has thought of yet."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import Person
+from classroom.models import Lesson
+from tests.conftest import Cast
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Answer
+
+# For everybody, signed in or not.
+PUBLIC = {"healthz", "readyz", "sign_in", "set_language"}
+# For everybody who is signed in; each shows only what is their own.
+OWN = {"home"}
+CLOSED = {403, 404, 405}
+CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
+
+
+@pytest.fixture(autouse=True)
+def uncollected(settings: Any) -> None:
+    """Pages without `collectstatic` before them."""
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry)
+        else:
+            yield entry
+
+
+PATTERNS = {str(pattern.name): pattern for pattern in patterns(get_resolver())}
+GUARDED = sorted(set(PATTERNS) - PUBLIC)
+OF_A_LESSON = sorted(name for name in PATTERNS if "lesson_id" in PATTERNS[name].pattern.converters)
+
+
+def address(name: str, lesson_id: object) -> str:
+    known = {"lesson_id": lesson_id, "key": "teacher"}
+    return reverse(name, kwargs={word: known[word] for word in PATTERNS[name].pattern.converters})
+
+
+def signed_in(person: Person) -> Client:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def is_closed(response: Answer) -> bool:
+    if response.status_code == 302:
+        return response["Location"].startswith(reverse("sign_in"))
+    return response.status_code in CLOSED
+
+
+def test_every_address_has_a_name_of_its_own() -> None:
+    named = [pattern.name for pattern in patterns(get_resolver())]
+    assert None not in named
+    assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC))
+def test_a_public_address_opens_for_anybody(name: str, db: None) -> None:
+    assert not is_closed(Client().get(address(name, uuid.uuid4())))
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("name", GUARDED)
+def test_nobody_enters_unnamed(name: str, method: str, lesson: Lesson) -> None:
+    response = Client().generic(method, address(name, lesson.pk))
+    assert is_closed(response), f"{response.status_code} for {name}"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("name", sorted(set(GUARDED) - OWN))
+def test_the_stranger_finds_every_door_closed(name: str, method: str, cast: Cast, lesson: Lesson) -> None:
+    response = signed_in(cast.stranger).generic(method, address(name, lesson.pk))
+    assert is_closed(response), f"{response.status_code} for {name}"
+
+
+@pytest.mark.parametrize("name", sorted(OWN))
+def test_the_strangers_own_pages_say_nothing_of_our_school(name: str, cast: Cast, lesson: Lesson) -> None:
+    response = signed_in(cast.stranger).get(address(name, lesson.pk))
+    assert response.status_code == 200
+    for word in (lesson.title, str(lesson.pk), cast.course.title):
+        assert word not in response.content.decode()
+
+
+@pytest.mark.parametrize("name", OF_A_LESSON)
+def test_the_stranger_cannot_tell_our_lesson_from_none(name: str, cast: Cast, lesson: Lesson) -> None:
+    client, missing = signed_in(cast.stranger), uuid.uuid4()
+    ours, none = (client.get(address(name, pk)) for pk in (lesson.pk, missing))
+    assert told(ours, lesson.pk) == told(none, missing)
+
+
+@pytest.mark.parametrize("name", OF_A_LESSON)
+def test_the_unnamed_cannot_tell_our_lesson_from_none(name: str, lesson: Lesson) -> None:
+    client, missing = Client(), uuid.uuid4()
+    ours, none = (client.get(address(name, pk)) for pk in (lesson.pk, missing))
+    assert told(ours, lesson.pk) == told(none, missing)
+
+
+def told(response: Answer, asked: uuid.UUID) -> tuple[int, dict[str, str], bytes]:
+    """Everything the answer says, but for the id that was in the question and the token of the form."""
+    body = CSRF_TOKEN.sub(b"", response.content).replace(str(asked).encode(), b"*")
+    headers = {name: value.replace(str(asked), "*") for name, value in response.items()}
+    return response.status_code, headers, body

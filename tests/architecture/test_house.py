@@ -1,0 +1,126 @@
+"""What a newcomer may rely on: names of files, sizes of functions, styles for both directions of reading."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from tests.architecture.test_arrows import PACKAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_FUNCTION = 60
+
+# The closed vocabulary: what a file of this name promises stands in docs/where-things-live.md.
+VOCABULARY = {
+    *("models", "rules", "queries", "actions", "facts", "messages"),
+    *("consumers", "api", "tasks", "receivers", "admin", "urls", "management"),
+    *("apps", "migrations"),
+}
+# The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
+OWN_NOUNS = {
+    "accounts": "",
+    "classroom": "jitsi live passes signals timeline",
+    "whiteboard": "board live",
+    "recordings": (
+        "adoption board_video chapters clock compositing drawing embedded ffmpeg lease manifests "
+        "pipeline probe recorder_host sample storage"
+    ),
+    "attendance": "presence",
+    "dashboard": "context demo doors forms middleware rows texts views",
+}
+PHYSICAL = re.compile(
+    r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"
+    r"|border-(?:top|bottom)-(?:left|right)-radius)\s*:|text-align\s*:\s*(?:left|right)\b"
+)
+HOST_PATH = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w")
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_are_in_step() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize("app", OWN_NOUNS)
+def test_every_file_bears_a_known_name(app: str) -> None:
+    names = {path.stem for path in modules_of(ROOT / app)}
+    assert names - VOCABULARY == set(OWN_NOUNS[app].split())
+
+
+def modules_of(app: Path) -> Iterator[Path]:
+    """Files and folders with Python in them; a folder of only templates is none."""
+    yield from (path for path in app.glob("*.py") if path.stem != "__init__")
+    yield from (path.parent for path in app.glob("*/__init__.py"))
+
+
+def test_no_function_is_longer_than_a_screen_and_most_are_short() -> None:
+    sizes = {where: lines for path in product_files() for where, lines in functions_of(path)}
+    assert {where for where, lines in sizes.items() if lines > LONGEST_FUNCTION} == set()
+    assert statistics.median(sizes.values()) <= 8
+
+
+def product_files() -> Iterator[Path]:
+    for package in (*PACKAGES, "scripts"):
+        yield from (path for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts)
+
+
+def functions_of(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", lines
+
+
+def test_styles_know_start_and_end_but_not_left_and_right() -> None:
+    sheets = sorted((ROOT / "frontend" / "src" / "styles").glob("*.css"))
+    assert sheets
+    assert [where for sheet in sheets for where in lines_with(PHYSICAL, sheet)] == []
+
+
+@pytest.mark.parametrize("line", ["  margin-left: 1rem;", "left: 0", "a{text-align:right}", "float: left;"])
+def test_the_search_for_left_and_right_finds_them(line: str) -> None:
+    assert PHYSICAL.search(line)
+
+
+@pytest.mark.parametrize("line", ["margin-inline-start: 1rem", "inset-inline-end: 0", "text-align: start"])
+def test_the_search_for_left_and_right_lets_logical_ones_pass(line: str) -> None:
+    assert not PHYSICAL.search(line)
+
+
+def test_templates_carry_no_styles_of_their_own() -> None:
+    templates = sorted(ROOT.glob("*/templates/**/*.html"))
+    assert templates
+    inline = re.compile(r"\sstyle\s*=|<style\b")
+    assert [where for template in templates for where in lines_with(inline, template)] == []
+
+
+def test_no_file_names_a_place_on_somebodys_machine() -> None:
+    assert [where for path in tracked_files() for where in lines_with(HOST_PATH, path)] == []
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("not a git clone")
+    names = listed.stdout.decode().split("\0")
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]
+
+
+def lines_with(pattern: re.Pattern[str], path: Path) -> list[str]:
+    try:
+        lines = path.read_text().splitlines()
+    except UnicodeDecodeError:
+        return []
+    found = ((number, line) for number, line in enumerate(lines, start=1) if pattern.search(line))
+    return [f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}" for number, line in found]

@@ -1,0 +1,47 @@
+"""Signing in, and how often one may try."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings as given
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Person
+from tests.conftest import PASSWORD, Cast
+
+
+@pytest.fixture(autouse=True)
+def uncollected(settings: Any) -> None:
+    """Pages without `collectstatic` before them."""
+    settings.STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+
+def sign_in(person: Person, password: str) -> Any:
+    return Client().post(reverse("sign_in"), {"username": person.email, "password": password})
+
+
+def test_the_right_password_opens(cast: Cast) -> None:
+    assert sign_in(cast.amina, PASSWORD).status_code == 302
+
+
+def test_after_five_wrong_passwords_even_the_right_one_waits(cast: Cast) -> None:
+    for _ in range(given.AXES_FAILURE_LIMIT):
+        sign_in(cast.amina, "wrong")
+    answer = sign_in(cast.amina, PASSWORD)
+    assert answer.status_code == 429
+    assert "Too many wrong passwords" in answer.content.decode()
+
+
+def test_a_locked_account_locks_nobody_else_at_the_same_address(cast: Cast) -> None:
+    for _ in range(given.AXES_FAILURE_LIMIT):
+        sign_in(cast.amina, "wrong")
+    assert sign_in(cast.bilal, PASSWORD).status_code == 302
+
+
+def test_a_right_password_forgives_the_wrong_ones_before(cast: Cast) -> None:
+    for password in ["wrong", "wrong", "wrong", "wrong", PASSWORD, "wrong"]:
+        sign_in(cast.amina, password)
+    assert sign_in(cast.amina, PASSWORD).status_code == 302
