@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -59,11 +59,16 @@ class Visitor:
         context.grant_permissions(["camera", "microphone"], origin=base)
         page = context.new_page()
         visitor = cls(name, base, context, page, [])
-        page.on("pageerror", lambda error: visitor.troubles.append(f"{name}: {error}"))
-        page.on(
-            "console", lambda said: said.type == "error" and visitor.troubles.append(f"{name}: {said.text}")
-        )
+        page.on("pageerror", lambda error: visitor.note(str(error)))
+        page.on("console", visitor.hear)
         return visitor
+
+    def hear(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.note(said.text)
+
+    def note(self, trouble: str) -> None:
+        self.troubles.append(f"{self.name}: {trouble}")
 
     def enter_as(self, persona: str) -> None:
         """Through the demo's button."""
@@ -79,10 +84,14 @@ class Visitor:
         button = self.page.locator(".lobby-join").first
         button.wait_for(state="visible")
         button.click()
-        self.wait_for(lambda: self.state()["connected"], 20, "being connected")
+        self.wait_for_state(lambda state: state["connected"], 20, "being connected")
 
     def state(self) -> dict[str, Any]:
         return dict(self.page.evaluate("window.darasa.state()"))
+
+    def wait_for_state(self, check: Callable[[dict[str, Any]], object], seconds: float, what: str) -> None:
+        """Until the page's own account of itself satisfies `check`."""
+        self.wait_for(lambda: check(self.state()), seconds, what)
 
     def latencies(self) -> list[float]:
         """Milliseconds from somebody's hand to this screen, one clock."""

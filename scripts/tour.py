@@ -154,9 +154,7 @@ def see_each_other(party: Party) -> bool:
     """Whether moving pictures of both others reach everybody."""
     try:
         for visitor in party.everybody:
-            visitor.wait_for(
-                lambda v=visitor: v.state()["remoteVideoTracks"] >= 2, 30, "the others' pictures"
-            )  # type: ignore[misc]
+            visitor.wait_for_state(lambda state: state["remoteVideoTracks"] >= 2, 30, "the others' pictures")
     except TimeoutError as late:
         say(str(late))
         return False
@@ -166,7 +164,7 @@ def see_each_other(party: Party) -> bool:
 def hold_lesson(party: Party) -> None:
     """Drawing, two page turns, a student at the board; about half a minute in all."""
     begun, teacher = time.monotonic(), party.teacher
-    teacher.wait_for(lambda: teacher.state()["recording"] == "recording", 20, "the recorder")
+    teacher.wait_for_state(lambda state: state["recording"] == "recording", 20, "the recorder")
     teacher.draw(circle(0.4, 0.45, 0.25))
     teacher.draw(wave(0.2))
     teacher.shoot(PICTURES, "06-room-teacher")
@@ -185,14 +183,14 @@ def hold_lesson(party: Party) -> None:
     teacher.click("Undo")
     wait_seconds(begun, SECONDS - 2)
     for visitor in party.everybody:
-        visitor.wait_for(lambda v=visitor: v.state()["pending"] == 0, 5, "the acknowledgements")  # type: ignore[misc]
+        visitor.wait_for_state(lambda state: state["pending"] == 0, 5, "the acknowledgements")
 
 
 def turn_to_new_page(party: Party) -> None:
     before = party.teacher.state()["page"]
     party.teacher.click("Add a page")
     for visitor in party.everybody:
-        visitor.wait_for(lambda v=visitor: v.state()["page"] != before, 5, "the page turn")  # type: ignore[misc]
+        visitor.wait_for_state(lambda state: state["page"] != before, 5, "the page turn")
 
 
 def wait_seconds(begun: float, seconds: float) -> None:
