@@ -39,7 +39,7 @@ def open_browser(executable: str | None) -> Iterator[Browser]:
             browser.close()
 
 
-@dataclass(slots=True)
+@dataclass  # no slots: Playwright hangs its wrappers on the owner of a bound method
 class Visitor:
     """One person in one browser profile; `troubles` collects what the page complained about."""
 
