@@ -77,5 +77,5 @@ def test_a_meter_gets_numbers_that_html_can_read(client: Client, cast: Cast, les
     """German writes 12,5; an attribute must say 12.5."""
     client.force_login(cast.teacher)
     page = client.get(f"/lessons/{lesson.pk}/register", headers={"accept-language": "de"}).content.decode()
-    assert '<meter' in page and 'value="0.0"' in page
+    assert "<meter" in page and 'value="0.0"' in page
     assert 'value="0,0"' not in page
