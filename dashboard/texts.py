@@ -251,4 +251,6 @@ def _states() -> dict[str, str]:
 def _reasons() -> dict[str, str]:
     """Why a recording failed, in the words of the recording itself."""
     said = {f"reason.{reason.value}": str(reason.label) for reason in Reason}
-    return said | {"reason.unknown": _("Something went wrong. The school has been told.")}
+    return said | {
+        "reason.unknown": _("Something went wrong. The school has been told."),
+    }
