@@ -9,7 +9,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings assets lock clean bench-start
+.PHONY: help run test check tour messages settings assets lock clean bench-start translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ settings: ## write .env.example and docs/settings.md from config/env.py
 
 assets: ## build the front end anew
 	@$(BOOTSTRAP) --assets
+
+translations: ## collect sentences into locale/
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.extract_messages
 
 lock: ## write both requirements files from pyproject.toml
 	@$(BOOTSTRAP) --dev

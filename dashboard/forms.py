@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,14 @@ def courses_to_schedule(person: Person) -> QuerySet[Course]:
     courses = Course.objects.filter(institution__memberships__person=person).distinct()
     allowed = [course.pk for course in courses if may_schedule(person, course)]
     return Course.objects.filter(pk__in=allowed).select_related("institution").order_by("title")
+
+
+class SignInForm(AuthenticationForm):
+    """Django's own sentence would name the field `email`, in English."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": _("User name and password do not fit together. Please try again.")
+    }
 
 
 class LessonForm(forms.Form):

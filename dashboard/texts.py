@@ -5,6 +5,7 @@ The templates hand them over as JSON (`texts`). `{name}` is filled in by the bro
 """
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from recordings.models import Reason
 
@@ -161,7 +162,7 @@ def _room() -> dict[str, str]:
         ),
         "recording.expected": _("Will be recorded"),
         "recording.starting": _("Recorder is starting…"),
-        "recording.recording": _("Recording"),
+        "recording.recording": pgettext("state", "Recording"),
         "recording.lost": _("Recording interrupted — restarting"),
         "recording.failed": _("Not being recorded"),
         "end.title": _("End the lesson?"),
@@ -215,7 +216,7 @@ def _progress() -> dict[str, str]:
         "progress.title": _("The recording is in the making"),
         "progress.waiting": _("The recording comes after the lesson"),
         "progress.failed": _("There is no recording"),
-        "progress.percent": _("{n} % done."),
+        "progress.percent": _("Done: {n} %."),
         "progress.step.captured": _("Picked up"),
         "progress.step.composing": _("Put together"),
         "progress.step.storing": _("Stored safely"),

@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Person
 from classroom.models import Lesson
@@ -14,7 +15,7 @@ from classroom.models import Lesson
 class RecordingState(models.TextChoices):
     EXPECTED = "expected", _("Expected")
     STARTING = "starting", _("The recorder is starting")
-    RECORDING = "recording", _("Recording")
+    RECORDING = "recording", pgettext_lazy("state", "Recording")
     LOST_RECORDER = "lost_recorder", _("Interrupted, restarting")
     CAPTURED = "captured", _("Captured")
     COMPOSING = "composing", _("Being composed")

@@ -38,6 +38,7 @@ PERSONAS = (
     ),
     Persona("student", "amina@demo.test", "Amina Yusuf", Role.STUDENT, ""),
     Persona("student-2", "bilal@demo.test", "Bilal Noor", Role.STUDENT, ""),
+    # Translators: whose guardian; shown behind the role, as in “Guardian · of Amina”.
     Persona("guardian", "guardian@demo.test", "Hodan Yusuf", Role.GUARDIAN, "", _("of Amina")),
     Persona(
         "stranger",

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Person
 from dashboard.demo.cast import PERSONAS
+from dashboard.forms import SignInForm
 
 
 class SignIn(LoginView):
     """Django's own; in the demo with a button for each of the cast."""
 
     template_name = "dashboard/sign_in.html"
+    authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from attendance.queries import RegisterLine, lesson_minutes, register_of
@@ -56,7 +57,9 @@ def _read(request: HttpRequest, lesson_id: UUID) -> tuple[Lesson, list[RegisterL
 def to_csv(lines: list[RegisterLine]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow([_("Name"), _("Role"), _("Joined"), _("Left"), _("Minutes"), _("Rejoined")])
+    writer.writerow(
+        [_("Name"), _("Role"), _("Joined"), pgettext("register", "Left"), _("Minutes"), _("Rejoined")]
+    )
     for line in lines:
         times = (line.first_joined_at, line.last_left_at)
         joined, left = (timezone.localtime(at).strftime("%H:%M:%S") if at else "" for at in times)

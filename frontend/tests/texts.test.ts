@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const written = new Set(
-  [...readFileSync("../dashboard/texts.py", "utf8").matchAll(/^\s+"([a-z_.]+)": _\(/gm)].map(([, key]) => key),
+  [...readFileSync("../dashboard/texts.py", "utf8").matchAll(/^\s+"([a-z_.]+)": (?:_|pgettext)\(/gm)].map(([, key]) => key),
 );
 const source = readdirSync("src", { recursive: true })
   .filter((name) => name.endsWith(".ts"))
