@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
-from common.storage import FolderStorage, S3Storage, Storage
+from common.storage import FolderStorage, Storage
 
 SALT = "recordings.media"
 
@@ -17,6 +17,8 @@ def storage() -> Storage:
     """The configured storage."""
     if settings.STORAGE_BACKEND != "s3":
         return folder()
+    from common.storage.s3 import S3Storage
+
     return S3Storage(
         settings.S3["S3_BUCKET"],
         region=settings.S3["S3_REGION"],

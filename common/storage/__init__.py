@@ -2,6 +2,6 @@
 
 from common.storage.contract import Storage, Stored
 from common.storage.folder import FolderStorage, Ranged
-from common.storage.s3 import S3Storage
 
-__all__ = ["FolderStorage", "Ranged", "S3Storage", "Storage", "Stored"]
+# S3Storage is imported from common.storage.s3 by whoever needs it: boto3 takes half a second.
+__all__ = ["FolderStorage", "Ranged", "Storage", "Stored"]

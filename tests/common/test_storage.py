@@ -18,7 +18,8 @@ import httpx
 import pytest
 
 from common.refusals import Refused, Unavailable
-from common.storage import FolderStorage, S3Storage, Storage
+from common.storage import FolderStorage, Storage
+from common.storage.s3 import S3Storage
 
 BUCKET = "recordings"
 

@@ -43,14 +43,16 @@ def run(out: Any) -> int:
 
 
 def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> None:
-    """Web, two workers (sweeps must never wait behind a long composition), beat and the recorders' host."""
+    """Web first, so that the page answers soon; then two workers (sweeps must never wait behind a long
+    composition), beat, and the recorders' host."""
+    supervisor.start("web", web_command(port), env=env, ready=http_ok(f"http://127.0.0.1:{port}/healthz"))
+    checked = {**env, "CELERY_SKIP_CHECKS": "1"}  # prepare_demo ran them
     celery = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
     worker = [*celery, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
-    supervisor.start("beat", [*celery, "beat", "--loglevel=WARNING"], env=env)
-    supervisor.start("worker", [*worker, "-Q", "celery", "-n", "sweeps@%h"], env=env)
-    supervisor.start("media", [*worker, "-Q", "media", "-n", "media@%h"], env=env)
-    supervisor.start("web", web_command(port), env=env, ready=http_ok(f"http://127.0.0.1:{port}/healthz"))
+    supervisor.start("worker", [*worker, "-Q", "celery", "-n", "sweeps@%h"], env=checked)
     supervisor.start("recorders", [PYTHON, MANAGE, "record_rooms"], env=env)
+    supervisor.start("beat", [*celery, "beat", "--loglevel=WARNING"], env=checked)
+    supervisor.start("media", [*worker, "-Q", "media", "-n", "media@%h"], env=checked)
 
 
 def web_command(port: int) -> list[str]:

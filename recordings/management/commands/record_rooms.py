@@ -12,6 +12,8 @@ from recordings.recorder_host import RecorderHost
 class Command(BaseCommand):
     help = "Records the built-in rooms: keeps one recorder process for every lesson that has people inside."
 
+    requires_system_checks: list[str] = []  # the web process makes them
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--socket-base", default=f"ws://127.0.0.1:{settings.PORT}", help="Where the web process is."
