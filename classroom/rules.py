@@ -28,11 +28,6 @@ def doors_are_open(lesson: Lesson, *, now: datetime) -> bool:
     return not lesson.is_over and now >= lesson.doors_open_at
 
 
-def may_run_lesson(standing: Standing | None) -> bool:
-    """Admit, mute, remove, turn pages."""
-    return standing in STAFF
-
-
 def may_end_lesson(standing: Standing | None) -> bool:
     return standing in STAFF or standing == Standing.OBSERVER
 
