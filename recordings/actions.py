@@ -31,7 +31,7 @@ def move(recording: Recording, state: RecordingState, *, now: datetime, **change
     """One move, told to the room and the timeline; False when somebody else was first."""
     if state not in RECORDING_MOVES[recording.state]:
         return False
-    changes = {"state_at": now, "step": "", "percent": 0, **changes}
+    changes = {"state_at": now, "step": "", "percent": 0, "reason": "", **changes}
     moved = Recording.objects.filter(pk=recording.pk, state=recording.state).update(state=state, **changes)
     recording.refresh_from_db()
     if moved:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -41,6 +42,7 @@ from whiteboard.queries import edits_after
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
+PRODUCTS = ("composite.mp4", "video.mp4", "poster.jpg")
 FONT = settings.BASE_DIR / "frontend" / "dist" / "fonts" / "DejaVuSans.ttf"
 
 
@@ -112,7 +114,9 @@ def _try_again_or_fail(job: Job, failure: Exception) -> None:
 
 def fail(job: Job, reason: str) -> None:
     """The end, with a reason; what the recorder left stays where it is."""
-    known = reason if reason in Reason.values else Reason.COMPOSING_FAILED
+    storing = job.recording.state == RecordingState.STORING
+    otherwise = Reason.STORAGE_REFUSED if storing else Reason.COMPOSING_FAILED
+    known = reason if reason in Reason.values else otherwise
     actions.move(job.recording, RecordingState.FAILED, now=timezone.now(), reason=known)
 
 
@@ -126,6 +130,8 @@ def take_stock(job: Job) -> None:
     if not tracks:
         return fail(job, left_out[0][1] if left_out else Reason.NO_VIDEO)
     timeline = timeline_of(job.recording, tracks)
+    for product in PRODUCTS:  # of an earlier failure, before another folder was adopted
+        (job.folder / product).unlink(missing_ok=True)
     crash_point("recordings.probed")
     actions.move(
         job.recording,
@@ -193,7 +199,7 @@ def _extent(tracks: list[Track]) -> Span:
 
 def make_video(job: Job) -> None:
     """The composite with its chapters inside, and the poster."""
-    composite, video, picture = (job.folder / name for name in ("composite.mp4", "video.mp4", "poster.jpg"))
+    composite, video, picture = (job.folder / name for name in PRODUCTS)
     tracks, _ = tracks_of(job.recording)
     timeline = timeline_of(job.recording, tracks)
     edits = edits_of(job.recording)
@@ -315,6 +321,24 @@ def publish(recording: Recording, video_key: str, poster_key: str, *, size: int,
             source="recordings",
             key=facts.RECORDING_PUBLISHED,
         )
+
+
+def tidy() -> int:
+    """Drop the work folders of published recordings, whose worker died before it could."""
+    root: Path = settings.WORK_DIR
+    left = {path.name: path for path in root.iterdir() if path.is_dir()} if root.is_dir() else {}
+    published = Recording.objects.filter(state=RecordingState.PUBLISHED, pk__in=filter(_is_uuid, left))
+    done = [left[str(pk)] for pk in published.values_list("pk", flat=True)]
+    for folder in done:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(done)
+
+
+def _is_uuid(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
 
 
 def sha256_of(path: Path) -> str:
