@@ -106,7 +106,7 @@ def close_capture(*, capture: Capture, state: CaptureState, now: datetime) -> bo
     capture.recording.lesson.refresh_from_db()
     if capture.recording.lesson.status == LessonStatus.LIVE:
         capture.recording.refresh_from_db()
-        if capture.recording.state == RecordingState.RECORDING:
+        if capture.recording.state in (RecordingState.STARTING, RecordingState.RECORDING):
             move(capture.recording, RecordingState.LOST_RECORDER, now=now)
         start_recorder(recording=capture.recording, now=now)
     return True

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import msgspec
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error as DatabaseError
 
 from common.refusals import Refused, Unavailable
 from common.sockets import codes
@@ -78,6 +79,9 @@ class WireConsumer(AsyncWebsocketConsumer):
             await self.hear(message.type, ref, message.data)
         except (Refused, Unavailable) as refusal:
             await self.refuse(refusal.code, ref)
+        except DatabaseError:
+            log.exception("A command could not be carried out")
+            await self.refuse("unavailable", ref)
 
     async def hear(self, type_: str, ref: str | None, raw: msgspec.Raw) -> None:
         if type_ not in self.shapes:

@@ -26,6 +26,8 @@ def build(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Bui
             folder=tmp_path,
             extra={"PYTHONUNBUFFERED": "1", **extra},
         )
+        for name in ("RECORDINGS_DIR", "WORK_DIR", "STORAGE_DIR"):
+            setattr(settings, name, Path(house.environment[name]))
         houses.append(house)
         return house
 
