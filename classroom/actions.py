@@ -62,6 +62,11 @@ def schedule_lesson(
     return lesson
 
 
+def _locked(**which: object) -> Room:
+    """The room's row comes first, then its presences: two who close presences never wait for each other."""
+    return Room.objects.select_for_update(of=("self",)).select_related("lesson").get(**which)
+
+
 def move_lesson(lesson: Lesson, status: LessonStatus, **changes: object) -> bool:
     """One move of the state machine; False when somebody else was first."""
     if status not in LESSON_MOVES[lesson.status]:
@@ -84,7 +89,7 @@ def open_lesson(*, lesson: Lesson, now: datetime) -> bool:
 @transaction.atomic
 def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bool:
     """Everybody leaves, the room hangs up; False when it had ended before."""
-    room = Room.objects.select_for_update(of=("self",)).select_related("lesson").get(lesson=lesson)
+    room = _locked(lesson=lesson)
     lesson.refresh_from_db()
     if not move_lesson(lesson, LessonStatus.ENDED, ended_at=now):
         return False
@@ -105,7 +110,7 @@ def enter_room(
 
     Raises Refused("lesson_over") and, for the built-in room, Refused("room_full").
     """
-    room = Room.objects.select_for_update(of=("self",)).select_related("lesson").get(pk=room.pk)
+    room = _locked(pk=room.pk)
     if room.lesson.is_over:
         raise Refused("lesson_over")
     presence = open_presences(room).filter(occupant=occupant).first()
@@ -147,6 +152,7 @@ def _join(
 @transaction.atomic
 def leave_room(*, room: Room, occupant: UUID, connection: str, now: datetime) -> bool:
     """The tab was closed on purpose; False when another connection speaks for it by now."""
+    room = _locked(pk=room.pk)
     presence = open_presences(room).filter(occupant=occupant, connection=connection).first()
     return presence is not None and _close(presence, at=now)
 
@@ -182,9 +188,12 @@ def change_media(*, room: Room, occupant: UUID, microphone: bool, camera: bool, 
     live.announce(room, messages.media_changed(presence))
 
 
+@transaction.atomic
 def see(*, connections: list[str], now: datetime) -> None:
-    """These sockets are alive."""
-    Presence.objects.filter(connection__in=connections, left_at__isnull=True).update(last_seen_at=now)
+    """These sockets are alive. Waits for nobody: a presence that is being changed is seen the next time."""
+    alive = Presence.objects.filter(connection__in=connections, left_at__isnull=True)
+    free = alive.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    Presence.objects.filter(pk__in=list(free)).update(last_seen_at=now)
 
 
 def close_silent_presences(*, now: datetime) -> int:
@@ -195,6 +204,7 @@ def close_silent_presences(*, now: datetime) -> int:
 
 @transaction.atomic
 def _close_one(pk: int) -> bool:
+    _locked(presences=pk)
     presence = Presence.objects.select_related("room__lesson", "person").get(pk=pk)
     return _close(presence, at=presence.last_seen_at)
 

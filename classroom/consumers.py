@@ -1,12 +1,14 @@
 """The room socket: presence, media flags and the signalling of the built-in room."""
 
 import asyncio
+import logging
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from classroom import actions, live, messages, rules
@@ -19,6 +21,7 @@ from common.sockets import codes
 from common.sockets.consumer import WireConsumer, spawn
 from common.sockets.wire import envelope
 
+log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5.0
 
 
@@ -37,7 +40,10 @@ class Heartbeat:
     async def beat(self) -> None:
         while self.connections:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            await in_thread(actions.see)(connections=list(self.connections), now=timezone.now())
+            try:
+                await in_thread(actions.see)(connections=list(self.connections), now=timezone.now())
+            except DatabaseError as error:
+                log.warning("The heartbeat was not written: %s", error)
 
 
 heartbeat = Heartbeat()
@@ -99,7 +105,7 @@ class RoomConsumer(WireConsumer):
         )
         heartbeat.add(self.channel_name)
         await self.on_room_resync(None, messages.Nothing())
-        await self._to_room({"type": "recorder.wanted"})
+        await self._to_room({"type": "recorder.wanted", "by": self.channel_name})
 
     async def _enter_recorder(self) -> None:
         if await in_thread(self._lesson_is_over)():
@@ -112,8 +118,8 @@ class RoomConsumer(WireConsumer):
         return self.room.lesson.is_over
 
     async def leave(self, code: int) -> None:
+        heartbeat.connections.discard(self.channel_name)  # first: the layer may be away
         await self.channel_layer.group_discard(self.group, self.channel_name)
-        heartbeat.connections.discard(self.channel_name)
         if self.is_recorder:
             await self._say_to_room(envelope("recorder.left", {"occupant": str(self.occupant)}))
         elif code in {1000, 1001}:
@@ -184,7 +190,10 @@ class RoomConsumer(WireConsumer):
         await self._to_room({"type": "relay", "message": message})
 
     async def _announce_recorder(self) -> None:
-        await self._say_to_room(envelope("recorder.joined", {"occupant": str(self.occupant)}))
+        await self._say_to_room(self._here())
+
+    def _here(self) -> dict[str, Any]:
+        return envelope("recorder.joined", {"occupant": str(self.occupant)})
 
     # Internal events, never named by a client.
 
@@ -193,8 +202,9 @@ class RoomConsumer(WireConsumer):
             await self.say(event["message"])
 
     async def recorder_wanted(self, event: dict[str, Any]) -> None:
+        # Only to the one who came: for everybody else it would mean a new recorder and a new connection.
         if self.is_recorder:
-            await self._announce_recorder()
+            await self.channel_layer.send(event["by"], {"type": "relay", "message": self._here()})
 
     async def hang_up(self, event: dict[str, Any]) -> None:
         await self.close(event["code"])

@@ -31,7 +31,7 @@ def move(recording: Recording, state: RecordingState, *, now: datetime, **change
     """One move, told to the room and the timeline; False when somebody else was first."""
     if state not in RECORDING_MOVES[recording.state]:
         return False
-    changes = {"state_at": now, "step": "", "percent": 0, **changes}
+    changes = {"state_at": now, "step": "", "percent": 0, "reason": "", **changes}
     moved = Recording.objects.filter(pk=recording.pk, state=recording.state).update(state=state, **changes)
     recording.refresh_from_db()
     if moved:
@@ -106,7 +106,7 @@ def close_capture(*, capture: Capture, state: CaptureState, now: datetime) -> bo
     capture.recording.lesson.refresh_from_db()
     if capture.recording.lesson.status == LessonStatus.LIVE:
         capture.recording.refresh_from_db()
-        if capture.recording.state == RecordingState.RECORDING:
+        if capture.recording.state in (RecordingState.STARTING, RecordingState.RECORDING):
             move(capture.recording, RecordingState.LOST_RECORDER, now=now)
         start_recorder(recording=capture.recording, now=now)
     return True

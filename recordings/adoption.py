@@ -34,5 +34,5 @@ def _adopt(directory: Path, now: datetime) -> bool:
     if not actions.adopt_session(recording=recording, session_id=directory.name, engine=engine, now=now):
         return False
     if recording.lesson.is_over:
-        actions.move(recording, RecordingState.CAPTURED, now=now)
+        actions.move(recording, RecordingState.CAPTURED, now=now, attempts=0, reason="")
     return True

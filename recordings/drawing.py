@@ -6,6 +6,7 @@ that are being drawn at this moment on top. Edges are smoothed by drawing masks 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -203,12 +204,34 @@ def _line(
 
 
 def _points(stroke: Stroke) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in stroke["points"]]
+    """The browser's curve (frontend/src/whiteboard/path.ts) as short straight lines: quadratics through the
+    middles of neighbouring points, with the points between them as controls."""
+    given = [(float(x), float(y)) for x, y in stroke["points"]]
+    curve = given[:1]
+    for control, following in itertools.pairwise(given[1:]):
+        middle = ((control[0] + following[0]) / 2, (control[1] + following[1]) / 2)
+        curve += _quadratic(curve[-1], control, middle)
+    return curve + given[1:][-1:]
+
+
+def _quadratic(
+    start: tuple[float, float], control: tuple[float, float], end: tuple[float, float]
+) -> list[tuple[float, float]]:
+    steps = max(1, min(12, round(math.dist(start, end) / 4)))
+    shares = [step / steps for step in range(1, steps + 1)]
+    return [
+        (
+            (1 - t) ** 2 * start[0] + 2 * t * (1 - t) * control[0] + t * t * end[0],
+            (1 - t) ** 2 * start[1] + 2 * t * (1 - t) * control[1] + t * t * end[1],
+        )
+        for t in shares
+    ]
 
 
 def _box_of(stroke: Stroke) -> Box:
     """The part of the page a stroke can touch; empty (0, 0, 0, 0) when it lies outside."""
-    return overlap(_around(_points(stroke), stroke["width"]), EVERYTHING) or (0, 0, 0, 0)
+    given = [(float(x), float(y)) for x, y in stroke["points"]]  # the curve stays within them
+    return overlap(_around(given, stroke["width"]), EVERYTHING) or (0, 0, 0, 0)
 
 
 def _around(points: Sequence[tuple[float, float]], width: float) -> Box:

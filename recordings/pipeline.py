@@ -29,7 +29,6 @@ from recordings import actions, facts
 from recordings.chapters import Chapter, PageTurn, chapters
 from recordings.clock import Span, Timeline, merge
 from recordings.compositing import Composition, NothingUsable, Track, compose, finish, poster
-from recordings.ffmpeg import FfmpegFailed
 from recordings.lease import Lease, LeaseLost, lease_of
 from recordings.manifests import NotACapture, read_capture
 from recordings.models import IN_PIPELINE, Reason, Recording, RecordingState
@@ -42,6 +41,7 @@ from whiteboard.queries import edits_after
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
+PRODUCTS = ("composite.mp4", "video.mp4", "poster.jpg")
 FONT = settings.BASE_DIR / "frontend" / "dist" / "fonts" / "DejaVuSans.ttf"
 
 
@@ -92,9 +92,10 @@ def advance(recording_id: UUID | str) -> None:
             _come_back(job, attempts=job.recording.attempts)
         except Refused as refusal:
             fail(job, refusal.code)
-        except (FfmpegFailed, OSError) as failure:
+        except Exception:
+            # Whatever it was, it is counted: what always fails must not be tried for ever.
             log.exception("Recording %s stumbled", recording_id)
-            _try_again_or_fail(job, failure)
+            _try_again_or_fail(job)
 
 
 def _come_back(job: Job, *, attempts: int) -> None:
@@ -104,7 +105,7 @@ def _come_back(job: Job, *, attempts: int) -> None:
     mine.update(lease_owner="", lease_until=timezone.now() + wait, attempts=attempts)
 
 
-def _try_again_or_fail(job: Job, failure: Exception) -> None:
+def _try_again_or_fail(job: Job) -> None:
     if job.recording.attempts + 1 < MAX_ATTEMPTS:
         _come_back(job, attempts=job.recording.attempts + 1)
     else:
@@ -113,7 +114,9 @@ def _try_again_or_fail(job: Job, failure: Exception) -> None:
 
 def fail(job: Job, reason: str) -> None:
     """The end, with a reason; what the recorder left stays where it is."""
-    known = reason if reason in Reason.values else Reason.COMPOSING_FAILED
+    storing = job.recording.state == RecordingState.STORING
+    otherwise = Reason.STORAGE_REFUSED if storing else Reason.COMPOSING_FAILED
+    known = reason if reason in Reason.values else otherwise
     actions.move(job.recording, RecordingState.FAILED, now=timezone.now(), reason=known)
 
 
@@ -127,6 +130,8 @@ def take_stock(job: Job) -> None:
     if not tracks:
         return fail(job, left_out[0][1] if left_out else Reason.NO_VIDEO)
     timeline = timeline_of(job.recording, tracks)
+    for product in PRODUCTS:  # of an earlier failure, before another folder was adopted
+        (job.folder / product).unlink(missing_ok=True)
     crash_point("recordings.probed")
     actions.move(
         job.recording,
@@ -149,7 +154,7 @@ def tracks_of(recording: Recording) -> tuple[list[Track], list[tuple[str, str]]]
                 settings.RECORDINGS_DIR / session_id, zone=ZoneInfo(settings.RECORDER_TIME_ZONE)
             )
         except (NotACapture, FileNotFoundError) as nothing:
-            left_out.append((session_id, getattr(nothing, "code", Reason.NO_VIDEO)))
+            left_out.append((session_id, _why_nothing(nothing)))
             continue
         for track in found.tracks:
             damage = _damage(track)
@@ -158,6 +163,10 @@ def tracks_of(recording: Recording) -> tuple[list[Track], list[tuple[str, str]]]
             else:
                 tracks.append(track)
     return tracks, left_out
+
+
+def _why_nothing(nothing: NotACapture | FileNotFoundError) -> str:
+    return Reason.NO_RECORDER if isinstance(nothing, FileNotFoundError) else Reason.NO_VIDEO
 
 
 def _damage(track: Track) -> str:
@@ -194,7 +203,7 @@ def _extent(tracks: list[Track]) -> Span:
 
 def make_video(job: Job) -> None:
     """The composite with its chapters inside, and the poster."""
-    composite, video, picture = (job.folder / name for name in ("composite.mp4", "video.mp4", "poster.jpg"))
+    composite, video, picture = (job.folder / name for name in PRODUCTS)
     tracks, _ = tracks_of(job.recording)
     timeline = timeline_of(job.recording, tracks)
     edits = edits_of(job.recording)
@@ -322,6 +331,24 @@ def publish(recording: Recording, video_key: str, poster_key: str, *, size: int,
             source="recordings",
             key=facts.RECORDING_PUBLISHED,
         )
+
+
+def tidy() -> int:
+    """Drop the work folders of published recordings, whose worker died before it could."""
+    root: Path = settings.WORK_DIR
+    left = {path.name: path for path in root.iterdir() if path.is_dir()} if root.is_dir() else {}
+    published = Recording.objects.filter(state=RecordingState.PUBLISHED, pk__in=filter(_is_uuid, left))
+    done = [left[str(pk)] for pk in published.values_list("pk", flat=True)]
+    for folder in done:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(done)
+
+
+def _is_uuid(name: str) -> bool:
+    try:
+        return str(UUID(name)) == name
+    except ValueError:
+        return False
 
 
 def sha256_of(path: Path) -> str:

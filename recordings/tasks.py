@@ -10,7 +10,9 @@ from recordings.models import IN_PIPELINE, Recording
 @shared_task(name="recordings.sweep")
 def sweep() -> None:
     """Compare what should be recorded, captured and published with what is, and mend."""
-    from recordings.adoption import adopt_folders  # media libraries: the web process never needs them
+    # Media libraries, which the web process never needs.
+    from recordings.adoption import adopt_folders
+    from recordings.pipeline import tidy
 
     now = timezone.now()
     actions.expect_recordings(now=now)
@@ -18,6 +20,7 @@ def sweep() -> None:
     actions.start_due_recorders(now=now)
     adopt_folders(now=now)
     actions.finish_captured(now=now)
+    tidy()
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     for pk in Recording.objects.filter(free, state__in=IN_PIPELINE).values_list("pk", flat=True):
         enqueue_on_commit("recordings.advance", pk)

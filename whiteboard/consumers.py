@@ -21,7 +21,7 @@ class BoardConsumer(WireConsumer):
     per_second, burst = 70, 140
 
     board: LiveBoard | None = None
-    outlet: Outlet
+    outlet: Outlet | None = None
 
     async def admit(self) -> None:
         self.board_id = str(self.scope["url_route"]["kwargs"]["board_id"])
@@ -50,7 +50,8 @@ class BoardConsumer(WireConsumer):
 
     async def leave(self, code: int) -> None:
         if self.board is not None:
-            self.outlet.stop()
+            if self.outlet is not None:
+                self.outlet.stop()
             await boards.leave(self.board, self.outlet)
 
     async def _close_slow(self) -> None:

@@ -45,6 +45,7 @@ class LiveBoard:
         self.delivered = 0
         self.draw = "nobody"
         self.outlets: set[Outlet] = set()
+        self.visitors = 0  # also those that have no outlet yet
         self.tasks: set[asyncio.Task[Any]] = set()
         self._commands: list[tuple[Command, asyncio.Future[Outcome]]] = []
         self._strokes: list[bytes] = []
@@ -210,16 +211,23 @@ class Boards:
         self.opening: dict[str, asyncio.Future[LiveBoard]] = {}
 
     async def join(self, board_id: str) -> LiveBoard:
+        """The board with one more visitor; each one must `leave`."""
         loop = asyncio.get_running_loop()
         if self.loop is not loop:  # one hub a loop; tests run several loops in turn
             self.hub, self.loop, self.boards, self.opening = Hub(settings.REDIS_URL), loop, {}, {}
-        if board_id not in self.opening:
-            self.opening[board_id] = asyncio.ensure_future(self._open(board_id))
-        try:
-            return await asyncio.shield(self.opening[board_id])
-        except Exception:
-            self.opening.pop(board_id, None)
-            raise
+        while True:
+            if board_id not in self.opening:
+                self.opening[board_id] = asyncio.ensure_future(self._open(board_id))
+            opening = self.opening[board_id]
+            try:
+                board = await asyncio.shield(opening)
+            except Exception:
+                if self.opening.get(board_id) is opening:
+                    del self.opening[board_id]
+                raise
+            if self.opening.get(board_id) is opening:  # else its last visitor left while we waited
+                board.visitors += 1
+                return board
 
     async def _open(self, board_id: str) -> LiveBoard:
         assert self.hub is not None  # noqa: S101  join made it
@@ -228,9 +236,11 @@ class Boards:
         self.boards[board_id] = board
         return board
 
-    async def leave(self, board: LiveBoard, outlet: Outlet) -> None:
-        board.outlets.discard(outlet)
-        if not board.outlets and self.boards.get(board.board_id) is board:
+    async def leave(self, board: LiveBoard, outlet: Outlet | None) -> None:
+        if outlet is not None:
+            board.outlets.discard(outlet)
+        board.visitors -= 1
+        if not board.visitors and self.boards.get(board.board_id) is board:
             del self.boards[board.board_id]
             self.opening.pop(board.board_id, None)
             await board.hub.forget(board.topic)

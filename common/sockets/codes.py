@@ -1,5 +1,10 @@
+<<<<<<< HEAD
 """Close codes and error codes of docs/wire.md."""
+=======
+"""Close codes of docs/wire.md; BROKEN is the standard's own, and never sent by us."""
+>>>>>>> faults
 
+BROKEN = 1011
 REMOVED = 4001
 LESSON_OVER = 4003
 TOO_MANY_ERRORS = 4008

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import msgspec
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import Error as DatabaseError
 
 from common.refusals import Refused, Unavailable
 from common.sockets import codes
@@ -36,6 +37,13 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         super().__init__(*args, **kwargs)
         self.bucket = Bucket(self.per_second, self.burst)
         self.strikes = Bucket(MAX_STRIKES / STRIKE_SECONDS, MAX_STRIKES)
+        self.admitted = False
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # a failure on our side, such as a Redis that is away, is an end like any other
+            await self.disconnect(codes.BROKEN)
 
     async def admit(self) -> None:
         """Find out who this is and whether they may enter; raise Refused for a stranger."""
@@ -45,7 +53,7 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         """After acceptance: say the first words."""
 
     async def leave(self, code: int) -> None:
-        """After the end, also an abnormal one; only called when `admit` succeeded."""
+        """After the end, also an abnormal one; called once, and only when `admit` succeeded."""
 
     async def connect(self) -> None:
         try:
@@ -59,7 +67,8 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         await self.enter()
 
     async def disconnect(self, code: int) -> None:
-        if getattr(self, "admitted", False):
+        if self.admitted:
+            self.admitted = False
             await self.leave(code)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -70,6 +79,9 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             await self.hear(message.type, ref, message.data)
         except (Refused, Unavailable) as refusal:
             await self.refuse(refusal.code, ref)
+        except DatabaseError:
+            log.exception("A command could not be carried out")
+            await self.refuse("unavailable", ref)
 
     async def hear(self, type_: str, ref: str | None, raw: msgspec.Raw) -> None:
         if type_ not in self.shapes:

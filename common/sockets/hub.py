@@ -14,10 +14,13 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 0.5
+TIMEOUT_SECONDS = 2.0
 
 
 class Listener(Protocol):
@@ -29,23 +32,31 @@ class Hub:
     """Lives as long as its event loop. `listen` returns once Redis confirms, so nothing is missed after it."""
 
     def __init__(self, url: str, prefix: str = "darasa:") -> None:
-        self._redis = Redis.from_url(url, health_check_interval=10)
+        # No long retries inside the client: a writer must not wait for Redis to come back.
+        self._redis = Redis.from_url(
+            url,
+            retry=Retry(NoBackoff(), 1),
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            socket_timeout=TIMEOUT_SECONDS,
+            health_check_interval=10,
+        )
         self._prefix = prefix
         self._pubsub = self._redis.pubsub()
         self._listeners: dict[str, Listener] = {}
         self._confirmed: dict[str, asyncio.Event] = {}
         self._reader: asyncio.Task[None] | None = None
+        self._is_lost = False
 
     async def listen(self, topic: str, listener: Listener) -> None:
         key = self._prefix + topic
         self._listeners[key] = listener
-        self._confirmed[key] = asyncio.Event()
-        with contextlib.suppress(RedisError, OSError):
-            await self._pubsub.subscribe(key)
+        confirmed = self._confirmed[key] = asyncio.Event()
+        await self._subscribe(key)
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._confirmed[key].wait(), 2)
+            await asyncio.wait_for(confirmed.wait(), TIMEOUT_SECONDS)
+        confirmed.set()  # from now on every confirmation is one after a gap
 
     async def forget(self, topic: str) -> None:
         key = self._prefix + topic
@@ -63,6 +74,13 @@ class Hub:
             return False
         return True
 
+    async def _subscribe(self, *keys: str) -> None:
+        """Ask for these topics; when that fails the reader begins anew, with all of them."""
+        try:
+            await self._pubsub.subscribe(*keys)
+        except (RedisError, OSError):
+            self._is_lost = True
+
     async def _read(self) -> None:
         while True:
             try:
@@ -70,38 +88,35 @@ class Hub:
             except (RedisError, OSError) as lost:
                 log.warning("Lost the Redis subscription: %s", lost)
             await asyncio.sleep(RETRY_SECONDS)
-            await self._subscribe_again()
+            await self._begin_anew()
 
     async def _read_until_lost(self) -> None:
-        while True:
+        while not self._is_lost:
             if not self._pubsub.subscribed:
                 await asyncio.sleep(0.05)
                 continue
-            message = await self._pubsub.get_message(timeout=5)
+            message = await self._pubsub.get_message(timeout=1)
             if message is not None:
                 self._dispatch(message)
+
+    async def _begin_anew(self) -> None:
+        """A fresh subscription to everything; each listener hears of the gap when Redis confirms."""
+        with contextlib.suppress(RedisError, OSError):
+            await self._pubsub.aclose()  # type: ignore[no-untyped-call]
+        self._pubsub, self._is_lost = self._redis.pubsub(), False
+        if self._listeners:
+            await self._subscribe(*self._listeners)
 
     def _dispatch(self, message: dict[str, object]) -> None:
         key = (
             message["channel"].decode() if isinstance(message["channel"], bytes) else str(message["channel"])
         )
         if message["type"] == "subscribe" and key in self._confirmed:
-            if self._confirmed[
-                key
-            ].is_set():  # redis-py reconnected by itself: what was said meanwhile is gone
+            if self._confirmed[key].is_set():  # what was said since the last confirmation may be gone
                 self._listeners[key].on_gap()
             self._confirmed[key].set()
         if message["type"] == "message" and key in self._listeners and isinstance(message["data"], bytes):
             self._listeners[key].on_message(message["data"])
-
-    async def _subscribe_again(self) -> None:
-        with contextlib.suppress(RedisError, OSError):
-            await self._pubsub.aclose()  # type: ignore[no-untyped-call]
-        self._pubsub = self._redis.pubsub()
-        with contextlib.suppress(RedisError, OSError):
-            for key in list(self._listeners):
-                await self._pubsub.subscribe(key)
-                self._listeners[key].on_gap()
 
 
 Send = Callable[[str], Awaitable[None]]

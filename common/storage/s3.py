@@ -140,10 +140,10 @@ class S3Storage:
         if found is None:
             raise Unavailable("store_lost_it")
         digest = found.get("Metadata", {}).get("sha256", "")
-        if checksum is None and digest != wanted.sha256:
-            raise Refused("key_taken")
-        seen = found.get("ChecksumSHA256")
-        if (found["ContentLength"], digest) != (wanted.size, wanted.sha256) or not _agrees(seen, checksum):
+        is_ours = (found["ContentLength"], digest) == (wanted.size, wanted.sha256)
+        if checksum is None and not is_ours:
+            raise Refused("key_taken")  # for good: what is there cannot be written again
+        if not is_ours or not _agrees(found.get("ChecksumSHA256"), checksum):
             raise Unavailable("store_damaged_it")
         return wanted
 

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -74,23 +75,25 @@ Connect = Callable[..., AbstractAsyncContextManager[Socket]]
 @pytest.fixture
 def connect(transactional_db: None, web: House) -> Iterator[Connect]:
     """`connect(path, person)`: an open socket with the session of that person."""
-
-    @asynccontextmanager
-    async def connect_(path: str, person: Person | None, **options: Any) -> AsyncIterator[Socket]:
-        headers = {"Origin": options.pop("origin", web.url), **options.pop("headers", {})}
-        if person is not None:
-            headers["Cookie"] = await asyncio.to_thread(cookie_of, person)
-        address = web.url.replace("http", "ws") + path
-        async with websockets.connect(
-            address,
-            additional_headers={k: v for k, v in headers.items() if v},
-            subprotocols=[Subprotocol("darasa.v1")],
-            **options,
-        ) as connection_:
-            yield Socket(connection_)
-
-    yield connect_
+    yield partial(open_socket, web)
     wait_until(is_quiet, 5, what="the end of what the server still does")
+
+
+@asynccontextmanager
+async def open_socket(
+    house: House, path: str, person: Person | None, **options: Any
+) -> AsyncIterator[Socket]:
+    """A socket of this house; nobody's session for None."""
+    headers = {"Origin": options.pop("origin", house.url), **options.pop("headers", {})}
+    if person is not None:
+        headers["Cookie"] = await asyncio.to_thread(cookie_of, person)
+    async with websockets.connect(
+        house.url.replace("http", "ws") + path,
+        additional_headers={k: v for k, v in headers.items() if v},
+        subprotocols=[Subprotocol("darasa.v1")],
+        **options,  # type: ignore[list-item]
+    ) as connection_:
+        yield Socket(connection_)
 
 
 def is_quiet() -> bool:

@@ -1,0 +1,149 @@
+"""A worker may die between any two side effects: the lesson is published once, whole, by the next one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from classroom.models import Fact
+from common.queue import find_task
+from recordings.models import RecordingState
+from recordings.pipeline import sha256_of
+from recordings.sample import make_sample_clip
+from tests.conftest import Cast
+from tests.faults.programs import eventually, none_alive
+from tests.faults.scenes import CLIP_SECONDS, SECOND_PAGE, Scene, captured
+from tests.processes import ROOT, WORKER, House, wait_until
+from tests.wire.conftest import is_quiet
+
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+
+POINTS = re.findall(r'crash_point\("([^"]+)"\)', (ROOT / "recordings" / "pipeline.py").read_text())
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_sample_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", CLIP_SECONDS, width=320, height=180)
+
+
+@pytest.fixture(scope="module")
+def house(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The worker called `second` lives on through all tests; a dead worker's lease is free after a second."""
+    database = str(connection.settings_dict["NAME"])
+    house = House(database, tmp_path_factory.mktemp("house"), extra={"LEASE_SECONDS": "1"})
+    start_worker(house, "second")
+    yield house
+    house.stop()
+
+
+@pytest.fixture
+def scene(transactional_db: None, house: House, settings: Any, cast: Cast, clip: Path) -> Iterator[Scene]:
+    for name in ("RECORDINGS_DIR", "WORK_DIR", "STORAGE_DIR"):
+        folder = Path(house.environment[name])
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        setattr(settings, name, folder)
+    yield captured(cast, clip)
+    if "first" in house.running:
+        house.kill("first")
+    wait_until(is_quiet, 10, what="the end of what the workers still do")
+
+
+def start_worker(house: House, name: str, **extra: str) -> subprocess.Popen[bytes]:
+    """A worker that hears only what is said to it by name, and the second one also what the sweep asks for."""
+    queues = f"{name},media" if name == "second" else name
+    return house.start(name, [*WORKER, "-Q", queues, "-n", f"{name}@%h"], **extra)
+
+
+def ask(name: str, scene: Scene) -> None:
+    find_task("recordings.advance").apply_async(args=[str(scene.recording.pk)], queue=name)
+
+
+def sweep(name: str) -> None:
+    find_task("recordings.sweep").apply_async(queue=name)
+
+
+def publishes(house: House, scene: Scene, seconds: float = 60) -> None:
+    """The second worker and the sweep, as every two seconds in real life, see it through."""
+    deadline = time.monotonic() + seconds
+    while scene.recording.state != RecordingState.PUBLISHED or scene.work.exists():
+        assert time.monotonic() < deadline, f"{scene.recording.state}\n{house.log('second')[-3000:]}"
+        sweep("second")
+        time.sleep(0.3)
+
+
+def is_published_once(scene: Scene) -> None:
+    recording = scene.recording
+    assert (recording.state, recording.reason) == (RecordingState.PUBLISHED, "")
+    assert Fact.objects.filter(lesson=scene.lesson, type="recording.published").count() == 1
+    objects = settings.STORAGE_DIR / "objects"
+    stored = [path for path in objects.rglob("*") if path.is_file()]
+    assert sorted(path.suffix for path in stored) == [".jpg", ".mp4"]
+    assert {str(path.relative_to(objects)) for path in stored} == {recording.video_key, recording.poster_key}
+    assert sha256_of(objects / recording.video_key) == recording.sha256
+    assert (objects / recording.video_key).stat().st_size == recording.size_bytes
+    assert list(recording.chapters.values_list("title", flat=True)) == ["Page 1", SECOND_PAGE]
+    assert recording.duration_seconds == pytest.approx(CLIP_SECONDS, abs=0.2)
+    assert scene.is_untouched()
+    assert not scene.work.exists()
+
+
+def test_the_pipeline_names_its_crash_points() -> None:
+    assert len(POINTS) >= 9
+    assert len(set(POINTS)) == len(POINTS)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_killed_at_this_point_costs_nothing(house: House, scene: Scene, point: str) -> None:
+    first = start_worker(house, "first", CRASH_AT=point)
+    ask("first", scene)
+    assert first.wait(60) == -signal.SIGKILL, house.log("first")[-3000:]
+    publishes(house, scene)
+    is_published_once(scene)
+
+
+def test_a_worker_killed_while_ffmpeg_runs_costs_nothing(house: House, scene: Scene) -> None:
+    first = start_worker(house, "first")
+    ask("first", scene)
+    wait_until(lambda: is_composing(scene) and ffmpeg_of(first.pid), 60, what="ffmpeg under way")
+    ffmpeg = ffmpeg_of(first.pid)
+    os.kill(first.pid, signal.SIGKILL)
+    assert first.wait() == -signal.SIGKILL
+    assert eventually(lambda: none_alive(ffmpeg))
+    assert scene.recording.state == RecordingState.COMPOSING
+    publishes(house, scene)
+    is_published_once(scene)
+
+
+def is_composing(scene: Scene) -> bool:
+    recording = scene.recording
+    return recording.state == RecordingState.COMPOSING and recording.percent > 0
+
+
+def ffmpeg_of(worker: int) -> list[int]:
+    """Running ffmpeg children of this process."""
+    children = Path(f"/proc/{worker}/task").glob("*/children")
+    pids = [int(word) for path in children for word in path.read_text().split()]
+    return [pid for pid in pids if "ffmpeg" in Path(f"/proc/{pid}/comm").read_text()]
+
+
+def test_two_workers_at_once_publish_once(house: House, scene: Scene) -> None:
+    before = house.log("first").count("ready.") if (house.folder / "first.log").exists() else 0
+    start_worker(house, "first")
+    wait_until(lambda: house.log("first").count("ready.") > before, 60, what="the first worker")
+    for _ in range(3):
+        ask("first", scene)
+        ask("second", scene)
+    publishes(house, scene)
+    is_published_once(scene)
