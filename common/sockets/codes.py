@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Close codes and error codes of docs/wire.md."""
-=======
-"""Close codes of docs/wire.md; BROKEN is the standard's own, and never sent by us."""
->>>>>>> faults
+"""Close codes and error codes of docs/wire.md; BROKEN is the standard's own, and never sent by us."""
 
 BROKEN = 1011
 REMOVED = 4001
