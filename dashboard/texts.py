@@ -235,7 +235,6 @@ def _states() -> dict[str, str]:
         "state.composing": _("Board, voices and pictures are being put together."),
         "state.storing": _("The recording is being stored."),
         "state.published": _("The recording is ready."),
-        "state.degraded": _("The recording is ready, though not everything could be put together."),
         "state.failed": _("Nothing of this lesson could be recorded."),
         "step.waiting": _("Waiting for its turn."),
         "step.probing": _("Looking at what was captured."),

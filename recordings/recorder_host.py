@@ -96,7 +96,7 @@ class RecorderHost:
         child.say(
             {
                 "socket_url": f"{self.socket_base}/ws/rooms/{room.pk}/",
-                "token": issue_pass(room.pk, capture.session_id),
+                "token": issue_pass(room.pk),
                 "occupant": str(uuid4()),
                 "directory": str(settings.RECORDINGS_DIR / capture.session_id),
                 "session_id": capture.session_id,

@@ -147,7 +147,7 @@ async def test_the_recorder_is_announced_and_is_nobodys_classmate(
     cast: Cast, lesson: Lesson, connect: Connect
 ) -> None:
     recorder_id = uuid.uuid4()
-    headers = {"Authorization": f"Bearer {issue_pass(lesson.room.pk, 'session')}"}
+    headers = {"Authorization": f"Bearer {issue_pass(lesson.room.pk)}"}
     async with connect(path(lesson), cast.teacher) as teacher:
         await teacher.hear("room.entered")
         async with connect(path(lesson, recorder_id), None, origin=None, headers=headers) as recorder:
@@ -182,7 +182,7 @@ async def test_a_stranger_is_told_404_as_for_a_room_that_does_not_exist(
 async def test_a_pass_of_another_room_or_a_forged_one_opens_nothing(
     cast: Cast, lesson: Lesson, connect: Connect
 ) -> None:
-    for token in (issue_pass(uuid.uuid4(), "session"), "forged", issue_pass(lesson.room.pk, "s")[:-2] + "xx"):
+    for token in (issue_pass(uuid.uuid4()), "forged", issue_pass(lesson.room.pk)[:-2] + "xx"):
         headers = {"Authorization": f"Bearer {token}"}
         assert await knock(connect, path(lesson), None, origin=None, headers=headers) == 404
 

@@ -16,7 +16,7 @@ export interface Progress {
   percent: number;
   /** A word with a sentence `step.<word>`, or empty. */
   step: string;
-  /** Why it failed or is degraded: a word with a sentence `reason.<word>`, or empty. */
+  /** Why it failed: a word with a sentence `reason.<word>`, or empty. */
   reason: string;
   ready: boolean;
   replay?: Replay;

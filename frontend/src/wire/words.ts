@@ -40,7 +40,6 @@ export type RecordingState =
   | "composing"
   | "storing"
   | "published"
-  | "degraded"
   | "failed";
 
 export type Media = MediaChange;
