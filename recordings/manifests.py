@@ -201,9 +201,8 @@ def _instant(value: Any) -> float | None:
 def room_name_of(directory: Path) -> str:
     """The room that a directory was recorded in, also when there is no video in it; "" when nothing says."""
     manifest = _inside(directory, "manifest.json")
-    if manifest is not None:
-        return _text(_json(manifest).get("room"))
-    return _room_name(directory, sorted(_entries(directory)))
+    told = _text(_json(manifest).get("room")) if manifest else ""
+    return told or _room_name(directory, sorted(_entries(directory)))
 
 
 def engine_of(directory: Path) -> str:

@@ -41,6 +41,11 @@ from whiteboard.queries import edits_after
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
+OTHERWISE: dict[str, str] = {
+    RecordingState.CAPTURED: Reason.NO_VIDEO,
+    RecordingState.COMPOSING: Reason.COMPOSING_FAILED,
+    RecordingState.STORING: Reason.STORAGE_REFUSED,
+}
 PRODUCTS = ("composite.mp4", "video.mp4", "poster.jpg")
 FONT = settings.BASE_DIR / "frontend" / "dist" / "fonts" / "DejaVuSans.ttf"
 
@@ -114,9 +119,7 @@ def _try_again_or_fail(job: Job) -> None:
 
 def fail(job: Job, reason: str) -> None:
     """The end, with a reason; what the recorder left stays where it is."""
-    storing = job.recording.state == RecordingState.STORING
-    otherwise = Reason.STORAGE_REFUSED if storing else Reason.COMPOSING_FAILED
-    known = reason if reason in Reason.values else otherwise
+    known = reason if reason in Reason.values else OTHERWISE[job.recording.state]
     actions.move(job.recording, RecordingState.FAILED, now=timezone.now(), reason=known)
 
 

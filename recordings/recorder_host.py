@@ -1,8 +1,8 @@
 """Keeps the embedded recorders that PostgreSQL wants: one child process a capture, and one warm spare.
 
 Desired state, not timers: a few times a second the wanted captures are compared with the children.
-A child that dies is replaced at once; when this host dies, its children see their standard input
-end, finish their files and go, and the sweep gives the lesson to another host.
+A child that dies is replaced at once. When this host dies, its children go on until the recorder of
+another host is in the room: of the one that starts here next, or of any other after the sweep's silence.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from classroom.models import LessonStatus
 from classroom.passes import issue_pass
+from common.services.process import alive
 from recordings import actions
 from recordings.models import Capture, CaptureState, Engine
 
@@ -63,12 +64,23 @@ class RecorderHost:
 
     def run(self) -> None:
         """Until `stopped`; then every child finishes its files."""
+        self.succeed()
         try:
             while not self.stopped.is_set():
                 self.tick()
                 self.stopped.wait(TICK_SECONDS)
         finally:
             self._finish_all()
+
+    def succeed(self) -> None:
+        """Recordings of a host that died on this machine begin anew now, not after the sweep's silence."""
+        running = Capture.objects.filter(state=CaptureState.RUNNING, engine=Engine.EMBEDDED)
+        here = running.filter(host__startswith=f"{socket.gethostname()}:").select_related(
+            "recording__lesson__room"
+        )
+        for capture in here:
+            if capture.host == self.name or not alive(int(capture.host.rpartition(":")[2])):
+                actions.close_capture(capture=capture, state=CaptureState.LOST, now=timezone.now())
 
     def tick(self) -> None:
         close_old_connections()

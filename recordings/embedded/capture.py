@@ -1,6 +1,7 @@
 """The process: `python -m recordings.embedded.capture`.
 
-stdin: one line with the job, later `{"command": "stop"}`; its end means that the parent is gone.
+stdin: one line with the job, later `{"command": "stop"}`; its end means that the parent is gone. A lesson
+that is being recorded then goes on until another recorder is in the room, at most for a minute.
 stdout: one JSON event a line: `ready`, `joined`, `capturing`, `track` {file, kind, person},
 `left` {reason}, `finalized`, `failed` {reason}. Everything else goes to stderr.
 Ends with 0 after `finalized` (or when it was stopped before it had a job), with 1 after `failed`.
@@ -23,6 +24,7 @@ from recordings.embedded.studio import Job, JobError, Studio
 log = logging.getLogger("recordings.embedded")
 
 FINISH_SECONDS = 20.0
+ORPHAN_SECONDS = 60.0
 
 
 def tell(event: dict[str, Any]) -> None:
@@ -40,6 +42,7 @@ class Orders:
         self._loop = asyncio.get_running_loop()
         self.job: asyncio.Future[str] = self._loop.create_future()
         self.stopped: asyncio.Future[str] = self._loop.create_future()
+        self._is_orphan = False
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop, "signal")
         threading.Thread(target=self._read, daemon=True).start()
@@ -51,7 +54,19 @@ class Orders:
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 self._loop.call_soon_threadsafe(self._heard, line.decode(errors="replace"))
-        self._loop.call_soon_threadsafe(self._stop, "stdin_closed")
+        self._loop.call_soon_threadsafe(self._orphaned)
+
+    def succeeded(self) -> None:
+        """Another recorder is in the room. Whoever has a parent waits for its word."""
+        if self._is_orphan:
+            self._stop("succeeded")
+
+    def _orphaned(self) -> None:
+        if not self.job.done():
+            return self._stop("stdin_closed")
+        self._is_orphan = True
+        self._loop.call_later(ORPHAN_SECONDS, self._stop, "stdin_closed")
+        return None
 
     def _heard(self, line: str) -> None:
         if not line.strip():
@@ -74,10 +89,10 @@ def _is_stop(line: str) -> bool:
     return isinstance(told, dict) and told.get("command") == "stop"
 
 
-async def record(job: Job, stopped: asyncio.Future[str]) -> int:
+async def record(job: Job, orders: Orders) -> int:
     """One recording from joining to its marker; the exit code."""
-    studio = Studio(job, tell)
-    room = RoomSocket(studio)
+    studio, stopped = Studio(job, tell), orders.stopped
+    room = RoomSocket(studio, orders.succeeded)
     writing = asyncio.ensure_future(studio.keep_writing())
     running = asyncio.ensure_future(room.run())
     waited: list[asyncio.Future[Any]] = [running, stopped]
@@ -118,7 +133,7 @@ async def main() -> int:
     if not orders.job.done():
         return 0
     try:
-        return await record(Job.read(json.loads(orders.job.result())), orders.stopped)
+        return await record(Job.read(json.loads(orders.job.result())), orders)
     except (JobError, ValueError) as error:
         tell({"event": "failed", "reason": "bad_job"})
         log.error("the start line is not a job: %s", error)

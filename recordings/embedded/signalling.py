@@ -6,6 +6,7 @@ import logging
 import random
 import uuid
 from collections import deque
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlencode
@@ -53,8 +54,10 @@ def back_off(attempt: int) -> float:
 class RoomSocket:
     """Stays in the room until it is over, however often the socket drops."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Studio, succeeded: Callable[[], None]) -> None:
+        """`succeeded` is called whenever another recorder comes in."""
         self._studio = studio
+        self._succeeded = succeeded
         self._peers = Peers(studio, self.send)
         self._socket: ClientConnection | None = None
         self._unsent: deque[str] = deque(maxlen=MOST_UNSENT)
@@ -171,6 +174,8 @@ class RoomSocket:
             self._peers.left(str(data.get("occupant")))
         elif kind == "peer.signalled":
             self._peers.signalled(data)
+        elif kind == "recorder.joined" and data.get("occupant") != self._studio.job.occupant:
+            self._succeeded()
         elif kind == "room.ponged":
             self._ponged.set()
         elif kind == "error":

@@ -42,7 +42,7 @@ class Participant(Publisher):
     async def state(self, wanted: str, seconds: float, times: int = 1) -> None:
         """Until the room was told this state of its recording so often."""
         async with asyncio.timeout(seconds):
-            while [state for state, _ in self.states].count(wanted) < times:
+            while [state for state, _ in self.states].count(wanted) < times:  # noqa: ASYNC110  another process's
                 await asyncio.sleep(0.05)
 
     async def _heard(self, told: dict[str, Any]) -> None:
