@@ -71,19 +71,27 @@ class LiveBoard:
         return await future
 
     async def _write(self) -> None:
-        while self._commands:
-            batch, self._commands = self._commands, []
-            try:
-                outcomes = await self._write_batch([command for command, _ in batch])
-            except DatabaseError as error:
-                log.warning("Board %s could not be written: %s", self.board_id, error)
-                for _, future in batch:
+        try:
+            while self._commands:
+                batch, self._commands = self._commands, []
+                await self._write_and_tell(batch)
+        finally:
+            self._writing = False
+
+    async def _write_and_tell(self, batch: list[tuple[Command, asyncio.Future[Outcome]]]) -> None:
+        try:
+            outcomes = await self._write_batch([command for command, _ in batch])
+        except Exception:
+            # Whatever went wrong, nothing was acknowledged and the clients will say it again.
+            log.exception("Board %s could not be written", self.board_id)
+            for _, future in batch:
+                if not future.done():
                     future.set_exception(Unavailable("unavailable"))
-                continue
-            await self._tell([outcome.edit for outcome in outcomes if outcome.is_new and outcome.edit])
-            for (_, future), outcome in zip(batch, outcomes, strict=True):
+            return
+        await self._tell([outcome.edit for outcome in outcomes if outcome.is_new and outcome.edit])
+        for (_, future), outcome in zip(batch, outcomes, strict=True):
+            if not future.done():  # its socket may have gone meanwhile
                 future.set_result(outcome)
-        self._writing = False
 
     async def _write_batch(self, commands: list[Command]) -> list[Outcome]:
         async with self.lock:

@@ -52,7 +52,8 @@ def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> No
     supervisor.start("worker", [*worker, "-Q", "celery", "-n", "sweeps@%h"], env=checked)
     supervisor.start("recorders", [PYTHON, MANAGE, "record_rooms"], env=env)
     supervisor.start("beat", [*celery, "beat", "--loglevel=WARNING"], env=checked)
-    supervisor.start("media", [*worker, "-Q", "media", "-n", "media@%h"], env=checked)
+    # Yesterday's lesson is composed with what today's leaves over.
+    supervisor.start("media", ["nice", "-n", "10", *worker, "-Q", "media", "-n", "media@%h"], env=checked)
 
 
 def web_command(port: int) -> list[str]:

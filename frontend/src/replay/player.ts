@@ -21,7 +21,8 @@ export function makePlayer(page: ReplayPage, replay: Replay): HTMLElement {
   const player = make("div", { class: "player" }, frame, makeControls(video, replay, full));
 
   video.addEventListener("click", () => toggle(video));
-  video.addEventListener("loadedmetadata", () => (video.currentTime = start), { once: true });
+  // Seeking to the very beginning would replace the poster by a blank first frame.
+  if (start > 0) video.addEventListener("loadedmetadata", () => (video.currentTime = start), { once: true });
   if (start > 0) showResumed(notice, start);
   recoverFromErrors(video, replay.src, (isBroken) => {
     notice.hidden = !isBroken;
