@@ -13,6 +13,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -55,7 +56,8 @@ class Party:
 def main() -> int:
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir(parents=True)
-    with throw_away_demo(PICTURES / "demo") as (base, env), open_browser(find_chromium()) as browser:
+    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=ROOT / "var"))
+    with throw_away_demo(folder) as (base, env), open_browser(find_chromium()) as browser:
         figures = walk(browser, base, env)
     print(json.dumps(figures))
     return 0
@@ -101,6 +103,7 @@ def walk(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
         Visitor.arrive(browser, base, "amina", size=PHONE),
         Visitor.arrive(browser, base, "bilal"),
     )
+    wait_for_yesterday(party.teacher)
     path = find_lesson(party)
     enter(party, path)
     remote_video = see_each_other(party)
@@ -125,6 +128,14 @@ def walk(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
         "ready_seconds": round(ready_seconds, 1),
         "replay_played": played["played"],
     }
+
+
+def wait_for_yesterday(teacher: Visitor) -> None:
+    """The demo composes its past lesson first; the machine is quiet afterwards."""
+    teacher.enter_as("teacher")
+    ready = teacher.page.locator("li[data-state=watch]")
+    ready.wait_for(timeout=PATIENCE_SECONDS * 1000)
+    teacher.page.get_by_role("button", name="Sign out").click()
 
 
 def find_lesson(party: Party) -> str:

@@ -26,7 +26,8 @@ from whiteboard.board import BoardState, Command, Edit, fold
 from whiteboard.queries import MAX_RESUME, edits_after, load_state
 
 log = logging.getLogger(__name__)
-TICK_SECONDS = 0.012
+# Seconds between two frames to the same sockets: few people get every word at once, many get it bundled.
+SHORT_TICK, LONG_TICK, MANY_SOCKETS = 0.004, 0.016, 20
 EDITS, LIVE = b"E", b"L"
 
 
@@ -172,7 +173,7 @@ class LiveBoard:
     async def _tick(self) -> None:
         while self._edits_out or self._live_out:
             self._send_frames()
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(LONG_TICK if len(self.outlets) > MANY_SOCKETS else SHORT_TICK)
         self._ticking = False
 
     def _send_frames(self) -> None:
