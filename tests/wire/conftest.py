@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from websockets.asyncio.client import ClientConnection
+from websockets.typing import Subprotocol
 
 from accounts.models import Person
 from tests.processes import House, wait_until
@@ -89,8 +90,8 @@ async def open_socket(
     async with websockets.connect(
         house.url.replace("http", "ws") + path,
         additional_headers={k: v for k, v in headers.items() if v},
-        subprotocols=["darasa.v1"],
-        **options,  # type: ignore[list-item]
+        subprotocols=[Subprotocol("darasa.v1")],
+        **options,
     ) as connection_:
         yield Socket(connection_)
 
