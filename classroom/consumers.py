@@ -62,6 +62,7 @@ class RoomConsumer(WireConsumer):
     room: Room
     standing: Standing | None
     is_recorder = False
+    recorder: str | None = None  # who was announced to this socket
 
     async def admit(self) -> None:
         self.occupant = read_occupant(self.scope["query_string"])
@@ -138,7 +139,7 @@ class RoomConsumer(WireConsumer):
         data = {
             "you": mine[0] if mine else {"occupant": str(self.occupant), "role": "recorder"},
             "participants": inside,
-            "recorder": None,
+            "recorder": self.recorder,
             "lesson": messages.lesson_in_brief(room.lesson),
             "recording": {"state": recording_state(room)},
             "ice_servers": settings.ICE_SERVERS,
@@ -194,6 +195,14 @@ class RoomConsumer(WireConsumer):
 
     def _here(self) -> dict[str, Any]:
         return envelope("recorder.joined", {"occupant": str(self.occupant)})
+
+    async def relay(self, event: dict[str, Any]) -> None:
+        message = event["message"]
+        if message["type"] == "recorder.joined":
+            self.recorder = message["data"]["occupant"]
+        elif message["type"] == "recorder.left" and message["data"]["occupant"] == self.recorder:
+            self.recorder = None
+        await super().relay(event)
 
     # Internal events, never named by a client.
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
 from classroom.models import LessonStatus
@@ -67,10 +67,17 @@ class RecorderHost:
         self.succeed()
         try:
             while not self.stopped.is_set():
-                self.tick()
+                self._tick_or_wait()
                 self.stopped.wait(TICK_SECONDS)
         finally:
             self._finish_all()
+
+    def _tick_or_wait(self) -> None:
+        """The children record on while PostgreSQL is away; what they reported meanwhile is heard afterwards."""
+        try:
+            self.tick()
+        except OperationalError as away:
+            log.warning("PostgreSQL is away, the recorders go on: %s", away)
 
     def succeed(self) -> None:
         """Recordings of a host that died on this machine begin anew now, not after the sweep's silence."""

@@ -19,7 +19,7 @@ from common.services.urls import free_port
 from tests.faults.programs import all_pids, environment, eventually, is_alive
 from tests.processes import PYTHON, ROOT
 
-pytestmark = [pytest.mark.fault]
+pytestmark = [pytest.mark.timeout(300), pytest.mark.fault]
 
 
 @pytest.fixture(scope="module")

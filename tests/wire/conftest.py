@@ -91,7 +91,7 @@ async def open_socket(
         house.url.replace("http", "ws") + path,
         additional_headers={k: v for k, v in headers.items() if v},
         subprotocols=[Subprotocol("darasa.v1")],
-        **options,  # type: ignore[list-item]
+        **options,
     ) as connection_:
         yield Socket(connection_)
 

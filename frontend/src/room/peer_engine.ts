@@ -78,10 +78,10 @@ export class PeerEngine extends Emitter<EngineEvents> implements VideoEngine {
     }
   }
 
-  /** The recorder came, or came back under the same name: always a fresh connection. */
+  /** The recorder came. One that only lost its socket comes back under the same name, with its connections alive. */
   offerToRecorder(recorder: string): void {
     this.roster = { ...this.roster, recorder };
-    if (this.joined) this.build(recorder);
+    if (this.joined && this.links.get(recorder)?.isConnected !== true) this.build(recorder);
   }
 
   hear(signal: PeerSignalled): void {

@@ -90,7 +90,7 @@ export class RoomSession extends Emitter<RoomEvents> {
   }
 
   private entered(data: RoomEntered): void {
-    this.state = this.showOwnMedia(enterRoom(data));
+    this.state = this.showOwnMedia(enterRoom(data, this.state));
     this.tellMedia();
     this.emit("entered", this.state);
     this.emit("changed", this.state);

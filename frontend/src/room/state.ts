@@ -11,11 +11,12 @@ export interface RoomState {
   iceServers: RTCIceServer[];
 }
 
-export function enterRoom(data: RoomEntered): RoomState {
+/** A snapshot. The server may not know the recorder yet: then the one we are connected to stays, until it is told. */
+export function enterRoom(data: RoomEntered, before: RoomState | null = null): RoomState {
   return {
     you: data.you,
     participants: new Map(data.participants.map((person) => [person.occupant, person])),
-    recorder: data.recorder,
+    recorder: data.recorder ?? before?.recorder ?? null,
     recording: data.recording.state,
     status: data.lesson.status,
     endsAt: data.lesson.ends_at,
