@@ -105,6 +105,13 @@ def quick_passwords(settings: object) -> None:
 
 
 @pytest.fixture(autouse=True)
+def plain_static(settings: object) -> None:
+    """Pages without hashed file names: nothing has to be collected before a test."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {"staticfiles": plain}  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, settings: object) -> None:
     """Nobody's test touches another's recordings."""
     for name in ("RECORDINGS_DIR", "WORK_DIR", "STORAGE_DIR"):

@@ -1,6 +1,5 @@
-"""Close codes and error codes of docs/wire.md; BROKEN is the standard's own, and never sent by us."""
+"""Close codes and error codes of docs/wire.md."""
 
-BROKEN = 1011
 REMOVED = 4001
 LESSON_OVER = 4003
 TOO_MANY_ERRORS = 4008

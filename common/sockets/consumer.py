@@ -19,6 +19,7 @@ from common.sockets.wire import error, read_data, read_envelope
 
 log = logging.getLogger(__name__)
 PROTOCOL = "darasa.v1"
+BROKEN = 1011  # WebSocket's own code for a fault on our side
 MAX_STRIKES, STRIKE_SECONDS = 10, 10.0
 
 
@@ -43,7 +44,7 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         try:
             await super().__call__(scope, receive, send)
         finally:  # a failure on our side, such as a Redis that is away, is an end like any other
-            await self.disconnect(codes.BROKEN)
+            await self.disconnect(BROKEN)
 
     async def admit(self) -> None:
         """Find out who this is and whether they may enter; raise Refused for a stranger."""
