@@ -91,6 +91,7 @@ async def open_socket(
         house.url.replace("http", "ws") + path,
         additional_headers={k: v for k, v in headers.items() if v},
         subprotocols=[Subprotocol("darasa.v1")],
+        max_queue=None,  # a client that does not listen must still hear the goodbye
         **options,
     ) as connection_:
         yield Socket(connection_)
