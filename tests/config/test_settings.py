@@ -86,7 +86,7 @@ def test_no_name_stands_twice_in_the_table() -> None:
 def test_defaults_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     for setting in env.TABLE:
         monkeypatch.delenv(setting.name, raising=False)
-        setting.read()
+        assert setting.read() == setting.parse(setting.default)
 
 
 @pytest.mark.parametrize(("name", "text"), [("PORT", "eighty"), ("DEBUG", "maybe"), ("ICE_SERVERS", "{")])

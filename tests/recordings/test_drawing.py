@@ -14,7 +14,7 @@ from recordings.board_video import board_video
 from recordings.clock import Span, Timeline
 from recordings.drawing import Easel, draw_page
 from tests.recordings.media import START, Pen, frames_of
-from whiteboard.board import Command, Edit, NotPossible, apply, decide, fold
+from whiteboard.board import HEIGHT, WIDTH, Command, Edit, NotPossible, apply, decide, fold
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 LESSON = Timeline([Span(START, START + 20)])
@@ -51,8 +51,11 @@ def test_points_anywhere_can_be_drawn(points: list[list[float]], tmp_path: Path)
     pen = Pen()
     pen.stroke(START + 1, points, width=1)
     pen.stroke(START + 1, points, width=64)
-    draw_page(fold(pen.edits), "first")
-    film(pen, tmp_path, Timeline([Span(START, START + 2)]))
+    page = draw_page(fold(pen.edits), "first")
+    assert page.size == (WIDTH, HEIGHT)
+    touches_paper = any(0 <= x < WIDTH and 0 <= y < HEIGHT for x, y in points)
+    assert (page.getcolors(WIDTH * HEIGHT) != [(WIDTH * HEIGHT, (255, 255, 255))]) or not touches_paper
+    assert film(pen, tmp_path, Timeline([Span(START, START + 2)]))
 
 
 def test_a_stroke_grows_along_its_points(tmp_path: Path) -> None:
