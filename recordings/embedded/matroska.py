@@ -12,7 +12,7 @@ from av.video.frame import PictureType, VideoFrame
 
 MUXER = {"flush_packets": "1", "cluster_time_limit": "500"}
 BOXES = {"camera": (640, 360), "screen": (1280, 720)}
-LARGEST_ENLARGEMENT = {"camera": 2.0, "screen": 1.0}  # a camera starts small and grows with the line
+LEAST_WIDTHS = {"camera": 320, "screen": 0}  # a camera starts small and grows with the line, up to a tile
 KEY_FRAME_MS = 2000
 # force-cfr changes no timestamp; without it x264 keeps one frame back to learn its duration.
 X264 = {"preset": "ultrafast", "crf": "26", "forced-idr": "1", "x264-params": "scenecut=0:force-cfr=1"}
@@ -35,7 +35,7 @@ class TrackFile(Protocol):
 def fitted(kind: str, width: int, height: int) -> tuple[int, int]:
     """The even size inside the kind's box that keeps the picture's shape."""
     across, down = BOXES[kind]
-    scale = min(across / width, down / height, LARGEST_ENLARGEMENT[kind])
+    scale = min(across / width, down / height, max(1.0, LEAST_WIDTHS[kind] / width))
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
 
 

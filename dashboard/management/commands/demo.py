@@ -50,7 +50,8 @@ def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> No
     celery = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
     worker = [*celery, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
     supervisor.start("worker", [*worker, "-Q", "celery", "-n", "sweeps@%h"], env=checked)
-    supervisor.start("recorders", [PYTHON, MANAGE, "record_rooms"], env=env)
+    # A packet waits for a recorder in the socket's buffer; a stroke should not wait behind it.
+    supervisor.start("recorders", ["nice", "-n", "5", PYTHON, MANAGE, "record_rooms"], env=env)
     supervisor.start("beat", [*celery, "beat", "--loglevel=WARNING"], env=checked)
     # Yesterday's lesson is composed with what today's leaves over.
     supervisor.start("media", ["nice", "-n", "10", *worker, "-Q", "media", "-n", "media@%h"], env=checked)

@@ -1,5 +1,5 @@
 import { Emitter } from "../common/emitter.ts";
-import { DeviceRefused, openCamera, openMicrophone, openScreen } from "./devices.ts";
+import { DeviceRefused, openCamera, openMicrophone, openScreen, paceCamera } from "./devices.ts";
 import type { Device, DeviceTrouble } from "./engine.ts";
 
 interface LocalEvents {
@@ -16,6 +16,7 @@ type Tracks = Record<Device, MediaStreamTrack | null>;
 export class LocalMedia extends Emitter<LocalEvents> {
   readonly tracks: Tracks = { microphone: null, camera: null, screen: null };
   readonly chosen: { microphone: string | null; camera: string | null } = { microphone: null, camera: null };
+  private people = 1;
   private readonly wanted: Record<Device, boolean> = { microphone: false, camera: false, screen: false };
 
   isOn(device: Device): boolean {
@@ -42,6 +43,13 @@ export class LocalMedia extends Emitter<LocalEvents> {
     if (wasOn) await this.set(device, true);
   }
 
+  /** How many are in the room, me included. */
+  setPeople(people: number): void {
+    if (people === this.people) return;
+    this.people = people;
+    if (this.tracks.camera !== null) void paceCamera(this.tracks.camera, people);
+  }
+
   stop(): void {
     for (const device of ["microphone", "camera", "screen"] as const) {
       this.wanted[device] = false;
@@ -56,6 +64,7 @@ export class LocalMedia extends Emitter<LocalEvents> {
       // Switched off again while the browser was asking: do not leave the light on.
       if (!this.wanted[device] || this.tracks[device] !== null) return track.stop();
       this.tracks[device] = track;
+      if (device === "camera") void paceCamera(track, this.people);
       track.addEventListener("ended", () => this.lose(device, track));
     } catch (error) {
       this.wanted[device] = false;

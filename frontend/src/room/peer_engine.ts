@@ -107,6 +107,7 @@ export class PeerEngine extends Emitter<EngineEvents> implements VideoEngine {
   private reconcile(): void {
     if (!this.joined) return;
     const { people, recorder } = this.roster;
+    this.local.setPeople(people.length);
     const wanted = new Set(people.filter((occupant) => occupant !== this.port.occupant));
     if (recorder !== null) wanted.add(recorder);
     for (const occupant of [...this.links.keys()]) if (!wanted.has(occupant)) this.drop(occupant);

@@ -1,5 +1,6 @@
 import { makeId } from "../common/identity.ts";
 import type { Candidate, Description, SignalBody } from "../wire/words.ts";
+import { CAMERA_HEIGHT } from "./devices.ts";
 import type { Device } from "./engine.ts";
 
 /** The order of the transceivers is the wire's: microphone, camera, screen. */
@@ -7,8 +8,7 @@ export const DEVICES: readonly Device[] = ["microphone", "camera", "screen"];
 
 const KINDS = { microphone: "audio", camera: "video", screen: "video" } as const;
 const LIMITS = {
-  // 320 x 180 is the size of a tile, here and in the recording; every pair encodes for itself, so more would starve a laptop.
-  camera: { maxBitrate: 250_000, maxFramerate: 15, scaleResolutionDownBy: 1.5 },
+  camera: { maxBitrate: 250_000, maxFramerate: 15 },
   screen: { maxBitrate: 1_200_000, maxFramerate: 15 },
 } as const;
 
@@ -97,7 +97,7 @@ export class PeerLink {
   }
 
   private async makeAnswer(offer: Description): Promise<void> {
-    await this.connection.setRemoteDescription(offer);
+    await this.connection.setRemoteDescription(askForSilence(offer));
     // The lines that the offer made, in its order; `addTransceiver` here would add three more.
     this.transceivers = this.connection.getTransceivers().slice(0, DEVICES.length);
     for (const transceiver of this.transceivers) transceiver.direction = "sendrecv";
@@ -110,7 +110,7 @@ export class PeerLink {
 
   private async takeAnswer(answer: Description): Promise<void> {
     if (this.connection.signalingState !== "have-local-offer") return;
-    await this.connection.setRemoteDescription(answer);
+    await this.connection.setRemoteDescription(askForSilence(answer));
     for (const [index, device] of DEVICES.entries()) {
       const sender = this.transceivers[index]?.sender;
       if (sender !== undefined) await limitBitrate(sender, device);
@@ -179,6 +179,15 @@ export class PeerLink {
   }
 }
 
+/** Opus is told to send nothing while nobody speaks: in a class that is five of six microphones. */
+export function askForSilence({ type, sdp }: Description): Description {
+  const opus = /^a=rtpmap:(\d+) opus\//m.exec(sdp)?.[1];
+  if (opus === undefined || sdp.includes("usedtx=")) return { type, sdp };
+  const parameters = new RegExp(`^a=fmtp:${opus} .*$`, "m");
+  if (parameters.test(sdp)) return { type, sdp: sdp.replace(parameters, "$&;usedtx=1") };
+  return { type, sdp: sdp.replace(new RegExp(`^a=rtpmap:${opus} .*$`, "m"), `$&\r\na=fmtp:${opus} usedtx=1`) };
+}
+
 async function limitBitrate(sender: RTCRtpSender, device: Device): Promise<void> {
   if (device === "microphone") return;
   const parameters = sender.getParameters();
@@ -186,5 +195,8 @@ async function limitBitrate(sender: RTCRtpSender, device: Device): Promise<void>
   const [encoding] = parameters.encodings ?? [];
   if (encoding === undefined) return;
   Object.assign(encoding, LIMITS[device]);
+  // Every pair encodes for itself: what a camera gives beyond a tile's size would starve a laptop.
+  const height = device === "camera" ? sender.track?.getSettings().height : undefined;
+  if (height !== undefined) encoding.scaleResolutionDownBy = Math.max(1, height / CAMERA_HEIGHT);
   await sender.setParameters(parameters).catch(() => undefined);
 }

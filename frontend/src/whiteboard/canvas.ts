@@ -1,6 +1,7 @@
 import { PAGE_HEIGHT, PAGE_WIDTH, type Point } from "../wire/words.ts";
-import type { Ink } from "./ink.ts";
-import { roundPoint, tracePath } from "./path.ts";
+import { aimPen, drawInk, prepareInk, type Ink } from "./ink.ts";
+import { roundPoint } from "./path.ts";
+import { UpperLayer } from "./upper.ts";
 
 /** Where the picture comes from. */
 export interface InkSource {
@@ -17,7 +18,7 @@ const PICTURES_KEPT = 4;
  */
 export class BoardCanvas {
   private readonly pictures = new Map<string, HTMLCanvasElement>();
-  private readonly upper = document.createElement("canvas");
+  private readonly upper = new UpperLayer();
   private shown: HTMLCanvasElement | null = null;
   private scale = 1;
   private frame = 0;
@@ -26,8 +27,7 @@ export class BoardCanvas {
     private readonly sheet: HTMLElement,
     private readonly source: InkSource,
   ) {
-    this.upper.className = "board-layer";
-    sheet.append(this.upper);
+    sheet.append(this.upper.element);
     new ResizeObserver(() => this.fit()).observe(sheet);
     this.fit();
   }
@@ -43,7 +43,7 @@ export class BoardCanvas {
   /** Settled ink that belongs on top of its page. */
   addOnTop(ink: Ink): void {
     const picture = this.pictures.get(ink.page);
-    if (picture !== undefined) drawInk(prepare(picture, this.scale), ink);
+    if (picture !== undefined) drawInk(aimPen(picture, this.scale), ink);
     this.refresh();
   }
 
@@ -74,16 +74,13 @@ export class BoardCanvas {
     for (const picture of this.pictures.values()) picture.remove();
     this.pictures.clear();
     this.shown = null;
-    size(this.upper, this.scale);
     this.draw();
   }
 
   private draw(): void {
     const page = this.source.page();
     this.show(page);
-    const pen = prepare(this.upper, this.scale);
-    pen.clearRect(0, 0, PAGE_WIDTH, PAGE_HEIGHT);
-    for (const ink of this.source.upper(page)) drawInk(pen, ink);
+    this.upper.draw(this.source.upper(page), this.scale);
   }
 
   private show(page: string): void {
@@ -118,8 +115,7 @@ export class BoardCanvas {
 
   private paint(picture: HTMLCanvasElement, page: string): void {
     delete picture.dataset["stale"];
-    const pen = prepare(picture, this.scale);
-    pen.clearRect(0, 0, PAGE_WIDTH, PAGE_HEIGHT);
+    const pen = prepareInk(picture, this.scale);
     for (const ink of this.source.settled(page)) drawInk(pen, ink);
   }
 }
@@ -127,23 +123,6 @@ export class BoardCanvas {
 function size(canvas: HTMLCanvasElement, scale: number): void {
   canvas.width = Math.round(PAGE_WIDTH * scale);
   canvas.height = Math.round(PAGE_HEIGHT * scale);
-}
-
-function prepare(canvas: HTMLCanvasElement, scale: number): CanvasRenderingContext2D {
-  const pen = canvas.getContext("2d");
-  if (pen === null) throw new Error("This browser has no canvas.");
-  pen.setTransform(scale, 0, 0, scale, 0, 0);
-  pen.lineCap = "round";
-  pen.lineJoin = "round";
-  return pen;
-}
-
-function drawInk(pen: CanvasRenderingContext2D, ink: Ink): void {
-  pen.strokeStyle = ink.colour;
-  pen.lineWidth = ink.width;
-  pen.beginPath();
-  tracePath(pen, ink.points);
-  pen.stroke();
 }
 
 function clamp(value: number, most: number): number {
