@@ -93,6 +93,15 @@ TABLE: tuple[Setting, ...] = (
     Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),
     Setting("JITSI_AUDIENCE", str, "jitsi", "JWT_ACCEPTED_AUDIENCES of the Jitsi stack: the token's `aud`."),
     Setting("JITSI_APP_SECRET", str, "", "JWT_APP_SECRET of the Jitsi stack, at least 32 characters.", True),
+    Setting(
+        "EMAIL_HOST", str, "", "SMTP server; empty: letters are laid into a folder, `mail` under DARASA_VAR."
+    ),
+    Setting("EMAIL_PORT", int, "587", "Port of the SMTP server."),
+    Setting("EMAIL_HOST_USER", str, "", "Name at the SMTP server; empty: no sign-in."),
+    Setting("EMAIL_HOST_PASSWORD", str, "", "Password at the SMTP server.", True),
+    Setting("EMAIL_USE_TLS", boolean, "1", "STARTTLS towards the SMTP server; 0 only on one machine."),
+    Setting("EMAIL_FROM", str, "Darasa <darasa@localhost>", "The sender of letters."),
+    Setting("RECORDER_CAPACITY", int, "4", "How many lessons can be recorded at the same time."),
     Setting("ICE_SERVERS", json.loads, "[]", "JSON list of STUN/TURN servers for the built-in room."),
     Setting("CRASH_AT", str, "", "Tests only: the crash point at which a process kills itself."),
 )

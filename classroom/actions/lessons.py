@@ -1,4 +1,4 @@
-"""What can be done with courses, lessons, rooms and presences."""
+"""What can be done with lessons, rooms and presences."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,12 +6,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import Institution, Person
+from accounts.models import Person
 from classroom import facts, live, messages, signals, timeline
 from classroom.models import (
     LESSON_MOVES,
     Course,
-    Enrolment,
     Lesson,
     LessonStatus,
     Presence,
@@ -27,17 +26,6 @@ SILENCE = timedelta(seconds=20)
 EMPTY_AFTER_END = timedelta(minutes=2)
 OVERTIME = timedelta(hours=1)
 LONGEST_LESSON = timedelta(hours=12)
-
-
-def create_course(*, institution: Institution, title: str, language: str) -> Course:
-    return Course.objects.create(institution=institution, title=title, language=language)
-
-
-def enrol(*, course: Course, person: Person, standing: Standing) -> Enrolment:
-    enrolment, _ = Enrolment.objects.update_or_create(
-        course=course, person=person, defaults={"standing": standing, "is_active": True}
-    )
-    return enrolment
 
 
 @transaction.atomic

@@ -1,0 +1,64 @@
+"""Lessons: the scheduled meetings of a course."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Institution, Person
+from classroom.models.courses import Course
+
+DOORS_OPEN = timedelta(minutes=15)
+
+
+class LessonStatus(models.TextChoices):
+    SCHEDULED = "scheduled", _("Scheduled")
+    LIVE = "live", _("Live")
+    ENDED = "ended", _("Ended")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+LESSON_MOVES: dict[str, frozenset[str]] = {
+    LessonStatus.SCHEDULED: frozenset({LessonStatus.LIVE, LessonStatus.CANCELLED, LessonStatus.ENDED}),
+    LessonStatus.LIVE: frozenset({LessonStatus.ENDED}),
+    LessonStatus.ENDED: frozenset(),
+    LessonStatus.CANCELLED: frozenset(),
+}
+
+
+class Lesson(models.Model):
+    """A scheduled meeting of a course."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="lessons")
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="lessons")
+    title = models.CharField(max_length=200)
+    starts_at = models.DateTimeField(db_index=True)
+    ends_at = models.DateTimeField()
+    status = models.CharField(
+        max_length=20, choices=LessonStatus, default=LessonStatus.SCHEDULED, db_index=True
+    )
+    opened_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="lesson_ends_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def doors_open_at(self) -> datetime:
+        return self.starts_at - DOORS_OPEN
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in {LessonStatus.ENDED, LessonStatus.CANCELLED}

@@ -1,0 +1,81 @@
+"""Rooms, who is inside, and the timeline of facts."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from accounts.models import Person
+from classroom.models.courses import Standing
+from classroom.models.lessons import Lesson
+from common.ids import make_room_name
+
+
+class Room(models.Model):
+    """Where a lesson meets; its name is the Jitsi room's and cannot be guessed. `seq` counts its durable words."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="room")
+    name = models.SlugField(max_length=80, unique=True, default=make_room_name, editable=False)
+    seq = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Presence(models.Model):
+    """One tab of one person in a room, from joining to leaving.
+
+    `connection` names the socket that speaks for it now; after a lost connection the row stays
+    open until `last_seen_at` is too old, so that a reconnect is the same presence.
+    """
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="presences")
+    occupant = models.UUIDField()
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="presences")
+    standing = models.CharField(max_length=20, choices=Standing)
+    connection = models.CharField(max_length=200, blank=True, default="")
+    joined_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+    microphone = models.BooleanField(default=False)
+    camera = models.BooleanField(default=False)
+    screen = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["room", "occupant"],
+                condition=models.Q(left_at__isnull=True),
+                name="one_open_presence_an_occupant",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["last_seen_at"], condition=models.Q(left_at__isnull=True), name="open_presence"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.room}"
+
+
+class Fact(models.Model):
+    """One line of a lesson's timeline: append-only, what happened, when, and who says so."""
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="facts")
+    type = models.CharField(max_length=60)
+    at = models.DateTimeField()
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=200, help_text="The same key twice is the same fact.")
+    person = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="facts")
+    data = models.JSONField(default=dict)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lesson", "key"], name="one_fact_a_key")]
+        indexes = [models.Index(fields=["lesson", "type", "at"], name="facts_by_type")]
+
+    def __str__(self) -> str:
+        return f"{self.type} at {self.at:%H:%M:%S}"
