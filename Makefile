@@ -9,7 +9,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings assets lock clean bench-start translations
+.PHONY: help run test check tour messages settings assets lock clean bench-start bench-pages translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-
 
 bench-start: ## measure the first and the second start of a fresh clone
 	@$(PYTHON) -m scripts.cold_start
+
+bench-pages: ## measure the pages of a school with 5,000 lessons and 2,000 people
+	@$(BOOTSTRAP) --dev
+	@$(VENV)/python -m scripts.bench_pages
 
 clean: ## delete all that was made here, the demo's data too
 	rm -rf .venv var frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,7 +1,10 @@
 """The register of a lesson, read from its timeline."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from accounts.models import Person
 from attendance.presence import Event, Interval, intervals
@@ -48,6 +51,20 @@ def register_of(lesson: Lesson, *, now: datetime) -> list[RegisterLine]:
         _line(person, standing, inside.get(str(person.pk), []), until, lesson) for person, standing in people
     ]
     return sorted(lines, key=lambda line: (line.standing == Standing.STUDENT, line.person.name.casefold()))
+
+
+def minutes_inside(*, people: Iterable[Person], lessons: Iterable[Lesson]) -> dict[tuple[UUID, UUID], float]:
+    """Minutes of these people in these lessons, which are over, by (person, lesson); nothing for who did not come."""
+    ends = {lesson.pk: (lesson.ended_at or lesson.ends_at).timestamp() for lesson in lessons}
+    facts = Fact.objects.filter(lesson__in=ends, person__in=list(people), type__in=list(KINDS))
+    by_lesson: dict[UUID, list[Fact]] = defaultdict(list)
+    for fact in facts.order_by("at", "pk"):
+        by_lesson[fact.lesson_id].append(fact)
+    return {
+        (UUID(person), lesson): round(sum(stay.seconds for stay in stays) / 60, 1)
+        for lesson, told in by_lesson.items()
+        for person, stays in intervals(_events(told), ends[lesson]).items()
+    }
 
 
 def _events(facts: list[Fact]) -> list[Event]:

@@ -1,10 +1,12 @@
 """Reads of the classroom that more than one door needs."""
 
-from django.db.models import Prefetch, Q, QuerySet
+from typing import Any
 
-from accounts.models import Person, Role
+from django.db.models import F, Prefetch, Q, QuerySet
+
+from accounts.models import Guardianship, Membership, Person, Role
 from accounts.queries import active_memberships
-from classroom.models import STAFF, Enrolment, Lesson, Presence, Room, Standing
+from classroom.models import STAFF, Course, Enrolment, Lesson, Presence, Room, Standing
 
 
 def standing_in(person: Person, lesson: Lesson) -> Standing | None:
@@ -21,19 +23,12 @@ def standing_in(person: Person, lesson: Lesson) -> Standing | None:
 
 
 def lessons_for(person: Person) -> QuerySet[Lesson]:
-    """Lessons that `person` may see: of their courses, all of the institution for a head, of their children."""
-    active = active_memberships(person)
-    headed = active.filter(role=Role.HEAD).values("institution")
-    mine = active.values("institution")
-    enrolled = Q(course__enrolments__person=person, course__enrolments__is_active=True, institution__in=mine)
-    children = Q(
-        course__enrolments__person__guardian_links__guardian=person,
-        course__enrolments__is_active=True,
-        institution__in=active.filter(role=Role.GUARDIAN).values("institution"),
-    )
-    seen = Lesson.objects.filter(Q(institution__in=headed) | enrolled | children)
+    """Lessons that `person` may see: of their courses, all of the institution for a head, of their children.
+
+    Whole courses are chosen first, by key: joining the rosters would multiply every lesson by its class.
+    """
     return (
-        Lesson.objects.filter(pk__in=seen.values("pk"))
+        Lesson.objects.filter(Q(institution__in=_headed(person)) | Q(course__in=_own_courses(person)))
         .select_related("course", "institution", "room")
         .prefetch_related(
             Prefetch(
@@ -42,6 +37,58 @@ def lessons_for(person: Person) -> QuerySet[Lesson]:
                 to_attr="staff",
             )
         )
+    )
+
+
+def courses_for(person: Person) -> QuerySet[Course]:
+    """Courses whose lessons `person` may see."""
+    return Course.objects.filter(Q(institution__in=_headed(person)) | Q(pk__in=_own_courses(person)))
+
+
+def people_for(person: Person) -> QuerySet[Person]:
+    """Whom `person` may look up: a head everybody of the institution, staff their whole courses, everybody
+    else the staff of their courses; a guardian also their children."""
+    active = active_memberships(person)
+    here = Membership.objects.filter(institution__in=_headed(person), is_active=True)
+    taught = Enrolment.objects.filter(
+        person=person,
+        is_active=True,
+        standing__in=STAFF,
+        course__institution__in=active.values("institution"),
+    )
+    mates = Enrolment.objects.filter(course__in=taught.values("course"), is_active=True)
+    staff = Enrolment.objects.filter(course__in=_own_courses(person), is_active=True, standing__in=STAFF)
+    return Person.objects.filter(
+        Q(pk__in=here.values("person"))
+        | Q(pk__in=mates.values("person"))
+        | Q(pk__in=staff.values("person"))
+        | Q(pk__in=children_of(person).values("child"))
+    )
+
+
+def children_of(person: Person) -> QuerySet[Guardianship]:
+    """The links of a guardian whose membership counts today."""
+    guarding = active_memberships(person).filter(role=Role.GUARDIAN).values("institution")
+    return Guardianship.objects.filter(guardian=person, institution__in=guarding)
+
+
+def _headed(person: Person) -> QuerySet[Membership, dict[str, Any]]:
+    return active_memberships(person).filter(role=Role.HEAD).values("institution")
+
+
+def _own_courses(person: Person) -> QuerySet[Course, dict[str, Any]]:
+    """Courses in which `person` or a child of theirs is enrolled, in institutions that still count them."""
+    active = active_memberships(person)
+    mine = Enrolment.objects.filter(
+        person=person, is_active=True, course__institution__in=active.values("institution")
+    )
+    theirs = Enrolment.objects.filter(
+        person__guardian_links__in=children_of(person),
+        person__guardian_links__institution=F("course__institution"),
+        is_active=True,
+    )
+    return Course.objects.filter(Q(pk__in=mine.values("course")) | Q(pk__in=theirs.values("course"))).values(
+        "pk"
     )
 
 

@@ -57,6 +57,9 @@ TABLE: tuple[Setting, ...] = (
         "DARASA_VAR", Path, str(VAR_DIR), "Where everything lies that is made here: data, logs, secrets."
     ),
     Setting("DEBUG", boolean, "0", "1 shows tracebacks in the browser; never on a real server."),
+    Setting(
+        "SERVER_TIMING", boolean, "0", "1 adds a Server-Timing header with time and queries; for measuring."
+    ),
     Setting("SECRET_KEY", str, "", "At least 50 random characters; signs sessions and links.", secret=True),
     Setting("ALLOWED_HOSTS", words, "127.0.0.1,localhost", "Host names that browsers may use, by comma."),
     Setting("PUBLIC_URL", str, "", "Where browsers reach Darasa, e.g. https://classroom.school.example."),

@@ -42,9 +42,12 @@ INSTALLED_APPS = [
     "dashboard",
     "config",
 ]
+SERVER_TIMING: bool = DEBUG or _read["SERVER_TIMING"]
 MIDDLEWARE = [
+    *(["dashboard.middleware.tell_server_time"] if SERVER_TIMING else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dashboard.middleware.CompressPages",
     "dashboard.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -1,5 +1,6 @@
 """A lesson as the pages show it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +28,14 @@ class LessonRow:
     @property
     def is_changing(self) -> bool:
         return self.state in {"live", "doors_open", "making"}
+
+    @property
+    def day(self) -> str:
+        """`today`, `tomorrow` or `later`; a lesson that is running is today's."""
+        days = (self.starts_at.date() - timezone.localdate()).days
+        if days <= 0 or self.state in {"live", "doors_open"}:
+            return "today"
+        return "tomorrow" if days == 1 else "later"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +110,7 @@ def _group_of(row: LessonRow, days: int) -> str:
     if days <= 0 or row.state == "live":
         return "today"
     return "tomorrow" if days == 1 else "later"
+
+
+def rows_of(lessons: Iterable[Lesson], *, now: datetime) -> list[LessonRow]:
+    return [lesson_row(lesson, now=now) for lesson in lessons]

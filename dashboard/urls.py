@@ -2,10 +2,15 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from dashboard.views import health, lessons, people, register, replay, room
+from dashboard.views import health, home, lessons, people, register, replay, room, search, statistics
 
 urlpatterns = [
-    path("", lessons.home, name="home"),
+    path("", home.home, name="home"),
+    path("desk", home.choose_desk, name="choose_desk"),
+    path("search", search.search, name="search"),
+    path("statistics", statistics.statistics, name="statistics"),
+    path("statistics.csv", statistics.statistics_csv, name="statistics_csv"),
+    path("lessons", lessons.lessons, name="lessons"),
     path("lessons/new", lessons.schedule, name="schedule"),
     path("lessons/<uuid:lesson_id>/", lessons.lesson, name="lesson"),
     path("lessons/<uuid:lesson_id>/room", room.room, name="room"),

@@ -1,19 +1,29 @@
 """Who may watch."""
 
 from accounts.models import Person
-from classroom.models import STAFF, Lesson, Standing
-from classroom.queries import standing_in
+from classroom.models import STAFF, Enrolment, Lesson, Standing
+from classroom.queries import children_of, standing_in
 from recordings.models import Recording
 
 
 def may_follow_recording(person: Person, lesson: Lesson) -> bool:
     """See how the recording comes along."""
-    return standing_in(person, lesson) is not None
+    return standing_in(person, lesson) is not None or may_watch_as_guardian(person, lesson)
 
 
 def may_watch(person: Person, recording: Recording) -> bool:
-    """Staff and head always; students once it is published; nobody else."""
+    """Staff and head always; students, and guardians where the school allows it, once it is published."""
     standing = standing_in(person, recording.lesson)
     if standing in STAFF or standing == Standing.OBSERVER:
         return True
-    return standing == Standing.STUDENT and recording.is_published
+    if not recording.is_published:
+        return False
+    return standing == Standing.STUDENT or may_watch_as_guardian(person, recording.lesson)
+
+
+def may_watch_as_guardian(person: Person, lesson: Lesson) -> bool:
+    """A guardian of somebody in the course, where the institution's policy says `guardians_may_watch`."""
+    if lesson.institution.policy.get("guardians_may_watch") is not True:
+        return False
+    children = children_of(person).filter(institution=lesson.institution).values("child")
+    return Enrolment.objects.filter(course=lesson.course_id, person__in=children, is_active=True).exists()

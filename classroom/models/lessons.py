@@ -51,6 +51,10 @@ class Lesson(models.Model):
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="lesson_ends_later"
             ),
         ]
+        indexes = [
+            models.Index(fields=["institution", "starts_at"], name="lessons_of_institution"),
+            models.Index(fields=["course", "starts_at"], name="lessons_of_course"),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -27,7 +27,7 @@ PAGE_SIZE = 20
 
 @require_safe
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def lessons(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     use_zone_of(person)
     query, now = request.GET.get("q", "").strip(), timezone.now()
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "changing": any(row.is_changing for row in rows),
         "may_schedule": courses_to_schedule(person).exists(),
     }
-    return render(request, "dashboard/home.html", context)
+    return render(request, "dashboard/lessons.html", context)
 
 
 def _found(person: Person, query: str) -> QuerySet[Lesson]:

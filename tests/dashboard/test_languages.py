@@ -56,12 +56,12 @@ def test_sign_in_speaks_the_language_of_the_browser(
 
 
 @pytest.mark.parametrize(("language", "direction", "password", "lessons"), SPOKEN)
-def test_home_speaks_the_chosen_language(
+def test_the_list_of_lessons_speaks_the_chosen_language(
     client: Client, cast: Cast, lesson: Lesson, language: str, direction: str, password: str, lessons: str
 ) -> None:
     client.force_login(cast.amina)
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
-    page = client.get("/").content.decode()
+    page = client.get("/lessons").content.decode()
     assert f'<html lang="{language}" dir="{direction}"' in page
     assert f"<h1>{lessons}</h1>" in page
     assert lesson.title in page

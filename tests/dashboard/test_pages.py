@@ -28,15 +28,15 @@ def client_of(person: Person) -> Client:
 
 
 def test_the_timetable_shows_my_lessons_and_no_other_schools(cast: Cast, lesson: Lesson) -> None:
-    assert "Fractions" in client_of(cast.amina).get("/").content.decode()
-    assert "Fractions" not in client_of(cast.stranger).get("/").content.decode()
+    assert "Fractions" in client_of(cast.amina).get("/lessons").content.decode()
+    assert "Fractions" not in client_of(cast.stranger).get("/lessons").content.decode()
 
 
 def test_search_finds_by_lesson_course_and_teacher(cast: Cast, lesson: Lesson) -> None:
     client = client_of(cast.amina)
     for query in ("fract", "7B", "tomas"):
-        assert "Fractions" in client.get("/", {"q": query}).content.decode()
-    assert "Nothing was found" in client.get("/", {"q": "chemistry"}).content.decode()
+        assert "Fractions" in client.get("/lessons", {"q": query}).content.decode()
+    assert "Nothing was found" in client.get("/lessons", {"q": "chemistry"}).content.decode()
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -55,7 +55,7 @@ def test_the_timetable_asks_the_database_no_more_for_more_lessons(
         )
     client = client_of(cast.amina)
     with django_assert_max_num_queries(12):
-        client.get("/")
+        client.get("/lessons")
 
 
 def test_a_long_timetable_has_pages(cast: Cast) -> None:
@@ -70,7 +70,7 @@ def test_a_long_timetable_has_pages(cast: Cast) -> None:
             created_by=cast.teacher,
         )
     client = client_of(cast.amina)
-    first, second = (client.get("/", {"page": page}).content.decode() for page in (1, 2))
+    first, second = (client.get("/lessons", {"page": page}).content.decode() for page in (1, 2))
     assert ("L19<" in first, "L20<" in first) == (True, False)
     assert "L24<" in second
 

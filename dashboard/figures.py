@@ -1,0 +1,138 @@
+"""Usage in figures, by month. PostgreSQL does the counting: three questions, whatever the range and the school.
+
+A month begins at midnight where the institution is. A lesson belongs to the month in which it was to start;
+it was held when somebody came. Two tabs of one person at the same time are one person's time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from accounts.models import Institution
+from classroom.models import Course
+
+# Wide enough for every time zone; the exact month is asked for beside it.
+MARGIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one place and one month, or of all of them. Participants are different people, so they do not add up."""
+
+    lessons: int = 0
+    minutes: float = 0
+    participants: int = 0
+    person_minutes: float = 0
+    published: int = 0
+    failed: int = 0
+    recorded_seconds: float = 0
+    bytes: int = 0
+
+    @property
+    def person_hours(self) -> float:
+        return self.person_minutes / 60
+
+    @property
+    def recorded_hours(self) -> float:
+        return self.recorded_seconds / 3600
+
+
+# (place or None for all, first of the month or None for all) → figures
+Table = dict[tuple[UUID | None, date | None], Figures]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose figures: by institution, or by course for a teacher. `places` are ids to names, in order."""
+
+    column: str
+    places: dict[UUID, str]
+
+    @classmethod
+    def of_institutions(cls, institutions: QuerySet[Institution]) -> Scope:
+        return cls(
+            "lesson.institution_id", dict(institutions.order_by("name", "pk").values_list("pk", "name"))
+        )
+
+    @classmethod
+    def of_courses(cls, courses: QuerySet[Course]) -> Scope:
+        return cls("lesson.course_id", dict(courses.order_by("title", "pk").values_list("pk", "title")))
+
+
+_MONTH = "date_trunc('month', lesson.starts_at AT TIME ZONE institution.time_zone)::date"
+_SHAPE = """
+WITH chosen AS (
+  SELECT lesson.id, {column} AS place, {month} AS month, lesson.status, lesson.opened_at, lesson.ended_at
+  FROM classroom_lesson lesson JOIN accounts_institution institution ON institution.id = lesson.institution_id
+  WHERE {column} = ANY(%(places)s) AND lesson.starts_at >= %(after)s AND lesson.starts_at < %(before)s
+    AND {month} >= %(first)s AND {month} <= %(last)s
+)
+SELECT place, month, {figures}
+GROUP BY GROUPING SETS ((place, month), (place), (month), ())
+"""
+_HELD = """
+  count(*) FILTER (WHERE opened_at IS NOT NULL) AS lessons,
+  coalesce(sum(extract(epoch FROM ended_at - opened_at)) / 60, 0)::float AS minutes
+FROM chosen WHERE status = 'ended'
+"""
+_PRESENT = """
+  count(DISTINCT person_id) AS participants,
+  coalesce(sum(extract(epoch FROM upper(stay) - lower(stay))) / 60, 0)::float AS person_minutes
+FROM (
+  SELECT chosen.place, chosen.month, presence.person_id, unnest(range_agg(
+    tstzrange(presence.joined_at, greatest(presence.joined_at, coalesce(presence.left_at, presence.last_seen_at)))
+  )) AS stay
+  FROM chosen
+  JOIN classroom_room room ON room.lesson_id = chosen.id
+  JOIN classroom_presence presence ON presence.room_id = room.id
+  GROUP BY chosen.place, chosen.month, chosen.id, presence.person_id
+) stays
+"""
+_RECORDED = """
+  count(*) FILTER (WHERE recording.state = 'published') AS published,
+  count(*) FILTER (WHERE recording.state = 'failed' AND recording.reason <> 'nobody_came') AS failed,
+  coalesce(sum(recording.duration_seconds) FILTER (WHERE recording.state = 'published'), 0)::float
+    AS recorded_seconds,
+  coalesce(sum(recording.size_bytes) FILTER (WHERE recording.state = 'published'), 0)::bigint AS bytes
+FROM chosen JOIN recordings_recording recording ON recording.lesson_id = chosen.id
+"""
+
+
+def figures_of(scope: Scope, *, first: date, last: date) -> Table:
+    """Both months are meant by their first day, and are in it."""
+    found: dict[tuple[UUID | None, date | None], dict[str, Any]] = {}
+    for figures in (_HELD, _PRESENT, _RECORDED):
+        for row in _ask(scope, figures, first, last):
+            found.setdefault((row.pop("place"), row.pop("month")), {}).update(row)
+    return {key: Figures(**row) for key, row in found.items()}
+
+
+def _ask(scope: Scope, figures: str, first: date, last: date) -> list[dict[str, Any]]:
+    question = _SHAPE.format(column=scope.column, month=_MONTH, figures=figures)
+    values = {
+        "places": list(scope.places),
+        "first": first,
+        "last": last,
+        "after": datetime.combine(first, time.min, tzinfo=UTC) - MARGIN,
+        "before": datetime.combine(next_month(last), time.min, tzinfo=UTC) + MARGIN,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(question, values)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def next_month(month: date) -> date:
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def months_before(month: date, count: int) -> list[date]:
+    """`count` months, the last of them `month`."""
+    number = month.year * 12 + month.month - 1
+    return [date(n // 12, n % 12 + 1, 1) for n in range(number - count + 1, number + 1)]
