@@ -33,7 +33,7 @@ OWN_NOUNS = {
         "pipeline probe recorder_host sample storage"
     ),
     "attendance": "presence",
-    "dashboard": "charts context demo desks doors figures forms middleware navigation rows texts views",
+    "dashboard": "charts context demo desks doors figures forms lobby middleware navigation rows texts views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"
