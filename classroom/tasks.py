@@ -10,3 +10,12 @@ def sweep() -> None:
     now = timezone.now()
     actions.close_silent_presences(now=now)
     actions.end_overdue_lessons(now=now)
+
+
+@shared_task(name="classroom.sweep_letters")
+def sweep_letters() -> None:
+    """Compare what calendars and people know of lessons with the lessons, and write what is missing."""
+    now = timezone.now()
+    actions.note_calendar_changes(now=now)
+    actions.write_invitations(now=now)
+    actions.write_reminders(now=now)
