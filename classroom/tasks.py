@@ -13,3 +13,12 @@ def sweep() -> None:
     actions.end_overdue_lessons(now=now)
     actions.expire_knocks(now=now)
     actions.put_out_unwelcome_guests(now=now)
+
+
+@shared_task(name="classroom.sweep_letters")
+def sweep_letters() -> None:
+    """Compare what calendars and people know of lessons with the lessons, and write what is missing."""
+    now = timezone.now()
+    actions.note_calendar_changes(now=now)
+    actions.write_invitations(now=now)
+    actions.write_reminders(now=now)

@@ -48,3 +48,11 @@ def check_demo(**_: Any) -> list[CheckMessage]:
     if not settings.DARASA_DEMO:
         return []
     return [Error("DARASA_DEMO lets anybody in.", hint="Unset it on a real server.", id="darasa.E005")]
+
+
+@register(deploy=True)
+def check_webhooks(**_: Any) -> list[CheckMessage]:
+    if not settings.WEBHOOK_ALLOW_PRIVATE:
+        return []
+    hint = "Unset WEBHOOK_ALLOW_PRIVATE on a real server."
+    return [Error("Webhooks may reach into the private network.", hint=hint, id="darasa.E006")]

@@ -105,6 +105,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("EMAIL_USE_TLS", boolean, "1", "STARTTLS towards the SMTP server; 0 only on one machine."),
     Setting("EMAIL_FROM", str, "Darasa <darasa@localhost>", "The sender of letters."),
     Setting("RECORDER_CAPACITY", int, "4", "How many lessons can be recorded at the same time."),
+    Setting(
+        "WEBHOOK_ALLOW_PRIVATE",
+        boolean,
+        "0",
+        "1 lets webhooks go to private addresses and by plain http; for tests, never on a real server.",
+    ),
     Setting("ICE_SERVERS", json.loads, "[]", "JSON list of STUN/TURN servers for the built-in room."),
     Setting("CRASH_AT", str, "", "Tests only: the crash point at which a process kills itself."),
 )

@@ -125,6 +125,7 @@ EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL: str = _read["EMAIL_FROM"]
+WEBHOOK_ALLOW_PRIVATE: bool = _read["WEBHOOK_ALLOW_PRIVATE"]
 RECORDER_CAPACITY: int = _read["RECORDER_CAPACITY"]
 
 SESSION_COOKIE_HTTPONLY = True
@@ -205,7 +206,12 @@ CONTENT_SECURITY_POLICY = {
 }
 
 CELERY_BROKER_URL = celery_url(REDIS_URL)
-CELERY_TASK_ROUTES = {"recordings.advance": {"queue": "media"}}
+CELERY_TASK_ROUTES = {
+    "recordings.advance": {"queue": "media"},
+    # Receivers of webhooks and mail servers may be slow; the sweeps must not wait behind them.
+    "accounts.deliver_webhooks": {"queue": "outward"},
+    "dashboard.send_letters": {"queue": "outward"},
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -220,6 +226,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-rooms": {"task": "classroom.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-recordings": {"task": "recordings.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "deliver-webhooks": {"task": "accounts.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
+    "sweep-webhooks": {"task": "accounts.sweep_webhooks", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-letters": {"task": "classroom.sweep_letters", "schedule": 10.0, "options": {"expires": 10}},
+    "send-letters": {"task": "dashboard.send_letters", "schedule": 10.0, "options": {"expires": 10}},
 }
 
 LOGGING = {

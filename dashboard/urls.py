@@ -3,6 +3,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from dashboard.views import (
+    calendars,
     doors,
     guests,
     health,
@@ -15,6 +16,7 @@ from dashboard.views import (
     room,
     search,
     statistics,
+    webhooks,
 )
 
 urlpatterns = [
@@ -46,6 +48,22 @@ urlpatterns = [
     path("sign-out", LogoutView.as_view(), name="sign_out"),
     path("enter-as/<slug:key>", people.enter_as, name="enter_as"),
     path("language", set_language, name="set_language"),
+    path("calendar/settings", calendars.calendar_settings, name="calendar_settings"),
+    path("calendar/<str:token>.ics", calendars.calendar_feed, name="calendar_feed"),
+    path("letters/<str:token>", calendars.unsubscribe, name="unsubscribe"),
+    path("webhooks", webhooks.webhooks, name="webhooks"),
+    path("webhooks/new", webhooks.webhook_new, name="webhook_new"),
+    path("webhooks/<uuid:webhook_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:webhook_id>/secret", webhooks.webhook_secret, name="webhook_secret"),
+    path("webhooks/<uuid:webhook_id>/test", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<uuid:webhook_id>/replay", webhooks.webhook_replay, name="webhook_replay"),
+    path("webhooks/<uuid:webhook_id>/delete", webhooks.webhook_delete, name="webhook_delete"),
+    path("webhooks/<uuid:webhook_id>/<uuid:delivery_id>", webhooks.webhook_delivery, name="webhook_delivery"),
+    path(
+        "webhooks/<uuid:webhook_id>/<uuid:delivery_id>/replay",
+        webhooks.delivery_replay,
+        name="delivery_replay",
+    ),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -21,6 +21,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions import api_link, publish_event
+from accounts.models import EventType
 from classroom import timeline as facts_timeline
 from classroom.models import Presence
 from common.crashpoints import crash_point
@@ -334,6 +336,14 @@ def publish(recording: Recording, video_key: str, poster_key: str, *, size: int,
             source="recordings",
             key=facts.RECORDING_PUBLISHED,
         )
+        _publish_event(recording)
+
+
+def _publish_event(recording: Recording) -> None:
+    lesson = recording.lesson
+    ids = {"recording_id": str(recording.pk), "lesson_id": str(lesson.pk)}
+    link = api_link("recordings", recording.pk)
+    publish_event(institution=lesson.institution, type_=EventType.RECORDING_READY, data={**ids, "url": link})
 
 
 def tidy() -> int:

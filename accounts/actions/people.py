@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from accounts.actions.webhooks import publish_person_changed
 from accounts.models import Guardianship, Institution, Membership, Person, Role
 from common.refusals import Refused
 
@@ -25,6 +26,7 @@ def add_person(
     if person is None:
         person = Person.objects.create_user(email, password, name=name)
     Membership.objects.get_or_create(institution=institution, person=person, role=role)
+    publish_person_changed(institution=institution, person=person)
     return person
 
 
@@ -36,6 +38,8 @@ def link_guardian(*, institution: Institution, guardian: Person, child: Person) 
     return link
 
 
+@transaction.atomic
 def suspend_person(*, institution: Institution, person: Person) -> None:
     """Ends every role of `person` in `institution` from the next request on."""
     Membership.objects.filter(institution=institution, person=person).update(is_active=False)
+    publish_person_changed(institution=institution, person=person)

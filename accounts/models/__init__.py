@@ -2,13 +2,31 @@
 
 from accounts.models.audit import AuditEvent
 from accounts.models.people import Guardianship, Institution, Membership, Person, PersonManager, Role
+from accounts.models.webhook import (
+    DELIVERY_MOVES,
+    TEST_EVENT,
+    DeliveryState,
+    EventType,
+    OffReason,
+    Webhook,
+    WebhookDelivery,
+    WebhookEvent,
+)
 
 __all__ = [
+    "DELIVERY_MOVES",
+    "TEST_EVENT",
     "AuditEvent",
+    "DeliveryState",
+    "EventType",
     "Guardianship",
     "Institution",
     "Membership",
+    "OffReason",
     "Person",
     "PersonManager",
     "Role",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
 ]

@@ -1,7 +1,12 @@
 """What can be done with courses, lessons, rooms and presences."""
 
-from classroom.actions.courses import create_course, enrol
-from classroom.actions.doors import change_doors
+from classroom.actions.courses import (
+    create_course,
+    enrol,
+)
+from classroom.actions.doors import (
+    change_doors,
+)
 from classroom.actions.guests import (
     admit_everybody,
     admit_knock,
@@ -28,17 +33,36 @@ from classroom.actions.lessons import (
     schedule_lesson,
     see,
 )
-from classroom.actions.meetings import start_meeting
+from classroom.actions.letters import (
+    change_letter_settings,
+    note_calendar_changes,
+    renew_feed_addresses,
+    unsubscribe,
+    write_invitations,
+    write_reminders,
+)
+from classroom.actions.meetings import (
+    start_meeting,
+)
+from classroom.actions.posting import (
+    claim_letter,
+    drop_letter,
+    note_letter_sent,
+    postpone_letter,
+)
 
 __all__ = [
     "PEER_ROOM_SEATS",
     "admit_everybody",
     "admit_knock",
     "change_doors",
+    "change_letter_settings",
     "change_media",
+    "claim_letter",
     "close_silent_presences",
     "create_course",
     "create_guest_link",
+    "drop_letter",
     "end_lesson",
     "end_overdue_lessons",
     "enrol",
@@ -48,13 +72,20 @@ __all__ = [
     "knock_as_member",
     "leave_room",
     "move_lesson",
+    "note_calendar_changes",
+    "note_letter_sent",
     "open_lesson",
     "open_prepared_lessons",
+    "postpone_letter",
     "put_out_unwelcome_guests",
     "refuse_knock",
+    "renew_feed_addresses",
     "revoke_guest_link",
     "schedule_lesson",
     "see",
     "start_meeting",
+    "unsubscribe",
     "withdraw_knock",
+    "write_invitations",
+    "write_reminders",
 ]

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from accounts.models import Person
+from accounts.actions import api_link, publish_event
+from accounts.models import EventType, Person
 from classroom import facts, live, messages, signals, timeline
 from classroom.models import (
     LESSON_MOVES,
@@ -72,6 +73,7 @@ def open_lesson(*, lesson: Lesson, now: datetime) -> bool:
     if not move_lesson(lesson, LessonStatus.LIVE, opened_at=now):
         return False
     timeline.record(lesson, facts.LESSON_OPENED, at=now, source="classroom", key="lesson.opened")
+    _publish(lesson, EventType.LESSON_STARTED)
     signals.lesson_opened.send(Lesson, lesson=lesson)
     return True
 
@@ -81,6 +83,15 @@ def open_prepared_lessons(*, now: datetime) -> int:
     inside = Lesson.objects.filter(status=LessonStatus.SCHEDULED, room__presences__left_at__isnull=True)
     prepared = inside.filter(room__presences__isnull=False).select_related("institution").distinct()
     return sum(open_lesson(lesson=one, now=now) for one in prepared if now >= one.doors_open_at)
+
+
+def _publish(lesson: Lesson, type_: EventType) -> None:
+    """Other platforms hear of it, in the same transaction."""
+    instants = {name: getattr(lesson, name) for name in ("starts_at", "ends_at", "opened_at", "ended_at")}
+    data = {name: at.isoformat() if at else None for name, at in instants.items()}
+    ids = {"lesson_id": str(lesson.pk), "course_id": str(lesson.course_id)}
+    link = api_link("lessons", lesson.pk)
+    publish_event(institution=lesson.institution, type_=type_, data={**ids, **data, "url": link})
 
 
 @transaction.atomic
@@ -98,6 +109,8 @@ def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bo
     guests = Knock.objects.filter(lesson=lesson, state=KnockState.ADMITTED, link__isnull=False)
     for guest in guests.values_list("person", flat=True):
         live.hang_up_person(guest, codes.LESSON_OVER)
+    _publish(lesson, EventType.LESSON_ENDED)
+    _publish(lesson, EventType.REGISTER_READY)  # all presences are closed above
     signals.lesson_ended.send(Lesson, lesson=lesson)
     return True
 

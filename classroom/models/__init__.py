@@ -1,7 +1,17 @@
 """Courses, lessons, rooms, who is inside, and the timeline of facts."""
 
-from classroom.models.courses import STAFF, Course, Enrolment, Standing
-from classroom.models.guests import KNOCK_MOVES, GuestLink, Knock, KnockState
+from classroom.models.courses import (
+    STAFF,
+    Course,
+    Enrolment,
+    Standing,
+)
+from classroom.models.guests import (
+    KNOCK_MOVES,
+    GuestLink,
+    Knock,
+    KnockState,
+)
 from classroom.models.lessons import (
     LESSON_MOVES,
     LONGEST_DOORS_OPEN_MINUTES,
@@ -10,13 +20,31 @@ from classroom.models.lessons import (
     Lobby,
     doors_open_minutes_of,
 )
-from classroom.models.rooms import Fact, Presence, Room
+from classroom.models.letters import (
+    LETTER_MOVES,
+    CalendarEntry,
+    Letter,
+    LetterKind,
+    LetterSettings,
+    LetterState,
+    Notice,
+    NoticeKind,
+    Reminder,
+    ReminderChoice,
+)
+from classroom.models.rooms import (
+    Fact,
+    Presence,
+    Room,
+)
 
 __all__ = [
     "KNOCK_MOVES",
     "LESSON_MOVES",
+    "LETTER_MOVES",
     "LONGEST_DOORS_OPEN_MINUTES",
     "STAFF",
+    "CalendarEntry",
     "Course",
     "Enrolment",
     "Fact",
@@ -25,8 +53,16 @@ __all__ = [
     "KnockState",
     "Lesson",
     "LessonStatus",
+    "Letter",
+    "LetterKind",
+    "LetterSettings",
+    "LetterState",
     "Lobby",
+    "Notice",
+    "NoticeKind",
     "Presence",
+    "Reminder",
+    "ReminderChoice",
     "Room",
     "Standing",
     "doors_open_minutes_of",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # For everybody, signed in or not.
 PUBLIC = {"healthz", "readyz", "sign_in", "set_language"}
 # For everybody who is signed in; each shows only what is their own.
-OWN = {"home", "lessons", "search", "start_meeting", "statistics", "statistics_csv"}
+OWN = {"calendar_settings", "home", "lessons", "search", "start_meeting", "statistics", "statistics_csv"}
 CLOSED = {403, 404, 405}
 CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 
@@ -47,6 +47,8 @@ OF_A_LESSON = sorted(name for name in PATTERNS if "lesson_id" in PATTERNS[name].
 
 def address(name: str, lesson_id: object) -> str:
     known = {"lesson_id": lesson_id, "key": "teacher", "link_id": uuid.UUID(int=1), "token": "made-up"}
+    known |= {"lesson_id": lesson_id, "key": "teacher", "token": "no-such-token"}
+    known |= {"webhook_id": uuid.UUID(int=1), "delivery_id": uuid.UUID(int=2)}
     return reverse(name, kwargs={word: known[word] for word in PATTERNS[name].pattern.converters})
 
 

@@ -26,14 +26,14 @@ VOCABULARY = {
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
     "accounts": "",
-    "classroom": "jitsi live passes signals timeline",
+    "classroom": "addresses calendar jitsi live passes signals timeline",
     "whiteboard": "board live",
     "recordings": (
         "adoption board_video chapters clock compositing drawing embedded ffmpeg lease manifests "
         "pipeline probe recorder_host sample storage"
     ),
     "attendance": "presence",
-    "dashboard": "charts context demo desks doors figures forms lobby middleware navigation rows texts views",
+    "dashboard": "charts context demo desks doors figures forms forms_outward letters lobby middleware navigation rows texts views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"

@@ -1,0 +1,67 @@
+"""Letters leave from here, because pages and letters share templates and addresses."""
+
+from __future__ import annotations
+
+import smtplib
+
+from celery import shared_task
+from django.core.mail import get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils import timezone
+
+from classroom import actions
+from classroom.models import Letter
+from classroom.queries import lessons_of_letter
+from common.crashpoints import crash_point
+from dashboard.letters import compose_letter
+
+
+@shared_task(name="dashboard.send_letters")
+def send_letters() -> None:
+    """Send every letter that is due, over one connection. Several may run at once."""
+    connection = get_connection()
+    try:
+        while (letter := actions.claim_letter(now=timezone.now())) is not None:
+            if not _send(letter, connection):
+                break
+    finally:
+        connection.close()
+
+
+def _send(letter: Letter, connection: BaseEmailBackend) -> bool:
+    """False when the mail server is away and the others had better wait too."""
+    now = timezone.now()
+    said = lessons_of_letter(letter, now=now)
+    if not said:
+        actions.drop_letter(letter=letter, reason="nothing to say")
+        return True
+    try:
+        message = compose_letter(letter, said, now=now)
+        message.connection = connection
+        connection.open()
+        message.send()
+    except ValueError as error:  # an address or a header that no mail can have
+        actions.drop_letter(letter=letter, reason=str(error))
+        return True
+    except (smtplib.SMTPException, OSError) as error:
+        connection.close()
+        return _give_back(letter, error)
+    crash_point("letters.sent")
+    actions.note_letter_sent(letter=letter, now=now)
+    return True
+
+
+def _give_back(letter: Letter, error: Exception) -> bool:
+    reason = f"{type(error).__name__}: {error}"
+    if _is_final(error):
+        actions.drop_letter(letter=letter, reason=reason)
+        return True
+    actions.postpone_letter(letter=letter, reason=reason, now=timezone.now())
+    return isinstance(error, smtplib.SMTPRecipientsRefused)
+
+
+def _is_final(error: Exception) -> bool:
+    """The server says that this one letter will never go (5xx), not that it is busy or we are unwelcome."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
