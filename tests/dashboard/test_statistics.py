@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import Institution, Person
 from classroom import actions
 from classroom.models import Course, Lesson, Presence, Standing
-from dashboard.figures import Figures, Scope, figures_of, months_before, next_month
+from dashboard.figures import Figures, Scope, Table, figures_of, months_before, next_month
 from recordings.models import Recording, RecordingState
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
@@ -43,12 +43,9 @@ def hold(cast: Cast, starts_at: datetime, *, who: tuple[Person, ...] = (), minut
     return lesson
 
 
-def figures(cast: Cast, first: date, last: date) -> dict[tuple[object, date | None], Figures]:
-    return dict(
-        figures_of(
-            Scope.of_institutions(Institution.objects.filter(pk=cast.school.pk)), first=first, last=last
-        )
-    )
+def figures(cast: Cast, first: date, last: date) -> Table:
+    ours = Institution.objects.filter(pk=cast.school.pk)
+    return figures_of(Scope.of_institutions(ours), first=first, last=last)
 
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
@@ -71,6 +68,12 @@ def test_people_are_counted_once_and_their_minutes_too(cast: Cast) -> None:
     )
     total = figures(cast, MARCH, MARCH)[None, None]
     assert (total.lessons, total.minutes, total.participants, total.person_minutes) == (2, 50, 2, 80)
+
+
+def test_who_left_at_once_was_there_too(cast: Cast) -> None:
+    hold(cast, datetime(2026, 3, 3, 9, tzinfo=UTC), who=(cast.amina,), minutes=0)
+    total = figures(cast, MARCH, MARCH)[None, None]
+    assert (total.participants, total.person_minutes) == (1, 0)
 
 
 def test_people_of_two_months_do_not_add_up(cast: Cast) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as given
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.test import RequestFactory
 
 from classroom.models import Lesson
@@ -37,7 +37,9 @@ def test_a_page_is_light(cast: Cast, lesson: Lesson, who: str, path: str) -> Non
 
 def compressed(response: Any) -> bool:
     request = RequestFactory().get("/", headers={"accept-encoding": "gzip"})
-    return CompressPages(lambda _: response)(request).has_header("Content-Encoding")
+    answer = CompressPages(lambda _: response)(request)
+    assert isinstance(answer, HttpResponseBase)
+    return answer.has_header("Content-Encoding")
 
 
 def test_pages_are_compressed_and_videos_are_left_as_they_are() -> None:
