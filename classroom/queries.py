@@ -120,11 +120,11 @@ def children_of(person: Person) -> QuerySet[Guardianship]:
     return Guardianship.objects.filter(guardian=person, institution__in=guarding)
 
 
-def _headed(person: Person) -> QuerySet[Membership, dict[str, Any]]:
+def _headed(person: Person) -> QuerySet[Membership, Any]:
     return active_memberships(person).filter(role=Role.HEAD).values("institution")
 
 
-def _own_courses(person: Person) -> QuerySet[Course, dict[str, Any]]:
+def _own_courses(person: Person) -> QuerySet[Course, Any]:
     """Courses in which `person` or a child of theirs is enrolled, in institutions that still count them."""
     active = active_memberships(person)
     mine = Enrolment.objects.filter(

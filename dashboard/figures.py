@@ -81,18 +81,25 @@ _HELD = """
   coalesce(sum(extract(epoch FROM ended_at - opened_at)) / 60, 0)::float AS minutes
 FROM chosen WHERE status = 'ended'
 """
+# Both ends belong to a stay, so that whoever left at once was there too.
 _PRESENT = """
   count(DISTINCT person_id) AS participants,
-  coalesce(sum(extract(epoch FROM upper(stay) - lower(stay))) / 60, 0)::float AS person_minutes
+  coalesce(sum(seconds) / 60, 0)::float AS person_minutes
 FROM (
-  SELECT chosen.place, chosen.month, presence.person_id, unnest(range_agg(
-    tstzrange(presence.joined_at, greatest(presence.joined_at, coalesce(presence.left_at, presence.last_seen_at)))
-  )) AS stay
-  FROM chosen
-  JOIN classroom_room room ON room.lesson_id = chosen.id
-  JOIN classroom_presence presence ON presence.room_id = room.id
-  GROUP BY chosen.place, chosen.month, chosen.id, presence.person_id
-) stays
+  SELECT place, month, person_id, sum(extract(epoch FROM upper(stay) - lower(stay))) AS seconds
+  FROM (
+    SELECT chosen.place, chosen.month, presence.person_id, unnest(range_agg(tstzrange(
+      presence.joined_at,
+      greatest(presence.joined_at, coalesce(presence.left_at, presence.last_seen_at)),
+      '[]'
+    ))) AS stay
+    FROM chosen
+    JOIN classroom_room room ON room.lesson_id = chosen.id
+    JOIN classroom_presence presence ON presence.room_id = room.id
+    GROUP BY chosen.place, chosen.month, chosen.id, presence.person_id
+  ) stays
+  GROUP BY place, month, person_id
+) people
 """
 _RECORDED = """
   count(*) FILTER (WHERE recording.state = 'published') AS published,
@@ -115,7 +122,7 @@ def figures_of(scope: Scope, *, first: date, last: date) -> Table:
 
 def _ask(scope: Scope, figures: str, first: date, last: date) -> list[dict[str, Any]]:
     question = _SHAPE.format(column=scope.column, month=_MONTH, figures=figures)
-    values = {
+    values: dict[str, Any] = {
         "places": list(scope.places),
         "first": first,
         "last": last,

@@ -114,6 +114,7 @@ def walk(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
     ready_seconds = wait_for_replay(party.teacher, path, ended)
     played = watch(party, path)
     look_around(browser, base, path)
+    visit_desks(browser, base)
     truth = ask_the_house(env)
     for visitor in party.everybody:
         for trouble in visitor.troubles:
@@ -267,12 +268,25 @@ def look_around(browser: Browser, base: str, path: str) -> None:
         visitor = Visitor.arrive(browser, base, name, size=size, language=language)
         visitor.enter_as("head")
         suffix = f"{language}-{'phone' if size == PHONE else 'laptop'}"
+        visitor.go("/lessons")
         visitor.shoot(PICTURES, f"14-timetable-{suffix}")
         for number, page in (("15", "register"), ("16", "replay")):
             visitor.go(path + page)
             time.sleep(0.5)
             visitor.shoot(PICTURES, f"{number}-{page}-{suffix}")
         visitor.context.close()
+
+
+def visit_desks(browser: Browser, base: str) -> None:
+    """The home page of every role, for readers of English and of Arabic, at a laptop and at a telephone."""
+    for persona in ("admin", "head", "teacher", "student", "guardian"):
+        for language in ("en", "ar"):
+            visitor = Visitor.arrive(browser, base, persona, language=language)
+            visitor.enter_as(persona)
+            for name, size in (("laptop", LAPTOP), ("phone", PHONE)):
+                visitor.page.set_viewport_size({"width": size[0], "height": size[1]})
+                visitor.shoot(PICTURES, f"17-home-{persona}-{language}-{name}")
+            visitor.context.close()
 
 
 def ask_the_house(env: dict[str, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
@@ -12,16 +13,18 @@ from common.services.urls import stored_secret
 
 @dataclass(frozen=True, slots=True)
 class Persona:
+    """Without `member_role`: the platform admin, who belongs to no school."""
+
     key: str
     email: str
     name: str
-    member_role: Role
+    member_role: Role | None
     language: str
     hint: str | Promise = ""
 
     @property
     def role(self) -> str:
-        return str(self.member_role.label)
+        return str(self.member_role.label) if self.member_role else gettext("Platform administration")
 
 
 PERSONAS = (
@@ -48,6 +51,7 @@ PERSONAS = (
         "de",
         _("Teacher of another school"),
     ),
+    Persona("admin", "admin@demo.test", "Petra Novak", None, "", _("all schools, in numbers")),
 )
 CLASSMATES = (
     "Chen Wei",

@@ -59,6 +59,8 @@ def _build_school(password: str) -> None:
 
 
 def _person(institution: Institution, one: Persona) -> Person:
+    if one.member_role is None:
+        return Person.objects.create_superuser(one.email, None, name=one.name)
     person = people.add_person(institution=institution, email=one.email, name=one.name, role=one.member_role)
     Person.objects.filter(pk=person.pk).update(language=one.language)
     return person

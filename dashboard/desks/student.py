@@ -38,9 +38,12 @@ def overview(desk: Desk, person: Person, *, now: datetime) -> dict[str, Any]:
     )
     seen = Watch.objects.filter(person=person).values("recording")
     unseen = published.exclude(recording__in=seen).order_by("-recording__published_at", "pk")
+    nearest = next_row(lessons, now=now)
     return {
-        "next": next_row(lessons, now=now),
-        "today": today_rows(lessons, desk, now=now),
+        "next": nearest,
+        "today": [
+            row for row in today_rows(lessons, desk, now=now) if nearest is None or row.id != nearest.id
+        ],
         "replays": rows_of(unseen[:MOST], now=now),
         "unfinished": _unfinished(desk, person),
     }

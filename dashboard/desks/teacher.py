@@ -19,9 +19,12 @@ LAST = 5
 def overview(desk: Desk, person: Person, *, now: datetime) -> dict[str, Any]:
     lessons = lessons_as(desk, person, *STAFF)
     last = lessons.filter(status=LessonStatus.ENDED).order_by("-starts_at", "pk")
+    nearest = next_row(lessons, now=now)
     return {
-        "next": next_row(lessons, now=now),
-        "today": today_rows(lessons, desk, now=now),
+        "next": nearest,
+        "today": [
+            row for row in today_rows(lessons, desk, now=now) if nearest is None or row.id != nearest.id
+        ],
         "last": rows_of(last[:LAST], now=now),
         "courses": list(courses_of(desk, person)),
     }

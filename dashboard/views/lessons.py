@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import Person, Role
 from accounts.queries import active_memberships, institutions_of
 from classroom import actions, rules
-from classroom.models import STAFF, Lesson, LessonStatus
+from classroom.models import STAFF, Enrolment, Lesson, LessonStatus
 from classroom.queries import lessons_for
 from dashboard.doors import person_of
 from dashboard.forms import LessonForm, courses_to_schedule
@@ -49,9 +49,9 @@ def _found(person: Person, query: str) -> QuerySet[Lesson]:
     """Coming lessons first, the nearest on top; the past behind them, the latest on top."""
     lessons = lessons_for(person).select_related("recording").exclude(status=LessonStatus.CANCELLED)
     if query:
-        teacher = Q(course__enrolments__person__name__icontains=query, course__enrolments__standing__in=STAFF)
-        found = Lesson.objects.filter(Q(title__icontains=query) | Q(course__title__icontains=query) | teacher)
-        lessons = lessons.filter(pk__in=found.values("pk"))
+        staff = Enrolment.objects.filter(person__name__icontains=query, standing__in=STAFF)
+        of_course = Q(course__title__icontains=query) | Q(course__in=staff.values("course"))
+        lessons = lessons.filter(Q(title__icontains=query) | of_course)
     ended = Q(status=LessonStatus.ENDED)
     is_past = Case(When(ended, then=True), default=False)
     coming_at = Case(When(ended, then=None), default=F("starts_at"))
