@@ -9,6 +9,7 @@ from classroom.facts import PARTICIPANT_JOINED, PARTICIPANT_LEFT
 from classroom.models import Enrolment, Fact, Lesson, Standing
 from classroom.timeline import facts_of
 
+PLACES = {str(Standing.STUDENT): 1, str(Standing.GUEST): 2}
 KINDS = {PARTICIPANT_JOINED: "joined", PARTICIPANT_LEFT: "left"}
 
 
@@ -39,7 +40,7 @@ class RegisterLine:
 
 
 def register_of(lesson: Lesson, *, now: datetime) -> list[RegisterLine]:
-    """Everybody enrolled and everybody who came, staff first, then by name."""
+    """Everybody enrolled and everybody who came, staff first, guests last, then by name."""
     facts = list(facts_of(lesson, KINDS).select_related("person"))
     until = (lesson.ended_at or now).timestamp()
     inside = intervals(_events(facts), until)
@@ -47,7 +48,7 @@ def register_of(lesson: Lesson, *, now: datetime) -> list[RegisterLine]:
     lines = [
         _line(person, standing, inside.get(str(person.pk), []), until, lesson) for person, standing in people
     ]
-    return sorted(lines, key=lambda line: (line.standing == Standing.STUDENT, line.person.name.casefold()))
+    return sorted(lines, key=lambda line: (PLACES.get(line.standing, 0), line.person.name.casefold()))
 
 
 def _events(facts: list[Fact]) -> list[Event]:

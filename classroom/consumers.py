@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
+from accounts.models import Person
 from classroom import actions, live, messages, rules
-from classroom.models import Room, Standing
-from classroom.passes import is_valid_pass
-from classroom.queries import open_presences
+from classroom.models import Knock, Room, Standing
+from classroom.passes import is_valid_pass, visitor_of
+from classroom.queries import open_presences, waiting_at
 from common.clock import to_ms
 from common.refusals import Refused
 from common.sockets import codes
@@ -69,27 +71,40 @@ class RoomConsumer(WireConsumer):
         await in_thread(self._admit)(self.scope["url_route"]["kwargs"]["room_id"])
 
     def _admit(self, room_id: UUID) -> None:
-        room = Room.objects.select_related("lesson").filter(pk=room_id).first()
+        room = Room.objects.select_related("lesson__institution").filter(pk=room_id).first()
         if room is None:
             raise Refused("not_found")
         self.room = room
         if self.scope["bearer"]:
             self.is_recorder = is_valid_pass(self.scope["bearer"], room_id)
-        person = self.scope["user"]
+        person = self.scope["user"] = visitor_of(self.scope)
         self.standing = None if self.is_recorder else rules.may_enter_room(person, room.lesson)
-        welcome = self.is_recorder or (
-            self.standing is not None
-            and (rules.doors_are_open(room.lesson, now=timezone.now()) or room.lesson.is_over)
-        )
-        if not welcome:
+        if not (self.is_recorder or self._is_welcome(person)):
             raise Refused("not_found")
+
+    def _is_welcome(self, person: Person) -> bool:
+        """Also after the lesson, to be told that it is over."""
+        lesson = self.room.lesson
+        if self.standing is None or rules.is_kept_waiting(person, lesson, self.standing):
+            return False
+        return lesson.is_over or rules.may_enter_now(self.standing, lesson, now=timezone.now())
 
     @property
     def group(self) -> str:
         return live.group_of(self.room.pk)
 
+    def groups_of_mine(self) -> list[str]:
+        """The room's; the one that hears of knocks, for those who decide; a guest's own, to be put out by."""
+        groups = [self.group]
+        if rules.may_decide_at_the_door(self.standing):
+            groups.append(live.staff_group_of(self.room.pk))
+        if self.standing == Standing.GUEST:
+            groups.append(live.person_group_of(self.scope["user"].pk))
+        return groups
+
     async def enter(self) -> None:
-        await self.channel_layer.group_add(self.group, self.channel_name)
+        for group in self.groups_of_mine():
+            await self.channel_layer.group_add(group, self.channel_name)
         try:
             await (self._enter_recorder() if self.is_recorder else self._enter_person())
         except Refused as refusal:
@@ -120,7 +135,8 @@ class RoomConsumer(WireConsumer):
 
     async def leave(self, code: int) -> None:
         heartbeat.connections.discard(self.channel_name)  # first: the layer may be away
-        await self.channel_layer.group_discard(self.group, self.channel_name)
+        for group in self.groups_of_mine():
+            await self.channel_layer.group_discard(group, self.channel_name)
         if self.is_recorder:
             await self._say_to_room(envelope("recorder.left", {"occupant": str(self.occupant)}))
         elif code in {1000, 1001}:
@@ -142,10 +158,16 @@ class RoomConsumer(WireConsumer):
             "recorder": self.recorder,
             "lesson": messages.lesson_in_brief(room.lesson),
             "recording": {"state": recording_state(room)},
+            "knocks": self._knocks(room),
             "ice_servers": settings.ICE_SERVERS,
             "server_at": to_ms(timezone.now()),
         }
         return envelope("room.entered", data, seq=room.seq)
+
+    def _knocks(self, room: Room) -> list[dict[str, Any]]:
+        if not rules.may_decide_at_the_door(self.standing):
+            return []
+        return [messages.waiting(knock) for knock in waiting_at(room.lesson)]
 
     async def on_room_ping(self, ref: str | None, data: msgspec.Struct) -> None:
         # Through the layer and back: a socket that the layer has forgotten gets no pong and reconnects.
@@ -179,6 +201,32 @@ class RoomConsumer(WireConsumer):
         await in_thread(actions.end_lesson)(
             lesson=self.room.lesson, now=timezone.now(), by=self.scope["user"]
         )
+
+    async def on_knock_admit(self, ref: str | None, data: messages.KnockChoice) -> None:
+        await in_thread(self._decide)(actions.admit_knock, data.knock)
+
+    async def on_knock_refuse(self, ref: str | None, data: messages.KnockChoice) -> None:
+        await in_thread(self._decide)(actions.refuse_knock, data.knock)
+
+    async def on_knock_admit_all(self, ref: str | None, data: msgspec.Struct) -> None:
+        self._only_door_keepers()
+        await in_thread(actions.admit_everybody)(
+            lesson=self.room.lesson, by=self.scope["user"], now=timezone.now()
+        )
+
+    def _decide(self, action: Callable[..., bool], knock_id: UUID) -> None:
+        self._only_door_keepers()
+        here = Knock.objects.filter(lesson=self.room.lesson_id).select_related(
+            "lesson__institution", "lesson__room"
+        )
+        knock = here.filter(pk=knock_id).first()
+        if knock is None:
+            raise Refused("not_found")
+        action(knock=knock, by=self.scope["user"], now=timezone.now())
+
+    def _only_door_keepers(self) -> None:
+        if not rules.may_decide_at_the_door(self.standing):
+            raise Refused("forbidden")
 
     def _only_people(self) -> None:
         if self.is_recorder:

@@ -15,6 +15,14 @@ def group_of(room_id: object) -> str:
     return f"room.{room_id}"
 
 
+def staff_group_of(room_id: object) -> str:
+    return f"room.{room_id}.staff"
+
+
+def person_group_of(person_id: object) -> str:
+    return f"person.{person_id}"
+
+
 def next_seq(room: Room) -> int:
     """The next number of this room's durable words; the row stays locked until commit, so order is commit order."""
     Room.objects.filter(pk=room.pk).update(seq=F("seq") + 1)
@@ -26,6 +34,20 @@ def announce(room: Room, message: dict[str, Any]) -> None:
     """Send a finished message to the room's sockets once the transaction commits."""
     transaction.on_commit(
         partial(_group_send, group_of(room.pk), {"type": "relay", "message": message}), robust=True
+    )
+
+
+def announce_to_staff(room: Room, message: dict[str, Any]) -> None:
+    """The same for those alone who decide at the door; without `seq`, because the others must not see a gap."""
+    transaction.on_commit(
+        partial(_group_send, staff_group_of(room.pk), {"type": "relay", "message": message}), robust=True
+    )
+
+
+def hang_up_person(person_id: object, code: int) -> None:
+    """Close every socket of this guest, the board's too, once the transaction commits."""
+    transaction.on_commit(
+        partial(_group_send, person_group_of(person_id), {"type": "hang.up", "code": code}), robust=True
     )
 
 

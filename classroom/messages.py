@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from classroom.models import Lesson, Presence
+from classroom.models import Knock, Lesson, Presence, Standing
 from common.clock import to_ms
 from common.sockets.wire import envelope
 
@@ -42,12 +42,19 @@ class PeerSignal(msgspec.Struct, forbid_unknown_fields=True):
     candidate: Candidate | None = None
 
 
+class KnockChoice(msgspec.Struct, forbid_unknown_fields=True):
+    knock: UUID
+
+
 SHAPES: dict[str, type[msgspec.Struct]] = {
     "room.resync": Nothing,
     "room.ping": Nothing,
     "media.change": MediaChange,
     "peer.signal": PeerSignal,
     "lesson.end": Nothing,
+    "knock.admit": KnockChoice,
+    "knock.refuse": KnockChoice,
+    "knock.admit_all": Nothing,
 }
 
 
@@ -75,6 +82,23 @@ def participant_left(presence: Presence, seq: int) -> dict[str, Any]:
 def media_changed(presence: Presence) -> dict[str, Any]:
     media = {"microphone": presence.microphone, "camera": presence.camera, "screen": presence.screen}
     return envelope("media.changed", {"occupant": str(presence.occupant), **media})
+
+
+def waiting(knock: Knock) -> dict[str, Any]:
+    return {
+        "knock": str(knock.pk),
+        "name": knock.name,
+        "role": Standing.GUEST if knock.is_guest else Standing.STUDENT,
+        "asked_at": to_ms(knock.asked_at),
+    }
+
+
+def knock_waiting(knock: Knock) -> dict[str, Any]:
+    return envelope("knock.waiting", waiting(knock))
+
+
+def knock_decided(knock: Knock) -> dict[str, Any]:
+    return envelope("knock.decided", {"knock": str(knock.pk), "state": knock.state})
 
 
 def lesson_ended(seq: int) -> dict[str, Any]:

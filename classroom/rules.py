@@ -2,9 +2,19 @@
 
 from datetime import datetime
 
-from accounts.models import Person, Role
+from accounts.models import Institution, Person, Role
 from accounts.queries import has_role
-from classroom.models import STAFF, Course, Enrolment, Lesson, Standing
+from classroom.models import (
+    STAFF,
+    Course,
+    Enrolment,
+    Knock,
+    KnockState,
+    Lesson,
+    Lobby,
+    Presence,
+    Standing,
+)
 from classroom.queries import lessons_for, standing_in
 
 
@@ -26,6 +36,30 @@ def may_enter_room(person: Person, lesson: Lesson) -> Standing | None:
 
 def doors_are_open(lesson: Lesson, *, now: datetime) -> bool:
     return not lesson.is_over and now >= lesson.doors_open_at
+
+
+def may_enter_now(standing: Standing | None, lesson: Lesson, *, now: datetime) -> bool:
+    """Staff may come early, to prepare."""
+    if standing in STAFF:
+        return not lesson.is_over
+    return standing is not None and doors_are_open(lesson, now=now)
+
+
+def is_kept_waiting(person: Person, lesson: Lesson, standing: Standing | None) -> bool:
+    """Whether the lobby still stands between this member and the room. Guests were let in one by one already,
+    and whoever has been inside is not asked again."""
+    if lesson.lobby != Lobby.EVERYBODY or standing != Standing.STUDENT:
+        return False
+    admitted = Knock.objects.filter(lesson=lesson, person=person, state=KnockState.ADMITTED)
+    return not (admitted.exists() or Presence.objects.filter(room__lesson=lesson, person=person).exists())
+
+
+def may_decide_at_the_door(standing: Standing | None) -> bool:
+    return standing in STAFF or standing == Standing.OBSERVER
+
+
+def may_start_meeting(person: Person, institution: Institution) -> bool:
+    return has_role(person, institution.pk, Role.TEACHER, Role.HEAD)
 
 
 def may_end_lesson(standing: Standing | None) -> bool:

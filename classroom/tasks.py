@@ -9,4 +9,7 @@ def sweep() -> None:
     """Compare who should be inside and which lessons should be open with the rows, and mend."""
     now = timezone.now()
     actions.close_silent_presences(now=now)
+    actions.open_prepared_lessons(now=now)
     actions.end_overdue_lessons(now=now)
+    actions.expire_knocks(now=now)
+    actions.put_out_unwelcome_guests(now=now)

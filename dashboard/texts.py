@@ -11,7 +11,17 @@ from recordings.models import Reason
 
 
 def room_texts() -> dict[str, str]:
-    return _refusals() | _roles() | _colours() | _board() | _lobby() | _devices() | _room() | _endings()
+    return (
+        _refusals()
+        | _roles()
+        | _colours()
+        | _board()
+        | _lobby()
+        | _devices()
+        | _room()
+        | _door()
+        | _endings()
+    )
 
 
 def replay_texts() -> dict[str, str]:
@@ -34,6 +44,7 @@ def _refusals() -> dict[str, str]:
         "error.nothing_to_redo": _("There is nothing of yours to redo."),
         "error.unavailable": _("The server is busy. It will be tried again."),
         "error.lesson_over": _("The lesson is over."),
+        "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
         "error.unknown": _("That did not work."),
     }
 
@@ -168,6 +179,23 @@ def _room() -> dict[str, str]:
         "end.title": _("End the lesson?"),
         "end.sentence": _("Everyone leaves the room and the recording is finished. This cannot be undone."),
         "end.confirm": _("End for everyone"),
+    }
+
+
+def _door() -> dict[str, str]:
+    return {
+        "door.waiting": _("At the door: {n}"),
+        "door.nobody": _("Nobody is waiting at the door."),
+        "door.knocks": _("{name} is at the door."),
+        "door.admit": _("Let in"),
+        "door.admit_name": _("Let {name} in"),
+        "door.refuse": _("Refuse"),
+        "door.refuse_name": _("Refuse {name}"),
+        "door.admit_all": _("Let everybody in"),
+        "door.invitation": _("Link for your guests"),
+        "door.copy": _("Copy"),
+        "door.copied": _("Copied"),
+        "door.shown_once": _("It is shown this once. On the lesson’s page you can make another one."),
     }
 
 

@@ -8,7 +8,7 @@ from recordings.models import Recording
 
 def may_follow_recording(person: Person, lesson: Lesson) -> bool:
     """See how the recording comes along."""
-    return standing_in(person, lesson) is not None
+    return standing_in(person, lesson) not in {None, Standing.GUEST}
 
 
 def may_watch(person: Person, recording: Recording) -> bool:

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import msgspec
 
+from classroom.live import person_group_of
+from classroom.passes import visitor_of
 from common.refusals import Refused
 from common.sockets.consumer import WireConsumer
 from common.sockets.hub import Outlet
@@ -28,15 +30,19 @@ class BoardConsumer(WireConsumer):
         self.since = read_since(self.scope["query_string"])
         self.standing = await in_thread(self._find_standing)()
         self.person = str(self.scope["user"].pk)
+        self.is_guest = self.scope["user"].is_guest
 
     def _find_standing(self) -> str:
         board = board_for_door(self.board_id)
+        self.scope["user"] = visitor_of(self.scope)
         standing = board and board_standing(self.scope["user"], board.room.lesson)
         if not standing:
             raise Refused("not_found")
         return str(standing)
 
     async def enter(self) -> None:
+        if self.is_guest:
+            await self.channel_layer.group_add(person_group_of(self.person), self.channel_name)
         self.board = await boards.join(self.board_id)
         state, edits = await self.board.view(self.since)
         if edits is None:
@@ -49,6 +55,8 @@ class BoardConsumer(WireConsumer):
         self.board.outlets.add(self.outlet)
 
     async def leave(self, code: int) -> None:
+        if self.is_guest:
+            await self.channel_layer.group_discard(person_group_of(self.person), self.channel_name)
         if self.board is not None:
             if self.outlet is not None:
                 self.outlet.stop()
@@ -56,6 +64,10 @@ class BoardConsumer(WireConsumer):
 
     async def _close_slow(self) -> None:
         await self.close(1013)
+
+    async def hang_up(self, event: dict[str, Any]) -> None:
+        """An internal event, never named by a client: this guest is put out."""
+        await self.close(event["code"])
 
     async def hear(self, type_: str, ref: str | None, raw: msgspec.Raw) -> None:
         if type_ in messages.DURABLE:

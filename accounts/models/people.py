@@ -34,6 +34,12 @@ class PersonManager(BaseUserManager["Person"]):
         person.save(using=self._db)
         return person
 
+    def create_guest(self, name: str, language: str = "") -> Person:
+        """Somebody without an account. The address cannot exist (RFC 2606) and no password fits."""
+        return self.create_user(
+            f"{uuid.uuid4().hex}@guest.invalid", None, name=name, language=language, is_guest=True
+        )
+
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Person:
         """`manage.py createsuperuser` makes a platform admin."""
         return self.create_user(email, password, is_platform_admin=True, **fields)
@@ -46,6 +52,7 @@ class Person(AbstractBaseUser):
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_platform_admin = models.BooleanField(default=False)
+    is_guest = models.BooleanField(default=False, help_text="Came through a guest link; can never sign in.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PersonManager()

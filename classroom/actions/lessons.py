@@ -11,6 +11,8 @@ from classroom import facts, live, messages, signals, timeline
 from classroom.models import (
     LESSON_MOVES,
     Course,
+    Knock,
+    KnockState,
     Lesson,
     LessonStatus,
     Presence,
@@ -52,7 +54,7 @@ def schedule_lesson(
 
 def _locked(**which: object) -> Room:
     """The room's row comes first, then its presences: two who close presences never wait for each other."""
-    return Room.objects.select_for_update(of=("self",)).select_related("lesson").get(**which)
+    return Room.objects.select_for_update(of=("self",)).select_related("lesson__institution").get(**which)
 
 
 def move_lesson(lesson: Lesson, status: LessonStatus, **changes: object) -> bool:
@@ -74,6 +76,13 @@ def open_lesson(*, lesson: Lesson, now: datetime) -> bool:
     return True
 
 
+def open_prepared_lessons(*, now: datetime) -> int:
+    """Lessons whose doors have opened while somebody was inside already, preparing."""
+    inside = Lesson.objects.filter(status=LessonStatus.SCHEDULED, room__presences__left_at__isnull=True)
+    prepared = inside.filter(room__presences__isnull=False).select_related("institution").distinct()
+    return sum(open_lesson(lesson=one, now=now) for one in prepared if now >= one.doors_open_at)
+
+
 @transaction.atomic
 def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bool:
     """Everybody leaves, the room hangs up; False when it had ended before."""
@@ -82,10 +91,13 @@ def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bo
     if not move_lesson(lesson, LessonStatus.ENDED, ended_at=now):
         return False
     for presence in open_presences(room):
-        _close(presence, at=now)
+        close_presence(presence, at=now)
     timeline.record(lesson, facts.LESSON_ENDED, at=now, source="classroom", key="lesson.ended", person=by)
     live.announce(room, messages.lesson_ended(live.next_seq(room)))
     live.hang_up(room, codes.LESSON_OVER)
+    guests = Knock.objects.filter(lesson=lesson, state=KnockState.ADMITTED, link__isnull=False)
+    for guest in guests.values_list("person", flat=True):
+        live.hang_up_person(guest, codes.LESSON_OVER)
     signals.lesson_ended.send(Lesson, lesson=lesson)
     return True
 
@@ -106,7 +118,8 @@ def enter_room(
         return _return_to(presence, person, connection, now)
     if not settings.JITSI_DOMAIN and open_presences(room).count() >= PEER_ROOM_SEATS:
         raise Refused("room_full")
-    open_lesson(lesson=room.lesson, now=now)
+    if now >= room.lesson.doors_open_at:  # earlier, a teacher prepares: `open_prepared_lessons` follows
+        open_lesson(lesson=room.lesson, now=now)
     return _join(room, person, standing, occupant, connection, now)
 
 
@@ -142,10 +155,11 @@ def leave_room(*, room: Room, occupant: UUID, connection: str, now: datetime) ->
     """The tab was closed on purpose; False when another connection speaks for it by now."""
     room = _locked(pk=room.pk)
     presence = open_presences(room).filter(occupant=occupant, connection=connection).first()
-    return presence is not None and _close(presence, at=now)
+    return presence is not None and close_presence(presence, at=now)
 
 
-def _close(presence: Presence, *, at: datetime) -> bool:
+def close_presence(presence: Presence, *, at: datetime) -> bool:
+    """False when it was closed before. The room's row is locked by the caller, before any presence."""
     closed = Presence.objects.filter(pk=presence.pk, left_at__isnull=True).update(left_at=at, connection="")
     if closed:
         presence.left_at = at
@@ -194,7 +208,7 @@ def close_silent_presences(*, now: datetime) -> int:
 def _close_one(pk: int) -> bool:
     _locked(presences=pk)
     presence = Presence.objects.select_related("room__lesson", "person").get(pk=pk)
-    return _close(presence, at=presence.last_seen_at)
+    return close_presence(presence, at=presence.last_seen_at)
 
 
 def end_overdue_lessons(*, now: datetime) -> int:

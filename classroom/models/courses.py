@@ -16,6 +16,21 @@ class Course(models.Model):
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="courses")
     title = models.CharField(max_length=200)
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    meetings_of = models.ForeignKey(
+        Person,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="meeting_courses",
+        help_text="Set for the course that holds this person's instant meetings.",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["institution", "meetings_of"], name="one_course_of_meetings_a_person"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -11,7 +11,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Institution, Person
 from classroom.models.courses import Course
 
-DOORS_OPEN = timedelta(minutes=15)
+DOORS_OPEN_MINUTES = 15
+LONGEST_DOORS_OPEN_MINUTES = 120
+
+
+def doors_open_minutes_of(institution: Institution) -> int:
+    """The school's own habit (`policy["doors_open_minutes"]`), ours when it has none or one out of bounds."""
+    minutes = institution.policy.get("doors_open_minutes")
+    is_sound = type(minutes) is int and 0 <= minutes <= LONGEST_DOORS_OPEN_MINUTES
+    return minutes if is_sound else DOORS_OPEN_MINUTES
+
+
+class Lobby(models.TextChoices):
+    """Whom the lobby holds until staff lets them in. Guests always wait, staff and heads never."""
+
+    GUESTS = "guests", _("Only guests wait")
+    EVERYBODY = "everybody", _("Everybody waits")
 
 
 class LessonStatus(models.TextChoices):
@@ -44,11 +59,20 @@ class Lesson(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    lobby = models.CharField(max_length=20, choices=Lobby, default=Lobby.GUESTS)
+    doors_open_minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Before the start; null for the habit of the school."
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="lesson_ends_later"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(doors_open_minutes__isnull=True)
+                | models.Q(doors_open_minutes__lte=LONGEST_DOORS_OPEN_MINUTES),
+                name="doors_open_within_two_hours",
             ),
         ]
 
@@ -57,7 +81,10 @@ class Lesson(models.Model):
 
     @property
     def doors_open_at(self) -> datetime:
-        return self.starts_at - DOORS_OPEN
+        minutes = self.doors_open_minutes
+        if minutes is None:
+            minutes = doors_open_minutes_of(self.institution)
+        return self.starts_at - timedelta(minutes=minutes)
 
     @property
     def is_over(self) -> bool:

@@ -19,4 +19,5 @@ ERRORS = (
     "nothing_to_redo",
     "unavailable",
     "lesson_over",
+    "link_full",
 )

@@ -13,13 +13,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Person
-from accounts.queries import institutions_of
+from accounts.models import Person, Role
+from accounts.queries import active_memberships, institutions_of
 from classroom import actions, rules
 from classroom.models import STAFF, Lesson, LessonStatus
 from classroom.queries import lessons_for
 from dashboard.doors import person_of
 from dashboard.forms import LessonForm, courses_to_schedule
+from dashboard.lobby import door_card
 from dashboard.rows import group_rows, lesson_row, recording_card
 
 PAGE_SIZE = 20
@@ -39,6 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "q": query,
         "changing": any(row.is_changing for row in rows),
         "may_schedule": courses_to_schedule(person).exists(),
+        "may_meet": active_memberships(person).filter(role__in=(Role.TEACHER, Role.HEAD)).exists(),
     }
     return render(request, "dashboard/home.html", context)
 
@@ -88,6 +90,7 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         },
         "may_enter": rules.may_enter_room(person, lesson) is not None,
         "may_read_register": rules.may_read_register(person, lesson),
+        "door": door_card(person, lesson, now=now),
         "recording": recording_card(getattr(lesson, "recording", None)),
     }
 

@@ -32,8 +32,11 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     standing = rules.may_enter_room(person, lesson)
     if standing is None:
         raise PermissionDenied
-    if not rules.doors_are_open(lesson, now=timezone.now()):
+    if lesson.is_over:
         return redirect("lesson", lesson_id=lesson.pk)
+    is_early = not rules.may_enter_now(standing, lesson, now=timezone.now())
+    if is_early or rules.is_kept_waiting(person, lesson, standing):
+        return redirect("waiting", lesson_id=lesson.pk)
     context = {"lesson": lesson, "page_data": page_data(person, lesson, standing), "texts": room_texts()}
     return render(request, "dashboard/room.html", context)
 

@@ -14,6 +14,7 @@ const snapshot: RoomEntered = {
   recorder: null,
   lesson: { id: "l", title: "Fractions", status: "live", ends_at: 0 },
   recording: { state: "starting" },
+  knocks: [],
   ice_servers: [],
   server_at: 0,
 };
@@ -34,4 +35,13 @@ test("media, recorder and recording follow what was said", () => {
   applyRoomFact(state, { type: "recorder.left", data: { occupant: "r1" } });
   applyRoomFact(state, { type: "recording.changed", data: { state: "recording" } });
   assert.deepEqual([state.participants.get("amina")?.camera, state.recorder, state.recording], [true, "r2", "recording"]);
+});
+
+test("who waits at the door is known until somebody decides", () => {
+  const knock = { knock: "k", name: "Ms Otieno", role: "guest" as const, asked_at: 1 };
+  const state = enterRoom({ ...snapshot, knocks: [knock] });
+  applyRoomFact(state, { type: "knock.waiting", data: { ...knock, knock: "k2" } });
+  assert.deepEqual([...state.waiting.keys()], ["k", "k2"]);
+  applyRoomFact(state, { type: "knock.decided", data: { knock: "k", state: "admitted" } });
+  assert.deepEqual([...state.waiting.keys()], ["k2"]);
 });

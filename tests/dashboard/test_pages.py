@@ -84,7 +84,7 @@ def test_the_room_is_entered_by_the_class_only(cast: Cast, lesson: Lesson) -> No
     assert codes == {"teacher": 200, "amina": 200, "head": 200, "guardian": 403, "stranger": 404}
 
 
-def test_before_the_doors_open_the_room_sends_back_to_the_lesson(cast: Cast) -> None:
+def test_before_the_doors_open_the_room_sends_to_the_page_that_waits(cast: Cast) -> None:
     begun = timezone.now() + timedelta(hours=3)
     lesson = actions.schedule_lesson(
         course=cast.course,
@@ -94,7 +94,7 @@ def test_before_the_doors_open_the_room_sends_back_to_the_lesson(cast: Cast) -> 
         created_by=cast.teacher,
     )
     response = client_of(cast.amina).get(f"/lessons/{lesson.pk}/room")
-    assert (response.status_code, response["Location"]) == (302, f"/lessons/{lesson.pk}/")
+    assert (response.status_code, response["Location"]) == (302, f"/lessons/{lesson.pk}/waiting")
 
 
 def attend(cast: Cast, lesson: Lesson, seconds: int) -> None:

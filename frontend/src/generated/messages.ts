@@ -28,6 +28,10 @@ export interface PeerSignal {
   candidate?: Candidate | null;
 }
 
+export interface KnockChoice {
+  knock: string;
+}
+
 export interface StrokeAdd {
   page: string;
   colour: string;
@@ -68,6 +72,9 @@ export interface RoomCommands {
   "media.change": MediaChange;
   "peer.signal": PeerSignal;
   "lesson.end": Nothing;
+  "knock.admit": KnockChoice;
+  "knock.refuse": KnockChoice;
+  "knock.admit_all": Nothing;
 }
 
 export interface BoardCommands {
@@ -104,6 +111,7 @@ export const ERROR_CODES = [
   "nothing_to_redo",
   "unavailable",
   "lesson_over",
+  "link_full",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

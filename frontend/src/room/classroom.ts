@@ -5,6 +5,7 @@ import { makeWhiteboard } from "../whiteboard/whiteboard.ts";
 import type { Participant } from "../wire/words.ts";
 import { makeBottomBar } from "./bottom_bar.ts";
 import { confirmByDialog } from "./dialog.ts";
+import { makeDoor, type Door } from "./door.ts";
 import type { EngineEvents, RemoteTracks, VideoEngine } from "./engine.ts";
 import { sayTrouble } from "./lobby.ts";
 import { measureLevel } from "./levels.ts";
@@ -23,6 +24,8 @@ export interface ClassroomParts {
   engine: VideoEngine | null;
   /** Where an engine with its own picture draws it; null when the pictures are tiles. */
   frame: HTMLElement | null;
+  /** The address for guests, when a meeting has just begun. */
+  invitation: string | null;
   leave(): void;
 }
 
@@ -35,6 +38,7 @@ export class Classroom {
   private readonly stage: Stage;
   private readonly top;
   private readonly bar;
+  private readonly door: Door | null;
   private readonly screens = new Map<string, MediaStream>();
   private readonly stops: (() => void)[] = [];
   private ownLoudness = 0;
@@ -43,7 +47,8 @@ export class Classroom {
   constructor(private readonly parts: ClassroomParts) {
     const { page, board, engine, room, frame } = parts;
     this.tiles = new Tiles(room.occupant, () => showToast(say("room.touch_to_hear")));
-    this.top = makeTopBar(page);
+    this.door = page.may_manage ? this.makeDoor() : null;
+    this.top = makeTopBar(page, this.door?.element ?? null);
     this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
     this.stage = new Stage(makeWhiteboard(board).element, (view) => (main.dataset["view"] = view));
@@ -62,6 +67,17 @@ export class Classroom {
     this.ownMicrophone?.();
     this.ownLoudness = 0;
     this.ownMicrophone = track === null ? null : measureLevel(track, (level) => (this.ownLoudness = level));
+  }
+
+  private makeDoor(): Door {
+    const { room, invitation } = this.parts;
+    const tell = (isSent: boolean): void => void (isSent || showToast(say("room.not_connected")));
+    const actions = {
+      admit: (knock: string) => tell(room.admit(knock)),
+      refuse: (knock: string) => tell(room.refuse(knock)),
+      admitAll: () => tell(room.admitAll()),
+    };
+    return makeDoor(actions, invitation);
   }
 
   private connect(): void {
@@ -98,6 +114,7 @@ export class Classroom {
     const people = sortPeople(state);
     this.top.showPeople(people);
     this.top.showRecording(state.recording);
+    this.door?.show([...state.waiting.values()]);
     this.tiles.show(people);
     if (this.parts.frame === null) this.showScreen(people);
   }

@@ -6,6 +6,7 @@ import { openDrawer } from "../wire/drawer.ts";
 import { locateSocket } from "../wire/socket.ts";
 import { CloseCode } from "../wire/words.ts";
 import { Classroom } from "./classroom.ts";
+import { readInvitation } from "./door.ts";
 import { showClosed, showEnded } from "./ending.ts";
 import type { VideoEngine } from "./engine.ts";
 import { JitsiEngine } from "./jitsi_engine.ts";
@@ -17,6 +18,7 @@ import { RoomSession } from "./session.ts";
 import { exposeSurface } from "./surface.ts";
 import { showToast } from "./toast.ts";
 
+const invitation = readInvitation();
 const page = readJson<RoomPage>("page-data");
 const host = pick("#room", HTMLElement);
 const local = new LocalMedia();
@@ -38,7 +40,7 @@ async function walkIn(): Promise<void> {
   await openLobby(page, local, host);
   const frame = page.engine === "jitsi" ? make("aside", { class: "frame", "aria-label": say("room.video") }) : null;
   engine = makeEngine(frame);
-  classroom = new Classroom({ page, room, board, engine, frame, leave: () => leave() });
+  classroom = new Classroom({ page, room, board, engine, frame, invitation, leave: () => leave() });
   host.replaceChildren(classroom.element);
   watchOwnMicrophone(classroom);
   listenToRoom();
@@ -123,7 +125,7 @@ function giveUp(code: number): void {
   if (!wasFull) stop();
   showClosed(host, page, code, () => {
     classroom?.stop();
-    classroom = new Classroom({ page, room, board, engine: null, frame: null, leave: () => leave() });
+    classroom = new Classroom({ page, room, board, engine: null, frame: null, invitation, leave: () => leave() });
     host.replaceChildren(classroom.element);
   });
 }

@@ -64,6 +64,18 @@ export class RoomSession extends Emitter<RoomEvents> {
     return this.command("lesson.end", {}, makeId());
   }
 
+  admit(knock: string): boolean {
+    return this.command("knock.admit", { knock }, makeId());
+  }
+
+  refuse(knock: string): boolean {
+    return this.command("knock.refuse", { knock }, makeId());
+  }
+
+  admitAll(): boolean {
+    return this.command("knock.admit_all", {}, makeId());
+  }
+
   private command<T extends keyof RoomCommands>(type: T, data: RoomCommands[T], ref?: string): boolean {
     return this.socket.send(type, data, ref);
   }

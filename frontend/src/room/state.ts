@@ -1,4 +1,4 @@
-import type { Envelope, Media, Participant, RecordingState, RoomEntered } from "../wire/words.ts";
+import type { Envelope, Media, Participant, RecordingState, RoomEntered, Waiting } from "../wire/words.ts";
 
 /** The room as the server told it. */
 export interface RoomState {
@@ -9,6 +9,8 @@ export interface RoomState {
   status: string;
   endsAt: number;
   iceServers: RTCIceServer[];
+  /** Who stands at the door, by knock; always empty for those who may not let them in. */
+  waiting: Map<string, Waiting>;
 }
 
 /** A snapshot. The server may not know the recorder yet: then the one we are connected to stays, until it is told. */
@@ -21,6 +23,7 @@ export function enterRoom(data: RoomEntered, before: RoomState | null = null): R
     status: data.lesson.status,
     endsAt: data.lesson.ends_at,
     iceServers: data.ice_servers,
+    waiting: new Map(data.knocks.map((one) => [one.knock, one])),
   };
 }
 
@@ -41,6 +44,10 @@ export function applyRoomFact(state: RoomState, { type, data }: Envelope): void 
     case "recording.changed":
       state.recording = (data as { state: RecordingState }).state;
       return;
+    case "knock.waiting":
+      return void state.waiting.set((data as Waiting).knock, data as Waiting);
+    case "knock.decided":
+      return void state.waiting.delete((data as { knock: string }).knock);
     case "lesson.ended":
       state.status = "ended";
   }

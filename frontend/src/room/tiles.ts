@@ -11,6 +11,8 @@ interface Tile {
   video: HTMLVideoElement;
   audio: HTMLAudioElement | null;
   name: HTMLElement;
+  /** "Guest", for those who are. */
+  guest: HTMLElement;
   initial: HTMLElement;
 }
 
@@ -63,6 +65,7 @@ export class Tiles {
     const tile = this.tileOf(person.occupant);
     const mine = person.occupant === this.me;
     setText(tile.name, mine ? say("room.you", { name: person.name }) : person.name);
+    tile.guest.hidden = person.role !== "guest";
     setText(tile.initial, readInitial(person.name));
     setAttribute(tile.element, "data-muted", !person.microphone);
     setAttribute(tile.element, "data-role", person.role);
@@ -105,8 +108,10 @@ function makeTile(mine: boolean): Tile {
   const initial = make("span", { class: "tile-initial", "aria-hidden": "true" });
   const muted = make("span", { class: "tile-muted", title: say("room.is_muted") }, drawIcon("microphone_off"));
   muted.append(make("span", { class: "visually-hidden" }, say("room.is_muted")));
-  const element = make("div", { class: "tile" }, initial, video, audio, make("div", { class: "tile-foot" }, muted, name));
-  return { element, video, audio, name, initial };
+  const guest = make("span", { class: "tile-guest" }, say("role.guest"));
+  const foot = make("div", { class: "tile-foot" }, muted, name, guest);
+  const element = make("div", { class: "tile" }, initial, video, audio, foot);
+  return { element, video, audio, name, guest, initial };
 }
 
 function readInitial(name: string): string {

@@ -52,12 +52,21 @@ export interface Participant extends Media {
   joined_at: number;
 }
 
+/** Somebody at the door; only those who may let them in are told. */
+export interface Waiting {
+  knock: string;
+  name: string;
+  role: Role;
+  asked_at: number;
+}
+
 export interface RoomEntered {
   you: Participant;
   participants: Participant[];
   recorder: string | null;
   lesson: { id: string; title: string; status: string; ends_at: number };
   recording: { state: RecordingState };
+  knocks: Waiting[];
   ice_servers: RTCIceServer[];
   server_at: number;
 }
