@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from accounts.models import Person
-from classroom.jitsi.tokens import make_token
+from classroom.jitsi.tokens import make_token, shown_name
 from classroom.models import Room, Standing
 
 
@@ -23,7 +23,7 @@ def iframe_page(
             "lang": language,
             "width": "100%",
             "height": "100%",
-            "userInfo": {"displayName": person.name},
+            "userInfo": {"displayName": shown_name(person, standing)},
             "configOverwrite": overrides(),
         },
     }

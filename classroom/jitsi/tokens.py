@@ -10,6 +10,7 @@ from typing import Any
 
 import jwt
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from classroom.models import STAFF, Room, Standing
@@ -43,8 +44,16 @@ def claims(*, person: Person, room: Room, standing: Standing, now: datetime) -> 
     }
 
 
+def shown_name(person: Person, standing: Standing) -> str:
+    """Jitsi shows a name and nothing else, so a guest's says that they are one."""
+    if standing != Standing.GUEST:
+        return person.name
+    return _("%(name)s (guest)") % {"name": person.name}
+
+
 def user(person: Person, standing: Standing) -> dict[str, Any]:
-    shown: dict[str, Any] = {"id": str(person.pk), "name": person.name, "moderator": standing in STAFF}
+    name = shown_name(person, standing)
+    shown: dict[str, Any] = {"id": str(person.pk), "name": name, "moderator": standing in STAFF}
     if standing == Standing.OBSERVER:
         shown["hidden-from-recorder"] = True
     return shown

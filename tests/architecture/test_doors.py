@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # For everybody, signed in or not.
 PUBLIC = {"healthz", "readyz", "sign_in", "set_language"}
 # For everybody who is signed in; each shows only what is their own.
-OWN = {"home"}
+OWN = {"home", "start_meeting"}
 CLOSED = {403, 404, 405}
 CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 

@@ -9,7 +9,7 @@ import jwt
 import pytest
 from django.utils import timezone
 
-from classroom.jitsi.tokens import make_token
+from classroom.jitsi.tokens import claims, make_token
 from classroom.models import Lesson, Standing
 from tests.conftest import Cast
 
@@ -79,3 +79,12 @@ def test_room_names_are_long_random_and_survive_every_client(lesson: Lesson) -> 
     name = lesson.room.name
     assert len(name) >= 32
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def test_a_guests_name_says_so_in_jitsi_too(cast: Cast, lesson: Lesson) -> None:
+    shown = {
+        standing: claims(person=cast.guest, room=lesson.room, standing=standing, now=timezone.now())
+        for standing in (Standing.GUEST, Standing.STUDENT)
+    }
+    names = {standing: one["context"]["user"]["name"] for standing, one in shown.items()}
+    assert names == {Standing.GUEST: "Guest (guest)", Standing.STUDENT: "Guest"}
