@@ -185,7 +185,7 @@ def test_a_revoked_link_sends_away_who_waits_and_puts_out_who_came_in(
 def test_a_guest_who_is_put_out_has_left_the_room(link: GuestLink, lesson: Lesson, cast: Cast) -> None:
     knock = knock_at(link)
     guest, now = let_in(knock, cast), timezone.now()
-    enter = {"room": lesson.room, "occupant": link.pk, "connection": "c", "now": now}
+    enter: dict[str, Any] = {"room": lesson.room, "occupant": link.pk, "connection": "c", "now": now}
     presence = actions.enter_room(person=guest, standing=Standing.GUEST, **enter)
     actions.refuse_knock(knock=knock, by=cast.teacher, now=now)
     presence.refresh_from_db()
@@ -196,7 +196,7 @@ def test_a_guest_who_is_put_out_has_left_the_room(link: GuestLink, lesson: Lesso
 def test_the_sweep_puts_out_whom_the_message_missed(link: GuestLink, lesson: Lesson, cast: Cast) -> None:
     knock = knock_at(link)
     guest, now = let_in(knock, cast), timezone.now()
-    enter = {"room": lesson.room, "occupant": link.pk, "connection": "c", "now": now}
+    enter: dict[str, Any] = {"room": lesson.room, "occupant": link.pk, "connection": "c", "now": now}
     actions.enter_room(person=guest, standing=Standing.GUEST, **enter)
     assert actions.put_out_unwelcome_guests(now=now) == 0
     Knock.objects.update(state=KnockState.EXPIRED)
@@ -298,7 +298,12 @@ def test_when_the_lobby_holds_everybody_only_staff_and_head_walk_through(lesson:
 
 
 def test_whoever_was_inside_before_the_lobby_is_not_asked_again(lesson: Lesson, cast: Cast) -> None:
-    enter = {"room": lesson.room, "occupant": lesson.pk, "connection": "c", "now": timezone.now()}
+    enter: dict[str, Any] = {
+        "room": lesson.room,
+        "occupant": lesson.pk,
+        "connection": "c",
+        "now": timezone.now(),
+    }
     actions.enter_room(person=cast.amina, standing=Standing.STUDENT, **enter)
     actions.change_doors(lesson=lesson, lobby=Lobby.EVERYBODY, doors_open_minutes=None, by=cast.teacher)
     assert not rules.is_kept_waiting(cast.amina, lesson, Standing.STUDENT)
@@ -330,7 +335,7 @@ def test_doors_open_as_the_lesson_says_else_as_the_school_does(
 
 
 def test_doors_do_not_open_more_than_two_hours_before(lesson: Lesson, cast: Cast) -> None:
-    wrong = {"lesson": lesson, "lobby": Lobby.GUESTS, "by": cast.teacher}
+    wrong: dict[str, Any] = {"lesson": lesson, "lobby": Lobby.GUESTS, "by": cast.teacher}
     assert refusal(actions.change_doors, doors_open_minutes=121, **wrong) == "minutes_out_of_bounds"
 
 
@@ -338,7 +343,7 @@ def test_staff_comes_early_and_the_lesson_opens_with_its_doors(cast: Cast) -> No
     lesson, now = later(cast), timezone.now()
     assert rules.may_enter_now(Standing.TEACHER, lesson, now=now)
     assert not rules.may_enter_now(Standing.STUDENT, lesson, now=now)
-    enter = {"room": lesson.room, "occupant": lesson.pk, "connection": "c", "now": now}
+    enter: dict[str, Any] = {"room": lesson.room, "occupant": lesson.pk, "connection": "c", "now": now}
     actions.enter_room(person=cast.teacher, standing=Standing.TEACHER, **enter)
     assert actions.open_prepared_lessons(now=now) == 0
     lesson.refresh_from_db()
