@@ -150,7 +150,7 @@ def test_each_door_is_for_heads_and_strangers_cannot_tell_it_from_none(cast: Cas
     made = make(cast)
     happen(cast)
     tail = tail.format(delivery=WebhookDelivery.objects.get().pk)
-    method = "GET" if tail.count("-") == 4 and "/" not in tail or not tail else "POST"
+    method = "GET" if (tail.count("-") == 4 and "/" not in tail) or not tail else "POST"
     for person in (cast.teacher, cast.amina, cast.guardian):
         assert client_of(person).generic(method, f"/webhooks/{made.pk}/{tail}").status_code == 403
     for person in (cast.stranger, cast.guest):
