@@ -95,7 +95,7 @@ def calendar_settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your calendar has new addresses. The old ones no longer work."))
         return redirect("calendar_settings")
     own = settings_of(person)
-    form = LetterForm(own, request.POST or None)
+    form = LetterForm(own, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         actions.change_letter_settings(person=person, **form.cleaned_data)
         messages.success(request, _("Saved."))

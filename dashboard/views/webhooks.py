@@ -48,7 +48,7 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @login_required
 def webhook_new(request: HttpRequest) -> HttpResponse:
     headed = _headed(request)
-    form = WebhookForm(headed, request.POST or None)
+    form = WebhookForm(headed, request.POST if request.method == "POST" else None)
     del form.fields["is_active"]
     if request.method == "POST" and form.is_valid():
         made = actions.create_webhook(**form.cleaned_data, by=person_of(request))
@@ -62,7 +62,9 @@ def webhook_new(request: HttpRequest) -> HttpResponse:
 def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     found = _find(request, webhook_id)
     current = {"url": found.url, "event_types": found.event_types, "is_active": found.is_active}
-    form = WebhookForm([found.institution], request.POST or None, initial=current)
+    form = WebhookForm(
+        [found.institution], request.POST if request.method == "POST" else None, initial=current
+    )
     if request.method == "POST" and form.is_valid():
         data = {name: form.cleaned_data[name] for name in current}
         actions.change_webhook(webhook=found, **data, by=person_of(request))
