@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "whiteboard",
     "recordings",
     "attendance",
+    "housekeeping",
     "dashboard",
     "config",
 ]
@@ -216,6 +217,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-rooms": {"task": "classroom.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-recordings": {"task": "recordings.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "sweep-requests": {"task": "housekeeping.sweep", "schedule": 30.0, "options": {"expires": 60}},
+    "retire": {"task": "housekeeping.retire", "schedule": 3600.0, "options": {"expires": 7200}},
 }
 
 LOGGING = {

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from classroom import rules
 from classroom.models import Lesson, LessonStatus
-from recordings.models import IN_PIPELINE, Reason, Recording, RecordingState
+from recordings.models import GONE, IN_PIPELINE, Reason, Recording, RecordingState
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,9 @@ def state_of(lesson: Lesson, recording: Recording | None, *, now: datetime) -> s
 
 
 def _after(recording: Recording | None) -> str:
-    if recording is None or (
+    if recording is None or recording.state in GONE:
+        return "past"
+    if (
         recording.state == RecordingState.FAILED and recording.reason == Reason.NOBODY_CAME
     ):
         return "past"

@@ -29,11 +29,12 @@ OWN_NOUNS = {
     "classroom": "jitsi live passes signals timeline",
     "whiteboard": "board live",
     "recordings": (
-        "adoption board_video chapters clock compositing drawing embedded ffmpeg lease manifests "
+        "adoption board_video chapters clock compositing drawing embedded expiry ffmpeg lease manifests "
         "pipeline probe recorder_host sample storage"
     ),
     "attendance": "presence",
-    "dashboard": "context demo doors forms middleware rows texts views",
+    "housekeeping": "belongings erasing exporting retention work",
+    "dashboard": "context demo doors forms middleware rows sentences texts views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"
