@@ -67,9 +67,7 @@ def state_of(lesson: Lesson, recording: Recording | None, *, now: datetime) -> s
 def _after(recording: Recording | None) -> str:
     if recording is None or recording.state in GONE:
         return "past"
-    if (
-        recording.state == RecordingState.FAILED and recording.reason == Reason.NOBODY_CAME
-    ):
+    if recording.state == RecordingState.FAILED and recording.reason == Reason.NOBODY_CAME:
         return "past"
     return {RecordingState.PUBLISHED: "watch", RecordingState.FAILED: "failed"}.get(
         RecordingState(recording.state), "making"

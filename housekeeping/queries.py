@@ -95,5 +95,3 @@ def belongs_elsewhere(person: Person, institution_id: UUID) -> bool:
     if person.is_platform_admin:
         return True
     return Membership.objects.filter(person=person).exclude(institution=institution_id).exists()
-
-

@@ -36,7 +36,6 @@ from recordings.queries import position_of, recording_for_door
 from recordings.rules import may_follow_recording, may_watch
 from recordings.storage import folder, read_link, storage
 
-
 KINDS = {"mp4": "video/mp4", "jpg": "image/jpeg", "zip": "application/zip"}
 
 

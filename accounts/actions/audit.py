@@ -58,7 +58,9 @@ def record_look(act: str, *, institution: Institution, by: Person, target: str, 
 
 
 def _has_looked(act: str, institution: Institution, by: Person, target: str, now: datetime) -> bool:
-    midnight = now.astimezone(ZoneInfo(institution.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = now.astimezone(ZoneInfo(institution.time_zone)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
     looks = AuditEvent.objects.filter(institution=institution, target=target, act=act, actor=by.pk)
     return looks.filter(at__gte=midnight).exists()
 

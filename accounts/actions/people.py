@@ -43,7 +43,9 @@ def add_person(
     _, is_new = Membership.objects.get_or_create(institution=institution, person=person, role=role)
     if is_new:
         told = {"role": str(role)}
-        record_audit("person.added", institution=institution, by=by, target=f"person:{person.pk}", detail=told)
+        record_audit(
+            "person.added", institution=institution, by=by, target=f"person:{person.pk}", detail=told
+        )
     return person
 
 
@@ -53,12 +55,12 @@ def link_guardian(
 ) -> Guardianship:
     if not Membership.objects.filter(institution=institution, person=child, role=Role.STUDENT).exists():
         raise Refused("not_a_student_here")
-    link, is_new = Guardianship.objects.get_or_create(
-        institution=institution, guardian=guardian, child=child
-    )
+    link, is_new = Guardianship.objects.get_or_create(institution=institution, guardian=guardian, child=child)
     if is_new:
         told = {"guardian": str(guardian.pk)}
-        record_audit("guardian.linked", institution=institution, by=by, target=f"person:{child.pk}", detail=told)
+        record_audit(
+            "guardian.linked", institution=institution, by=by, target=f"person:{child.pk}", detail=told
+        )
     return link
 
 

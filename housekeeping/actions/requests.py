@@ -35,9 +35,7 @@ def request_export(*, institution: Institution, person: Person, by: Person, now:
     return request
 
 
-def _open(
-    institution: Institution, person: Person, by: Person, now: datetime, kind: Kind
-) -> DataRequest:
+def _open(institution: Institution, person: Person, by: Person, now: datetime, kind: Kind) -> DataRequest:
     try:
         with transaction.atomic():
             return DataRequest.objects.create(

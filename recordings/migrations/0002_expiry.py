@@ -4,15 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('recordings', '0001_initial'),
+        ("recordings", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='recording',
-            name='state',
-            field=models.CharField(choices=[('expected', 'Expected'), ('starting', 'The recorder is starting'), ('recording', 'Recording'), ('lost_recorder', 'Interrupted, restarting'), ('captured', 'Captured'), ('composing', 'Being composed'), ('storing', 'Being stored'), ('published', 'Ready to watch'), ('failed', 'Failed'), ('expiring', 'Being deleted'), ('expired', 'Deleted when its time was over')], db_index=True, default='expected', max_length=20),
+            model_name="recording",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("expected", "Expected"),
+                    ("starting", "The recorder is starting"),
+                    ("recording", "Recording"),
+                    ("lost_recorder", "Interrupted, restarting"),
+                    ("captured", "Captured"),
+                    ("composing", "Being composed"),
+                    ("storing", "Being stored"),
+                    ("published", "Ready to watch"),
+                    ("failed", "Failed"),
+                    ("expiring", "Being deleted"),
+                    ("expired", "Deleted when its time was over"),
+                ],
+                db_index=True,
+                default="expected",
+                max_length=20,
+            ),
         ),
     ]

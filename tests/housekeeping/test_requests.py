@@ -20,7 +20,7 @@ from accounts.actions import find_broken_seal
 from accounts.models import AuditEvent, Membership, Person, Role
 from classroom.models import Fact, Lesson, Presence
 from common.refusals import Refused
-from housekeeping import actions
+from housekeeping import actions, tasks
 from housekeeping.belongings import BELONGINGS
 from housekeeping.erasing import traces_of
 from housekeeping.models import DataRequest, Kind, RequestState
@@ -146,6 +146,19 @@ def erase(cast: Cast, person: Person, **changes: Any) -> DataRequest:
     return request
 
 
+def test_the_sweep_knocks_for_every_open_request_that_nobody_is_at(
+    cast: Cast, canary: Person, django_capture_on_commit_callbacks: Any
+) -> None:
+    first, second = (
+        actions.request_export(institution=cast.school, person=one, by=cast.head, now=timezone.now())
+        for one in (canary, cast.bilal)
+    )
+    DataRequest.objects.filter(pk=first.pk).update(lease_until=timezone.now() + timedelta(minutes=1))
+    with django_capture_on_commit_callbacks() as knocks:
+        tasks.sweep()
+    assert [knock.args[1] for knock in knocks] == [[str(second.pk)]]
+
+
 class TestErasure:
     def test_afterwards_no_column_and_no_file_knows_the_person(
         self, cast: Cast, life: Recording, canary: Person
@@ -235,7 +248,11 @@ class TestErasure:
     def test_the_deadline_is_thirty_days(self, cast: Cast, canary: Person) -> None:
         now = timezone.now()
         request = actions.start_erasure(
-            institution=cast.school, person=canary, by=cast.head, typed_name=NAME, now=now - timedelta(days=31)
+            institution=cast.school,
+            person=canary,
+            by=cast.head,
+            typed_name=NAME,
+            now=now - timedelta(days=31),
         )
         assert request.due_at == now - timedelta(days=1)
         assert request.is_overdue

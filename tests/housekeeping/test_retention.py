@@ -27,14 +27,26 @@ def ago(days: float) -> datetime:
 
 
 def test_what_is_due_is_what_was_kept_to_the_last_second_the_oldest_first() -> None:
-    kept = [Kept("new", ago(9.99)), Kept("just", ago(10)), Kept("old", ago(400)), Kept("held", ago(400), True)]
+    kept = [
+        Kept("new", ago(9.99)),
+        Kept("just", ago(10)),
+        Kept("old", ago(400)),
+        Kept("held", ago(400), True),
+    ]
     assert [one.id for one in what_is_due(kept, timedelta(days=10), now=NOON)] == ["old", "just"]
 
 
 @pytest.mark.parametrize(
     ("policy", "days"),
-    [({}, 180), ({"retention_days": 30}, 30), ({"retention_days": "30"}, 180), ({"retention_days": 0}, 180)]
-    + [({"retention_days": True}, 180), ({"retention_days": 10**9}, 180), ({"retention_days": None}, 180)],
+    [
+        ({}, 180),
+        ({"retention_days": 30}, 30),
+        ({"retention_days": "30"}, 180),
+        ({"retention_days": 0}, 180),
+        ({"retention_days": True}, 180),
+        ({"retention_days": 10**9}, 180),
+        ({"retention_days": None}, 180),
+    ],
 )
 def test_days_that_make_no_sense_are_the_usual_ones(policy: dict[str, object], days: int) -> None:
     assert read_policy(policy).retention_days == days
