@@ -17,6 +17,7 @@ from accounts import actions as people
 from accounts.actions import record_audit, record_look
 from accounts.models import AuditEvent, Person
 from classroom.models import Lesson
+from tests.architecture.test_doors import CSRF_TOKEN
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
 from tests.housekeeping.scenes import hold_lesson, publish
@@ -59,7 +60,11 @@ def test_the_stranger_cannot_tell_our_school_from_none(cast: Cast, name: str) ->
     client = client_of(cast.stranger)
     ours, none = (client.get(reverse(name, args=[slug])) for slug in ("here", "nowhere"))
     assert ours.status_code == none.status_code == 404
-    assert ours.content == none.content
+    said = [
+        CSRF_TOKEN.sub(b"", answer.content).replace(f"/schools/{slug}/".encode(), b"*")
+        for answer, slug in ((ours, "here"), (none, "nowhere"))
+    ]
+    assert said[0] == said[1]
 
 
 def test_filters_by_person_act_and_days(cast: Cast) -> None:
@@ -92,9 +97,9 @@ def test_more_lines_are_no_more_queries(cast: Cast, rows: int, django_assert_max
 def test_a_long_log_has_pages(cast: Cast) -> None:
     for number in range(60):
         record_audit(f"line.n{number}", institution=cast.school, by=cast.head, target="person:1")
-    assert "line.n59" in page(cast.head)
-    assert "line.n5<" not in page(cast.head)
-    assert "line.n5<" in page(cast.head, page="2")
+    assert "<bdi>line.n59</bdi>" in page(cast.head)
+    assert "<bdi>line.n5</bdi>" not in page(cast.head)
+    assert "<bdi>line.n5</bdi>" in page(cast.head, page="2")
 
 
 def test_the_sheet_holds_no_formula_and_is_itself_told(cast: Cast) -> None:
@@ -174,7 +179,7 @@ class TestLooks:
             shown = page(who, "own_audit")
             assert "<bdi>Salma</bdi> read the register of <bdi>Fractions</bdi>" in shown
             assert "Bilal" not in shown
-        assert "read the register" not in page(cast.stranger, "own_audit")
+        assert "read the register of" not in page(cast.stranger, "own_audit")
 
 
 def test_the_platform_sees_acts_on_institutions_and_nothing_from_inside(cast: Cast) -> None:

@@ -24,8 +24,8 @@ from tests.housekeeping.scenes import hold_lesson, publish
 pytestmark = pytest.mark.django_db
 
 
-def post(person: Person, name: str, *args: object, **data: object) -> Any:
-    return client_of(person).post(reverse(name, args=args), data, follow=True)
+def post(person: Person, door: str, /, *args: object, **data: object) -> Any:
+    return client_of(person).post(reverse(door, args=args), data, follow=True)
 
 
 def text(response: Any) -> str:
