@@ -102,7 +102,12 @@ def _audit(person: Person, institution: Institution) -> Rows:
     lines = AuditEvent.objects.filter(institution=institution, target=f"person:{person.pk}").order_by("seq")
     names = dict(Person.objects.filter(pk__in=lines.values("actor")).values_list("pk", "name"))
     return [
-        {"at": line.at, "act": line.act, "by": names.get(line.actor, ""), "detail": line.detail}
+        {
+            "at": line.at,
+            "act": line.act,
+            "by": names.get(line.actor, "") if line.actor else "",
+            "detail": line.detail,
+        }
         for line in lines
     ]
 

@@ -53,7 +53,7 @@ def recordings_until(institution: Institution, moment: datetime) -> QuerySet[Rec
 
 
 def kept_recordings(institution: Institution, until: datetime) -> list[Kept]:
-    rows = recordings_until(institution, until).values_list("pk", "over_at", "is_held")
+    rows: Any = recordings_until(institution, until).values_list("pk", "over_at", "is_held")  # type: ignore[misc]
     return [Kept(str(pk), over_at, held) for pk, over_at, held in rows]
 
 

@@ -75,5 +75,11 @@ def _remove(folder: Path) -> None:
 def _forget(recording: Recording) -> bool:
     recording.chapters.all().delete()
     recording.watches.all().delete()
-    blank = {"video_key": "", "poster_key": "", "sha256": "", "size_bytes": None, "left_out": []}
+    blank: dict[str, object] = {
+        "video_key": "",
+        "poster_key": "",
+        "sha256": "",
+        "size_bytes": None,
+        "left_out": [],
+    }
     return actions.move(recording, RecordingState.EXPIRED, now=timezone.now(), **blank)

@@ -1,6 +1,7 @@
 """What goes because its time is over."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -43,7 +44,7 @@ def doom_due(*, institution: Institution, now: datetime) -> list[Recording]:
     institution = lock_house(institution)
     policy = read_policy(institution.policy)
     kept = queries.kept_recordings(institution, now - policy.recordings)
-    due = [one.id for one in what_is_due(kept, policy.recordings, now=now)]
+    due = [UUID(one.id) for one in what_is_due(kept, policy.recordings, now=now)]
     rows = Recording.objects.filter(pk__in=due, state__in=AT_REST)
     doomed = rows.select_related("lesson__institution", "lesson__room").order_by("pk")
     return [one for one in doomed if doom(one, days=policy.retention_days, now=now)]
@@ -55,7 +56,7 @@ def forget_due(*, institution: Institution, now: datetime) -> int:
     institution = lock_house(institution)
     policy = read_policy(institution.policy)
     kept = queries.kept_facts(institution, now - policy.facts)
-    lessons = [one.id for one in what_is_due(kept, policy.facts, now=now)]
+    lessons = [UUID(one.id) for one in what_is_due(kept, policy.facts, now=now)]
     if not lessons:
         return 0
     presences, _ = Presence.objects.filter(room__lesson__in=lessons).delete()

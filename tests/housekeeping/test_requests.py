@@ -139,7 +139,7 @@ class TestExport:
 
 
 def erase(cast: Cast, person: Person, **changes: Any) -> DataRequest:
-    asked = {"typed_name": person.name, "by": cast.head, "institution": cast.school} | changes
+    asked: dict[str, Any] = {"typed_name": person.name, "by": cast.head, "institution": cast.school} | changes
     request = actions.start_erasure(person=person, now=timezone.now(), **asked)
     work(request.pk)
     request.refresh_from_db()
