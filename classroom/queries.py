@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from accounts.models import Guardianship, Membership, Person, Role
+from accounts.models import AuditEvent, Guardianship, Membership, Person, Role
 from accounts.queries import active_memberships
 from classroom.models import (
     STAFF,
@@ -199,3 +200,21 @@ def lessons_in_feed(
         lessons = lessons.filter(course=course_id)
     within = lessons.filter(starts_at__gte=since, starts_at__lt=until)
     return within.select_related("course", "calendar_entry").order_by("starts_at", "pk")
+
+
+LOOKS_AT_A_LESSON = ("register.read", "register.exported")
+
+
+def audit_lines_about(person: Person) -> QuerySet[AuditEvent]:
+    """Who looked at or changed what is kept of `person` and of their children, where they belong today.
+
+    A register is about everybody who was in it, so its readers are told to all of them.
+    """
+    here = active_memberships(person).values("institution")
+    links = Guardianship.objects.filter(guardian=person, institution__in=here)
+    family: list[UUID] = [person.pk, *links.values_list("child_id", flat=True)]
+    attended = Presence.objects.filter(person__in=family, room__lesson__institution__in=here)
+    lesson = Concat(Value("lesson:"), Cast("room__lesson_id", CharField()), output_field=CharField())
+    of_lessons = Q(act__in=LOOKS_AT_A_LESSON, target__in=attended.values_list(lesson, flat=True))
+    about = Q(target__in=[f"person:{pk}" for pk in family]) | of_lessons
+    return AuditEvent.objects.filter(about, institution__in=here).order_by("-at", "-seq")

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "whiteboard",
     "recordings",
     "attendance",
+    "housekeeping",
     "dashboard",
     "config",
 ]
@@ -230,6 +231,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-webhooks": {"task": "accounts.sweep_webhooks", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-letters": {"task": "classroom.sweep_letters", "schedule": 10.0, "options": {"expires": 10}},
     "send-letters": {"task": "dashboard.send_letters", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-requests": {"task": "housekeeping.sweep", "schedule": 30.0, "options": {"expires": 60}},
+    "retire": {"task": "housekeeping.retire", "schedule": 3600.0, "options": {"expires": 7200}},
 }
 
 LOGGING = {

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from classroom import rules
 from classroom.models import Lesson, LessonStatus
-from recordings.models import IN_PIPELINE, Reason, Recording, RecordingState
+from recordings.models import GONE, IN_PIPELINE, Reason, Recording, RecordingState
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,9 @@ def state_of(lesson: Lesson, recording: Recording | None, *, now: datetime) -> s
 
 
 def _after(recording: Recording | None) -> str:
-    if recording is None or (
-        recording.state == RecordingState.FAILED and recording.reason == Reason.NOBODY_CAME
-    ):
+    if recording is None or recording.state in GONE:
+        return "past"
+    if recording.state == RecordingState.FAILED and recording.reason == Reason.NOBODY_CAME:
         return "past"
     return {RecordingState.PUBLISHED: "watch", RecordingState.FAILED: "failed"}.get(
         RecordingState(recording.state), "making"

@@ -264,6 +264,8 @@ def _states() -> dict[str, str]:
         "state.storing": _("The recording is being stored."),
         "state.published": _("The recording is ready."),
         "state.failed": _("Nothing of this lesson could be recorded."),
+        "state.expiring": _("The recording’s time is over; it is being deleted."),
+        "state.expired": _("The recording was deleted when its time was over."),
         "step.waiting": _("Waiting for its turn."),
         "step.probing": _("Looking at what was captured."),
         "step.drawing": _("Drawing the board again."),

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
@@ -24,6 +25,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.actions import record_look
 from accounts.models import Person
 from common.refusals import Refused
 from common.storage import Ranged
@@ -33,6 +35,8 @@ from recordings.models import Recording
 from recordings.queries import position_of, recording_for_door
 from recordings.rules import may_follow_recording, may_watch
 from recordings.storage import folder, read_link, storage
+
+KINDS = {"mp4": "video/mp4", "jpg": "image/jpeg", "zip": "application/zip"}
 
 
 class RecordingView(APIView):
@@ -115,18 +119,24 @@ class PositionView(RecordingView):
 @require_safe
 def video(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     """On to a fresh signed link; asked again whenever the player needs one."""
-    return redirect(_link(request, lesson_id, "video_key"))
+    recording = _watchable(request, lesson_id)
+    record_look(
+        "recording.watched",
+        institution=recording.lesson.institution,
+        by=person_behind(request),
+        target=f"recording:{recording.pk}",
+        now=timezone.now(),
+    )
+    return redirect(_link(recording.video_key))
 
 
 @require_safe
 def poster_image(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
-    return redirect(_link(request, lesson_id, "poster_key"))
+    return redirect(_link(_watchable(request, lesson_id).poster_key))
 
 
-def _link(request: HttpRequest, lesson_id: UUID, field: str) -> str:
-    return storage().url(
-        getattr(_watchable(request, lesson_id), field), expires_seconds=settings.MEDIA_LINK_SECONDS
-    )
+def _link(key: str) -> str:
+    return storage().url(key, expires_seconds=settings.MEDIA_LINK_SECONDS)
 
 
 def _watchable(request: HttpRequest, lesson_id: UUID) -> Recording:
@@ -156,7 +166,7 @@ async def media(request: HttpRequest) -> HttpResponseBase:
         if refusal.code == "bad_range":
             return HttpResponse(status=416)
         raise Http404 from refusal
-    return _stream(part, key, partial="Range" in request.headers)
+    return stream(part, key, partial="Range" in request.headers)
 
 
 def _may_have(person: Any, key: str) -> bool:
@@ -165,8 +175,8 @@ def _may_have(person: Any, key: str) -> bool:
     return recording is not None and may_watch(person, recording)
 
 
-def _stream(part: Ranged, key: str, *, partial: bool) -> StreamingHttpResponse:
-    kind = "video/mp4" if key.endswith(".mp4") else "image/jpeg"
+def stream(part: Ranged, key: str, *, partial: bool) -> StreamingHttpResponse:
+    kind = KINDS.get(key.rpartition(".")[2], "application/octet-stream")
     response = StreamingHttpResponse(_chunks(part.chunks), status=206 if partial else 200, content_type=kind)
     response["Content-Length"] = str(part.length)
     response["Accept-Ranges"] = "bytes"

@@ -22,6 +22,8 @@ class RecordingState(models.TextChoices):
     STORING = "storing", _("Being stored")
     PUBLISHED = "published", _("Ready to watch")
     FAILED = "failed", _("Failed")
+    EXPIRING = "expiring", _("Being deleted")
+    EXPIRED = "expired", _("Deleted when its time was over")
 
 
 _S = RecordingState
@@ -33,10 +35,14 @@ RECORDING_MOVES: dict[str, frozenset[str]] = {
     _S.CAPTURED: frozenset({_S.COMPOSING, _S.FAILED}),
     _S.COMPOSING: frozenset({_S.STORING, _S.FAILED}),
     _S.STORING: frozenset({_S.PUBLISHED, _S.FAILED}),
-    _S.PUBLISHED: frozenset(),
-    _S.FAILED: frozenset({_S.CAPTURED}),
+    _S.PUBLISHED: frozenset({_S.EXPIRING}),
+    _S.FAILED: frozenset({_S.CAPTURED, _S.EXPIRING}),
+    _S.EXPIRING: frozenset({_S.EXPIRED}),
+    _S.EXPIRED: frozenset(),
 }
 CAPTURING = (_S.STARTING, _S.RECORDING, _S.LOST_RECORDER)
+AT_REST = (_S.PUBLISHED, _S.FAILED)
+GONE = (_S.EXPIRING, _S.EXPIRED)
 IN_PIPELINE = (_S.CAPTURED, _S.COMPOSING, _S.STORING)
 
 

@@ -1,8 +1,22 @@
 """What can be done with institutions and people."""
 
-from accounts.actions.audit import find_broken_seal, record_audit
-from accounts.actions.deliveries import abandon_overdue, claim_delivery, deliver_due, settle_delivery
-from accounts.actions.people import add_person, create_institution, link_guardian, suspend_person
+from accounts.actions.audit import (
+    find_broken_seal,
+    record_audit,
+    record_look,
+)
+from accounts.actions.deliveries import (
+    abandon_overdue,
+    claim_delivery,
+    deliver_due,
+    settle_delivery,
+)
+from accounts.actions.people import (
+    add_person,
+    create_institution,
+    link_guardian,
+    suspend_person,
+)
 from accounts.actions.webhooks import (
     api_link,
     change_webhook,
@@ -34,6 +48,7 @@ __all__ = [
     "publish_event",
     "publish_person_changed",
     "record_audit",
+    "record_look",
     "replay_delivery",
     "replay_since",
     "rotate_secret",

@@ -5,6 +5,7 @@ import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -42,6 +43,26 @@ def record_audit(
     event.seal = seal(event, before.seal if before else FIRST_SEAL)
     event.save(force_insert=True)
     return event
+
+
+@transaction.atomic
+def record_look(act: str, *, institution: Institution, by: Person, target: str, now: datetime) -> bool:
+    """Who looked at what: one line a person, target and day of the institution, however often they look."""
+    if _has_looked(act, institution, by, target, now):
+        return False
+    _wait_in_line(institution)
+    if _has_looked(act, institution, by, target, now):  # in another tab, while we waited
+        return False
+    record_audit(act, institution=institution, by=by, target=target)
+    return True
+
+
+def _has_looked(act: str, institution: Institution, by: Person, target: str, now: datetime) -> bool:
+    midnight = now.astimezone(ZoneInfo(institution.time_zone)).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    looks = AuditEvent.objects.filter(institution=institution, target=target, act=act, actor=by.pk)
+    return looks.filter(at__gte=midnight).exists()
 
 
 def seal(event: AuditEvent, before: str) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from accounts.actions import api_link, publish_event
+from accounts.actions import api_link, publish_event, record_audit
 from accounts.models import EventType, Person
 from classroom import facts, live, messages, signals, timeline
 from classroom.models import (
@@ -104,6 +104,8 @@ def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bo
     for presence in open_presences(room):
         close_presence(presence, at=now)
     timeline.record(lesson, facts.LESSON_ENDED, at=now, source="classroom", key="lesson.ended", person=by)
+    if by is not None:
+        record_audit("lesson.ended", institution=lesson.institution, by=by, target=f"lesson:{lesson.pk}")
     live.announce(room, messages.lesson_ended(live.next_seq(room)))
     live.hang_up(room, codes.LESSON_OVER)
     guests = Knock.objects.filter(lesson=lesson, state=KnockState.ADMITTED, link__isnull=False)

@@ -1,7 +1,5 @@
 """The register of one lesson, as a page and as CSV."""
 
-import csv
-import io
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -14,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from accounts.actions import record_look
 from attendance.queries import RegisterLine, lesson_minutes, register_of
 from classroom.models import Lesson, LessonStatus
 from classroom.rules import may_read_register
+from common.sheets import sheet
 from dashboard.doors import person_of
 from dashboard.rows import lesson_row
 from dashboard.views.lessons import find_lesson, use_zone_of
@@ -25,7 +25,7 @@ from dashboard.views.lessons import find_lesson, use_zone_of
 @require_safe
 @login_required
 def register(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
-    lesson, lines = _read(request, lesson_id)
+    lesson, lines = _read(request, lesson_id, "register.read")
     context = {
         "lesson": lesson_row(lesson, now=timezone.now()),
         "lines": lines,
@@ -39,34 +39,29 @@ def register(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
 @require_safe
 @login_required
 def register_csv(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
-    lesson, lines = _read(request, lesson_id)
+    lesson, lines = _read(request, lesson_id, "register.exported")
     response = HttpResponse(to_csv(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="register-{lesson.starts_at:%Y-%m-%d}.csv"'
     return response
 
 
-def _read(request: HttpRequest, lesson_id: UUID) -> tuple[Lesson, list[RegisterLine]]:
+def _read(request: HttpRequest, lesson_id: UUID, act: str) -> tuple[Lesson, list[RegisterLine]]:
     person = person_of(request)
     use_zone_of(person)
     lesson = find_lesson(person, lesson_id)
     if not may_read_register(person, lesson):
         raise PermissionDenied
+    target, now = f"lesson:{lesson.pk}", timezone.now()
+    record_look(act, institution=lesson.institution, by=person, target=target, now=now)
     return lesson, register_of(lesson, now=timezone.now())
 
 
 def to_csv(lines: list[RegisterLine]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [_("Name"), _("Role"), _("Joined"), pgettext("register", "Left"), _("Minutes"), _("Rejoined")]
-    )
-    for line in lines:
-        times = (line.first_joined_at, line.last_left_at)
-        joined, left = (timezone.localtime(at).strftime("%H:%M:%S") if at else "" for at in times)
-        writer.writerow([harmless(line.name), line.role, joined, left, line.minutes, line.rejoins])
-    return "\ufeff" + out.getvalue()
+    head = [_("Name"), _("Role"), _("Joined"), pgettext("register", "Left"), _("Minutes"), _("Rejoined")]
+    return sheet(head, map(_cells, lines))
 
 
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+def _cells(line: RegisterLine) -> list[object]:
+    times = (line.first_joined_at, line.last_left_at)
+    joined, left = (timezone.localtime(at).strftime("%H:%M:%S") if at else "" for at in times)
+    return [line.name, line.role, joined, left, line.minutes, line.rejoins]

@@ -150,9 +150,18 @@ class Peer:
 class Peers:
     """Everybody who is connected to us, by occupant."""
 
-    def __init__(self, studio: Studio, send: Send) -> None:
-        """`send(type, data)` hands a command to the room."""
+    def __init__(
+        self,
+        studio: Studio,
+        send: Send,
+        *,
+        offer_seconds: float = OFFER_SECONDS,
+        left_grace_seconds: float = LEFT_GRACE_SECONDS,
+    ) -> None:
+        """`send(type, data)` hands a command to the room. Who has not offered after `offer_seconds` is noted;
+        who left is let go after `left_grace_seconds`, for a reload comes back by then."""
         self._studio = studio
+        self._offer_seconds, self._left_grace_seconds = offer_seconds, left_grace_seconds
         self._send = send
         self._ice: list[RTCIceServer] = []
         self._peers: dict[str, Peer] = {}
@@ -276,12 +285,12 @@ class Peers:
             early.append(candidate)
 
     async def _expect(self, occupant: str) -> None:
-        await asyncio.sleep(OFFER_SECONDS)
+        await asyncio.sleep(self._offer_seconds)
         if occupant in self._present and occupant not in self._peers:
             self._studio.note("not_offered", occupant)
 
     async def _let_go(self, peer: Peer) -> None:
-        await asyncio.sleep(LEFT_GRACE_SECONDS)
+        await asyncio.sleep(self._left_grace_seconds)
         flows = True
         while flows:
             flows = self._flows(peer)

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 # For everybody, signed in or not.
 PUBLIC = {"healthz", "readyz", "sign_in", "set_language"}
 # For everybody who is signed in; each shows only what is their own.
-OWN = {"calendar_settings", "home", "lessons", "search", "start_meeting", "statistics", "statistics_csv"}
+OWN = {
+    "calendar_settings",
+    "home",
+    "lessons",
+    "my_data",
+    "own_audit",
+    "search",
+    "start_meeting",
+    "statistics",
+    "statistics_csv",
+}
 CLOSED = {403, 404, 405}
 CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 
@@ -49,6 +59,8 @@ def address(name: str, lesson_id: object) -> str:
     known = {"lesson_id": lesson_id, "key": "teacher", "link_id": uuid.UUID(int=1), "token": "made-up"}
     known |= {"lesson_id": lesson_id, "key": "teacher", "token": "no-such-token"}
     known |= {"webhook_id": uuid.UUID(int=1), "delivery_id": uuid.UUID(int=2)}
+    known |= {"lesson_id": lesson_id, "key": "teacher", "school": "here"}
+    known |= dict.fromkeys(("person_id", "hold_id", "request_id"), uuid.UUID(int=1))
     return reverse(name, kwargs={word: known[word] for word in PATTERNS[name].pattern.converters})
 
 

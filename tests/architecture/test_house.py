@@ -29,11 +29,12 @@ OWN_NOUNS = {
     "classroom": "addresses calendar jitsi live passes signals timeline",
     "whiteboard": "board live",
     "recordings": (
-        "adoption board_video chapters clock compositing drawing embedded ffmpeg lease manifests "
+        "adoption board_video chapters clock compositing drawing embedded expiry ffmpeg lease manifests "
         "pipeline probe recorder_host sample storage"
     ),
     "attendance": "presence",
-    "dashboard": "charts context demo desks doors figures forms forms_outward letters lobby middleware navigation rows texts views",
+    "housekeeping": "belongings erasing exporting retention work",
+    "dashboard": "charts context demo desks doors figures forms forms_outward letters lobby middleware navigation rows sentences texts views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 
 import pytest
 
+from common.refusals import Unavailable
 from tests.conftest import Cast
-from whiteboard.live import Boards
-from whiteboard.models import Board
+from whiteboard.board import Command
+from whiteboard.live import Boards, LiveBoard
+from whiteboard.models import Board, Edit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,3 +25,30 @@ async def test_a_newcomer_keeps_the_board_open_while_the_last_reader_leaves(cast
     await boards.leave(newcomer, None)
     assert boards.boards == {}
     assert newcomer.hub._listeners == {}
+
+
+def page(author: str, **data: str) -> Command:
+    ref = str(uuid.uuid4())
+    return Command("page.add", ref, author, {"page": ref, "title": "Next", **data})
+
+
+async def test_a_batch_that_fails_for_whatever_reason_is_told_to_its_senders_and_the_board_goes_on(
+    cast: Cast, board: Board
+) -> None:
+    boards, author = Boards(), str(cast.teacher.pk)
+    live = await boards.join(str(board.pk))
+    good, broken = (
+        page(author),
+        Command("page.add", str(uuid.uuid4()), author, {}),
+    )  # no page in it: a KeyError
+    answers = await asyncio.gather(live.submit(good), live.submit(broken), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
+    assert not await Edit.objects.filter(ref=good.ref).aexists(), "nothing was acknowledged, nothing is kept"
+    await is_written(live, good)
+    await boards.leave(live, None)
+
+
+async def is_written(live: LiveBoard, command: Command) -> None:
+    outcome = await live.submit(command)
+    assert (outcome.is_new, outcome.code) == (True, "")
+    assert await Edit.objects.filter(ref=command.ref).aexists()

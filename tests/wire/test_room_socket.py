@@ -163,6 +163,53 @@ async def test_the_recorder_is_announced_and_is_nobodys_classmate(
     assert await Presence.objects.filter(room__lesson=lesson, occupant=recorder_id).acount() == 0
 
 
+def signal_to(recorder: uuid.UUID) -> dict[str, Any]:
+    offer = {"type": "offer", "sdp": "v=0"}
+    return {"to": str(recorder), "session": str(uuid.uuid4()), "description": offer}
+
+
+async def snapshot_of(socket: Socket) -> dict[str, Any]:
+    await socket.say("room.resync")
+    snapshot: dict[str, Any] = (await socket.hear("room.entered"))["data"]
+    return snapshot
+
+
+async def test_a_newcomers_snapshot_names_the_recorder_that_is_in_the_room(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
+    recorder_id = uuid.uuid4()
+    headers = {"Authorization": f"Bearer {issue_pass(lesson.room.pk)}"}
+    async with connect(path(lesson), cast.teacher) as teacher:
+        assert (await teacher.hear("room.entered"))["data"]["recorder"] is None
+        async with connect(path(lesson, recorder_id), None, origin=None, headers=headers):
+            await teacher.hear("recorder.joined")
+            async with connect(path(lesson), cast.amina) as amina:
+                await amina.hear("recorder.joined")
+                assert (await snapshot_of(amina))["recorder"] == str(recorder_id)
+        await teacher.hear("recorder.left")
+        assert (await snapshot_of(teacher))["recorder"] is None
+
+
+async def test_peers_signal_to_the_recorder_again_after_its_socket_came_back(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
+    recorder_id = uuid.uuid4()
+    headers = {"Authorization": f"Bearer {issue_pass(lesson.room.pk)}"}
+    async with connect(path(lesson), cast.teacher) as teacher:
+        await teacher.hear("room.entered")
+        async with connect(path(lesson, recorder_id), None, origin=None, headers=headers) as broken:
+            await teacher.hear("recorder.joined")
+            broken.connection.transport.abort()
+            await teacher.hear("recorder.left", occupant=str(recorder_id))
+        async with connect(path(lesson, recorder_id), None, origin=None, headers=headers) as back:
+            await teacher.hear("recorder.joined", occupant=str(recorder_id))
+            assert (await snapshot_of(teacher))["recorder"] == str(recorder_id)
+            sent = signal_to(recorder_id)
+            await teacher.say("peer.signal", sent)
+            heard = await back.hear("peer.signalled", session=sent["session"])
+            assert heard["data"]["description"] == sent["description"]
+
+
 async def knock(connect: Connect, door: str, person: Person | None, **options: Any) -> int:
     with pytest.raises(InvalidStatus) as refused:
         async with connect(door, person, **options):

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from aiortc import RTCPeerConnection
 
-from recordings.embedded import peers as peers_module
 from recordings.embedded.peers import MOST_PEOPLE, Peers
 from recordings.embedded.studio import Job, Studio
 from tests.recordings.embedded.conftest import until
@@ -19,11 +18,11 @@ from tests.recordings.embedded.publisher import CONFIGURATION
 class Room:
     """Peers with a studio around them; what they send is kept."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, **seconds: float) -> None:
         job = Job("ws://a/", "t", "o", directory, "s", "r", "fractions")
         self.studio = Studio(job, lambda event: None)
         self.sent: list[dict[str, Any]] = []
-        self.peers = Peers(self.studio, lambda kind, data: self.sent.append(data))
+        self.peers = Peers(self.studio, lambda kind, data: self.sent.append(data), **seconds)
 
     def states(self, occupant: str) -> list[str]:
         told = self.studio.manifest.pages(0)["manifest.json"]["states"]
@@ -86,11 +85,15 @@ async def test_other_lines_than_the_three_are_not_answered(room: Room, kinds: tu
     assert room.sent == []
 
 
-async def test_who_does_not_offer_is_noted_and_who_leaves_is_let_go(
-    room: Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(peers_module, "OFFER_SECONDS", 0.1)
-    monkeypatch.setattr(peers_module, "LEFT_GRACE_SECONDS", 0.1)
+@pytest.fixture
+async def hasty_room(tmp_path: Path) -> AsyncIterator[Room]:
+    room = Room(tmp_path / "s", offer_seconds=0.1, left_grace_seconds=0.1)
+    yield room
+    await room.peers.close()
+
+
+async def test_who_does_not_offer_is_noted_and_who_leaves_is_let_go(hasty_room: Room) -> None:
+    room = hasty_room
     occupant = room.join()
     await until(lambda: "not_offered" in room.states(occupant))
     room.peers.signalled({"from": occupant, "session": "s", "description": await offer()})

@@ -1,0 +1,116 @@
+"""The audit log in sentences: who did what to whom, names found by their ids at the moment of showing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import AuditEvent, Institution, Person
+from classroom.models import Course, Lesson
+from recordings.models import Recording
+
+Names = Mapping[tuple[str, str], str]
+_FALLBACK = gettext_lazy("{who}: {act} ({whom})")
+SENTENCES: dict[str, str | Promise] = {
+    "audit.checked": gettext_lazy("{who} checked the audit log"),
+    "audit.exported": gettext_lazy("{who} downloaded the audit log"),
+    "erasure.started": gettext_lazy("{who} began to erase {whom}"),
+    "export.cancelled": gettext_lazy("{who} cancelled the copy of the data of {whom}"),
+    "export.downloaded": gettext_lazy("{who} downloaded the copy of the data of {whom}"),
+    "export.made": gettext_lazy("A copy of the data of {whom} was made"),
+    "export.requested": gettext_lazy("{who} asked for a copy of the data of {whom}"),
+    "facts.expired": gettext_lazy("Old attendance was deleted because its time was over"),
+    "guardian.linked": gettext_lazy("{who} linked a guardian to {whom}"),
+    "hold.released": gettext_lazy("{who} released the legal hold on {whom}"),
+    "hold.set": gettext_lazy("{who} set a legal hold on {whom}"),
+    "institution.created": gettext_lazy("{who} created the institution {whom}"),
+    "lesson.ended": gettext_lazy("{who} ended the lesson {whom}"),
+    "person.added": gettext_lazy("{who} added {whom}"),
+    "person.erased": gettext_lazy("{whom} was erased"),
+    "person.suspended": gettext_lazy("{who} suspended {whom}"),
+    "recording.expired": gettext_lazy("The recording of {whom} was deleted because its time was over"),
+    "recording.watched": gettext_lazy("{who} watched the recording of {whom}"),
+    "register.exported": gettext_lazy("{who} downloaded the register of {whom}"),
+    "register.read": gettext_lazy("{who} read the register of {whom}"),
+    "retention.changed": gettext_lazy("{who} changed how long things are kept"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    seq: int
+    at: datetime
+    sentence: SafeString
+    act: str
+    who: str
+    whom: str
+
+
+def lines_of(events: Iterable[AuditEvent]) -> list[Line]:
+    """One query for each kind of thing that is named, however many lines."""
+    events = list(events)
+    names = _find_names(events)
+    return [_line(event, names) for event in events]
+
+
+def _line(event: AuditEvent, names: Names) -> Line:
+    kind, _colon, key = event.target.partition(":")
+    who = names.get(("person", str(event.actor)), _("Somebody erased")) if event.actor else _("The system")
+    whom = names.get((kind, key)) or _nameless(kind)
+    template = SENTENCES.get(event.act, _FALLBACK)
+    sentence = format_html(str(template), who=_bdi(who), whom=_bdi(whom), act=_bdi(event.act))
+    return Line(event.seq, event.at, sentence, event.act, who, whom)
+
+
+def sentence_of(act: str) -> str:
+    """An act by itself, for a list to choose from."""
+    return str(SENTENCES[act]).format(who="…", whom="…") if act in SENTENCES else act
+
+
+def _bdi(text: str) -> SafeString:
+    return format_html("<bdi>{}</bdi>", text)
+
+
+def _nameless(kind: str) -> str:
+    return _("somebody erased") if kind == "person" else _("something deleted")
+
+
+def _find_names(events: Iterable[AuditEvent]) -> Names:
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        kind, _colon, key = event.target.partition(":")
+        wanted[kind].add(key)
+        if event.actor:
+            wanted["person"].add(str(event.actor))
+    return {
+        (kind, str(pk)): name
+        for kind, keys in wanted.items()
+        if kind in FINDERS
+        for pk, name in FINDERS[kind]([key for key in keys if _is_uuid(key)])
+    }
+
+
+def _is_uuid(key: str) -> bool:
+    try:
+        return str(UUID(key)) == key
+    except ValueError:
+        return False
+
+
+Finder = Callable[[list[str]], Iterable[tuple[UUID, str]]]
+FINDERS: dict[str, Finder] = {
+    "person": lambda keys: Person.objects.filter(pk__in=keys).values_list("pk", "name"),
+    "lesson": lambda keys: Lesson.objects.filter(pk__in=keys).values_list("pk", "title"),
+    "course": lambda keys: Course.objects.filter(pk__in=keys).values_list("pk", "title"),
+    "institution": lambda keys: Institution.objects.filter(pk__in=keys).values_list("pk", "name"),
+    "recording": lambda keys: Recording.objects.filter(pk__in=keys).values_list("pk", "lesson__title"),
+}

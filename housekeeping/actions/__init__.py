@@ -1,0 +1,29 @@
+"""What can be done about how long data are kept, about holds, and about one person's data."""
+
+from housekeeping.actions.holds import release_hold, set_hold
+from housekeeping.actions.requests import (
+    cancel_request,
+    drop_old_exports,
+    move_request,
+    note_download,
+    request_export,
+    start_erasure,
+    why_not_erase,
+)
+from housekeeping.actions.retention import change_retention, doom_due, forget_due, lock_house
+
+__all__ = [
+    "cancel_request",
+    "change_retention",
+    "doom_due",
+    "drop_old_exports",
+    "forget_due",
+    "lock_house",
+    "move_request",
+    "note_download",
+    "release_hold",
+    "request_export",
+    "set_hold",
+    "start_erasure",
+    "why_not_erase",
+]

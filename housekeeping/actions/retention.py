@@ -1,0 +1,67 @@
+"""What goes because its time is over."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.actions import record_audit
+from accounts.models import Institution, Person
+from classroom.models import Fact, Presence
+from common.queue import enqueue_on_commit
+from common.refusals import Refused
+from housekeeping import queries
+from housekeeping.retention import LONGEST, SHORTEST, read_policy, what_is_due
+from recordings.expiry import doom
+from recordings.models import AT_REST, Recording
+
+
+def lock_house(institution: Institution) -> Institution:
+    """Holds are set and things are doomed one after the other, so that nothing held is ever doomed."""
+    return Institution.objects.select_for_update(no_key=True).get(pk=institution.pk)
+
+
+@transaction.atomic
+def change_retention(
+    *, institution: Institution, retention_days: int, facts_days: int, by: Person
+) -> Institution:
+    """Raises Refused("bad_days")."""
+    if not all(SHORTEST <= days <= LONGEST for days in (retention_days, facts_days)):
+        raise Refused("bad_days")
+    institution = lock_house(institution)
+    days = {"retention_days": retention_days, "facts_days": facts_days}
+    institution.policy = {**institution.policy, **days}
+    institution.save(update_fields=["policy"])
+    target = f"institution:{institution.pk}"
+    record_audit("retention.changed", institution=institution, by=by, target=target, detail=days)
+    enqueue_on_commit("housekeeping.retire")
+    return institution
+
+
+@transaction.atomic
+def doom_due(*, institution: Institution, now: datetime) -> list[Recording]:
+    """Recordings whose time is over and that nobody holds; their files go afterwards."""
+    institution = lock_house(institution)
+    policy = read_policy(institution.policy)
+    kept = queries.kept_recordings(institution, now - policy.recordings)
+    due = [UUID(one.id) for one in what_is_due(kept, policy.recordings, now=now)]
+    rows = Recording.objects.filter(pk__in=due, state__in=AT_REST)
+    doomed = rows.select_related("lesson__institution", "lesson__room").order_by("pk")
+    return [one for one in doomed if doom(one, days=policy.retention_days, now=now)]
+
+
+@transaction.atomic
+def forget_due(*, institution: Institution, now: datetime) -> int:
+    """Presences and facts whose time is over, told in one line with their numbers; the lessons stay."""
+    institution = lock_house(institution)
+    policy = read_policy(institution.policy)
+    kept = queries.kept_facts(institution, now - policy.facts)
+    lessons = [UUID(one.id) for one in what_is_due(kept, policy.facts, now=now)]
+    if not lessons:
+        return 0
+    presences, _ = Presence.objects.filter(room__lesson__in=lessons).delete()
+    facts, _ = Fact.objects.filter(lesson__in=lessons).delete()
+    numbers = {"lessons": len(lessons), "presences": presences, "facts": facts, "days": policy.facts_days}
+    target = f"institution:{institution.pk}"
+    record_audit("facts.expired", institution=institution, by=None, target=target, detail=numbers)
+    return len(lessons)
