@@ -9,11 +9,17 @@ from accounts.models import Institution, Membership, Person, Role
 
 
 def active_memberships(person: Person) -> QuerySet[Membership]:
-    """Memberships that count today: active, not expired, of an active person."""
-    unexpired = Q(expires_on__isnull=True) | Q(expires_on__gte=timezone.localdate())
+    """Memberships that count today: active, not expired, of a person who is active by now."""
     if not (person.is_authenticated and person.is_active):
         return Membership.objects.none()
-    return Membership.objects.filter(unexpired, person=person, is_active=True)
+    # Asked anew: an open socket holds the person as they were at the handshake.
+    return counting_memberships().filter(person=person, person__is_active=True)
+
+
+def counting_memberships() -> QuerySet[Membership]:
+    """Everybody's memberships that are neither suspended nor expired."""
+    unexpired = Q(expires_on__isnull=True) | Q(expires_on__gte=timezone.localdate())
+    return Membership.objects.filter(unexpired, is_active=True)
 
 
 def has_role(person: Person, institution_id: UUID | str, *roles: Role) -> bool:

@@ -1,10 +1,15 @@
 """Reads of the classroom that more than one door needs."""
 
+from collections.abc import Collection
+from uuid import UUID
+
+from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
-from accounts.models import Person, Role
+from accounts.models import Guardianship, Institution, Membership, Person, Role
 from accounts.queries import active_memberships
-from classroom.models import STAFF, Enrolment, Lesson, Presence, Room, Standing
+from classroom.models import STAFF, Course, Enrolment, Group, GroupMember, Lesson, Presence, Room, Standing
+from classroom.roster import Known, KnownPerson
 
 
 def standing_in(person: Person, lesson: Lesson) -> Standing | None:
@@ -51,3 +56,48 @@ def open_presences(room: Room) -> QuerySet[Presence]:
         .select_related("person")
         .order_by("joined_at", "pk")
     )
+
+
+def known_to_school(institution: Institution, emails: Collection[str]) -> Known:
+    """What an import of these people must know: them, and every course and group that is not archived."""
+    courses = Course.objects.filter(institution=institution, archived_at__isnull=True)
+    groups = Group.objects.filter(course__in=courses)
+    known = Known(languages=frozenset(code for code, _ in settings.LANGUAGES))
+    for course_id, title in courses.values_list("pk", "title"):
+        known.courses.setdefault(title.casefold(), []).append(course_id)
+    for group_id, course_id, title in groups.values_list("pk", "course_id", "title"):
+        known.groups[course_id, title.casefold()] = group_id
+    known.people = _known_people(institution, emails)
+    enrolled = Enrolment.objects.filter(course__in=courses, is_active=True, person__email__in=emails)
+    known.enrolments = {
+        (course_id, email): standing
+        for course_id, email, standing in enrolled.values_list("course_id", "person__email", "standing")
+    }
+    members = GroupMember.objects.filter(group__in=groups, person__email__in=emails)
+    known.group_members = set(members.values_list("group_id", "person__email"))
+    links = Guardianship.objects.filter(institution=institution, child__email__in=emails)
+    known.guardianships = set(links.values_list("guardian__email", "child__email"))
+    return known
+
+
+def _known_people(institution: Institution, emails: Collection[str]) -> dict[str, KnownPerson]:
+    here: dict[UUID, list[tuple[str, bool]]] = {}
+    elsewhere: set[UUID] = set()
+    places = Membership.objects.filter(person__email__in=emails)
+    for person_id, institution_id, role, is_active in places.values_list(
+        "person_id", "institution_id", "role", "is_active"
+    ):
+        if institution_id == institution.pk:
+            here.setdefault(person_id, []).append((role, is_active))
+        else:
+            elsewhere.add(person_id)
+    return {
+        person.email: KnownPerson(
+            name=person.name,
+            language=person.language,
+            roles=frozenset(role for role, _ in here.get(person.pk, [])),
+            is_suspended=not all(is_active for _, is_active in here.get(person.pk, [])),
+            is_ours=person.pk not in elsewhere and not person.is_platform_admin,
+        )
+        for person in Person.objects.filter(email__in=emails)
+    }

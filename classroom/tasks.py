@@ -10,3 +10,4 @@ def sweep() -> None:
     now = timezone.now()
     actions.close_silent_presences(now=now)
     actions.end_overdue_lessons(now=now)
+    actions.forget_uploads(now=now)

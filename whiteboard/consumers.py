@@ -36,6 +36,13 @@ class BoardConsumer(WireConsumer):
             raise Refused("not_found")
         return str(standing)
 
+    async def may_stay(self) -> bool:
+        try:
+            self.standing = await in_thread(self._find_standing)()
+        except Refused:
+            return False
+        return True
+
     async def enter(self) -> None:
         self.board = await boards.join(self.board_id)
         state, edits = await self.board.view(self.since)

@@ -25,8 +25,8 @@ VOCABULARY = {
 }
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
-    "accounts": "",
-    "classroom": "jitsi live passes signals timeline",
+    "accounts": "letters policy",
+    "classroom": "jitsi live passes roster signals timeline",
     "whiteboard": "board live",
     "recordings": (
         "adoption board_video chapters clock compositing drawing embedded ffmpeg lease manifests "
