@@ -62,7 +62,7 @@ def compose(
         "link_text": link_text,
         "closing": closing,
     }
-    letter.attach_alternative(render_to_string("dashboard/letters/letter.html", html), "text/html")
+    letter.attach_alternative(render_to_string("dashboard/letters/account.html", html), "text/html")
     return letter
 
 

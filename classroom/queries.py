@@ -1,10 +1,14 @@
 """Reads of the classroom that more than one door needs."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, Count, OuterRef, Prefetch, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from accounts.models import Guardianship, Institution, Membership, Person, Role
 from accounts.queries import active_memberships
@@ -101,3 +105,45 @@ def _known_people(institution: Institution, emails: Collection[str]) -> dict[str
         )
         for person in Person.objects.filter(email__in=emails)
     }
+
+
+def students_of(course: Course) -> QuerySet[Person]:
+    enrolled = Enrolment.objects.filter(course=course, is_active=True, standing=Standing.STUDENT)
+    return Person.objects.filter(pk__in=enrolled.values("person")).order_by("name", "pk")
+
+
+def courses_of(institution: Institution) -> QuerySet[Course]:
+    """Courses with `.staff` (enrolments with their people), `.students` and `.group_count`."""
+    places = Enrolment.objects.filter(course=OuterRef("pk"), is_active=True, standing=Standing.STUDENT)
+    groups = Group.objects.filter(course=OuterRef("pk"))
+    return (
+        Course.objects.filter(institution=institution)
+        .annotate(
+            students=_count(places.values("course")),
+            group_count=_count(groups.values("course")),
+        )
+        .prefetch_related(_staff_prefetch("enrolments"))
+        .order_by("title", "pk")
+    )
+
+
+def _count(rows: QuerySet[Any, Any]) -> Coalesce:
+    """Two counts in one query must not multiply each other."""
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+
+
+def _staff_prefetch(path: str) -> Prefetch[Any]:
+    staff = Enrolment.objects.filter(standing__in=STAFF, is_active=True).select_related("person")
+    return Prefetch(path, staff.order_by("person__name"), to_attr="staff")
+
+
+def roster_of(course: Course) -> QuerySet[Enrolment]:
+    """Who is in the course today, staff first; each person with `.here`, their groups of this course."""
+    groups = GroupMember.objects.filter(group__course=course).select_related("group").order_by("group__title")
+    last = Case(When(standing__in=STAFF, then=False), default=True)
+    return (
+        Enrolment.objects.filter(course=course, is_active=True)
+        .select_related("person")
+        .prefetch_related(Prefetch("person__group_memberships", groups, to_attr="here"))
+        .order_by(last, "person__name", "pk")
+    )

@@ -2,7 +2,25 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from dashboard.views import health, lessons, people, register, replay, room
+from dashboard.views import (
+    courses,
+    groups,
+    health,
+    imports,
+    institutions,
+    invitations,
+    lessons,
+    people,
+    people_list,
+    person,
+    register,
+    replay,
+    room,
+)
+
+SCHOOL = "institutions/<uuid:institution_id>/"
+PERSON = SCHOOL + "people/<uuid:person_id>/"
+COURSE = "courses/<uuid:course_id>/"
 
 urlpatterns = [
     path("", lessons.home, name="home"),
@@ -18,4 +36,47 @@ urlpatterns = [
     path("language", set_language, name="set_language"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("institutions/", institutions.institutions, name="institutions"),
+    path("institutions/new", institutions.institution_new, name="institution_new"),
+    path(SCHOOL + "settings", institutions.institution_settings, name="institution_settings"),
+    path(SCHOOL + "people/", people_list.people, name="people"),
+    path(SCHOOL + "people.csv", people_list.people_csv, name="people_csv"),
+    path(SCHOOL + "people/import", imports.roster_import, name="roster_import"),
+    path(SCHOOL + "people/import/example.csv", imports.roster_example, name="roster_example"),
+    path(SCHOOL + "people/import/<uuid:upload_id>", imports.roster_check, name="roster_check"),
+    path(PERSON, person.person, name="person"),
+    path(PERSON + "name", person.rename, name="person_rename"),
+    path(PERSON + "suspend", person.suspend, name="person_suspend"),
+    path(PERSON + "reactivate", person.reactivate, name="person_reactivate"),
+    path(PERSON + "remove", person.remove, name="person_remove"),
+    path(PERSON + "expiry", person.set_expiry, name="person_expiry"),
+    path(PERSON + "roles/grant", person.grant_role, name="role_grant"),
+    path(PERSON + "roles/revoke", person.revoke_role, name="role_revoke"),
+    path(PERSON + "guardians", person.link_guardian, name="guardian_link"),
+    path(PERSON + "children", person.link_child, name="child_link"),
+    path(PERSON + "guardians/<uuid:guardian_id>/unlink", person.unlink_guardian, name="guardian_unlink"),
+    path(SCHOOL + "invitations/", invitations.invitations, name="invitations"),
+    path(
+        SCHOOL + "invitations/<uuid:invitation_id>/resend",
+        invitations.invitation_resend,
+        name="invitation_resend",
+    ),
+    path(
+        SCHOOL + "invitations/<uuid:invitation_id>/revoke",
+        invitations.invitation_revoke,
+        name="invitation_revoke",
+    ),
+    path("invitations/<str:token>", invitations.invitation_accept, name="invitation_accept"),
+    path(SCHOOL + "courses/", courses.courses, name="courses"),
+    path(COURSE, courses.course, name="course"),
+    path(COURSE + "change", courses.course_change, name="course_change"),
+    path(COURSE + "archive", courses.course_archive, name="course_archive"),
+    path(COURSE + "restore", courses.course_restore, name="course_restore"),
+    path(COURSE + "roster.csv", courses.course_csv, name="course_csv"),
+    path(COURSE + "people", courses.enrol, name="enrol"),
+    path(COURSE + "people/<uuid:person_id>/leave", courses.unenrol, name="unenrol"),
+    path(COURSE + "people/<uuid:person_id>/standing", courses.standing, name="standing"),
+    path(COURSE + "groups", courses.group_new, name="group_new"),
+    path(COURSE + "groups/<uuid:group_id>/", groups.group, name="group"),
+    path(COURSE + "groups/<uuid:group_id>/delete", groups.group_delete, name="group_delete"),
 ]

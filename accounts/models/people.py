@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -106,6 +107,12 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.role} · {self.institution}"
+
+    def state_on(self, today: date) -> str:
+        """`active`, `suspended` or `expired`."""
+        if not self.is_active:
+            return "suspended"
+        return "expired" if self.expires_on and self.expires_on < today else "active"
 
 
 class Guardianship(models.Model):

@@ -1,7 +1,5 @@
 """The register of one lesson, as a page and as CSV."""
 
-import csv
-import io
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -17,6 +15,7 @@ from django.views.decorators.http import require_safe
 from attendance.queries import RegisterLine, lesson_minutes, register_of
 from classroom.models import Lesson, LessonStatus
 from classroom.rules import may_read_register
+from common.sheets import write_sheet
 from dashboard.doors import person_of
 from dashboard.rows import lesson_row
 from dashboard.views.lessons import find_lesson, use_zone_of
@@ -55,18 +54,11 @@ def _read(request: HttpRequest, lesson_id: UUID) -> tuple[Lesson, list[RegisterL
 
 
 def to_csv(lines: list[RegisterLine]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(
-        [_("Name"), _("Role"), _("Joined"), pgettext("register", "Left"), _("Minutes"), _("Rejoined")]
-    )
-    for line in lines:
-        times = (line.first_joined_at, line.last_left_at)
-        joined, left = (timezone.localtime(at).strftime("%H:%M:%S") if at else "" for at in times)
-        writer.writerow([harmless(line.name), line.role, joined, left, line.minutes, line.rejoins])
-    return "\ufeff" + out.getvalue()
+    head = (_("Name"), _("Role"), _("Joined"), pgettext("register", "Left"), _("Minutes"), _("Rejoined"))
+    return write_sheet([head, *map(_cells, lines)])
 
 
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+def _cells(line: RegisterLine) -> tuple[object, ...]:
+    times = (line.first_joined_at, line.last_left_at)
+    joined, left = (timezone.localtime(at).strftime("%H:%M:%S") if at else "" for at in times)
+    return line.name, line.role, joined, left, line.minutes, line.rejoins

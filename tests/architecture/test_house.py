@@ -33,7 +33,7 @@ OWN_NOUNS = {
         "pipeline probe recorder_host sample storage"
     ),
     "attendance": "presence",
-    "dashboard": "context demo doors forms middleware rows texts views",
+    "dashboard": "context course_forms demo doors forms institution_forms middleware people_forms rows sentences texts views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"
