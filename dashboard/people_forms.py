@@ -53,6 +53,7 @@ class LinkForm(forms.Form):
     """The other end of a guardianship, by e-mail, among the people of this institution."""
 
     email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    found: Person
 
     def __init__(self, institution: Institution, role: Role, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,9 +61,10 @@ class LinkForm(forms.Form):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
-        self.found = self.people.filter(email=email).first()
-        if self.found is None:
+        found = self.people.filter(email=email).first()
+        if found is None:
             raise ValidationError(_("Nobody here with that role has this address."))
+        self.found = found
         return email
 
 

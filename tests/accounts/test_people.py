@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -144,7 +145,7 @@ def test_a_stranger_or_a_suspended_person_gets_no_role(cast: Cast) -> None:
 
 
 def test_guardians_are_linked_to_students_and_unlinked(cast: Cast) -> None:
-    link = {"institution": cast.school, "guardian": cast.guardian}
+    link: dict[str, Any] = {"institution": cast.school, "guardian": cast.guardian}
     actions.link_guardian(**link, child=cast.bilal, by=cast.head)
     actions.unlink_guardian(**link, child=cast.amina, by=cast.head)
     assert [one.child for one in Guardianship.objects.filter(guardian=cast.guardian)] == [cast.bilal]
