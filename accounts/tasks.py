@@ -1,7 +1,11 @@
+import logging
+from smtplib import SMTPException
+
 from celery import shared_task
 from django.utils import timezone
 
 from accounts import actions
+from accounts.letters import invitation_letter
 
 
 @shared_task(name="accounts.deliver_webhooks")
@@ -16,3 +20,29 @@ def sweep_webhooks() -> None:
     now = timezone.now()
     actions.abandon_overdue(now=now)
     actions.forget_old_events(now=now)
+
+
+log = logging.getLogger(__name__)
+MOST_AT_ONCE = 200
+
+
+@shared_task(name="accounts.send_invitation")
+def send_invitation(invitation_id: str) -> None:
+    """Write and send one invitation when it is due; what fails stays due in the row."""
+    claimed = actions.claim_letter(invitation_id=invitation_id, now=timezone.now())
+    if claimed is None:
+        return
+    invitation, token = claimed
+    try:
+        invitation_letter(invitation, token).send()
+    except (OSError, SMTPException) as error:
+        log.warning("Invitation %s was not sent: %s", invitation.pk, type(error).__name__)
+        return
+    actions.note_letter_sent(invitation=invitation, token=token, now=timezone.now())
+
+
+@shared_task(name="accounts.sweep_invitations")
+def sweep_invitations() -> None:
+    """Send what is due: after a lost knock, a mail server that was away, a worker that died."""
+    for invitation in actions.letters_due(timezone.now())[:MOST_AT_ONCE]:
+        send_invitation(str(invitation.pk))

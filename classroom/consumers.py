@@ -89,6 +89,11 @@ class RoomConsumer(WireConsumer):
             return False
         return lesson.is_over or rules.may_enter_now(self.standing, lesson, now=timezone.now())
 
+    async def may_stay(self) -> bool:
+        if not self.is_recorder:
+            self.standing = await in_thread(rules.may_enter_room)(self.scope["user"], self.room.lesson)
+        return self.is_recorder or self.standing is not None
+
     @property
     def group(self) -> str:
         return live.group_of(self.room.pk)
@@ -139,8 +144,8 @@ class RoomConsumer(WireConsumer):
             await self.channel_layer.group_discard(group, self.channel_name)
         if self.is_recorder:
             await self._say_to_room(envelope("recorder.left", {"occupant": str(self.occupant)}))
-        elif code in {1000, 1001}:
-            # A tab closed on purpose. Anything else may come back: the sweep decides by silence.
+        elif code in {1000, 1001, codes.REMOVED}:
+            # A tab closed on purpose, or by us for good. Anything else may come back: the sweep decides by silence.
             await in_thread(actions.leave_room)(
                 room=self.room, occupant=self.occupant, connection=self.channel_name, now=timezone.now()
             )

@@ -69,3 +69,13 @@ def may_end_lesson(standing: Standing | None) -> bool:
 def may_read_register(person: Person, lesson: Lesson) -> bool:
     standing = standing_in(person, lesson)
     return standing in STAFF or standing == Standing.OBSERVER
+
+
+def may_run_courses(person: Person, institution: Institution) -> bool:
+    """Make courses and say who is in them; the platform's admins see no lessons and run no courses."""
+    return has_role(person, institution.pk, Role.HEAD)
+
+
+def may_read_roster(person: Person, course: Course) -> bool:
+    """Who is in the course: for the head, and for those who teach it."""
+    return may_schedule(person, course)

@@ -13,6 +13,7 @@ def sweep() -> None:
     actions.end_overdue_lessons(now=now)
     actions.expire_knocks(now=now)
     actions.put_out_unwelcome_guests(now=now)
+    actions.forget_uploads(now=now)
 
 
 @shared_task(name="classroom.sweep_letters")

@@ -1,18 +1,130 @@
-"""Tables for spreadsheets: CSV that Excel opens as UTF-8, and in which no cell is taken for a formula."""
+"""CSV, in and out: what spreadsheets write is read, and what they read does nothing."""
+
+from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+MAX_BYTES = 5_000_000
+MAX_ROWS = 10_000
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+DELIMITERS = ",;\t"
 
 
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong at one place: rows count from 1 as spreadsheets show them, 0 is the whole file."""
+
+    row: int
+    column: str
+    code: str
+    value: str = ""
 
 
-def sheet(head: Sequence[object], lines: Iterable[Sequence[object]]) -> str:
+@dataclass(slots=True)
+class Sheet:
+    """`rows`: (row number, column name to trimmed text); with `findings` a sheet is not to be used."""
+
+    columns: list[str] = field(default_factory=list)
+    rows: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def write_sheet(rows: Iterable[Sequence[object]]) -> str:
+    """CSV with a byte order mark, so that spreadsheets read UTF-8, and without any formula."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(head)
-    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in line] for line in lines)
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
     return "\ufeff" + out.getvalue()
+
+
+def harmless(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def read_sheet(data: bytes) -> Sheet:
+    """UTF-8 or UTF-16, with comma, semicolon or tab; the first row holds the names of the columns."""
+    sheet = Sheet()
+    if len(data) > MAX_BYTES:
+        sheet.findings.append(Finding(0, "", "too_large"))
+        return sheet
+    text = _decode(data, sheet)
+    records = _split(text, sheet)
+    if sheet.findings:
+        return sheet
+    if not any(any(record) for _, record in records):
+        sheet.findings.append(Finding(0, "", "empty"))
+        return sheet
+    _read_header(records.pop(0)[1], sheet)
+    for number, record in records:
+        _read_row(number, record, sheet)
+    if len(sheet.rows) > MAX_ROWS:
+        sheet.findings.append(Finding(0, "", "too_many_rows", str(len(sheet.rows))))
+    return sheet
+
+
+def _decode(data: bytes, sheet: Sheet) -> str:
+    encoding = _encoding_of(data)
+    try:
+        return data.decode(encoding).lstrip("\ufeff")
+    except UnicodeDecodeError as error:
+        sheet.findings.append(Finding(data[: error.start].count(b"\n") + 1, "", "not_utf8"))
+        return ""
+
+
+def _encoding_of(data: bytes) -> str:
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "utf-16"
+    start = data[:2000]
+    if start and start[1::2].count(0) > len(start) // 4:  # Latin letters in UTF-16 without a mark
+        return "utf-16-le"
+    if start and start[0::2].count(0) > len(start) // 4:
+        return "utf-16-be"
+    return "utf-8"
+
+
+def _split(text: str, sheet: Sheet) -> list[tuple[int, list[str]]]:
+    """Records with their row numbers; empty ones are left out but counted."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(DELIMITERS, key=first.count)
+    records, reader = [], csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for record in reader:
+            number += 1
+            if any(cell.strip() for cell in record):
+                records.append((number, [_clean(cell) for cell in record]))
+    except csv.Error:
+        sheet.findings.append(Finding(number + 1, "", "broken_quotes"))
+    return records
+
+
+def _clean(cell: str) -> str:
+    """Without the mark that `harmless` puts before a formula: what was written is read again."""
+    cell = cell.strip(" \u00a0\r\n")
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+
+
+def _read_header(names: list[str], sheet: Sheet) -> None:
+    sheet.columns = [name.casefold().replace(" ", "_").replace("-", "_") for name in names]
+    while sheet.columns and not sheet.columns[-1]:
+        sheet.columns.pop()
+    for position, name in enumerate(sheet.columns):
+        if not name:
+            sheet.findings.append(Finding(1, str(position + 1), "unnamed_column"))
+        elif name in sheet.columns[:position]:
+            sheet.findings.append(Finding(1, name, "duplicate_column"))
+
+
+def _read_row(number: int, record: list[str], sheet: Sheet) -> None:
+    if any(record[len(sheet.columns) :]):
+        sheet.findings.append(Finding(number, "", "too_many_cells"))
+    padded = [*record, *[""] * len(sheet.columns)]
+    row = dict(zip(sheet.columns, padded, strict=False))
+    for name, cell in row.items():
+        if "\x00" in cell:
+            sheet.findings.append(Finding(number, name, "nul"))
+    sheet.rows.append((number, row))

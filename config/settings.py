@@ -226,6 +226,11 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-rooms": {"task": "classroom.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "sweep-invitations": {
+        "task": "accounts.sweep_invitations",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
     "sweep-recordings": {"task": "recordings.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "deliver-webhooks": {"task": "accounts.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-webhooks": {"task": "accounts.sweep_webhooks", "schedule": 60.0, "options": {"expires": 60}},

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import record_audit
 from accounts.models import AuditEvent, Institution, Person
 from common.crashpoints import crash_point
-from common.sheets import sheet
+from common.sheets import write_sheet
 from housekeeping.actions import move_request
 from housekeeping.belongings import BELONGINGS, Belonging
 from housekeeping.models import RequestState
@@ -116,7 +116,7 @@ def _write(archive: zipfile.ZipFile, name: str, rows: Rows) -> None:
     whole = json.dumps(rows, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
     archive.writestr(f"{name}.json", whole)
     head = list(rows[0]) if rows else []
-    archive.writestr(f"{name}.csv", sheet(head, (_cells(row.values()) for row in rows)))
+    archive.writestr(f"{name}.csv", write_sheet([head, *(_cells(row.values()) for row in rows)]))
 
 
 def _cells(values: Any) -> Sequence[object]:

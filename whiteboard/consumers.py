@@ -40,6 +40,13 @@ class BoardConsumer(WireConsumer):
             raise Refused("not_found")
         return str(standing)
 
+    async def may_stay(self) -> bool:
+        try:
+            self.standing = await in_thread(self._find_standing)()
+        except Refused:
+            return False
+        return True
+
     async def enter(self) -> None:
         if self.is_guest:
             await self.channel_layer.group_add(person_group_of(self.person), self.channel_name)

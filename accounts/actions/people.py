@@ -1,30 +1,13 @@
-"""What can be done with institutions and people."""
+"""What can be done with people: what they are called, and whose guardian they are."""
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.actions.audit import record_audit
 from accounts.actions.webhooks import publish_person_changed
 from accounts.models import Guardianship, Institution, Membership, Person, Role
+from accounts.queries import counting_memberships
 from common.refusals import Refused
-
-
-@transaction.atomic
-def create_institution(
-    *,
-    name: str,
-    slug: str,
-    time_zone: str,
-    language: str,
-    region: str = "local",
-    by: Person | None = None,
-) -> Institution:
-    if Institution.objects.filter(slug=slug).exists():
-        raise Refused("slug_taken")
-    made = Institution.objects.create(
-        name=name, slug=slug, time_zone=time_zone, language=language, region=region
-    )
-    record_audit("institution.created", institution=None, by=by, target=f"institution:{made.pk}")
-    return made
 
 
 @transaction.atomic
@@ -52,24 +35,66 @@ def add_person(
 
 
 @transaction.atomic
+def rename_person(*, institution: Institution, person: Person, name: str, by: Person | None = None) -> None:
+    """Raises Refused("shared_account") for somebody who belongs to another institution too."""
+    if not is_only_of(institution, person):
+        raise Refused("shared_account")
+    if person.name == name:
+        return
+    person.name = name
+    person.save(update_fields=["name"])
+    record_audit("person.renamed", institution=institution, by=by, target=f"person:{person.pk}")
+
+
+def is_only_of(institution: Institution, person: Person) -> bool:
+    """Whether this institution may speak for the account itself."""
+    elsewhere = Membership.objects.filter(person=person).exclude(institution=institution)
+    return not person.is_platform_admin and not elsewhere.exists()
+
+
+@transaction.atomic
 def link_guardian(
     *, institution: Institution, guardian: Person, child: Person, by: Person | None = None
 ) -> Guardianship:
-    if not Membership.objects.filter(institution=institution, person=child, role=Role.STUDENT).exists():
+    """Raises Refused("not_a_student_here") and Refused("not_a_guardian_here")."""
+    members = Membership.objects.filter(institution=institution)
+    if not members.filter(person=child, role=Role.STUDENT).exists():
         raise Refused("not_a_student_here")
+    if not members.filter(person=guardian, role=Role.GUARDIAN).exists():
+        raise Refused("not_a_guardian_here")
     link, is_new = Guardianship.objects.get_or_create(institution=institution, guardian=guardian, child=child)
     if is_new:
-        told = {"guardian": str(guardian.pk)}
-        record_audit(
-            "guardian.linked", institution=institution, by=by, target=f"person:{child.pk}", detail=told
-        )
+        _tell_of_link("guardian.linked", institution, guardian, child, by)
     return link
 
 
 @transaction.atomic
-def suspend_person(*, institution: Institution, person: Person, by: Person | None = None) -> None:
-    """Ends every role of `person` in `institution` from the next request on."""
-    active = Membership.objects.filter(institution=institution, person=person, is_active=True)
-    if active.update(is_active=False):
-        record_audit("person.suspended", institution=institution, by=by, target=f"person:{person.pk}")
-        publish_person_changed(institution=institution, person=person)
+def unlink_guardian(
+    *, institution: Institution, guardian: Person, child: Person, by: Person | None = None
+) -> None:
+    links = Guardianship.objects.filter(institution=institution, guardian=guardian, child=child)
+    if links.delete()[0]:
+        _tell_of_link("guardian.unlinked", institution, guardian, child, by)
+
+
+def _tell_of_link(
+    act: str, institution: Institution, guardian: Person, child: Person, by: Person | None
+) -> None:
+    record_audit(
+        act,
+        institution=institution,
+        by=by,
+        target=f"person:{child.pk}",
+        detail={"guardian": str(guardian.pk)},
+    )
+
+
+def end_sessions_of_the_placeless(person: Person) -> None:
+    """Somebody who is nothing anywhere any more is signed out everywhere."""
+    if not person.is_platform_admin and not counting_memberships().filter(person=person).exists():
+        end_sessions(person)
+
+
+def end_sessions(person: Person) -> None:
+    Person.objects.filter(pk=person.pk).update(session_round=F("session_round") + 1)
+    person.refresh_from_db(fields=["session_round"])

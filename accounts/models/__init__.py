@@ -1,6 +1,7 @@
 """Institutions, people, and what a person is in an institution."""
 
 from accounts.models.audit import AuditEvent
+from accounts.models.invitations import Invitation
 from accounts.models.people import Guardianship, Institution, Membership, Person, PersonManager, Role
 from accounts.models.webhook import (
     DELIVERY_MOVES,
@@ -21,6 +22,7 @@ __all__ = [
     "EventType",
     "Guardianship",
     "Institution",
+    "Invitation",
     "Membership",
     "OffReason",
     "Person",

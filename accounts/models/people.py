@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,8 +22,23 @@ class Institution(models.Model):
     region = models.SlugField(max_length=40, default="local")
     time_zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
-    policy = models.JSONField(default=dict, blank=True)
+    languages = models.JSONField(
+        default=list, blank=True, help_text="Codes of what is spoken here besides `language`."
+    )
+    policy = models.JSONField(default=dict, blank=True, help_text="Keys and defaults: accounts/policy.py.")
+    external_code = models.CharField(
+        max_length=100, blank=True, default="", help_text="What the outer platform calls it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["external_code"],
+                condition=~models.Q(external_code=""),
+                name="one_institution_a_code",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -54,6 +71,7 @@ class Person(AbstractBaseUser):
     is_platform_admin = models.BooleanField(default=False)
     is_guest = models.BooleanField(default=False, help_text="Came through a guest link; can never sign in.")
     created_at = models.DateTimeField(auto_now_add=True)
+    session_round = models.PositiveIntegerField(default=0, help_text="One more ends every session.")
 
     objects = PersonManager()
     USERNAME_FIELD = "email"
@@ -64,6 +82,12 @@ class Person(AbstractBaseUser):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Django's own, with the round in it: a session of an earlier round is nobody's."""
+        salt = "accounts.models.Person.session"
+        said = f"{self.password}:{self.session_round}"
+        return salted_hmac(salt, said, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Role(models.TextChoices):
@@ -76,6 +100,7 @@ class Role(models.TextChoices):
 class Membership(models.Model):
     """What a person is in an institution; a head is its institution admin."""
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
@@ -89,6 +114,12 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} · {self.role} · {self.institution}"
+
+    def state_on(self, today: date) -> str:
+        """`active`, `suspended` or `expired`."""
+        if not self.is_active:
+            return "suspended"
+        return "expired" if self.expires_on and self.expires_on < today else "active"
 
 
 class Guardianship(models.Model):

@@ -1,11 +1,20 @@
 """What can be done with courses, lessons, rooms and presences."""
 
 from classroom.actions.courses import (
+    archive_course,
     create_course,
     enrol,
+    restore_course,
+    unenrol,
+    update_course,
 )
 from classroom.actions.doors import (
     change_doors,
+)
+from classroom.actions.groups import (
+    change_group,
+    create_group,
+    delete_group,
 )
 from classroom.actions.guests import (
     admit_everybody,
@@ -50,24 +59,36 @@ from classroom.actions.posting import (
     note_letter_sent,
     postpone_letter,
 )
+from classroom.actions.roster import (
+    forget_uploads,
+    import_roster,
+    try_roster,
+    upload_roster,
+)
 
 __all__ = [
     "PEER_ROOM_SEATS",
     "admit_everybody",
     "admit_knock",
+    "archive_course",
     "change_doors",
+    "change_group",
     "change_letter_settings",
     "change_media",
     "claim_letter",
     "close_silent_presences",
     "create_course",
+    "create_group",
     "create_guest_link",
+    "delete_group",
     "drop_letter",
     "end_lesson",
     "end_overdue_lessons",
     "enrol",
     "enter_room",
     "expire_knocks",
+    "forget_uploads",
+    "import_roster",
     "knock_as_guest",
     "knock_as_member",
     "leave_room",
@@ -80,11 +101,16 @@ __all__ = [
     "put_out_unwelcome_guests",
     "refuse_knock",
     "renew_feed_addresses",
+    "restore_course",
     "revoke_guest_link",
     "schedule_lesson",
     "see",
     "start_meeting",
+    "try_roster",
+    "unenrol",
     "unsubscribe",
+    "update_course",
+    "upload_roster",
     "withdraw_knock",
     "write_invitations",
     "write_reminders",

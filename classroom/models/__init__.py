@@ -6,6 +6,10 @@ from classroom.models.courses import (
     Enrolment,
     Standing,
 )
+from classroom.models.groups import (
+    Group,
+    GroupMember,
+)
 from classroom.models.guests import (
     KNOCK_MOVES,
     GuestLink,
@@ -37,6 +41,10 @@ from classroom.models.rooms import (
     Presence,
     Room,
 )
+from classroom.models.uploads import (
+    UPLOAD_LIFETIME,
+    RosterUpload,
+)
 
 __all__ = [
     "KNOCK_MOVES",
@@ -44,10 +52,13 @@ __all__ = [
     "LETTER_MOVES",
     "LONGEST_DOORS_OPEN_MINUTES",
     "STAFF",
+    "UPLOAD_LIFETIME",
     "CalendarEntry",
     "Course",
     "Enrolment",
     "Fact",
+    "Group",
+    "GroupMember",
     "GuestLink",
     "Knock",
     "KnockState",
@@ -64,6 +75,7 @@ __all__ = [
     "Reminder",
     "ReminderChoice",
     "Room",
+    "RosterUpload",
     "Standing",
     "doors_open_minutes_of",
 ]

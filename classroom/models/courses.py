@@ -16,6 +16,7 @@ class Course(models.Model):
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="courses")
     title = models.CharField(max_length=200)
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    archived_at = models.DateTimeField(null=True, blank=True)
     meetings_of = models.ForeignKey(
         Person,
         on_delete=models.CASCADE,

@@ -10,11 +10,13 @@ import msgspec
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
+from redis.exceptions import RedisError
 
 from common.refusals import Refused, Unavailable
 from common.sockets import codes
 from common.sockets.doors import deny
 from common.sockets.limits import Bucket
+from common.sockets.recheck import group_of_person
 from common.sockets.wire import error, read_data, read_envelope
 
 log = logging.getLogger(__name__)
@@ -33,22 +35,30 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     shapes: ClassVar[dict[str, type[msgspec.Struct]]] = {}
     per_second: ClassVar[float] = 20
     burst: ClassVar[float] = 40
+    recheck_seconds: ClassVar[float] = 30
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bucket = Bucket(self.per_second, self.burst)
         self.strikes = Bucket(MAX_STRIKES / STRIKE_SECONDS, MAX_STRIKES)
         self.admitted = False
+        self.own_group: str | None = None
+        self.tasks: set[asyncio.Task[Any]] = set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:  # a failure on our side, such as a Redis that is away, is an end like any other
             await self.disconnect(BROKEN)
+            await self._forget_person()
 
     async def admit(self) -> None:
         """Find out who this is and whether they may enter; raise Refused for a stranger."""
         raise Refused("not_found")
+
+    async def may_stay(self) -> bool:
+        """Whether `admit` would let this person in again; asked when something changed, and regularly."""
+        return True
 
     async def enter(self) -> None:
         """After acceptance: say the first words."""
@@ -57,6 +67,7 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         """After the end, also an abnormal one; called once, and only when `admit` succeeded."""
 
     async def connect(self) -> None:
+        await self._listen_for_person()  # before the look: what changes from here on is heard
         try:
             await self.admit()
         except Refused:
@@ -65,7 +76,35 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         self.admitted = True
         offered = self.scope.get("subprotocols", [])
         await self.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
+        spawn(self._recheck_regularly(), self.tasks)
         await self.enter()
+
+    async def _listen_for_person(self) -> None:
+        person_id = getattr(self.scope.get("user"), "pk", None)
+        self.own_group = group_of_person(person_id) if person_id else None
+        if self.own_group:
+            with contextlib.suppress(RedisError, OSError):  # then the regular look must do
+                await self.channel_layer.group_add(self.own_group, self.channel_name)
+
+    async def _forget_person(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        if self.own_group:
+            with contextlib.suppress(RedisError, OSError):
+                await self.channel_layer.group_discard(self.own_group, self.channel_name)
+
+    async def _recheck_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(self.recheck_seconds)
+            await self.recheck({})
+
+    async def recheck(self, event: dict[str, Any]) -> None:
+        """An internal event, never named by a client: look again, and say goodbye to who may not stay."""
+        try:
+            if not await self.may_stay():
+                await self.close(codes.REMOVED)
+        except DatabaseError as error:
+            log.warning("Whether somebody may stay could not be asked: %s", error)
 
     async def disconnect(self, code: int) -> None:
         if self.admitted:

@@ -24,7 +24,7 @@ from accounts.models import AuditEvent, Institution, Person
 from accounts.queries import audit_acts, audit_lines, institutions_of
 from accounts.rules import may_administer, may_read_audit, may_read_platform_audit
 from classroom.queries import audit_lines_about
-from common.sheets import sheet
+from common.sheets import write_sheet
 from dashboard.doors import person_of
 from dashboard.sentences import Line, lines_of, sentence_of
 from dashboard.views.lessons import use_zone_of
@@ -107,7 +107,7 @@ def audit_csv(request: HttpRequest, school: str) -> HttpResponse:
         target, told = f"institution:{institution.pk}", {"lines": len(lines)}
         record_audit("audit.exported", institution=institution, by=person, target=target, detail=told)
     head = [_("Number"), _("When"), _("Who"), _("What"), _("Whom")]
-    response = HttpResponse(sheet(head, map(_cells, lines)), content_type="text/csv; charset=utf-8")
+    response = HttpResponse(write_sheet([head, *map(_cells, lines)]), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate():%Y-%m-%d}.csv"'
     return response
 

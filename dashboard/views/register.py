@@ -16,7 +16,7 @@ from accounts.actions import record_look
 from attendance.queries import RegisterLine, lesson_minutes, register_of
 from classroom.models import Lesson, LessonStatus
 from classroom.rules import may_read_register
-from common.sheets import sheet
+from common.sheets import write_sheet
 from dashboard.doors import person_of
 from dashboard.rows import lesson_row
 from dashboard.views.lessons import find_lesson, use_zone_of
@@ -57,11 +57,11 @@ def _read(request: HttpRequest, lesson_id: UUID, act: str) -> tuple[Lesson, list
 
 
 def to_csv(lines: list[RegisterLine]) -> str:
-    head = [_("Name"), _("Role"), _("Joined"), pgettext("register", "Left"), _("Minutes"), _("Rejoined")]
-    return sheet(head, map(_cells, lines))
+    head = (_("Name"), _("Role"), _("Joined"), pgettext("register", "Left"), _("Minutes"), _("Rejoined"))
+    return write_sheet([head, *map(_cells, lines)])
 
 
-def _cells(line: RegisterLine) -> list[object]:
+def _cells(line: RegisterLine) -> tuple[object, ...]:
     times = (line.first_joined_at, line.last_left_at)
     joined, left = (timezone.localtime(at).strftime("%H:%M:%S") if at else "" for at in times)
-    return [line.name, line.role, joined, left, line.minutes, line.rejoins]
+    return line.name, line.role, joined, left, line.minutes, line.rejoins

@@ -19,12 +19,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import Institution, Person, Role
+from common.sheets import harmless
 from dashboard.charts import Bars, draw_bars
 from dashboard.desks import PLATFORM, Desk, desk_at
 from dashboard.desks.teacher import courses_of
 from dashboard.doors import person_of
 from dashboard.figures import Figures, Scope, Table, figures_of, months_before
-from dashboard.views.register import harmless
 
 RANGES = (3, 6, 12, 24)
 MOST_MONTHS = 60

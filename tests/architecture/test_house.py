@@ -25,8 +25,8 @@ VOCABULARY = {
 }
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
-    "accounts": "",
-    "classroom": "addresses calendar jitsi live passes signals timeline",
+    "accounts": "letters policy",
+    "classroom": "addresses calendar jitsi live passes roster signals timeline",
     "whiteboard": "board live",
     "recordings": (
         "adoption board_video chapters clock compositing drawing embedded expiry ffmpeg lease manifests "
@@ -34,7 +34,7 @@ OWN_NOUNS = {
     ),
     "attendance": "presence",
     "housekeeping": "belongings erasing exporting retention work",
-    "dashboard": "charts context demo desks doors figures forms forms_outward letters lobby middleware navigation rows sentences texts views",
+    "dashboard": "charts context course_forms demo desks doors figures findings forms forms_outward institution_forms letters lobby middleware navigation people_forms rows sentences texts views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"

@@ -1,0 +1,207 @@
+"""What can be done with invitations. The row says that a letter is due; the token is born with the letter."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.actions.audit import record_audit
+from accounts.models import Institution, Invitation, Membership, Person, Role
+from common.queue import enqueue_on_commit
+from common.refusals import Refused
+
+LIFETIME = timedelta(days=14)
+MOST_ATTEMPTS = 8
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=6)
+
+
+@transaction.atomic
+def invite_person(
+    *, institution: Institution, email: str, name: str, role: Role | str, by: Person | None = None
+) -> Invitation:
+    """Raises Refused: "already_member", "suspended", "already_invited" (then `resend_invitation` is the verb)."""
+    email = email.lower()
+    place = Membership.objects.filter(institution=institution, person__email=email)
+    if place.filter(is_active=False).exists():
+        raise Refused("suspended")
+    if place.filter(role=role).exists():
+        raise Refused("already_member")
+    _clear_expired(institution, email)
+    made = _new_invitation(institution, email, name, role, by)
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refused("already_invited") from error
+    _tell("invitation.created", made, by)
+    enqueue_on_commit("accounts.send_invitation", made.pk)
+    return made
+
+
+@transaction.atomic
+def invite_new_people(
+    *, institution: Institution, people: Iterable[tuple[Person, Role | str]], by: Person | None = None
+) -> int:
+    """Letters for many who are members already, so that they can choose a password; the sweep sends them."""
+    now = timezone.now()
+    made = [_new_invitation(institution, one.email, one.name, role, by, now) for one, role in people]
+    Invitation.objects.bulk_create(made, batch_size=1000, ignore_conflicts=True)
+    if made:
+        enqueue_on_commit("accounts.sweep_invitations")
+    return len(made)
+
+
+def _new_invitation(
+    institution: Institution,
+    email: str,
+    name: str,
+    role: Role | str,
+    by: Person | None,
+    now: datetime | None = None,
+) -> Invitation:
+    now = now or timezone.now()
+    return Invitation(
+        institution=institution,
+        email=email,
+        name=name,
+        role=role,
+        invited_by=by,
+        created_at=now,
+        expires_at=now + LIFETIME,
+        due_at=now,
+    )
+
+
+@transaction.atomic
+def resend_invitation(*, invitation: Invitation, by: Person | None = None) -> None:
+    """A new letter with a new link for another fourteen days; the old link ends. Raises Refused("closed")."""
+    now = timezone.now()
+    renewed = (
+        _open()
+        .filter(pk=invitation.pk)
+        .update(due_at=now, expires_at=now + LIFETIME, attempts=0, sent_at=None, token_hash="")
+    )
+    if not renewed:
+        raise Refused("closed")
+    _tell("invitation.resent", invitation, by)
+    enqueue_on_commit("accounts.send_invitation", invitation.pk)
+
+
+@transaction.atomic
+def revoke_invitation(*, invitation: Invitation, by: Person | None = None) -> None:
+    """The link ends at once. Raises Refused("closed") when it was used or withdrawn before."""
+    if not _open().filter(pk=invitation.pk).update(revoked_at=timezone.now(), due_at=None, token_hash=""):
+        raise Refused("closed")
+    _tell("invitation.revoked", invitation, by)
+
+
+def revoke_open_invitations(*, institution: Institution, email: str, by: Person | None = None) -> None:
+    for invitation in _open().filter(institution=institution, email=email.lower()):
+        revoke_invitation(invitation=invitation, by=by)
+
+
+@transaction.atomic
+def accept_invitation(
+    *, token: str, person: Person | None = None, name: str = "", password: str = ""
+) -> Person:
+    """Membership for whoever holds the letter, once.
+
+    `person` is the one who is signed in; without one, `name` and `password` go to the account of the
+    invited address. An account that has a password keeps it: Refused("sign_in_first").
+    Also raises Refused("closed"), Refused("somebody_else") and Refused("suspended").
+    """
+    now = timezone.now()
+    invitation = find_invitation(token, now=now)
+    if invitation is None or not _open().filter(pk=invitation.pk).update(
+        accepted_at=now, due_at=None, token_hash=""
+    ):
+        raise Refused("closed")
+    owner = _person_behind(invitation, person, name, password)
+    place, _ = Membership.objects.get_or_create(
+        institution=invitation.institution, person=owner, role=invitation.role
+    )
+    if not place.is_active:
+        raise Refused("suspended")
+    _tell("invitation.accepted", invitation, owner)
+    return owner
+
+
+def _person_behind(invitation: Invitation, person: Person | None, name: str, password: str) -> Person:
+    if person is not None and person.email != invitation.email:
+        raise Refused("somebody_else")
+    owner = person or Person.objects.select_for_update().filter(email=invitation.email).first()
+    if owner is None:
+        return Person.objects.create_user(invitation.email, password, name=name)
+    if person is None:
+        if not owner.is_active or owner.has_usable_password():
+            raise Refused("sign_in_first")
+        owner.name = name
+        owner.set_password(password)
+        owner.save(update_fields=["name", "password"])
+    return owner
+
+
+def find_invitation(token: str, *, now: datetime) -> Invitation | None:
+    """The open invitation of this letter; None for one that was used, withdrawn, replaced or is too old."""
+    found = _open().filter(token_hash=hash_of(token), expires_at__gt=now)
+    return found.select_related("institution").first()
+
+
+def claim_letter(*, invitation_id: object, now: datetime) -> tuple[Invitation, str] | None:
+    """The letter to write now, with a fresh token; None when it is not due or another worker writes it.
+
+    The claim moves `due_at` to the next attempt, so a worker that dies is followed by the sweep.
+    """
+    invitation = (
+        Invitation.objects.select_related("institution", "invited_by").filter(pk=invitation_id).first()
+    )
+    if invitation is None:
+        return None
+    token = secrets.token_urlsafe(32)
+    attempts = invitation.attempts + 1
+    pause = min(FIRST_PAUSE * 2**invitation.attempts, LONGEST_PAUSE)
+    claimed = letters_due(now).filter(pk=invitation.pk, attempts=invitation.attempts)
+    if not claimed.update(
+        token_hash=hash_of(token),
+        attempts=attempts,
+        due_at=None if attempts >= MOST_ATTEMPTS else now + pause,
+    ):
+        return None
+    return invitation, token
+
+
+def note_letter_sent(*, invitation: Invitation, token: str, now: datetime) -> None:
+    Invitation.objects.filter(pk=invitation.pk, token_hash=hash_of(token)).update(sent_at=now, due_at=None)
+
+
+def letters_due(now: datetime) -> QuerySet[Invitation]:
+    return _open().filter(due_at__lte=now, expires_at__gt=now).order_by("due_at")
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _open() -> QuerySet[Invitation]:
+    return Invitation.objects.filter(accepted_at__isnull=True, revoked_at__isnull=True)
+
+
+def _clear_expired(institution: Institution, email: str) -> None:
+    """Expired ones make room for a new one."""
+    now = timezone.now()
+    expired = Q(institution=institution, email=email, expires_at__lte=now)
+    _open().filter(expired).update(revoked_at=now, due_at=None)
+
+
+def _tell(act: str, invitation: Invitation, by: Person | None) -> None:
+    record_audit(
+        act,
+        institution=invitation.institution,
+        by=by,
+        target=f"invitation:{invitation.pk}",
+        detail={"role": str(invitation.role)},
+    )

@@ -1,0 +1,89 @@
+"""Institutions and what they decide for themselves."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Institution
+from accounts.policy import BOUNDS, Policy, read_policy
+
+
+def _zones() -> list[tuple[str, str]]:
+    return [
+        (zone, zone.replace("_", " "))
+        for zone in sorted(available_timezones())
+        if "/" in zone or zone == "UTC"
+    ]
+
+
+class SettingsForm(forms.Form):
+    """Name, zone and languages, and every key of the policy under its own name."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=lazy(_zones, list))
+    language = forms.ChoiceField(label=_("Main language"), choices=settings.LANGUAGES)
+    languages = forms.MultipleChoiceField(
+        label=_("Also spoken here"),
+        choices=settings.LANGUAGES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    doors_open_minutes = forms.IntegerField(
+        label=_("Doors open so many minutes before a lesson"),
+        min_value=BOUNDS["doors_open_minutes"][0],
+        max_value=BOUNDS["doors_open_minutes"][1],
+    )
+    retention_days = forms.IntegerField(
+        label=_("Keep recordings, boards and registers for so many days"),
+        min_value=BOUNDS["retention_days"][0],
+        max_value=BOUNDS["retention_days"][1],
+    )
+    engagement_days = forms.IntegerField(
+        label=_("Keep raw activity for so many days"),
+        min_value=BOUNDS["engagement_days"][0],
+        max_value=BOUNDS["engagement_days"][1],
+    )
+    just_in_time_sign_up = forms.BooleanField(
+        label=_("People who sign in with the school’s own sign-in get an account by themselves"),
+        required=False,
+    )
+    guests_allowed = forms.BooleanField(
+        label=_("Teachers may let guests in through the lobby"), required=False
+    )
+    guardians_may_watch = forms.BooleanField(
+        label=_("Guardians may watch recordings of their child’s lessons"), required=False
+    )
+    students_may_chat = forms.BooleanField(
+        label=_("Students may write to each other in private"), required=False
+    )
+    safeguarding_contact = forms.EmailField(
+        label=_("E-mail address that reports from a lesson reach"), required=False
+    )
+
+    POLICY = tuple(Policy.__dataclass_fields__)
+
+    @classmethod
+    def of(cls, institution: Institution, data: Any = None) -> "SettingsForm":
+        own = {name: getattr(institution, name) for name in ("name", "time_zone", "language", "languages")}
+        return cls(data, initial={**own, **read_policy(institution.policy).as_json()})
+
+    def policy(self) -> Policy:
+        return Policy(**{name: self.cleaned_data[name] for name in self.POLICY})
+
+    def own_fields(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name not in self.POLICY}
+
+
+class NewInstitutionForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=200)
+    slug = forms.SlugField(
+        label=_("Short name"), max_length=60, help_text=_("Small letters, digits and hyphens; for addresses.")
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=lazy(_zones, list), initial="UTC")
+    language = forms.ChoiceField(label=_("Main language"), choices=settings.LANGUAGES)
+    head_name = forms.CharField(label=_("Name of the first head"), max_length=200)
+    head_email = forms.EmailField(label=_("E-mail address of the first head"), max_length=254)
