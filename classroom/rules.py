@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from accounts.models import Person, Role
+from accounts.models import Institution, Person, Role
 from accounts.queries import has_role
 from classroom.models import STAFF, Course, Enrolment, Lesson, Standing
 from classroom.queries import lessons_for, standing_in
@@ -17,6 +17,15 @@ def may_schedule(person: Person, course: Course) -> bool:
         return True
     enrolled = Enrolment.objects.filter(course=course, person=person, is_active=True, standing__in=STAFF)
     return has_role(person, course.institution_id, Role.TEACHER) and enrolled.exists()
+
+
+def may_change_lesson(person: Person, lesson: Lesson) -> bool:
+    """Whoever plans the course; a substitute holds the lesson but does not plan it."""
+    return may_schedule(person, lesson.course)
+
+
+def may_plan_holidays(person: Person, institution: Institution) -> bool:
+    return has_role(person, institution.pk, Role.HEAD)
 
 
 def may_enter_room(person: Person, lesson: Lesson) -> Standing | None:

@@ -3,6 +3,7 @@
 from classroom.models.courses import STAFF, Course, Enrolment, Standing
 from classroom.models.lessons import DOORS_OPEN, LESSON_MOVES, Lesson, LessonStatus
 from classroom.models.rooms import Fact, Presence, Room
+from classroom.models.series import Holiday, Series
 
 __all__ = [
     "DOORS_OPEN",
@@ -11,9 +12,11 @@ __all__ = [
     "Course",
     "Enrolment",
     "Fact",
+    "Holiday",
     "Lesson",
     "LessonStatus",
     "Presence",
     "Room",
+    "Series",
     "Standing",
 ]

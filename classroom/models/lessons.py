@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, Person
 from classroom.models.courses import Course
+from classroom.models.series import Series
 
 DOORS_OPEN = timedelta(minutes=15)
 
@@ -44,12 +46,37 @@ class Lesson(models.Model):
     opened_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="IANA zone of its wall time; empty: the institution's.",
+    )
+    substitute = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="substitutions"
+    )
+    series = models.ForeignKey(
+        Series, on_delete=models.SET_NULL, null=True, blank=True, related_name="lessons"
+    )
+    occurrence_on = models.DateField(
+        null=True, blank=True, help_text="The day its series' rule names; stays when the lesson is moved."
+    )
+    own_fields = models.JSONField(
+        default=list, blank=True, help_text="What was changed for this lesson alone; wider changes leave it."
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")), name="lesson_ends_later"
             ),
+            models.UniqueConstraint(fields=["series", "occurrence_on"], name="one_lesson_an_occurrence"),
+        ]
+        indexes = [
+            models.Index(fields=["institution", "starts_at"], name="lessons_of_a_school"),
+            models.Index(fields=["course", "starts_at"], name="lessons_of_a_course"),
         ]
 
     def __str__(self) -> str:
@@ -58,6 +85,10 @@ class Lesson(models.Model):
     @property
     def doors_open_at(self) -> datetime:
         return self.starts_at - DOORS_OPEN
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or self.institution.time_zone)
 
     @property
     def is_over(self) -> bool:

@@ -26,14 +26,14 @@ VOCABULARY = {
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
     "accounts": "",
-    "classroom": "jitsi live passes signals timeline",
+    "classroom": "capacity conflicts jitsi live passes recurrence signals timeline timetable",
     "whiteboard": "board live",
     "recordings": (
         "adoption board_video chapters clock compositing drawing embedded ffmpeg lease manifests "
         "pipeline probe recorder_host sample storage"
     ),
     "attendance": "presence",
-    "dashboard": "context demo doors forms middleware rows texts views",
+    "dashboard": "calendar_grid context demo doors forms middleware planning rows texts timetable_forms views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"
