@@ -28,9 +28,8 @@ def standing_in(person: Person, lesson: Lesson) -> Standing | None:
     return Standing.OBSERVER if Role.HEAD in roles else None
 
 
-def lessons_seen_by(person: Person) -> QuerySet[Lesson]:
-    """Lessons that `person` may see, bare: of their courses, all of the institution for a head, of their
-    children, and those in which they stand in for a teacher.
+def courses_seen_by(person: Person) -> QuerySet[Course]:
+    """All of the institution for a head, one's own, those of one's children.
 
     Subqueries, not joins: a join over enrolments and guardians would multiply five thousand lessons by them.
     """
@@ -38,14 +37,22 @@ def lessons_seen_by(person: Person) -> QuerySet[Lesson]:
     enrolled = Enrolment.objects.filter(is_active=True)
     mine = enrolled.filter(person=person)
     childrens = enrolled.filter(person__guardian_links__guardian=person)
-    return Lesson.objects.filter(
+    return Course.objects.filter(
         Q(institution__in=active.filter(role=Role.HEAD).values("institution"))
-        | Q(course__in=mine.values("course"), institution__in=active.values("institution"))
+        | Q(pk__in=mine.values("course"), institution__in=active.values("institution"))
         | Q(
-            course__in=childrens.values("course"),
+            pk__in=childrens.values("course"),
             institution__in=active.filter(role=Role.GUARDIAN).values("institution"),
         )
-        | Q(substitute=person, institution__in=active.filter(role__in=SUBSTITUTES).values("institution"))
+    )
+
+
+def lessons_seen_by(person: Person) -> QuerySet[Lesson]:
+    """Lessons that `person` may see, bare: of their courses, and those in which they stand in for a teacher."""
+    there = active_memberships(person).filter(role__in=SUBSTITUTES)
+    return Lesson.objects.filter(
+        Q(course__in=courses_seen_by(person).values("pk"))
+        | Q(substitute=person, institution__in=there.values("institution"))
     )
 
 

@@ -2,11 +2,18 @@ from django.contrib.auth.views import LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from dashboard.views import health, lessons, people, register, replay, room
+from dashboard.views import calendar, health, holidays, lessons, people, register, replay, room, schedule
 
 urlpatterns = [
     path("", lessons.home, name="home"),
-    path("lessons/new", lessons.schedule, name="schedule"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("holidays/", holidays.holidays, name="holidays"),
+    path("holidays/<uuid:holiday_id>/", holidays.holiday, name="holiday"),
+    path("holidays/<uuid:holiday_id>/cancel-lessons", holidays.cancel_lessons, name="holiday_cancel_lessons"),
+    path("holidays/<uuid:holiday_id>/remove", holidays.remove, name="holiday_remove"),
+    path("lessons/new", schedule.schedule, name="schedule"),
+    path("lessons/<uuid:lesson_id>/edit", schedule.edit_lesson, name="lesson_edit"),
+    path("lessons/<uuid:lesson_id>/cancel", schedule.cancel_lesson, name="lesson_cancel"),
     path("lessons/<uuid:lesson_id>/", lessons.lesson, name="lesson"),
     path("lessons/<uuid:lesson_id>/room", room.room, name="room"),
     path("lessons/<uuid:lesson_id>/replay", replay.replay, name="replay"),
