@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -92,6 +93,19 @@ class LineField(forms.CharField):
         return text if is_seen else ""
 
 
+class KeyField(forms.UUIDField):
+    """The key that makes a form sent twice one act. A garbled one protects from nothing, and is none."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> UUID | None:
+        try:
+            key: UUID | None = super().to_python(value)
+        except forms.ValidationError:
+            return None
+        return key
+
+
 def blame(form: forms.Form, refused: Refused) -> None:
     """The refusal as a sentence at its field."""
     field, sentence = SENTENCES.get(refused.code, (None, _("That did not work.")))
@@ -140,7 +154,7 @@ class ScheduleForm(forms.Form):
     )
     until = day_field(_("Or until this day"), required=False)
     time_zone = forms.CharField(label=_("Time zone"), max_length=64, required=False)
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    key = KeyField(required=False)
 
     plan: Expansion
     zone: ZoneInfo
@@ -349,7 +363,7 @@ class HolidayForm(forms.Form):
     name = LineField(label=_("Name"), max_length=120)
     first_on = day_field(_("First day"))
     last_on = day_field(_("Last day"))
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    key = KeyField(required=False)
 
     def __init__(
         self, schools: QuerySet[Institution], holiday: Holiday | None, *args: Any, **kwargs: Any
