@@ -3,5 +3,7 @@
 from django.dispatch import Signal
 
 lesson_scheduled = Signal()  # lesson
+lesson_changed = Signal()  # lesson: another title or time
+lesson_cancelled = Signal()  # lesson
 lesson_opened = Signal()  # lesson
 lesson_ended = Signal()  # lesson

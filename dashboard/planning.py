@@ -104,8 +104,8 @@ def _teacher_warning(clash: Clash, zone: ZoneInfo) -> str:
 
 def _student_warning(clash: Clash, zone: ZoneInfo) -> str:
     return ngettext(
-        "%(count)s student is in %(lesson)s then, from %(start)s to %(end)s: %(names)s.",
-        "%(count)s students are in %(lesson)s then, from %(start)s to %(end)s: %(names)s.",
+        "%(count)s student is in %(lesson)s then, from %(start)s to %(end)s: %(names)s",
+        "%(count)s students are in %(lesson)s then, from %(start)s to %(end)s: %(names)s",
         clash.count,
     ) % _values(clash, zone)
 

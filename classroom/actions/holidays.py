@@ -7,7 +7,8 @@ from django.db import transaction
 
 from accounts.actions import record_audit
 from accounts.models import Institution, Person
-from classroom.models import Holiday, LessonStatus
+from classroom import signals
+from classroom.models import Holiday, Lesson, LessonStatus
 from classroom.timetable import lessons_on_holiday
 from common.refusals import Refused
 
@@ -63,8 +64,12 @@ def remove_holiday(*, holiday: Holiday, by: Person) -> bool:
 @transaction.atomic
 def cancel_lessons_on_holiday(*, holiday: Holiday, by: Person, now: datetime) -> int:
     """How many lessons do not take place because of it; those that have begun stay."""
-    hit = lessons_on_holiday(holiday).filter(starts_at__gt=now).order_by()
-    cancelled = hit.update(status=LessonStatus.CANCELLED, cancelled_at=now, cancel_reason=holiday.name)
+    hit = list(lessons_on_holiday(holiday).filter(starts_at__gt=now).select_for_update())
+    cancelled = Lesson.objects.filter(
+        pk__in=[lesson.pk for lesson in hit], status=LessonStatus.SCHEDULED
+    ).update(status=LessonStatus.CANCELLED, cancelled_at=now, cancel_reason=holiday.name)
+    for lesson in hit:
+        signals.lesson_cancelled.send(Lesson, lesson=lesson)
     if cancelled:
         record_audit(
             "holiday.lessons_cancelled",

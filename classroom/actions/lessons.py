@@ -41,10 +41,12 @@ def schedule_lesson(
     created_by: Person,
     time_zone: str = "",
     key: UUID | None = None,
+    by: Person | UUID | None = None,
 ) -> Lesson:
     """A lesson with its room; everything that hangs on it (board, recording) follows by signal and sweep.
 
-    `key`, made by the client, becomes its id: the same key twice is the same lesson.
+    `key`, made by the client, becomes its id: the same key twice is the same lesson. `by` is who
+    acts, if not `created_by`: an API client.
     """
     lesson, is_new = make_lesson(
         key=key,
@@ -57,7 +59,10 @@ def schedule_lesson(
     )
     if is_new:
         record_audit(
-            "lesson.scheduled", institution=course.institution, by=created_by, target=f"lesson:{lesson.pk}"
+            "lesson.scheduled",
+            institution=course.institution,
+            by=by or created_by,
+            target=f"lesson:{lesson.pk}",
         )
     return lesson
 

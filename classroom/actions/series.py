@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.actions import record_audit
 from accounts.models import Person
+from classroom import signals
 from classroom.actions.lessons import make_lesson
 from classroom.models import Course, Lesson, LessonStatus, Series
 from classroom.queries import possible_substitutes
@@ -94,7 +95,9 @@ def _materialise(series: Series, found: Expansion) -> None:
 
 
 @transaction.atomic
-def edit_lessons(*, lesson: Lesson, scope: Scope, changes: LessonChanges, by: Person, now: datetime) -> int:
+def edit_lessons(
+    *, lesson: Lesson, scope: Scope, changes: LessonChanges, by: Person | UUID, now: datetime
+) -> int:
     """How many lessons changed; repeated, it changes none. "following" splits the series there.
 
     Raises Refused: those of `reached_lessons` and `plan_edit`, "not_a_substitute", "somebody_was_first".
@@ -105,7 +108,7 @@ def edit_lessons(*, lesson: Lesson, scope: Scope, changes: LessonChanges, by: Pe
     if not planned:
         return 0
     if scope != Scope.THIS:
-        _change_series(_split(lesson, by) if scope == Scope.FOLLOWING else _series_of(lesson), changes)
+        _change_series(_split(lesson) if scope == Scope.FOLLOWING else _series_of(lesson), changes)
     for one in planned:
         _apply(one, is_alone=scope == Scope.THIS and lesson.series_id is not None)
     record_audit(
@@ -124,7 +127,7 @@ def edit_lessons(*, lesson: Lesson, scope: Scope, changes: LessonChanges, by: Pe
 
 
 def move_lesson_time(
-    *, lesson: Lesson, starts_at: datetime, ends_at: datetime, by: Person, now: datetime
+    *, lesson: Lesson, starts_at: datetime, ends_at: datetime, by: Person | UUID, now: datetime
 ) -> bool:
     """This lesson alone, to other instants; False when it was there already. Refuses as `edit_lessons` does."""
     if ends_at <= starts_at:
@@ -137,14 +140,16 @@ def move_lesson_time(
 
 
 @transaction.atomic
-def cancel_lessons(*, lesson: Lesson, scope: Scope, reason: str, by: Person, now: datetime) -> int:
-    """How many lessons do not take place; "following" also ends the series before this one."""
+def cancel_lessons(*, lesson: Lesson, scope: Scope, reason: str, by: Person | UUID, now: datetime) -> int:
+    """How many lessons do not take place. Raises Refused as `reached_lessons`, and "somebody_was_first"."""
     reached = _lock_reached(lesson, scope, now)
     cancelled = Lesson.objects.filter(
         pk__in=[one.pk for one in reached], status=LessonStatus.SCHEDULED
     ).update(status=LessonStatus.CANCELLED, cancelled_at=now, cancel_reason=reason)
     if cancelled != len(reached):
         raise Refused("somebody_was_first")
+    for one in reached:
+        signals.lesson_cancelled.send(Lesson, lesson=one)
     record_audit(
         "lesson.cancelled",
         institution=lesson.institution,
@@ -190,6 +195,9 @@ def _apply(planned: PlannedEdit, *, is_alone: bool) -> None:
     waiting = Lesson.objects.filter(pk=planned.lesson.pk, status=LessonStatus.SCHEDULED)
     if waiting.update(**values) != 1:
         raise Refused("somebody_was_first")
+    for name, value in values.items():
+        setattr(planned.lesson, name, value)
+    signals.lesson_changed.send(Lesson, lesson=planned.lesson)
 
 
 def _changes_length(planned: PlannedEdit) -> bool:
@@ -210,7 +218,7 @@ def _change_series(series: Series, changes: LessonChanges) -> None:
     series.save(update_fields=["title", "local_start", "duration_seconds"])
 
 
-def _split(lesson: Lesson, by: Person) -> Series:
+def _split(lesson: Lesson) -> Series:
     """The series from `lesson` on, as one of its own; the same one when nothing lies before."""
     series, day = _series_of(lesson), lesson.occurrence_on
     assert day is not None  # noqa: S101  as above
@@ -229,7 +237,7 @@ def _split(lesson: Lesson, by: Person) -> Series:
         time_zone=series.time_zone,
         skipped_on=[one for one in skipped if one >= day.isoformat()],
         split_from=series,
-        created_by=by,
+        created_by=series.created_by,
     )
     series.lessons.filter(occurrence_on__gte=day).update(series=rest)
     series.last_on = day - timedelta(days=1)

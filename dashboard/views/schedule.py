@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Person
 from classroom import actions, rules
-from classroom.models import Lesson, LessonStatus
+from classroom.models import Course, Lesson, LessonStatus
 from classroom.queries import courses_scheduled_by
 from classroom.timetable import Scope
 from common.refusals import Refused
@@ -33,10 +33,11 @@ def schedule(request: HttpRequest) -> HttpResponse:
     """A lone lesson that nothing speaks against is saved at once; everything else is shown first."""
     person = person_of(request)
     use_zone_of(person)
-    if not courses_scheduled_by(person).exists():
+    courses = list(courses_scheduled_by(person)[:2])
+    if not courses:
         raise PermissionDenied
     if request.method != "POST":
-        return _show_form(request, ScheduleForm(person, initial=_initial(request)))
+        return _show_form(request, ScheduleForm(person, initial=_initial(request, courses)))
     form = ScheduleForm(person, request.POST)
     if not form.is_valid() or "change" in request.POST:
         return _show_form(request, form)
@@ -51,13 +52,13 @@ def schedule(request: HttpRequest) -> HttpResponse:
         return _show_form(request, form)
 
 
-def _initial(request: HttpRequest) -> dict[str, Any]:
-    """The key makes a form that is sent twice one lesson; day and course come from the calendar's links."""
+def _initial(request: HttpRequest, courses: list[Course]) -> dict[str, Any]:
+    """The key makes a form that is sent twice one lesson; the day comes from the calendar's link."""
     try:
         day = parse_date(request.GET.get("day", ""))
     except ValueError:
         day = None
-    return {"key": uuid4(), "day": day, "course": request.GET.get("course"), "every": 1}
+    return {"key": uuid4(), "day": day, "course": courses[0] if len(courses) == 1 else None, "every": 1}
 
 
 def _show_form(request: HttpRequest, form: ScheduleForm) -> HttpResponse:

@@ -11,7 +11,7 @@ import pytest
 
 from accounts import actions as people
 from accounts.models import AuditEvent, Role
-from classroom import actions
+from classroom import actions, signals
 from classroom.models import Holiday, Lesson, LessonStatus, Room, Series, Standing
 from classroom.queries import lessons_for, standing_in
 from classroom.timetable import LessonChanges, Scope
@@ -300,3 +300,22 @@ def test_holidays_are_changed_and_removed_once(cast: Cast) -> None:
     assert not actions.remove_holiday(holiday=holiday, by=cast.head)
     acts = AuditEvent.objects.filter(act__startswith="holiday.").order_by("seq").values_list("act", flat=True)
     assert list(acts) == ["holiday.added", "holiday.changed", "holiday.removed"]
+
+
+def test_whoever_listens_hears_of_each_lesson_that_changes_or_falls(cast: Cast) -> None:
+    heard: list[tuple[str, object]] = []
+
+    def hear_change(lesson: Lesson, **_: object) -> None:
+        heard.append(("changed", lesson.pk))
+
+    def hear_end(lesson: Lesson, **_: object) -> None:
+        heard.append(("cancelled", lesson.pk))
+
+    signals.lesson_changed.connect(hear_change)
+    signals.lesson_cancelled.connect(hear_end)
+    *_, third, fourth = lessons_of(schedule(cast))
+    edit(cast, third, Scope.FOLLOWING, title="New")
+    actions.cancel_lessons(lesson=fourth, scope=Scope.THIS, reason="", by=cast.teacher.pk, now=NOW)
+    assert sorted(heard, key=str) == sorted(
+        [("changed", third.pk), ("changed", fourth.pk), ("cancelled", fourth.pk)], key=str
+    )

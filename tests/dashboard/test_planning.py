@@ -153,7 +153,7 @@ def test_a_conflict_is_shown_and_saved_only_when_accepted(cast: Cast) -> None:
     client, form = client_of(cast.teacher), typed(cast)
     page = unescape(client.post("/lessons/new", form).content.decode())
     assert "\u2068Tomas\u2069 is in “\u2068Chemistry 10\u2069” then, from 10:00 to 11:00." in page
-    assert "1 student is in “\u2068Chemistry 10\u2069” then, from 10:00 to 11:00: \u2068Amina\u2069." in page
+    assert "1 student is in “\u2068Chemistry 10\u2069” then, from 10:00 to 11:00: \u2068Amina\u2069" in page
     refused = client.post("/lessons/new", form | {"confirm": "1"})
     assert (refused.status_code, Lesson.objects.filter(title="Algebra").exists()) == (400, False)
     assert "Tick the box" in refused.content.decode()
