@@ -48,16 +48,21 @@ from classroom.models import (
 from classroom.roster import Known, KnownPerson
 from common.ids import fingerprint
 
+SUBSTITUTES = frozenset({Role.TEACHER, Role.HEAD})
+
 
 def standing_in(person: Person, lesson: Lesson) -> Standing | None:
-    """What `person` is in `lesson` today: by enrolment, as head of the institution, or as a guest who
-    was let in; None for a stranger.
+    """What `person` is in `lesson` today; None for a stranger.
+
+    As its substitute, by enrolment, as head of the institution, in this order; or as a guest who was let in.
     """
     roles = set(
         active_memberships(person).filter(institution_id=lesson.institution_id).values_list("role", flat=True)
     )
     if not roles:
         return _guest_standing(person, lesson)
+    if lesson.substitute_id == person.pk and roles & SUBSTITUTES:
+        return Standing.TEACHER
     enrolment = Enrolment.objects.filter(course_id=lesson.course_id, person=person, is_active=True).first()
     if enrolment:
         return Standing(enrolment.standing)
@@ -91,14 +96,25 @@ def waiting_at(lesson: Lesson) -> list[Knock]:
     return list(waiting.select_related("lesson__institution", "lesson__room").order_by("asked_at", "pk"))
 
 
-def lessons_for(person: Person) -> QuerySet[Lesson]:
-    """Lessons that `person` may see: of their courses, all of the institution for a head, of their children.
+def lessons_seen_by(person: Person) -> QuerySet[Lesson]:
+    """Lessons that `person` may see, bare: of the institution for a head, of their courses and their
+    children's, and those in which they stand in for a teacher.
 
     Whole courses are chosen first, by key: joining the rosters would multiply every lesson by its class.
     """
+    there = active_memberships(person).filter(role__in=SUBSTITUTES)
+    return Lesson.objects.filter(
+        Q(institution__in=_headed(person))
+        | Q(course__in=_own_courses(person))
+        | Q(substitute=person, institution__in=there.values("institution"))
+    )
+
+
+def lessons_for(person: Person) -> QuerySet[Lesson]:
+    """The same with all that a page about a lesson shows."""
     return (
-        Lesson.objects.filter(Q(institution__in=_headed(person)) | Q(course__in=_own_courses(person)))
-        .select_related("course", "institution", "room")
+        lessons_seen_by(person)
+        .select_related("course", "institution", "room", "substitute")
         .prefetch_related(
             Prefetch(
                 "course__enrolments",
@@ -159,6 +175,32 @@ def _own_courses(person: Person) -> QuerySet[Course, Any]:
     return Course.objects.filter(Q(pk__in=mine.values("course")) | Q(pk__in=theirs.values("course"))).values(
         "pk"
     )
+
+
+def courses_scheduled_by(person: Person) -> QuerySet[Course]:
+    """Courses for which `rules.may_schedule` says yes."""
+    active = active_memberships(person)
+    taught = Enrolment.objects.filter(person=person, is_active=True, standing__in=STAFF)
+    return (
+        Course.objects.filter(
+            Q(institution__in=active.filter(role=Role.HEAD).values("institution"))
+            | Q(
+                pk__in=taught.values("course"),
+                institution__in=active.filter(role=Role.TEACHER).values("institution"),
+            )
+        )
+        .select_related("institution")
+        .order_by("title", "pk")
+    )
+
+
+def possible_substitutes(institution: Institution) -> QuerySet[Person]:
+    """Who may stand in for a teacher: the teachers and heads of today."""
+    unexpired = Q(expires_on__isnull=True) | Q(expires_on__gte=timezone.localdate())
+    there = Membership.objects.filter(
+        unexpired, institution=institution, role__in=SUBSTITUTES, is_active=True
+    )
+    return Person.objects.filter(is_active=True, pk__in=there.values("person")).order_by("name", "pk")
 
 
 def open_presences(room: Room) -> QuerySet[Presence]:

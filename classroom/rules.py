@@ -29,6 +29,15 @@ def may_schedule(person: Person, course: Course) -> bool:
     return has_role(person, course.institution_id, Role.TEACHER) and enrolled.exists()
 
 
+def may_change_lesson(person: Person, lesson: Lesson) -> bool:
+    """Whoever plans the course; a substitute holds the lesson but does not plan it."""
+    return may_schedule(person, lesson.course)
+
+
+def may_plan_holidays(person: Person, institution: Institution) -> bool:
+    return has_role(person, institution.pk, Role.HEAD)
+
+
 def may_enter_room(person: Person, lesson: Lesson) -> Standing | None:
     """The standing with which `person` would enter, or None. Whether the doors are open is `doors_are_open`."""
     return standing_in(person, lesson)

@@ -55,7 +55,7 @@ def lesson_row(lesson: Lesson, *, now: datetime) -> LessonRow:
         id=lesson.pk,
         title=lesson.title,
         course=lesson.course.title,
-        teacher=staff[0].person.name if staff else "",
+        teacher=lesson.substitute.name if lesson.substitute else staff[0].person.name if staff else "",
         starts_at=timezone.localtime(lesson.starts_at),
         ends_at=timezone.localtime(lesson.ends_at),
         state=state_of(lesson, recording, now=now),

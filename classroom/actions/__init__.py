@@ -28,6 +28,12 @@ from classroom.actions.guests import (
     revoke_guest_link,
     withdraw_knock,
 )
+from classroom.actions.holidays import (
+    add_holiday,
+    cancel_lessons_on_holiday,
+    change_holiday,
+    remove_holiday,
+)
 from classroom.actions.lessons import (
     PEER_ROOM_SEATS,
     change_media,
@@ -65,14 +71,24 @@ from classroom.actions.roster import (
     try_roster,
     upload_roster,
 )
+from classroom.actions.series import (
+    cancel_lessons,
+    edit_lessons,
+    move_lesson_time,
+    schedule_series,
+)
 
 __all__ = [
     "PEER_ROOM_SEATS",
+    "add_holiday",
     "admit_everybody",
     "admit_knock",
     "archive_course",
+    "cancel_lessons",
+    "cancel_lessons_on_holiday",
     "change_doors",
     "change_group",
+    "change_holiday",
     "change_letter_settings",
     "change_media",
     "claim_letter",
@@ -82,6 +98,7 @@ __all__ = [
     "create_guest_link",
     "delete_group",
     "drop_letter",
+    "edit_lessons",
     "end_lesson",
     "end_overdue_lessons",
     "enrol",
@@ -93,6 +110,7 @@ __all__ = [
     "knock_as_member",
     "leave_room",
     "move_lesson",
+    "move_lesson_time",
     "note_calendar_changes",
     "note_letter_sent",
     "open_lesson",
@@ -100,10 +118,12 @@ __all__ = [
     "postpone_letter",
     "put_out_unwelcome_guests",
     "refuse_knock",
+    "remove_holiday",
     "renew_feed_addresses",
     "restore_course",
     "revoke_guest_link",
     "schedule_lesson",
+    "schedule_series",
     "see",
     "start_meeting",
     "try_roster",

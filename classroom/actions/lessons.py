@@ -1,6 +1,7 @@
 """What can be done with lessons, rooms and presences."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,9 +19,11 @@ from classroom.models import (
     LessonStatus,
     Presence,
     Room,
+    Series,
     Standing,
 )
 from classroom.queries import open_presences
+from classroom.recurrence import LONGEST_LESSON
 from common.refusals import Refused
 from common.sockets import codes
 
@@ -28,29 +31,86 @@ PEER_ROOM_SEATS = 6
 SILENCE = timedelta(seconds=20)
 EMPTY_AFTER_END = timedelta(minutes=2)
 OVERTIME = timedelta(hours=1)
-LONGEST_LESSON = timedelta(hours=12)
 
 
 @transaction.atomic
 def schedule_lesson(
-    *, course: Course, title: str, starts_at: datetime, ends_at: datetime, created_by: Person
+    *,
+    course: Course,
+    title: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    created_by: Person,
+    time_zone: str = "",
+    key: UUID | None = None,
+    by: Person | UUID | None = None,
 ) -> Lesson:
-    """A lesson with its room; everything that hangs on it (board, recording) follows by signal and sweep."""
-    if ends_at <= starts_at:
-        raise Refused("ends_before_start")
-    if ends_at - starts_at > LONGEST_LESSON:
-        raise Refused("too_long")
-    lesson = Lesson.objects.create(
-        institution=course.institution,
+    """A lesson with its room; everything that hangs on it (board, recording) follows by signal and sweep.
+
+    `key`, made by the client, becomes its id: the same key twice is the same lesson. `by` is who
+    acts, if not `created_by`: an API client.
+    """
+    lesson, is_new = make_lesson(
+        key=key,
         course=course,
         title=title,
         starts_at=starts_at,
         ends_at=ends_at,
         created_by=created_by,
+        time_zone=time_zone,
     )
-    Room.objects.create(lesson=lesson)
-    signals.lesson_scheduled.send(Lesson, lesson=lesson)
+    if is_new:
+        record_audit(
+            "lesson.scheduled",
+            institution=course.institution,
+            by=by or created_by,
+            target=f"lesson:{lesson.pk}",
+        )
     return lesson
+
+
+def make_lesson(
+    *,
+    course: Course,
+    title: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    created_by: Person,
+    time_zone: str,
+    key: UUID | None = None,
+    series: Series | None = None,
+    occurrence_on: date | None = None,
+) -> tuple[Lesson, bool]:
+    """One lesson, alone or of a series, and whether it is new; the audit line is the caller's."""
+    if ends_at <= starts_at:
+        raise Refused("ends_before_start")
+    if ends_at - starts_at > LONGEST_LESSON:
+        raise Refused("too_long")
+    values = {
+        "institution": course.institution,
+        "course": course,
+        "title": title,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "created_by": created_by,
+        "time_zone": time_zone,
+        "series": series,
+        "occurrence_on": occurrence_on,
+    }
+    lesson, is_new = _keyed_lesson(key, values)
+    if is_new:
+        Room.objects.create(lesson=lesson)
+        signals.lesson_scheduled.send(Lesson, lesson=lesson)
+    return lesson, is_new
+
+
+def _keyed_lesson(key: UUID | None, values: dict[str, Any]) -> tuple[Lesson, bool]:
+    if key is None:
+        return Lesson.objects.create(**values), True
+    lesson, is_new = Lesson.objects.get_or_create(pk=key, defaults=values)
+    if (lesson.course_id, lesson.created_by_id) != (values["course"].pk, values["created_by"].pk):
+        raise Refused("key_taken")
+    return lesson, is_new
 
 
 def _locked(**which: object) -> Room:
@@ -135,6 +195,8 @@ def enter_room(
         raise Refused("room_full")
     if now >= room.lesson.doors_open_at:  # earlier, a teacher prepares: `open_prepared_lessons` follows
         open_lesson(lesson=room.lesson, now=now)
+        if room.lesson.is_over:  # cancelled between our reading it and opening it
+            raise Refused("lesson_over")
     return _join(room, person, standing, occupant, connection, now)
 
 

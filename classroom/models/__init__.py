@@ -41,6 +41,10 @@ from classroom.models.rooms import (
     Presence,
     Room,
 )
+from classroom.models.series import (
+    Holiday,
+    Series,
+)
 from classroom.models.uploads import (
     UPLOAD_LIFETIME,
     RosterUpload,
@@ -60,6 +64,7 @@ __all__ = [
     "Group",
     "GroupMember",
     "GuestLink",
+    "Holiday",
     "Knock",
     "KnockState",
     "Lesson",
@@ -76,6 +81,7 @@ __all__ = [
     "ReminderChoice",
     "Room",
     "RosterUpload",
+    "Series",
     "Standing",
     "doors_open_minutes_of",
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, Person
 from classroom.models.courses import Course
+from classroom.models.series import Series
 
 DOORS_OPEN_MINUTES = 15
 LONGEST_DOORS_OPEN_MINUTES = 120
@@ -63,6 +65,26 @@ class Lesson(models.Model):
     doors_open_minutes = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Before the start; null for the habit of the school."
     )
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="IANA zone of its wall time; empty: the institution's.",
+    )
+    substitute = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="substitutions"
+    )
+    series = models.ForeignKey(
+        Series, on_delete=models.SET_NULL, null=True, blank=True, related_name="lessons"
+    )
+    occurrence_on = models.DateField(
+        null=True, blank=True, help_text="The day its series' rule names; stays when the lesson is moved."
+    )
+    own_fields = models.JSONField(
+        default=list, blank=True, help_text="What was changed for this lesson alone; wider changes leave it."
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -74,6 +96,7 @@ class Lesson(models.Model):
                 | models.Q(doors_open_minutes__lte=LONGEST_DOORS_OPEN_MINUTES),
                 name="doors_open_within_two_hours",
             ),
+            models.UniqueConstraint(fields=["series", "occurrence_on"], name="one_lesson_an_occurrence"),
         ]
         indexes = [
             models.Index(fields=["institution", "starts_at"], name="lessons_of_institution"),
@@ -89,6 +112,10 @@ class Lesson(models.Model):
         if minutes is None:
             minutes = doors_open_minutes_of(self.institution)
         return self.starts_at - timedelta(minutes=minutes)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone or self.institution.time_zone)
 
     @property
     def is_over(self) -> bool:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Person, Role
+from classroom.queries import courses_scheduled_by
 from dashboard.desks import (
     PLATFORM,
     SESSION_KEY,
@@ -22,7 +23,6 @@ from dashboard.desks import (
     teacher,
 )
 from dashboard.doors import person_of
-from dashboard.forms import courses_to_schedule
 
 OVERVIEWS = {
     Role.HEAD: head.overview,
@@ -49,7 +49,7 @@ def _overview(request: HttpRequest, person: Person, desk: Desk) -> dict[str, Any
         found = platform.overview(desk, now=now, query=query, page=request.GET.get("page"))
     else:
         found = OVERVIEWS[Role(desk.role)](desk, person, now=now)
-    may_schedule = desk.role in {Role.HEAD, Role.TEACHER} and courses_to_schedule(person).exists()
+    may_schedule = desk.role in {Role.HEAD, Role.TEACHER} and courses_scheduled_by(person).exists()
     return {**found, "now": now, "may_schedule": may_schedule}
 
 

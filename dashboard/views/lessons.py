@@ -5,21 +5,19 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Case, F, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.models import Person, Role
 from accounts.queries import active_memberships, institutions_of
-from classroom import actions, rules
+from classroom import rules
 from classroom.models import STAFF, Enrolment, Lesson, LessonStatus
-from classroom.queries import lessons_for
+from classroom.queries import courses_scheduled_by, lessons_for
 from dashboard.doors import person_of
-from dashboard.forms import LessonForm, courses_to_schedule
 from dashboard.lobby import door_card
 from dashboard.rows import group_rows, lesson_row, recording_card
 
@@ -39,7 +37,7 @@ def lessons(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "q": query,
         "changing": any(row.is_changing for row in rows),
-        "may_schedule": courses_to_schedule(person).exists(),
+        "may_schedule": courses_scheduled_by(person).exists(),
         "may_meet": active_memberships(person).filter(role__in=(Role.TEACHER, Role.HEAD)).exists(),
     }
     return render(request, "dashboard/lessons.html", context)
@@ -51,7 +49,8 @@ def _found(person: Person, query: str) -> QuerySet[Lesson]:
     if query:
         staff = Enrolment.objects.filter(person__name__icontains=query, standing__in=STAFF)
         of_course = Q(course__title__icontains=query) | Q(course__in=staff.values("course"))
-        lessons = lessons.filter(Q(title__icontains=query) | of_course)
+        substitute = Q(substitute__name__icontains=query)
+        lessons = lessons.filter(Q(title__icontains=query) | of_course | substitute)
     ended = Q(status=LessonStatus.ENDED)
     is_past = Case(When(ended, then=True), default=False)
     coming_at = Case(When(ended, then=None), default=F("starts_at"))
@@ -82,6 +81,8 @@ def find_lesson(person: Person, lesson_id: UUID) -> Lesson:
 
 def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
     now = timezone.now()
+    waits = lesson.status == LessonStatus.SCHEDULED and lesson.starts_at > now
+    is_cancelled = lesson.status == LessonStatus.CANCELLED
     return {
         "lesson": lesson_row(lesson, now=now),
         "doors": {
@@ -91,26 +92,8 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         "may_enter": rules.may_enter_room(person, lesson) is not None,
         "may_read_register": rules.may_read_register(person, lesson),
         "door": door_card(person, lesson, now=now),
-        "recording": recording_card(getattr(lesson, "recording", None)),
+        "recording": None if is_cancelled else recording_card(getattr(lesson, "recording", None)),
+        "may_change": waits and rules.may_change_lesson(person, lesson),
+        "cancel_reason": lesson.cancel_reason,
+        "has_substitute": lesson.substitute_id is not None,
     }
-
-
-@require_http_methods(["GET", "POST"])
-@login_required
-def schedule(request: HttpRequest) -> HttpResponse:
-    person = person_of(request)
-    use_zone_of(person)
-    if not courses_to_schedule(person).exists():
-        raise PermissionDenied
-    form = LessonForm(person, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        made = actions.schedule_lesson(
-            course=data["course"],
-            title=data["title"],
-            starts_at=data["starts_at"],
-            ends_at=data["ends_at"],
-            created_by=person,
-        )
-        return redirect("lesson", lesson_id=made.pk)
-    return render(request, "dashboard/schedule.html", {"form": form}, status=400 if form.errors else 200)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PUBLIC = {"healthz", "readyz", "sign_in", "set_language", "invitation_accept"}
 # For everybody who is signed in; each shows only what is their own.
 OWN = {
+    "calendar",
     "calendar_settings",
     "home",
     "lessons",

@@ -26,7 +26,7 @@ VOCABULARY = {
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
     "accounts": "letters policy",
-    "classroom": "addresses calendar jitsi live passes roster signals timeline",
+    "classroom": "addresses calendar capacity conflicts jitsi live passes recurrence roster signals timeline timetable",
     "whiteboard": "board live",
     "recordings": (
         "adoption board_video chapters clock compositing drawing embedded expiry ffmpeg lease manifests "
@@ -34,7 +34,7 @@ OWN_NOUNS = {
     ),
     "attendance": "presence",
     "housekeeping": "belongings erasing exporting retention work",
-    "dashboard": "charts context course_forms demo desks doors figures findings forms forms_outward institution_forms letters lobby middleware navigation people_forms rows sentences texts views",
+    "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences texts timetable_forms views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"

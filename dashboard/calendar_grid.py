@@ -1,0 +1,113 @@
+"""Days and weeks as the calendar's pages show them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.utils.formats import get_format
+
+from classroom.models import LessonStatus
+
+VIEWS = ("month", "week", "day")
+HUES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`state` is one of scheduled, live, past, cancelled; `hue` is the course's colour, 0 to 7."""
+
+    id: UUID
+    title: str
+    course: str
+    teacher: str
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    hue: int
+
+
+@dataclass(slots=True)
+class Day:
+    """`more` entries are not shown here, but on the day's own page."""
+
+    on: date
+    is_today: bool
+    is_outside: bool
+    holiday: str
+    entries: list[Entry] = field(default_factory=list)
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days that a view shows, around the one that was asked for."""
+
+    view: str
+    on: date
+    first: date
+    last: date
+
+    @property
+    def days(self) -> list[date]:
+        return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
+
+    @property
+    def before(self) -> date:
+        return self._beside(-1)
+
+    @property
+    def after(self) -> date:
+        return self._beside(1)
+
+    def _beside(self, direction: int) -> date:
+        if self.view != "month":
+            return self.on + timedelta(days=direction * (7 if self.view == "week" else 1))
+        middle = self.on.replace(day=15) + timedelta(days=30 * direction)
+        return middle.replace(day=1)
+
+
+def span_of(view: str, on: date) -> Span:
+    """Weeks begin as the reader's language has it."""
+    if view == "day":
+        return Span(view, on, on, on)
+    first, last = (on, on) if view == "week" else (on.replace(day=1), _last_of_month(on))
+    first -= timedelta(days=(first.isoweekday() - get_format("FIRST_DAY_OF_WEEK")) % 7)
+    last += timedelta(days=6 - (last.isoweekday() - get_format("FIRST_DAY_OF_WEEK")) % 7)
+    return Span(view, on, first, last)
+
+
+def _last_of_month(on: date) -> date:
+    return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def hue_of(course_id: UUID) -> int:
+    return course_id.int % HUES
+
+
+def state_of(status: str, ends_at: datetime, now: datetime) -> str:
+    if status in {LessonStatus.CANCELLED, LessonStatus.LIVE}:
+        return status
+    return "past" if status == LessonStatus.ENDED or ends_at < now else "scheduled"
+
+
+def fill_days(
+    span: Span, entries: Iterable[Entry], *, today: date, holidays: Mapping[date, str], most: int
+) -> list[Day]:
+    """Every day of the span with `most` entries at most."""
+    of_day: dict[date, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        of_day[entry.starts_at.date()].append(entry)
+    days = []
+    for on in span.days:
+        found = of_day[on]
+        # "1 more" would take the place of the one.
+        shown = found if len(found) <= most + 1 else found[:most]
+        is_outside = span.view == "month" and on.month != span.on.month
+        days.append(
+            Day(on, on == today, is_outside, holidays.get(on, ""), shown, more=len(found) - len(shown))
+        )
+    return days

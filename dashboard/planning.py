@@ -1,0 +1,136 @@
+"""A plan that is not saved yet, and what it runs into, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from classroom.conflicts import Clash, Conflicts
+from classroom.recurrence import Edge, Expansion, Interval
+from classroom.timetable import PlannedEdit
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One meeting of a plan. `notes` are to know, `warnings` to decide about; a skipped one does not take place."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_skipped: bool
+    notes: list[str]
+    warnings: list[str]
+
+
+def rows_of_plan(plan: Expansion, conflicts: Sequence[Conflicts], zone: ZoneInfo) -> list[PlanRow]:
+    """In the order of days, holidays among them."""
+    of_day = {one.on: found for one, found in zip(plan.kept, conflicts, strict=True)}
+    return [
+        _row(
+            one.interval,
+            zone,
+            notes=[
+                *_edge_notes(one.edge, one.interval.starts_at.astimezone(zone)),
+                *_holiday_notes(one.holiday),
+            ],
+            conflicts=of_day.get(one.on),
+            is_skipped=one.on not in of_day,
+        )
+        for one in plan.in_order
+    ]
+
+
+def rows_of_edit(planned: Sequence[PlannedEdit], conflicts: Sequence[Conflicts]) -> list[PlanRow]:
+    pairs = sorted(zip(planned, conflicts, strict=True), key=lambda pair: pair[0].interval.starts_at)
+    rows = []
+    for one, found in pairs:
+        zone = one.lesson.zone
+        local = one.interval.starts_at.astimezone(zone)
+        rows.append(_row(one.interval, zone, notes=_edge_notes(one.edge, local), conflicts=found))
+    return rows
+
+
+def _row(
+    interval: Interval,
+    zone: ZoneInfo,
+    *,
+    notes: list[str],
+    conflicts: Conflicts | None,
+    is_skipped: bool = False,
+) -> PlanRow:
+    return PlanRow(
+        starts_at=interval.starts_at.astimezone(zone),
+        ends_at=interval.ends_at.astimezone(zone),
+        is_skipped=is_skipped,
+        notes=notes,
+        warnings=_warnings(conflicts, zone) if conflicts else [],
+    )
+
+
+def _edge_notes(edge: Edge, local: datetime) -> list[str]:
+    values = {"time": f"{local:%H:%M}"}
+    if edge == Edge.GAP:
+        return [_("The clocks go forward that night: it begins at %(time)s.") % values]
+    if edge == Edge.FOLD:
+        return [_("The clocks go back: %(time)s comes twice, the first counts.") % values]
+    return []
+
+
+def _holiday_notes(holiday: str) -> list[str]:
+    return [_("The school is closed: %(name)s.") % {"name": isolated(holiday)}] if holiday else []
+
+
+def _warnings(conflicts: Conflicts, zone: ZoneInfo) -> list[str]:
+    found = [_teacher_warning(clash, zone) for clash in conflicts.teachers]
+    found += [_student_warning(clash, zone) for clash in conflicts.students]
+    if conflicts.lacks_recorders:
+        found.append(_recorder_warning(conflicts, zone))
+    return found
+
+
+def _teacher_warning(clash: Clash, zone: ZoneInfo) -> str:
+    return ngettext(
+        "%(names)s is in %(lesson)s then, from %(start)s to %(end)s.",
+        "%(names)s are in %(lesson)s then, from %(start)s to %(end)s.",
+        clash.count,
+    ) % _values(clash, zone)
+
+
+def _student_warning(clash: Clash, zone: ZoneInfo) -> str:
+    return ngettext(
+        "%(count)s student is in %(lesson)s then, from %(start)s to %(end)s: %(names)s",
+        "%(count)s students are in %(lesson)s then, from %(start)s to %(end)s: %(names)s",
+        clash.count,
+    ) % _values(clash, zone)
+
+
+def _values(clash: Clash, zone: ZoneInfo) -> dict[str, Any]:
+    names = ", ".join(isolated(name) for name in clash.names)
+    return {
+        "count": clash.count,
+        "names": f"{names} …" if clash.count > len(clash.names) else names,
+        "lesson": f"“{isolated(clash.title)}”" if clash.title else _("another lesson"),
+        "start": f"{clash.starts_at.astimezone(zone):%H:%M}",
+        "end": f"{clash.ends_at.astimezone(zone):%H:%M}",
+    }
+
+
+def _recorder_warning(conflicts: Conflicts, zone: ZoneInfo) -> str:
+    at = conflicts.peak.at.astimezone(zone)
+    return _("%(weekday)s %(time)s needs %(needed)s recorders, you have %(had)s.") % {
+        "weekday": date_format(at, "l"),
+        "time": f"{at:%H:%M}",
+        "needed": conflicts.peak.count,
+        "had": conflicts.recorders,
+    }
+
+
+def isolated(text: str) -> str:
+    """What `<bdi>` is in HTML: a name in another script turns nothing around it."""
+    return f"\u2068{text}\u2069"
