@@ -1,10 +1,11 @@
 """Reads of the classroom that more than one door needs."""
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
+from accounts.callers import Caller
 from accounts.models import Person, Role
 from accounts.queries import active_memberships
-from classroom.models import STAFF, Enrolment, Lesson, Presence, Room, Standing
+from classroom.models import STAFF, Course, Enrolment, Lesson, Presence, Room, Standing
 
 
 def standing_in(person: Person, lesson: Lesson) -> Standing | None:
@@ -32,17 +33,57 @@ def lessons_for(person: Person) -> QuerySet[Lesson]:
         institution__in=active.filter(role=Role.GUARDIAN).values("institution"),
     )
     seen = Lesson.objects.filter(Q(institution__in=headed) | enrolled | children)
-    return (
-        Lesson.objects.filter(pk__in=seen.values("pk"))
-        .select_related("course", "institution", "room")
-        .prefetch_related(
-            Prefetch(
-                "course__enrolments",
-                Enrolment.objects.filter(standing__in=STAFF, is_active=True).select_related("person"),
-                to_attr="staff",
-            )
+    return with_staff(Lesson.objects.filter(pk__in=seen.values("pk")))
+
+
+def with_staff(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
+    """With course, institution and room; `.course.staff` are the enrolments of its teachers."""
+    return lessons.select_related("course", "institution", "room").prefetch_related(
+        Prefetch(
+            "course__enrolments",
+            Enrolment.objects.filter(standing__in=STAFF, is_active=True).select_related("person"),
+            to_attr="staff",
         )
     )
+
+
+def lessons_open_to(caller: Caller) -> QuerySet[Lesson]:
+    """What a caller of the API may see: a client all of its institution."""
+    if caller.person is None:
+        return with_staff(Lesson.objects.filter(institution=caller.institution))
+    lessons = lessons_for(caller.person)
+    return lessons.filter(institution=caller.institution) if caller.institution else lessons
+
+
+def courses_open_to(caller: Caller) -> QuerySet[Course]:
+    """All of the institution for a client and a head, one's own and one's children's for the others."""
+    if caller.person is None:
+        return Course.objects.filter(institution=caller.institution)
+    courses = _courses_for(caller.person)
+    return courses.filter(institution=caller.institution) if caller.institution else courses
+
+
+def _courses_for(person: Person) -> QuerySet[Course]:
+    active = active_memberships(person)
+    mine = Enrolment.objects.filter(is_active=True).filter(
+        Q(person=person, course__institution__in=active.values("institution"))
+        | Q(
+            person__guardian_links__guardian=person,
+            person__guardian_links__institution=F("course__institution"),
+            course__institution__in=active.filter(role=Role.GUARDIAN).values("institution"),
+        )
+    )
+    headed = active.filter(role=Role.HEAD).values("institution")
+    return Course.objects.filter(Q(pk__in=mine.values("course")) | Q(institution__in=headed))
+
+
+def standing_of_caller(caller: Caller, lesson: Lesson) -> Standing | None:
+    """As `standing_in`; a client of the institution looks on like its head."""
+    if caller.is_client_of(lesson.institution_id):
+        return Standing.OBSERVER
+    if caller.person is None or not caller.reaches(lesson.institution_id):
+        return None
+    return standing_in(caller.person, lesson)
 
 
 def open_presences(room: Room) -> QuerySet[Presence]:

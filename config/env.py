@@ -102,6 +102,10 @@ TABLE: tuple[Setting, ...] = (
     Setting("EMAIL_USE_TLS", boolean, "1", "STARTTLS towards the SMTP server; 0 only on one machine."),
     Setting("EMAIL_FROM", str, "Darasa <darasa@localhost>", "The sender of letters."),
     Setting("RECORDER_CAPACITY", int, "4", "How many lessons can be recorded at the same time."),
+    Setting("API_CALLER_PER_MINUTE", int, "600", "Requests a minute of one person or key through the API."),
+    Setting(
+        "API_ADDRESS_PER_MINUTE", int, "6000", "Requests a minute from one address: a school has only one."
+    ),
     Setting("ICE_SERVERS", json.loads, "[]", "JSON list of STUN/TURN servers for the built-in room."),
     Setting("CRASH_AT", str, "", "Tests only: the crash point at which a process kills itself."),
 )

@@ -1,5 +1,6 @@
 """Who may watch."""
 
+from accounts.callers import Caller
 from accounts.models import Person
 from classroom.models import STAFF, Lesson, Standing
 from classroom.queries import standing_in
@@ -17,3 +18,10 @@ def may_watch(person: Person, recording: Recording) -> bool:
     if standing in STAFF or standing == Standing.OBSERVER:
         return True
     return standing == Standing.STUDENT and recording.is_published
+
+
+def may_fetch_recording(caller: Caller, recording: Recording) -> bool:
+    """Get a link to it through the API."""
+    if caller.person is None:
+        return caller.is_client_of(recording.lesson.institution_id)
+    return caller.reaches(recording.lesson.institution_id) and may_watch(caller.person, recording)

@@ -1,6 +1,7 @@
 """What can be done with courses, lessons, rooms and presences."""
 
 from classroom.actions.courses import create_course, enrol
+from classroom.actions.join_links import find_join_link, make_join_link, use_join_link
 from classroom.actions.lessons import (
     PEER_ROOM_SEATS,
     change_media,
@@ -14,9 +15,13 @@ from classroom.actions.lessons import (
     schedule_lesson,
     see,
 )
+from classroom.actions.plans import cancel_lesson, change_lesson, plan_lesson
+from classroom.actions.rosters import open_course, put_on_roster, take_off_roster, update_course
 
 __all__ = [
     "PEER_ROOM_SEATS",
+    "cancel_lesson",
+    "change_lesson",
     "change_media",
     "close_silent_presences",
     "create_course",
@@ -24,9 +29,17 @@ __all__ = [
     "end_overdue_lessons",
     "enrol",
     "enter_room",
+    "find_join_link",
     "leave_room",
+    "make_join_link",
     "move_lesson",
+    "open_course",
     "open_lesson",
+    "plan_lesson",
+    "put_on_roster",
     "schedule_lesson",
     "see",
+    "take_off_roster",
+    "update_course",
+    "use_join_link",
 ]

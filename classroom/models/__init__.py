@@ -1,6 +1,7 @@
 """Courses, lessons, rooms, who is inside, and the timeline of facts."""
 
 from classroom.models.courses import STAFF, Course, Enrolment, Standing
+from classroom.models.join_links import JoinLink
 from classroom.models.lessons import DOORS_OPEN, LESSON_MOVES, Lesson, LessonStatus
 from classroom.models.rooms import Fact, Presence, Room
 
@@ -11,6 +12,7 @@ __all__ = [
     "Course",
     "Enrolment",
     "Fact",
+    "JoinLink",
     "Lesson",
     "LessonStatus",
     "Presence",
