@@ -39,6 +39,16 @@ EXAMPLE = {
     "created_at": "2026-09-01T07:30:00Z",
 }
 SHOWN = OpenApiExample("A student", EXAMPLE, response_only=True)
+MOTHER = OpenApiExample(
+    "A mother",
+    {
+        "guardian": "a0d5c7a4-0d3f-4bb1-9d3a-1f0f6c8b2a01",
+        "guardian_name": "Hodan Warsame",
+        "child": EXAMPLE["id"],
+        "child_name": "Amina Warsame",
+    },
+    response_only=True,
+)
 ROLE = OpenApiParameter("role", OpenApiTypes.STR, OpenApiParameter.PATH, enum=Role.values)
 
 
@@ -270,18 +280,7 @@ class GuardianshipList(PeopleView, ListView):
         tags=["people"],
         summary="Who is whose guardian",
         responses=GuardianshipShape(many=True),
-        examples=[
-            OpenApiExample(
-                "A mother",
-                {
-                    "guardian": "a0d5c7a4-0d3f-4bb1-9d3a-1f0f6c8b2a01",
-                    "guardian_name": "Hodan Warsame",
-                    "child": EXAMPLE["id"],
-                    "child_name": "Amina Warsame",
-                },
-                response_only=True,
-            )
-        ],
+        examples=[MOTHER],
     )
     def get(self, request: Request, institution_id: UUID) -> Response:
         institution = self.find_managed(institution_id)
@@ -297,6 +296,7 @@ class GuardianshipDetail(PeopleView):
         description="`not_a_guardian_here`, `not_a_student_here`: the role is missing.",
         request=None,
         responses=GuardianshipShape,
+        examples=[MOTHER],
     )
     def put(self, request: Request, institution_id: UUID, person_id: UUID, guardian_id: UUID) -> Response:
         institution, child, guardian = self._find(institution_id, person_id, guardian_id)
