@@ -95,7 +95,7 @@ class ApiView(GenericAPIView[Any]):
         return request.method != "OPTIONS" and hasattr(self, str(request.method).lower())
 
     def _check_scope(self, request: Request) -> None:
-        scope = self.scopes.get(str(request.method))
+        scope = self.scopes.get("GET" if request.method == "HEAD" else str(request.method))
         if scope and not self.caller.has_scope(scope):
             self.headers["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
             raise PermissionDenied(f"This needs the scope {scope}.", code="missing_scope")
@@ -158,11 +158,9 @@ class ListView(ApiView):
     filterset_class: Any = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        filters = (
-            self.filterset_class.base_filters if self.filterset_class and request.method == "GET" else {}
-        )
-        pages = paging.PARAMETERS if request.method == "GET" else frozenset()
-        self.query_names = frozenset(filters) | pages  # type: ignore[misc]
+        if request.method in ("GET", "HEAD"):
+            filters = self.filterset_class.base_filters if self.filterset_class else {}
+            self.query_names = frozenset(filters) | paging.PARAMETERS  # type: ignore[misc]
         super().initial(request, *args, **kwargs)
 
     def list_rows(self, rows: Any, serializer: Any) -> Response:

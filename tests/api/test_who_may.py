@@ -66,6 +66,25 @@ def test_what_belongs_to_another_school_looks_like_what_does_not_exist(
         assert foreign.headers == nothing.headers
 
 
+@pytest.mark.parametrize("door", ["api_person", "api_roster_line", "api_guardianship"])
+def test_somebody_of_another_school_looks_like_nobody_also_from_inside(
+    door: str, cast: Cast, here: World, there: World
+) -> None:
+    """Our own institution or course, and a person who belongs to another one."""
+    operation = next(one for one in OPERATIONS if one.door == door and one.method in ("PATCH", "PUT"))
+    body = operation.body(here) if operation.body else None
+    for role in ("head", "key"):
+        ask = asker(cast, role)
+        for word in ("person_id", "guardian_id"):
+            theirs = operation.address(here, **{word: there.ids()[word]})
+            none = operation.address(here, **{word: uuid4()})
+            if theirs == operation.address(here):
+                continue
+            answers = [ask(operation.method, address, body) for address in (theirs, none)]
+            assert [answer.status_code for answer in answers] == [404, 404]
+            assert answers[0].content == answers[1].content
+
+
 def _body(operation: Operation, world: World, missing: dict[str, Any]) -> Any:
     """The body, with ids that do not exist where `missing` says so."""
     if operation.body is None:
@@ -84,6 +103,8 @@ def test_a_key_without_the_scope_is_told_which_one_is_missing(name: str, cast: C
     response = ask(operation.method, operation.address(here), body)
     assert (response.status_code, response.json()["code"]) == (403, "missing_scope")
     assert f'scope="{operation.scope}"' in response["WWW-Authenticate"]
+    if operation.method == "GET":
+        assert ask("HEAD", operation.address(here)).status_code == 403
 
 
 @pytest.mark.parametrize("name", sorted(name for name, one in BY_NAME.items() if one.scope))
