@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
@@ -41,6 +44,16 @@ def credentials(cast: Cast, role: str | None) -> dict[str, Any]:
 
 
 @pytest.fixture
+def one_connection() -> Iterator[None]:
+    """As Django's own client does: the test's transaction must outlive the request."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
 def unlimited(settings: Any) -> None:
     settings.API_CALLER_PER_MINUTE = settings.API_ADDRESS_PER_MINUTE = 10**9
 
@@ -48,7 +61,7 @@ def unlimited(settings: Any) -> None:
 @pytest.mark.parametrize("role", [*ROLES])
 @pytest.mark.django_db
 def test_nothing_breaks_and_every_answer_is_as_described(
-    role: str | None, cast: Cast, here: World, there: World, unlimited: None
+    role: str | None, cast: Cast, here: World, there: World, unlimited: None, one_connection: None
 ) -> None:
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
     known, carried, tried = here.ids(), credentials(cast, role), set()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -54,9 +56,12 @@ def test_it_does_not_outlive_a_suspension(cast: Cast, link: str) -> None:
 def test_a_used_up_link_looks_like_one_that_never_was(link: str) -> None:
     never = Client().get("/join/never-was")
     JoinLink.objects.update(used_at=timezone.now())
-    assert Client().get(link).content.replace(link.encode(), b"") == never.content.replace(
-        b"/join/never-was", b""
-    )
+    assert bare(Client().get(link), link) == bare(never, "/join/never-was")
+
+
+def bare(answer: Any, asked: str) -> str:
+    """Without the address that was asked for and the form's token."""
+    return re.sub(r'(csrfmiddlewaretoken" value=")\w+', r"\1", answer.content.decode().replace(asked, ""))
 
 
 def test_whoever_has_power_or_another_school_signs_in_themselves(cast: Cast, lesson: Lesson) -> None:
