@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from rest_framework import serializers
@@ -69,20 +70,26 @@ class LessonShape(serializers.Serializer[Lesson]):
 class _Times(StrictSerializer):
     """Instants with their offset: a time without one would be somebody's guess."""
 
-    refused: ClassVar[str] = "Name the offset, e.g. 2026-12-01T08:00:00+03:00 or …Z."
-
     def to_internal_value(self, data: Any) -> Any:
         read = super().to_internal_value(data)
-        bare = [name for name in ("starts_at", "ends_at") if name in read and not _has_offset(data[name])]
-        if bare:
-            error = ErrorDetail(self.refused, code="no_offset")
-            raise serializers.ValidationError({name: [error] for name in bare})
+        wrong = {
+            name: why
+            for name in ("starts_at", "ends_at")
+            if name in read and (why := _why_not(str(data[name]), read[name]))
+        }
+        if wrong:
+            raise serializers.ValidationError(wrong)
         return read
 
 
-def _has_offset(text: object) -> bool:
-    clock = str(text)[10:]
-    return clock.endswith(("Z", "z")) or "+" in clock or "-" in clock
+def _why_not(text: str, at: datetime) -> list[ErrorDetail]:
+    clock = text[10:]
+    if not (clock.endswith(("Z", "z")) or "+" in clock or "-" in clock):
+        return [ErrorDetail("Name the offset, e.g. 2026-12-01T08:00:00+03:00 or …Z.", code="no_offset")]
+    # At the ends of the calendar a subtraction of minutes overflows, on every page that shows the lesson.
+    if not 2000 <= at.year <= 2100:
+        return [ErrorDetail("Between the years 2000 and 2100.", code="out_of_range")]
+    return []
 
 
 class NewLesson(_Times):

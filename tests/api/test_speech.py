@@ -200,6 +200,8 @@ def test_a_lesson_is_moved_only_while_it_is_to_come_and_ends_after_its_start(cas
     assert (wrong.status_code, wrong.json()["code"]) == (400, "ends_before_start")
     bare = ask("PATCH", address, {"ends_at": "2030-01-01T00:00:00"})
     assert bare.json()["errors"][0]["code"] == "no_offset"
+    far = ask("PATCH", address, {"starts_at": "0001-01-01T00:00:00Z"})
+    assert far.json()["errors"][0]["code"] == "out_of_range"
     assert ask("POST", f"{address}/cancellation").json()["status"] == "cancelled"
     late = ask("PATCH", address, {"title": "Later"})
     assert (late.status_code, late.json()["code"]) == (409, "lesson_has_begun")
