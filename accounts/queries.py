@@ -39,7 +39,7 @@ def institutions_for(caller: Caller) -> QuerySet[Institution]:
     if caller.is_platform_admin:
         return Institution.objects.all()
     if caller.person is None:
-        return Institution.objects.filter(pk=caller.institution)
+        return Institution.objects.filter(pk__in=[caller.institution])
     mine = Institution.objects.filter(memberships__in=active_memberships(caller.person))
     reached = mine.filter(pk=caller.institution) if caller.institution else mine
     return Institution.objects.filter(pk__in=reached.values("pk"))

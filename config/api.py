@@ -63,7 +63,7 @@ class Schema(SpectacularAPIView):
     authentication_classes: list[type] = []
     permission_classes: list[type] = []
     urlconf = "config.api"
-    schema = None  # type: ignore[assignment]
+    schema = None
 
 
 urlpatterns = [

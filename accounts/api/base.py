@@ -171,7 +171,7 @@ class ListView(ApiView):
 class NoSuchDoor(ApiView):
     """Any other address under the API: a problem, not a page."""
 
-    schema = None  # type: ignore[assignment]
+    schema = None
     authentication_classes = []
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

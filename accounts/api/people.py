@@ -222,7 +222,7 @@ class MembershipDetail(PeopleView):
         responses=MembershipShape,
         examples=[
             OpenApiExample("Until the summer", {"expires_on": "2027-06-30"}, request_only=True),
-            OpenApiExample("Given", EXAMPLE["memberships"][0], response_only=True),  # type: ignore[index]
+            OpenApiExample("Given", EXAMPLE["memberships"][0], response_only=True),
         ],
     )
     def put(self, request: Request, institution_id: UUID, person_id: UUID, role: str) -> Response:

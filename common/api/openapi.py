@@ -50,7 +50,7 @@ class ApiSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         return [] if self.method in SAFE else [IDEMPOTENCY]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         scope = getattr(self.view, "scopes", {}).get(self.method)
         told = super().get_description() or ""
         return f"{told}\n\nScope: `{scope}`.".strip() if scope else told
@@ -80,7 +80,7 @@ def _response(status: int) -> dict[str, Any]:
         "request_id": "6f1f7a2c9d0e4b55",
     }
     content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}
-    headers = {"Retry-After": {"schema": {"type": "string"}}} if status in (429, 503) else {}
+    headers: dict[str, Any] = {"Retry-After": {"schema": {"type": "string"}}} if status in (429, 503) else {}
     if status == 401:
         headers = {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}}
     return {"description": TITLES[status], "headers": headers, "content": {MEDIA_TYPE: content}}

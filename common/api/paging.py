@@ -24,7 +24,7 @@ PARAMETERS = frozenset({"cursor", "page_size"})
 class KeysetPagination(BasePagination):
     """Pages of a view's `ordering`, whose last field is unique. Cursors are signed: nobody forges values."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request, self.ordering = request, tuple(view.ordering)
         size, mark = page_size_of(request), self._mark()
         backwards = mark is not None and mark["back"]

@@ -81,7 +81,7 @@ def problem_of(error: Exception, refusal_statuses: Mapping[str, int]) -> Problem
         word = "parameter" if isinstance(error, QueryInvalid) else "pointer"
         return Problem(400, "invalid", "Some values are not valid.", _flat(error.detail, word))
     if isinstance(error, exceptions.Throttled):
-        wait = str(int(error.wait or 1))
+        wait = str(int(getattr(error, "wait", None) or 1))
         return _plain(429, headers={"Retry-After": wait})
     if isinstance(error, exceptions.APIException):
         return _of_drf(error)

@@ -146,5 +146,6 @@ OPERATIONS = [
 def operations_served() -> Iterator[str]:
     for door in doors:
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            if hasattr(door.callback.view_class, method.lower()):
+            view: Any = door.callback
+            if hasattr(view.view_class, method.lower()):
                 yield f"{method} {door.name}"

@@ -57,7 +57,7 @@ def address(name: str, lesson_id: object) -> str:
     )
 
 
-def ids_of(lesson_id: object) -> dict[str, object]:
+def ids_of(lesson_id: Any) -> dict[str, object]:
     """What hangs on the lesson; of one that does not exist nothing does."""
     lesson = Lesson.objects.select_related("course").filter(pk=lesson_id).first()
     course = lesson.course if lesson else None
