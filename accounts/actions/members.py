@@ -63,7 +63,7 @@ def restore_member(*, institution: Institution, person: Person, by: UUID) -> Non
 
 
 @transaction.atomic
-def grant_role(
+def put_in_role(
     *, institution: Institution, person: Person, role: Role, expires_on: date | None, by: UUID
 ) -> Membership:
     membership, _ = Membership.objects.update_or_create(
@@ -77,7 +77,7 @@ def grant_role(
 
 
 @transaction.atomic
-def revoke_role(*, institution: Institution, person: Person, role: Role, by: UUID) -> bool:
+def take_out_of_role(*, institution: Institution, person: Person, role: Role, by: UUID) -> bool:
     """False when the person had no such role."""
     mine = Membership.objects.filter(institution=institution, person=person, role=role, is_active=True)
     revoked = mine.update(is_active=False)

@@ -227,7 +227,7 @@ class MembershipDetail(PeopleView):
     )
     def put(self, request: Request, institution_id: UUID, person_id: UUID, role: str) -> Response:
         institution, person = self._find(institution_id, person_id, role)
-        membership = actions.grant_role(
+        membership = actions.put_in_role(
             institution=institution,
             person=person,
             role=Role(role),
@@ -245,7 +245,7 @@ class MembershipDetail(PeopleView):
     )
     def delete(self, request: Request, institution_id: UUID, person_id: UUID, role: str) -> Response:
         institution, person = self._find(institution_id, person_id, role)
-        known = actions.revoke_role(
+        known = actions.take_out_of_role(
             institution=institution, person=person, role=Role(role), by=self.caller.id
         )
         if not known:

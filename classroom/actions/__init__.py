@@ -16,11 +16,12 @@ from classroom.actions.lessons import (
     see,
 )
 from classroom.actions.plans import cancel_lesson, change_lesson, plan_lesson
-from classroom.actions.rosters import open_course, put_on_roster, take_off_roster, update_course
+from classroom.actions.rosters import change_course, open_course, put_on_roster, take_off_roster
 
 __all__ = [
     "PEER_ROOM_SEATS",
     "cancel_lesson",
+    "change_course",
     "change_lesson",
     "change_media",
     "close_silent_presences",
@@ -40,6 +41,5 @@ __all__ = [
     "schedule_lesson",
     "see",
     "take_off_roster",
-    "update_course",
     "use_join_link",
 ]

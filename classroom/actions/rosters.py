@@ -20,7 +20,7 @@ def open_course(*, institution: Institution, title: str, language: str, by: UUID
 
 
 @transaction.atomic
-def update_course(*, course: Course, changes: dict[str, Any], by: UUID) -> Course:
+def change_course(*, course: Course, changes: dict[str, Any], by: UUID) -> Course:
     """Title and language."""
     for field, value in changes.items():
         setattr(course, field, value)

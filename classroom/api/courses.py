@@ -127,7 +127,7 @@ class CourseDetail(CourseView):
         if not rules.may_change_course(self.caller, course):
             raise PermissionDenied
         changes = read(CourseChanges, request)
-        actions.update_course(course=course, changes=changes, by=self.caller.id)
+        actions.change_course(course=course, changes=changes, by=self.caller.id)
         return Response(CourseShape(course).data)
 
 
