@@ -1,13 +1,23 @@
 """Who somebody is, as of today."""
 
+from __future__ import annotations
+
+import hmac
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Institution, Membership, Person, Role
+from accounts.models import ApiKey, AuditEvent, Guardianship, Institution, Membership, Person, Role
+from common.ids import fingerprint
+
+if TYPE_CHECKING:
+    from accounts.callers import Caller
+
+KEY_MARK = "darasa"
 
 
 def active_memberships(person: Person) -> QuerySet[Membership]:
@@ -84,3 +94,38 @@ def find_people(institution: Institution, *, query: str, role: str, state: str) 
     elif state == "active":
         places = counting_memberships().filter(pk__in=places.values("pk"))
     return found.filter(pk__in=places.values("person"))
+
+
+def institutions_for(caller: Caller) -> QuerySet[Institution]:
+    """What a caller of the API may know of."""
+    if caller.is_platform_admin:
+        return Institution.objects.all()
+    if caller.person is None:
+        return Institution.objects.filter(pk__in=[caller.institution])
+    mine = Institution.objects.filter(memberships__in=active_memberships(caller.person))
+    reached = mine.filter(pk=caller.institution) if caller.institution else mine
+    return Institution.objects.filter(pk__in=reached.values("pk"))
+
+
+def people_with_roles(institution: Institution) -> QuerySet[Person]:
+    """Everybody with a role here, suspended or not; `.roles_here` are those roles."""
+    here = Membership.objects.filter(institution=institution)
+    return Person.objects.filter(pk__in=here.values("person")).prefetch_related(
+        Prefetch("memberships", here.order_by("role"), to_attr="roles_here")
+    )
+
+
+def is_guardian_of(guardian: Person, child: Person, institution: Institution) -> bool:
+    links = Guardianship.objects.filter(institution=institution, guardian=guardian, child=child)
+    return has_role(guardian, institution.pk, Role.GUARDIAN) and links.exists()
+
+
+def api_key_of(text: str) -> ApiKey | None:
+    """The key whose whole text this is; whether it is valid today is for the door to say."""
+    mark, _, rest = text.partition("_")
+    prefix, _, secret = rest.partition("_")
+    if mark != KEY_MARK or not prefix.isalnum() or len(prefix) > 12:
+        return None
+    key = ApiKey.objects.select_related("created_by").filter(prefix=prefix).first()
+    known = key.secret_sha256 if key else ""
+    return key if hmac.compare_digest(known, fingerprint(secret)) else None

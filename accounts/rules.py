@@ -1,7 +1,8 @@
 """Who may do what with people and institutions."""
 
-from accounts.models import Institution, Person, Role
-from accounts.queries import active_memberships, has_role
+from accounts.callers import Caller
+from accounts.models import Institution, Membership, Person, Role
+from accounts.queries import active_memberships, has_role, is_guardian_of
 
 
 def runs_platform(person: Person) -> bool:
@@ -35,3 +36,35 @@ def may_read_audit(person: Person, institution: Institution) -> bool:
 def may_read_platform_audit(person: Person) -> bool:
     """Acts on institutions; what happens inside them is theirs."""
     return runs_platform(person)
+
+
+def may_manage_people(caller: Caller, institution: Institution) -> bool:
+    """Heads, clients of the institution, and the platform's own admins."""
+    if caller.is_platform_admin or caller.is_client_of(institution.pk):
+        return True
+    return caller.has_role(institution.pk, Role.HEAD)
+
+
+def may_read_person(caller: Caller, institution: Institution, person: Person) -> bool:
+    if may_manage_people(caller, institution):
+        return True
+    return caller.person is not None and (
+        caller.person == person or is_guardian_of(caller.person, person, institution)
+    )
+
+
+def may_grant(caller: Caller, institution: Institution, role: str) -> bool:
+    """Nobody makes their own equal: heads are the platform's to appoint."""
+    if role == Role.HEAD:
+        return caller.is_platform_admin
+    return may_manage_people(caller, institution)
+
+
+def may_manage_person(caller: Caller, institution: Institution, person: Person) -> bool:
+    """Change, suspend, restore. A head answers to the platform, not to a colleague or a key."""
+    is_head = Membership.objects.filter(institution=institution, person=person, role=Role.HEAD).exists()
+    return may_grant(caller, institution, Role.HEAD if is_head else Role.STUDENT)
+
+
+def may_manage_api_keys(person: Person, institution: Institution) -> bool:
+    return may_administer(person, institution)

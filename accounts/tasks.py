@@ -46,3 +46,9 @@ def sweep_invitations() -> None:
     """Send what is due: after a lost knock, a mail server that was away, a worker that died."""
     for invitation in actions.letters_due(timezone.now())[:MOST_AT_ONCE]:
         send_invitation(str(invitation.pk))
+
+
+@shared_task(name="accounts.forget_answers")
+def forget_answers() -> None:
+    """Idempotent answers are kept for a day."""
+    actions.forget_answers(now=timezone.now())

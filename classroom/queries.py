@@ -25,6 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
+from accounts.callers import Caller
 from accounts.models import AuditEvent, Guardianship, Institution, Membership, Person, Role
 from accounts.queries import active_memberships
 from classroom.models import (
@@ -112,15 +113,16 @@ def lessons_seen_by(person: Person) -> QuerySet[Lesson]:
 
 def lessons_for(person: Person) -> QuerySet[Lesson]:
     """The same with all that a page about a lesson shows."""
-    return (
-        lessons_seen_by(person)
-        .select_related("course", "institution", "room", "substitute")
-        .prefetch_related(
-            Prefetch(
-                "course__enrolments",
-                Enrolment.objects.filter(standing__in=STAFF, is_active=True).select_related("person"),
-                to_attr="staff",
-            )
+    return with_staff(lessons_seen_by(person))
+
+
+def with_staff(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
+    """With course, institution, room and substitute; `.course.staff` are the enrolments of its teachers."""
+    return lessons.select_related("course", "institution", "room", "substitute").prefetch_related(
+        Prefetch(
+            "course__enrolments",
+            Enrolment.objects.filter(standing__in=STAFF, is_active=True).select_related("person"),
+            to_attr="staff",
         )
     )
 
@@ -201,6 +203,31 @@ def possible_substitutes(institution: Institution) -> QuerySet[Person]:
         unexpired, institution=institution, role__in=SUBSTITUTES, is_active=True
     )
     return Person.objects.filter(is_active=True, pk__in=there.values("person")).order_by("name", "pk")
+
+
+def lessons_open_to(caller: Caller) -> QuerySet[Lesson]:
+    """What a caller of the API may see: a client all of its institution."""
+    if caller.person is None:
+        return with_staff(Lesson.objects.filter(institution=caller.institution))
+    lessons = lessons_for(caller.person)
+    return lessons.filter(institution=caller.institution) if caller.institution else lessons
+
+
+def courses_open_to(caller: Caller) -> QuerySet[Course]:
+    """All of the institution for a client and a head, one's own and one's children's for the others."""
+    if caller.person is None:
+        return Course.objects.filter(institution=caller.institution)
+    courses = courses_for(caller.person)
+    return courses.filter(institution=caller.institution) if caller.institution else courses
+
+
+def standing_of_caller(caller: Caller, lesson: Lesson) -> Standing | None:
+    """As `standing_in`; a client of the institution looks on like its head."""
+    if caller.is_client_of(lesson.institution_id):
+        return Standing.OBSERVER
+    if caller.person is None or not caller.reaches(lesson.institution_id):
+        return None
+    return standing_in(caller.person, lesson)
 
 
 def open_presences(room: Room) -> QuerySet[Presence]:

@@ -1,7 +1,9 @@
 """Who may do what around a lesson; `standing` comes from `queries.standing_in`."""
 
 from datetime import datetime
+from uuid import UUID
 
+from accounts.callers import Caller
 from accounts.models import Institution, Person, Role
 from accounts.queries import has_role
 from classroom.models import (
@@ -15,7 +17,7 @@ from classroom.models import (
     Presence,
     Standing,
 )
-from classroom.queries import lessons_for, standing_in
+from classroom.queries import lessons_for, standing_in, standing_of_caller
 
 
 def may_see_lesson(person: Person, lesson: Lesson) -> bool:
@@ -88,3 +90,44 @@ def may_run_courses(person: Person, institution: Institution) -> bool:
 def may_read_roster(person: Person, course: Course) -> bool:
     """Who is in the course: for the head, and for those who teach it."""
     return may_schedule(person, course)
+
+
+def caller_may_run_courses(caller: Caller, institution: Institution) -> bool:
+    """Open courses and decide who takes part in them."""
+    return caller.is_client_of(institution.pk) or caller.has_role(institution.pk, Role.HEAD)
+
+
+def may_change_course(caller: Caller, course: Course) -> bool:
+    """Its name and its timetable: those who run courses, and its own teachers."""
+    if caller_may_run_courses(caller, course.institution):
+        return True
+    return (
+        caller.person is not None
+        and caller.reaches(course.institution_id)
+        and may_schedule(caller.person, course)
+    )
+
+
+def caller_may_read_roster(caller: Caller, course: Course) -> bool:
+    """The class itself and those who run it; a guardian sees the course, not the other children."""
+    if caller_may_run_courses(caller, course.institution):
+        return True
+    enrolled = Enrolment.objects.filter(course=course, person=caller.person, is_active=True)
+    return caller.person is not None and enrolled.exists()
+
+
+def may_read_addresses(caller: Caller, course: Course) -> bool:
+    """Classmates see names, teachers also e-mail addresses."""
+    return may_change_course(caller, course)
+
+
+def may_link_in(caller: Caller, lesson: Lesson, person_id: UUID) -> bool:
+    """A join link signs somebody in: for oneself, or by the system that the school trusts with it."""
+    return caller.is_client_of(lesson.institution_id) or (
+        caller.person is not None and caller.person.pk == person_id
+    )
+
+
+def may_fetch_register(caller: Caller, lesson: Lesson) -> bool:
+    standing = standing_of_caller(caller, lesson)
+    return standing in STAFF or standing == Standing.OBSERVER

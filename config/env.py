@@ -111,6 +111,10 @@ TABLE: tuple[Setting, ...] = (
         "0",
         "1 lets webhooks go to private addresses and by plain http; for tests, never on a real server.",
     ),
+    Setting("API_CALLER_PER_MINUTE", int, "600", "Requests a minute of one person or key through the API."),
+    Setting(
+        "API_ADDRESS_PER_MINUTE", int, "6000", "Requests a minute from one address: a school has only one."
+    ),
     Setting("ICE_SERVERS", json.loads, "[]", "JSON list of STUN/TURN servers for the built-in room."),
     Setting("CRASH_AT", str, "", "Tests only: the crash point at which a process kills itself."),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import drf_spectacular_sidecar
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
@@ -13,6 +15,7 @@ from config import env
 from config.databases import database_options
 
 BASE_DIR = env.BASE_DIR
+SWAGGER_UI = Path(drf_spectacular_sidecar.__file__).parent / "static/drf_spectacular_sidecar/swagger-ui-dist"
 VAR_DIR = env.VAR_DIR
 _read = env.read_all()
 
@@ -34,6 +37,7 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "axes",
+    "drf_spectacular",
     "accounts",
     "classroom",
     "whiteboard",
@@ -161,7 +165,8 @@ TIME_ZONE: str = _read["TIME_ZONE"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [path for path in [BASE_DIR / "frontend" / "dist"] if path.exists()]
+STATICFILES_DIRS: list[Any] = [path for path in [BASE_DIR / "frontend" / "dist"] if path.exists()]
+STATICFILES_DIRS.append(("swagger-ui", SWAGGER_UI))
 STORAGES = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map", "ttf", "txt")
@@ -206,6 +211,36 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+API_CALLER_PER_MINUTE: int = _read["API_CALLER_PER_MINUTE"]
+API_ADDRESS_PER_MINUTE: int = _read["API_ADDRESS_PER_MINUTE"]
+BEARER_VERIFIER = "accounts.bearer.refuse_every_issuer"
+REST_FRAMEWORK = {
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "common.api.openapi.ApiSchema",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Darasa",
+    "DESCRIPTION": "People, courses, lessons, recordings and registers of a school that owns its classroom.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVERS": [{"url": PUBLIC_URL}],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "common.api.openapi.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.models.Role",
+        "Standing": "classroom.models.Standing",
+        "RosterStanding": "classroom.api.shapes.ON_A_ROSTER",
+        "LessonStatus": "classroom.models.LessonStatus",
+        "RecordingState": "recordings.models.RecordingState",
+        "Language": LANGUAGES,
+    },
+}
+
 CELERY_BROKER_URL = celery_url(REDIS_URL)
 CELERY_TASK_ROUTES = {
     "recordings.advance": {"queue": "media"},
@@ -231,6 +266,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "forget-answers": {"task": "accounts.forget_answers", "schedule": 3600.0},
     "sweep-recordings": {"task": "recordings.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "deliver-webhooks": {"task": "accounts.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-webhooks": {"task": "accounts.sweep_webhooks", "schedule": 60.0, "options": {"expires": 60}},

@@ -3,4 +3,5 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("dashboard.urls")),
     path("", include("recordings.urls")),
+    path("", include("config.api")),
 ]

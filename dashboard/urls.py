@@ -3,6 +3,8 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from dashboard.views import (
+    api_docs,
+    api_keys,
     audit,
     calendar,
     calendars,
@@ -16,6 +18,7 @@ from dashboard.views import (
     imports,
     institutions,
     invitations,
+    join,
     lessons,
     meetings,
     people,
@@ -82,6 +85,14 @@ urlpatterns = [
     path("data-requests/<uuid:request_id>/cancel", privacy.cancel_request, name="cancel_request"),
     path("data-requests/<uuid:request_id>/download", privacy.download_export, name="download_export"),
     path("platform/audit", audit.platform_audit, name="platform_audit"),
+    path("join/<slug:token>", join.join_link, name="join_link"),
+    path("institutions/<uuid:institution_id>/api-keys", api_keys.api_keys, name="api_keys"),
+    path(
+        "institutions/<uuid:institution_id>/api-keys/<uuid:key_id>/revoke",
+        api_keys.revoke_key,
+        name="revoke_api_key",
+    ),
+    path("api/v1/docs", api_docs.api_docs, name="api_docs"),
     path("sign-in", people.SignIn.as_view(), name="sign_in"),
     path("sign-out", LogoutView.as_view(), name="sign_out"),
     path("enter-as/<slug:key>", people.enter_as, name="enter_as"),

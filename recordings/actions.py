@@ -1,15 +1,17 @@
 """The moves of a recording's life before the pipeline; each is a conditional update."""
 
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from accounts.actions import record_audit
 from accounts.models import Person
 from classroom import live, timeline
 from classroom.models import Lesson, LessonStatus, Presence
+from common.refusals import Refused
 from recordings import facts, messages
 from recordings.models import (
     CAPTURING,
@@ -22,6 +24,7 @@ from recordings.models import (
     RecordingState,
     Watch,
 )
+from recordings.storage import bearer_link
 
 SILENCE = timedelta(seconds=10)
 
@@ -160,3 +163,17 @@ def remember_position(*, recording: Recording, person: Person, position_seconds:
     Watch.objects.update_or_create(
         recording=recording, person=person, defaults={"position_seconds": position}
     )
+
+
+@transaction.atomic
+def make_recording_link(*, recording: Recording, by: UUID, expires_seconds: int) -> str:
+    """An address that opens the video for whoever holds it; Refused("not_ready") before it is published."""
+    if not recording.is_published:
+        raise Refused("not_ready")
+    record_audit(
+        "recording.linked",
+        institution=recording.lesson.institution,
+        by=by,
+        target=f"recording:{recording.pk}",
+    )
+    return bearer_link(recording.video_key, expires_seconds=expires_seconds)

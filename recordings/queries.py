@@ -2,7 +2,12 @@
 
 from uuid import UUID
 
-from accounts.models import Person
+from django.db.models import Q, QuerySet
+
+from accounts.callers import Caller
+from accounts.models import Person, Role
+from accounts.queries import active_memberships
+from classroom.queries import lessons_open_to
 from recordings.models import Recording, Watch
 
 
@@ -19,3 +24,13 @@ def position_of(recording: Recording, person: Person) -> float:
     watch = Watch.objects.filter(recording=recording, person=person).first()
     position = watch.position_seconds if watch else 0.0
     return 0.0 if recording.duration_seconds and position > recording.duration_seconds - 5 else position
+
+
+def recordings_open_to(caller: Caller) -> QuerySet[Recording]:
+    """Of the lessons that a caller of the API may see, but for a guardian's: those are the class's own."""
+    recordings = Recording.objects.filter(lesson__in=lessons_open_to(caller).values("pk"))
+    if caller.person is not None:
+        headed = active_memberships(caller.person).filter(role=Role.HEAD).values("institution")
+        mine = caller.person.enrolments.filter(is_active=True).values("course")
+        recordings = recordings.filter(Q(lesson__institution__in=headed) | Q(lesson__course__in=mine))
+    return recordings.select_related("lesson").prefetch_related("chapters")

@@ -1,5 +1,6 @@
 """Who may watch."""
 
+from accounts.callers import Caller
 from accounts.models import Person
 from classroom.models import STAFF, Enrolment, Lesson, Standing
 from classroom.queries import children_of, standing_in
@@ -28,3 +29,10 @@ def may_watch_as_guardian(person: Person, lesson: Lesson) -> bool:
         return False
     children = children_of(person).filter(institution=lesson.institution).values("child")
     return Enrolment.objects.filter(course=lesson.course_id, person__in=children, is_active=True).exists()
+
+
+def may_fetch_recording(caller: Caller, recording: Recording) -> bool:
+    """Get a link to it through the API."""
+    if caller.person is None:
+        return caller.is_client_of(recording.lesson.institution_id)
+    return caller.reaches(recording.lesson.institution_id) and may_watch(caller.person, recording)

@@ -2,6 +2,7 @@
 
 import time
 from functools import cache
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
@@ -36,6 +37,22 @@ def folder() -> FolderStorage:
 
 def sign(claims: dict[str, str | int]) -> str:
     return signing.dumps(claims, salt=SALT)
+
+
+def bearer_link(key: str, *, expires_seconds: int) -> str:
+    """Absolute, and opens by itself, as a link of the S3 storage does: for players that have no session here."""
+    if settings.STORAGE_BACKEND == "s3":
+        return storage().url(key, expires_seconds=expires_seconds)
+    token = sign({"key": key, "until": int(time.time()) + expires_seconds, "bearer": 1})
+    return f"{settings.PUBLIC_URL}{reverse('media')}?{urlencode({'token': token})}"
+
+
+def is_bearer_link(token: str) -> bool:
+    """Whether holding the link is enough; says nothing about whether it still works."""
+    try:
+        return "bearer" in signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return False
 
 
 def read_link(token: str) -> str | None:

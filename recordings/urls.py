@@ -1,6 +1,6 @@
 from django.urls import path
 
-from recordings import api
+from recordings.api import player as api
 
 urlpatterns = [
     path(

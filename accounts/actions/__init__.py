@@ -1,5 +1,10 @@
 """What can be done with institutions and people."""
 
+from accounts.actions.api_keys import (
+    create_api_key,
+    note_use,
+    revoke_api_key,
+)
 from accounts.actions.audit import (
     find_broken_seal,
     record_audit,
@@ -10,6 +15,10 @@ from accounts.actions.deliveries import (
     claim_delivery,
     deliver_due,
     settle_delivery,
+)
+from accounts.actions.idempotency import (
+    answer_once,
+    forget_answers,
 )
 from accounts.actions.institutions import (
     create_institution,
@@ -26,6 +35,17 @@ from accounts.actions.invitations import (
     note_letter_sent,
     resend_invitation,
     revoke_invitation,
+)
+from accounts.actions.members import (
+    appoint_guardian,
+    belongs_elsewhere,
+    dismiss_guardian,
+    put_in_role,
+    register_member,
+    restore_member,
+    suspend_member,
+    take_out_of_role,
+    update_person,
 )
 from accounts.actions.memberships import (
     grant_role,
@@ -63,17 +83,23 @@ __all__ = [
     "abandon_overdue",
     "accept_invitation",
     "add_person",
+    "answer_once",
     "api_link",
+    "appoint_guardian",
+    "belongs_elsewhere",
     "change_webhook",
     "claim_delivery",
     "claim_letter",
+    "create_api_key",
     "create_institution",
     "create_webhook",
     "delete_webhook",
     "deliver_due",
+    "dismiss_guardian",
     "end_sessions",
     "find_broken_seal",
     "find_invitation",
+    "forget_answers",
     "forget_old_events",
     "grant_role",
     "invite_new_people",
@@ -82,17 +108,22 @@ __all__ = [
     "letters_due",
     "link_guardian",
     "note_letter_sent",
+    "note_use",
     "open_institution",
     "publish_event",
     "publish_person_changed",
+    "put_in_role",
     "reactivate_person",
     "record_audit",
     "record_look",
+    "register_member",
     "remove_person",
     "rename_person",
     "replay_delivery",
     "replay_since",
     "resend_invitation",
+    "restore_member",
+    "revoke_api_key",
     "revoke_invitation",
     "revoke_role",
     "rotate_secret",
@@ -100,8 +131,11 @@ __all__ = [
     "set_expiry",
     "set_person_active",
     "settle_delivery",
+    "suspend_member",
     "suspend_person",
+    "take_out_of_role",
     "turn_off",
     "unlink_guardian",
     "update_institution",
+    "update_person",
 ]

@@ -34,6 +34,11 @@ from classroom.actions.holidays import (
     change_holiday,
     remove_holiday,
 )
+from classroom.actions.join_links import (
+    find_join_link,
+    make_join_link,
+    use_join_link,
+)
 from classroom.actions.lessons import (
     PEER_ROOM_SEATS,
     change_media,
@@ -59,6 +64,11 @@ from classroom.actions.letters import (
 from classroom.actions.meetings import (
     start_meeting,
 )
+from classroom.actions.plans import (
+    cancel_lesson,
+    change_lesson,
+    plan_lesson,
+)
 from classroom.actions.posting import (
     claim_letter,
     drop_letter,
@@ -70,6 +80,12 @@ from classroom.actions.roster import (
     import_roster,
     try_roster,
     upload_roster,
+)
+from classroom.actions.rosters import (
+    change_course,
+    open_course,
+    put_on_roster,
+    take_off_roster,
 )
 from classroom.actions.series import (
     cancel_lessons,
@@ -84,11 +100,14 @@ __all__ = [
     "admit_everybody",
     "admit_knock",
     "archive_course",
+    "cancel_lesson",
     "cancel_lessons",
     "cancel_lessons_on_holiday",
+    "change_course",
     "change_doors",
     "change_group",
     "change_holiday",
+    "change_lesson",
     "change_letter_settings",
     "change_media",
     "claim_letter",
@@ -104,18 +123,23 @@ __all__ = [
     "enrol",
     "enter_room",
     "expire_knocks",
+    "find_join_link",
     "forget_uploads",
     "import_roster",
     "knock_as_guest",
     "knock_as_member",
     "leave_room",
+    "make_join_link",
     "move_lesson",
     "move_lesson_time",
     "note_calendar_changes",
     "note_letter_sent",
+    "open_course",
     "open_lesson",
     "open_prepared_lessons",
+    "plan_lesson",
     "postpone_letter",
+    "put_on_roster",
     "put_out_unwelcome_guests",
     "refuse_knock",
     "remove_holiday",
@@ -126,11 +150,13 @@ __all__ = [
     "schedule_series",
     "see",
     "start_meeting",
+    "take_off_roster",
     "try_roster",
     "unenrol",
     "unsubscribe",
     "update_course",
     "upload_roster",
+    "use_join_link",
     "withdraw_knock",
     "write_invitations",
     "write_reminders",

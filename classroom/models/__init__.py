@@ -16,6 +16,9 @@ from classroom.models.guests import (
     Knock,
     KnockState,
 )
+from classroom.models.join_links import (
+    JoinLink,
+)
 from classroom.models.lessons import (
     LESSON_MOVES,
     LONGEST_DOORS_OPEN_MINUTES,
@@ -65,6 +68,7 @@ __all__ = [
     "GroupMember",
     "GuestLink",
     "Holiday",
+    "JoinLink",
     "Knock",
     "KnockState",
     "Lesson",

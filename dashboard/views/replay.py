@@ -13,7 +13,7 @@ from dashboard.doors import person_of
 from dashboard.texts import replay_texts
 from dashboard.views.lessons import find_lesson, use_zone_of
 from dashboard.views.room import lesson_data
-from recordings.api import progress_of
+from recordings.api.player import progress_of
 from recordings.models import Recording
 from recordings.rules import may_follow_recording
 

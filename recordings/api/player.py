@@ -34,7 +34,7 @@ from recordings.chapters import Chapter, to_webvtt
 from recordings.models import Recording
 from recordings.queries import position_of, recording_for_door
 from recordings.rules import may_follow_recording, may_watch
-from recordings.storage import folder, read_link, storage
+from recordings.storage import folder, is_bearer_link, read_link, storage
 
 KINDS = {"mp4": "video/mp4", "jpg": "image/jpeg", "zip": "application/zip"}
 
@@ -155,10 +155,10 @@ def chapters_track(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
 
 @require_safe
 async def media(request: HttpRequest) -> HttpResponseBase:
-    """The bytes behind a link of the folder storage, with byte ranges; a link alone opens nothing."""
-    key = read_link(request.GET.get("token", ""))
-    person = await request.auser()
-    if key is None or not await sync_to_async(_may_have)(person, key):
+    """The bytes behind a link of the folder storage, with byte ranges; only a link made by the API opens alone."""
+    token = request.GET.get("token", "")
+    key = read_link(token)
+    if key is None or not (is_bearer_link(token) or await _may_open(request, key)):
         raise Http404
     try:
         part = folder().open_range(key, request.headers.get("Range"))
@@ -167,6 +167,10 @@ async def media(request: HttpRequest) -> HttpResponseBase:
             return HttpResponse(status=416)
         raise Http404 from refusal
     return stream(part, key, partial="Range" in request.headers)
+
+
+async def _may_open(request: HttpRequest, key: str) -> bool:
+    return await sync_to_async(_may_have)(await request.auser(), key)
 
 
 def _may_have(person: Any, key: str) -> bool:

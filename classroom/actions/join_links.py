@@ -1,0 +1,80 @@
+"""What can be done with join links."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.actions import belongs_elsewhere, record_audit
+from accounts.models import Person, Role
+from accounts.queries import has_role
+from classroom.models import JoinLink, Lesson
+from classroom.queries import standing_in
+from common.ids import fingerprint
+from common.refusals import Refused
+
+LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    link: JoinLink
+    token: str
+
+
+@transaction.atomic
+def make_join_link(*, lesson: Lesson, person: Person, by: UUID, now: datetime) -> NewLink:
+    """Signs `person` in, so it must not open more than the school of the lesson, nor its head's office.
+
+    Raises Refused("not_in_this_lesson"), Refused("lesson_over") and Refused("too_powerful").
+    """
+    if lesson.is_over:
+        raise Refused("lesson_over")
+    if standing_in(person, lesson) is None:
+        raise Refused("not_in_this_lesson")
+    if _is_too_powerful(person, lesson):
+        raise Refused("too_powerful")
+    token = secrets.token_urlsafe(32)
+    link = JoinLink.objects.create(
+        lesson=lesson,
+        person=person,
+        token_sha256=fingerprint(token),
+        made_by=by,
+        expires_at=now + LIFETIME,
+    )
+    _note("join_link.made", link, by)
+    return NewLink(link, token)
+
+
+def _is_too_powerful(person: Person, lesson: Lesson) -> bool:
+    if person.is_platform_admin or belongs_elsewhere(person, lesson.institution):
+        return True
+    return has_role(person, lesson.institution_id, Role.HEAD)
+
+
+def find_join_link(*, token: str, now: datetime) -> JoinLink | None:
+    """The link of this token while it works."""
+    links = JoinLink.objects.select_related("lesson__course", "lesson__institution", "person")
+    link = links.filter(token_sha256=fingerprint(token), used_at__isnull=True, expires_at__gt=now).first()
+    return link if link and link.person.is_active and standing_in(link.person, link.lesson) else None
+
+
+@transaction.atomic
+def use_join_link(*, token: str, now: datetime) -> JoinLink:
+    """The second to come is refused, also when both come at once: Refused("link_is_used")."""
+    link = find_join_link(token=token, now=now)
+    if link is None or _is_too_powerful(link.person, link.lesson):
+        raise Refused("link_is_used")
+    if not JoinLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=now):
+        raise Refused("link_is_used")
+    _note("join_link.used", link, link.person_id)
+    return link
+
+
+def _note(act: str, link: JoinLink, by: UUID) -> None:
+    detail = {"lesson": str(link.lesson_id), "person": str(link.person_id)}
+    record_audit(
+        act, institution=link.lesson.institution, by=by, target=f"join_link:{link.pk}", detail=detail
+    )

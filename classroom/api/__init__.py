@@ -1,0 +1,1 @@
+"""Doors for other systems to courses, rosters and lessons."""

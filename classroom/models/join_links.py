@@ -1,0 +1,25 @@
+"""A way into one lesson for one person, once."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from accounts.models import Person
+from classroom.models.lessons import Lesson
+
+
+class JoinLink(models.Model):
+    """Made by another system for a person whom it has signed in; only the hash of its token is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="join_links")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="join_links")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    made_by = models.UUIDField(help_text="A person's, an API key's or a service account's id.")
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.person} into {self.lesson}"

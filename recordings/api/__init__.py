@@ -1,0 +1,1 @@
+"""Doors to recordings: `player` for our own pages, `recordings` for other systems."""

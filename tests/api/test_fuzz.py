@@ -1,0 +1,102 @@
+"""Schemathesis asks what no careful client would ask, as everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.conftest import ROLES, World, asker
+from tests.conftest import Cast
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    ignored_auth,
+]
+EXAMPLES = 4
+CSRF = "c" * 32
+
+
+def credentials(cast: Cast, role: str | None) -> dict[str, Any]:
+    """What a request of `role` carries; a session's unsafe requests also the token against forgery."""
+    ask = asker(cast, role)
+    cookies = {name: morsel.value for name, morsel in ask.client.cookies.items()}
+    if not cookies:
+        return {"headers": ask.headers}
+    return {"headers": {"X-CSRFToken": CSRF}, "cookies": cookies | {"csrftoken": CSRF}}
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """As Django's own client does: the test's transaction must outlive the request."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def unlimited(settings: Any) -> None:
+    settings.API_CALLER_PER_MINUTE = settings.API_ADDRESS_PER_MINUTE = 10**9
+
+
+@pytest.mark.parametrize("role", [*ROLES])
+@pytest.mark.django_db
+def test_nothing_breaks_and_every_answer_is_as_described(
+    role: str | None, cast: Cast, here: World, there: World, unlimited: None, one_connection: None
+) -> None:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
+    known, carried, tried = here.ids(), credentials(cast, role), set()
+    for result in schema.get_all_operations():
+        assert isinstance(result, Ok)
+        operation = result.ok()
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            try_out(operation.as_strategy(generation_mode=mode), known, carried)
+        tried.add(operation.label)
+    assert len(tried) == 30
+
+
+def try_out(cases: Any, known: dict[str, Any], carried: dict[str, Any]) -> None:
+    """A few cases of one operation, half of them about things that exist."""
+    count = 0
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases)
+    def ask(case: Any) -> None:
+        nonlocal count
+        count += 1
+        if count % 2:
+            case.path_parameters.update(
+                {name: str(known[name]) for name in case.path_parameters if name in known}
+            )
+        case.headers.pop("Authorization", None)
+        case.cookies.clear()
+        case.call_and_validate(checks=CHECKS, **carried)
+
+    ask()

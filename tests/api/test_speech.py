@@ -1,0 +1,207 @@
+"""How the API hears and how it says no."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Person
+from tests.api.conftest import World, asker, schedule, signed_in, with_key
+from tests.conftest import Cast
+
+pytestmark = pytest.mark.django_db
+COURSES, LESSONS = "/api/v1/courses", "/api/v1/lessons"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("{", "malformed"),
+        ('{"title": NaN}', "malformed"),
+        ('{"title": 1e999}', "malformed"),
+        ('{"title": 123456789012345678901234567890}', "malformed"),
+        ('{"title": "\\u0000"}', "malformed"),
+        ('{"title": "\\ud800"}', "malformed"),
+        ('{"title": "a", "title": "b"}', "malformed"),
+        ("[" * 33 + "]" * 33, "malformed"),
+        ("[" * 100_000, "malformed"),
+        ("[]", "invalid"),
+        ("null", "invalid"),
+        (b"\xff\xfe{}", "malformed"),
+    ],
+)
+def test_a_body_that_no_careful_client_sends_is_refused(cast: Cast, body: Any, code: str) -> None:
+    response = asker(cast, "head")("POST", COURSES, body)
+    assert (response.status_code, response.json()["code"]) == (400, code)
+
+
+def test_32_levels_are_still_understood(cast: Cast) -> None:
+    nested = json.loads("[" * 30 + "]" * 30)
+    body = {"institution": str(cast.school.pk), "title": nested, "language": "en"}
+    response = asker(cast, "head")("POST", COURSES, body)
+    assert [error["pointer"] for error in response.json()["errors"]] == ["#/title"]
+
+
+def test_unknown_fields_are_named(cast: Cast) -> None:
+    response = asker(cast, "head")("POST", COURSES, {"titel": "Physics"})
+    assert response.json()["errors"] == [
+        {"pointer": "#/titel", "code": "unknown_field", "detail": "This field is not known."}
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["page=-1", "page_size=0", "page_size=101", "page_size=" + "9" * 40, "cursor=x", "cours=1", "q=%00",
+     "course=1", "status=nonsense", "from=yesterday", "q=a&q=b", "page_size=%D9%A3", "from=99999-01-01", "q=" + "a" * 201],
+)  # fmt: skip
+def test_a_query_that_cannot_be_read_is_a_problem(cast: Cast, query: str) -> None:
+    response = asker(cast, "head")("GET", f"{LESSONS}?{query}")
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_a_megabyte_is_the_most(cast: Cast) -> None:
+    response = asker(cast, "head")("POST", COURSES, '{"title": "' + "a" * 1_000_000 + '"}')
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_only_json_is_understood(cast: Cast, kind: str) -> None:
+    client = asker(cast, "head").client
+    response = client.post(COURSES, b"a=b", content_type=kind)
+    assert response.status_code == 415
+
+
+def test_a_wrong_method_says_which_are_right(cast: Cast) -> None:
+    response = asker(cast, "head")("DELETE", COURSES)
+    assert (response.status_code, response["Allow"]) == (405, "GET, HEAD, POST")
+
+
+def test_a_problem_carries_the_callers_own_request_id(cast: Cast) -> None:
+    response = asker(cast, "head")("GET", "/api/v1/courses?x=1", **{"X-Request-Id": "lms-7"})
+    assert response.json()["request_id"] == response["X-Request-Id"] == "lms-7"
+
+
+def test_an_unsafe_request_of_a_session_needs_the_token_against_forgery(cast: Cast) -> None:
+    client = asker(cast, "head").client
+    client.handler.enforce_csrf_checks = True
+    assert client.post(COURSES, {}, content_type="application/json").status_code == 403
+
+
+def test_beyond_the_budget_stands_when_to_come_again(cast: Cast, settings: Any) -> None:
+    settings.API_CALLER_PER_MINUTE = 2
+    ask = asker(cast, "key")
+    # The minute may turn in between: then three more are one too many.
+    answers = [ask("GET", COURSES) for _ in range(6)]
+    refused = next(one for one in answers if one.status_code == 429)
+    assert refused.json()["code"] == "throttled"
+    assert 0 < int(refused["Retry-After"]) <= 60
+    assert asker(cast, "teacher")("GET", COURSES).status_code == 200
+
+
+def test_an_address_has_a_budget_too_also_for_guesses(cast: Cast, settings: Any) -> None:
+    settings.API_ADDRESS_PER_MINUTE = 3
+    address = f"10.{cast.school.pk.int % 250}.{cast.head.pk.int % 250}.{cast.course.pk.int % 250}"
+    client = with_key("darasa_nothing_here").client
+    answers = [client.get(COURSES, REMOTE_ADDR=address).status_code for _ in range(8)]
+    assert answers[0] == 401
+    assert 429 in answers
+
+
+@pytest.mark.parametrize(
+    ("door", "words"),
+    [
+        ("api_people", ["institution_id"]),
+        ("api_guardianships", ["institution_id"]),
+        ("api_courses", []),
+        ("api_roster", ["course_id"]),
+        ("api_lessons", []),
+        ("api_recordings", []),
+    ],
+)
+def test_lists_ask_the_database_as_often_for_three_rows_as_for_one(
+    door: str, words: list[str], cast: Cast, here: World, django_assert_num_queries: Any
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from tests.api.growth import grow
+
+    ask = asker(cast, "key")
+    address = reverse(door, kwargs={word: here.ids()[word] for word in words})
+    ask("GET", address)
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        before = len(ask("GET", address).json()["results"])
+    grow(cast)
+    with django_assert_num_queries(len(one)):
+        assert len(ask("GET", address).json()["results"]) >= before + 2
+
+
+def test_filters_find(cast: Cast, here: World) -> None:
+    ask = asker(cast, "head")
+    schedule(cast.course, cast.teacher, "Decimals", hours=30)
+    start = here.lesson.starts_at.isoformat().replace("+00:00", "Z")
+
+    def titles(query: str) -> list[str]:
+        return [one["title"] for one in ask("GET", f"{LESSONS}?{query}").json()["results"]]
+
+    assert titles("") == ["Fractions", "Decimals"]
+    assert titles("q=deci") == ["Decimals"]
+    assert titles(f"to={start}") == []
+    assert titles(f"from={start}&page_size=1") == ["Fractions"]
+    assert titles(f"teacher={cast.teacher.pk}&status=scheduled&course={cast.course.pk}") == titles("q=tomas")
+    assert titles(f"teacher={cast.stranger.pk}") == titles("status=live") == []
+    people = ask("GET", f"/api/v1/institutions/{cast.school.pk}/people?role=student&q=ami&is_active=true")
+    assert [one["name"] for one in people.json()["results"]] == ["Amina"]
+
+
+def test_classmates_see_names_but_no_addresses(cast: Cast, here: World) -> None:
+    address = f"{COURSES}/{cast.course.pk}/roster"
+    assert {one["email"] for one in asker(cast, "amina")("GET", address).json()["results"]} == {None}
+    assert None not in {one["email"] for one in asker(cast, "teacher")("GET", address).json()["results"]}
+
+
+@pytest.mark.parametrize("who", ["head", "key"])
+def test_nobody_makes_a_head_but_the_platform(cast: Cast, who: str) -> None:
+    people = f"/api/v1/institutions/{cast.school.pk}/people"
+    new = {"email": "n@here.test", "name": "N", "role": "head"}
+    ask = asker(cast, who)
+    assert ask("POST", people, new).status_code == 403
+    assert ask("PUT", f"{people}/{cast.teacher.pk}/roles/head", {}).status_code == 403
+    assert ask("PUT", f"{people}/{cast.head.pk}/suspension").status_code == 403
+    assert asker(cast, "platform_admin")("POST", people, new).status_code == 201
+
+
+def test_somebody_of_another_school_is_neither_taken_nor_named(cast: Cast) -> None:
+    people = f"/api/v1/institutions/{cast.school.pk}/people"
+    new = {"email": cast.stranger.email, "name": "X", "role": "teacher"}
+    response = asker(cast, "head")("POST", people, new)
+    assert (response.status_code, response.json()["code"]) == (409, "invitation_needed")
+    assert cast.stranger.name not in response.content.decode()
+    assert not cast.stranger.memberships.filter(institution=cast.school).exists()
+
+
+def test_a_suspended_head_is_a_stranger_from_the_next_request_on(cast: Cast, here: World) -> None:
+    ask = asker(cast, "head")
+    assert ask("GET", f"{COURSES}/{cast.course.pk}").status_code == 200
+    cast.head.memberships.update(is_active=False)
+    assert ask("GET", f"{COURSES}/{cast.course.pk}").status_code == 404
+    Person.objects.filter(pk=cast.head.pk).update(is_active=False)
+    assert signed_in(cast.head)("GET", COURSES).status_code == 401
+
+
+def test_a_lesson_is_moved_only_while_it_is_to_come_and_ends_after_its_start(cast: Cast, here: World) -> None:
+    ask, address = asker(cast, "teacher"), f"{LESSONS}/{here.lesson.pk}"
+    wrong = ask("PATCH", address, {"ends_at": "2020-01-01T00:00:00Z"})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "ends_before_start")
+    bare = ask("PATCH", address, {"ends_at": "2030-01-01T00:00:00"})
+    assert bare.json()["errors"][0]["code"] == "no_offset"
+    far = ask("PATCH", address, {"starts_at": "0001-01-01T00:00:00Z"})
+    assert far.json()["errors"][0]["code"] == "out_of_range"
+    assert ask("POST", f"{address}/cancellation").json()["status"] == "cancelled"
+    late = ask("PATCH", address, {"title": "Later"})
+    assert (late.status_code, late.json()["code"]) == (409, "lesson_has_begun")
