@@ -25,7 +25,7 @@ VOCABULARY = {
 }
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
-    "accounts": "",
+    "accounts": "oidc",
     "classroom": "jitsi live passes signals timeline",
     "whiteboard": "board live",
     "recordings": (
@@ -33,7 +33,7 @@ OWN_NOUNS = {
         "pipeline probe recorder_host sample storage"
     ),
     "attendance": "presence",
-    "dashboard": "context demo doors forms middleware rows texts views",
+    "dashboard": "context demo doors forms middleware rows sign_in_forms texts views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"
