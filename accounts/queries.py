@@ -11,7 +11,16 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from accounts.models import ApiKey, AuditEvent, Guardianship, Institution, Membership, Person, Role
+from accounts.models import (
+    ApiKey,
+    AuditEvent,
+    Guardianship,
+    IdentityProvider,
+    Institution,
+    Membership,
+    Person,
+    Role,
+)
 from common.ids import fingerprint
 
 if TYPE_CHECKING:
@@ -129,3 +138,26 @@ def api_key_of(text: str) -> ApiKey | None:
     key = ApiKey.objects.select_related("created_by").filter(prefix=prefix).first()
     known = key.secret_sha256 if key else ""
     return key if hmac.compare_digest(known, fingerprint(secret)) else None
+
+
+def providers_for(query: str) -> QuerySet[IdentityProvider]:
+    """Active providers; with a query those whose domain is that of the address, or whose school is called so."""
+    providers = IdentityProvider.objects.filter(is_active=True).select_related("institution")
+    if query:
+        domain = query.rpartition("@")[2].strip().lower()
+        named = Q(institution__name__icontains=query.strip()) | Q(label__icontains=query.strip())
+        providers = providers.filter(Q(email_domains__contains=[domain]) | named)
+    return providers.order_by("label", "institution__name")
+
+
+def managed_providers(person: Person) -> QuerySet[IdentityProvider]:
+    """Those that `person` may see and change: all of the platform, or their own schools'."""
+    providers = IdentityProvider.objects.select_related("institution").order_by("institution__name", "label")
+    return providers.filter(institution__in=managed_institutions(person))
+
+
+def managed_institutions(person: Person) -> QuerySet[Institution]:
+    if person.is_authenticated and person.is_active and person.is_platform_admin:
+        return Institution.objects.order_by("name")
+    heads = active_memberships(person).filter(role=Role.HEAD)
+    return Institution.objects.filter(memberships__in=heads).distinct().order_by("name")

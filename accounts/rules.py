@@ -1,7 +1,7 @@
 """Who may do what with people and institutions."""
 
 from accounts.callers import Caller
-from accounts.models import Institution, Membership, Person, Role
+from accounts.models import IdentityProvider, Institution, Membership, Person, Role
 from accounts.queries import active_memberships, has_role, is_guardian_of
 
 
@@ -68,3 +68,26 @@ def may_manage_person(caller: Caller, institution: Institution, person: Person) 
 
 def may_manage_api_keys(person: Person, institution: Institution) -> bool:
     return may_administer(person, institution)
+
+
+def may_manage_providers(person: Person, institution: Institution) -> bool:
+    return may_administer(person, institution)
+
+
+def may_vouch_for_providers(person: Person) -> bool:
+    """Whose word it is that a provider proves addresses, and which domains are its own."""
+    return runs_platform(person)
+
+
+def may_enter_through(person: Person, provider: IdentityProvider) -> bool:
+    """Whether this provider's word about `person` opens the house.
+
+    A head chooses their own provider and could make it say anything. Without the platform's word for it
+    (`trusts_email`) it therefore speaks only for people of that one institution, and for no platform admin.
+    """
+    institutions = set(active_memberships(person).values_list("institution_id", flat=True))
+    if provider.institution_id not in institutions:
+        return False
+    return provider.trusts_email or (
+        institutions == {provider.institution_id} and not person.is_platform_admin
+    )

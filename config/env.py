@@ -104,6 +104,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("EMAIL_HOST_PASSWORD", str, "", "Password at the SMTP server.", True),
     Setting("EMAIL_USE_TLS", boolean, "1", "STARTTLS towards the SMTP server; 0 only on one machine."),
     Setting("EMAIL_FROM", str, "Darasa <darasa@localhost>", "The sender of letters."),
+    Setting(
+        "OIDC_PRIVATE_NETWORKS",
+        boolean,
+        "0",
+        "1 lets identity providers lie in private networks; then heads can make the server ask there.",
+    ),
     Setting("RECORDER_CAPACITY", int, "4", "How many lessons can be recorded at the same time."),
     Setting(
         "WEBHOOK_ALLOW_PRIVATE",

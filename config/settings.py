@@ -115,6 +115,9 @@ AXES_COOLOFF_TIME = 0.25
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "dashboard/locked_out.html"
 
+OIDC_PRIVATE_NETWORKS: bool = _read["OIDC_PRIVATE_NETWORKS"]
+PASSWORD_RESET_TIMEOUT = 2 * 3600
+
 # PBKDF2 takes 0.4 s of processor a sign-in; a school signs in within a minute.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -260,6 +263,11 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
+    "sweep-password-letters": {
+        "task": "accounts.sweep_password_letters",
+        "schedule": 10.0,
+        "options": {"expires": 20},
+    },
     "sweep-rooms": {"task": "classroom.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "sweep-invitations": {
         "task": "accounts.sweep_invitations",
@@ -282,5 +290,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"axes": {"level": "WARNING"}, "uvicorn.access": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "uvicorn.access": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+    },
 }

@@ -16,9 +16,11 @@ from accounts import actions as people
 from accounts.models import Institution, Person, Role
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
+from tests.oidc.server import idp, oidc_server
 from whiteboard.actions import open_board
 from whiteboard.models import Board
 
+__all__ = ["idp", "oidc_server"]  # fixtures of every test
 PASSWORD = "correct horse battery"
 
 

@@ -20,6 +20,13 @@ from accounts.actions.idempotency import (
     answer_once,
     forget_answers,
 )
+from accounts.actions.identities import (
+    admit_identity,
+    connect_identity,
+    disconnect_identity,
+    end_sessions,
+    remember_session,
+)
 from accounts.actions.institutions import (
     create_institution,
     open_institution,
@@ -56,6 +63,12 @@ from accounts.actions.memberships import (
     set_person_active,
     suspend_person,
 )
+from accounts.actions.passwords import (
+    ask_for_password,
+    change_password,
+    forget_requests,
+    send_password_letter,
+)
 from accounts.actions.people import (
     add_person,
     end_sessions,
@@ -63,6 +76,9 @@ from accounts.actions.people import (
     link_guardian,
     rename_person,
     unlink_guardian,
+)
+from accounts.actions.providers import (
+    save_provider,
 )
 from accounts.actions.webhooks import (
     api_link,
@@ -83,24 +99,30 @@ __all__ = [
     "abandon_overdue",
     "accept_invitation",
     "add_person",
+    "admit_identity",
     "answer_once",
     "api_link",
     "appoint_guardian",
+    "ask_for_password",
     "belongs_elsewhere",
+    "change_password",
     "change_webhook",
     "claim_delivery",
     "claim_letter",
+    "connect_identity",
     "create_api_key",
     "create_institution",
     "create_webhook",
     "delete_webhook",
     "deliver_due",
+    "disconnect_identity",
     "dismiss_guardian",
     "end_sessions",
     "find_broken_seal",
     "find_invitation",
     "forget_answers",
     "forget_old_events",
+    "forget_requests",
     "grant_role",
     "invite_new_people",
     "invite_person",
@@ -117,6 +139,7 @@ __all__ = [
     "record_audit",
     "record_look",
     "register_member",
+    "remember_session",
     "remove_person",
     "rename_person",
     "replay_delivery",
@@ -127,6 +150,8 @@ __all__ = [
     "revoke_invitation",
     "revoke_role",
     "rotate_secret",
+    "save_provider",
+    "send_password_letter",
     "send_test_event",
     "set_expiry",
     "set_person_active",

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -21,7 +22,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=6)
 
 @transaction.atomic
 def invite_person(
-    *, institution: Institution, email: str, name: str, role: Role | str, by: Person | None = None
+    *, institution: Institution, email: str, name: str, role: Role | str, by: Person | UUID | None = None
 ) -> Invitation:
     """Raises Refused: "already_member", "suspended", "already_invited" (then `resend_invitation` is the verb)."""
     email = email.lower()
@@ -44,7 +45,7 @@ def invite_person(
 
 @transaction.atomic
 def invite_new_people(
-    *, institution: Institution, people: Iterable[tuple[Person, Role | str]], by: Person | None = None
+    *, institution: Institution, people: Iterable[tuple[Person, Role | str]], by: Person | UUID | None = None
 ) -> int:
     """Letters for many who are members already, so that they can choose a password; the sweep sends them."""
     now = timezone.now()
@@ -60,7 +61,7 @@ def _new_invitation(
     email: str,
     name: str,
     role: Role | str,
-    by: Person | None,
+    by: Person | UUID | None,
     now: datetime | None = None,
 ) -> Invitation:
     now = now or timezone.now()
@@ -77,7 +78,7 @@ def _new_invitation(
 
 
 @transaction.atomic
-def resend_invitation(*, invitation: Invitation, by: Person | None = None) -> None:
+def resend_invitation(*, invitation: Invitation, by: Person | UUID | None = None) -> None:
     """A new letter with a new link for another fourteen days; the old link ends. Raises Refused("closed")."""
     now = timezone.now()
     renewed = (
@@ -92,14 +93,14 @@ def resend_invitation(*, invitation: Invitation, by: Person | None = None) -> No
 
 
 @transaction.atomic
-def revoke_invitation(*, invitation: Invitation, by: Person | None = None) -> None:
+def revoke_invitation(*, invitation: Invitation, by: Person | UUID | None = None) -> None:
     """The link ends at once. Raises Refused("closed") when it was used or withdrawn before."""
     if not _open().filter(pk=invitation.pk).update(revoked_at=timezone.now(), due_at=None, token_hash=""):
         raise Refused("closed")
     _tell("invitation.revoked", invitation, by)
 
 
-def revoke_open_invitations(*, institution: Institution, email: str, by: Person | None = None) -> None:
+def revoke_open_invitations(*, institution: Institution, email: str, by: Person | UUID | None = None) -> None:
     for invitation in _open().filter(institution=institution, email=email.lower()):
         revoke_invitation(invitation=invitation, by=by)
 
@@ -197,7 +198,7 @@ def _clear_expired(institution: Institution, email: str) -> None:
     _open().filter(expired).update(revoked_at=now, due_at=None)
 
 
-def _tell(act: str, invitation: Invitation, by: Person | None) -> None:
+def _tell(act: str, invitation: Invitation, by: Person | UUID | None) -> None:
     record_audit(
         act,
         institution=invitation.institution,

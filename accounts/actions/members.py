@@ -7,9 +7,12 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.actions.audit import record_audit
-from accounts.actions.people import add_person, link_guardian, suspend_person
+from accounts.actions.memberships import keep_a_head, reactivate_person, suspend_person
+from accounts.actions.people import add_person, link_guardian, unlink_guardian
+from accounts.actions.webhooks import publish_person_changed
 from accounts.models import Guardianship, Institution, Membership, Person, Role
 from common.refusals import Refused
+from common.sockets.recheck import recheck_sockets
 
 
 @transaction.atomic
@@ -25,11 +28,10 @@ def register_member(
     if known is not None:
         here = known.memberships.filter(institution=institution).exists()
         raise Refused("person_exists" if here else "invitation_needed")
-    person = add_person(institution=institution, email=email, name=name, role=role)
+    person = add_person(institution=institution, email=email, name=name, role=role, by=by)
     if language:
         person.language = language
         person.save(update_fields=["language"])
-    _note("person.added", institution, by, person, role=role)
     return person
 
 
@@ -51,15 +53,13 @@ def belongs_elsewhere(person: Person, institution: Institution) -> bool:
 
 @transaction.atomic
 def suspend_member(*, institution: Institution, person: Person, by: UUID) -> None:
-    suspend_person(institution=institution, person=person)
-    _note("person.suspended", institution, by, person)
+    suspend_person(institution=institution, person=person, by=by)
 
 
 @transaction.atomic
 def restore_member(*, institution: Institution, person: Person, by: UUID) -> None:
     """The roles that were suspended count again."""
-    Membership.objects.filter(institution=institution, person=person).update(is_active=True)
-    _note("person.restored", institution, by, person)
+    reactivate_person(institution=institution, person=person, by=by)
 
 
 @transaction.atomic
@@ -79,6 +79,7 @@ def put_in_role(
 @transaction.atomic
 def take_out_of_role(*, institution: Institution, person: Person, role: Role, by: UUID) -> bool:
     """False when the person had no such role."""
+    keep_a_head(institution, person, role)
     mine = Membership.objects.filter(institution=institution, person=person, role=role, is_active=True)
     revoked = mine.update(is_active=False)
     if revoked:
@@ -89,21 +90,18 @@ def take_out_of_role(*, institution: Institution, person: Person, role: Role, by
 @transaction.atomic
 def appoint_guardian(*, institution: Institution, guardian: Person, child: Person, by: UUID) -> Guardianship:
     """Raises Refused("not_a_guardian_here") and Refused("not_a_student_here")."""
-    if not Membership.objects.filter(institution=institution, person=guardian, role=Role.GUARDIAN).exists():
-        raise Refused("not_a_guardian_here")
-    link = link_guardian(institution=institution, guardian=guardian, child=child)
-    _note("guardian.linked", institution, by, child, guardian=str(guardian.pk))
-    return link
+    return link_guardian(institution=institution, guardian=guardian, child=child, by=by)
 
 
 @transaction.atomic
 def dismiss_guardian(*, institution: Institution, guardian: Person, child: Person, by: UUID) -> bool:
     """False when there was no such link."""
-    gone, _ = Guardianship.objects.filter(institution=institution, guardian=guardian, child=child).delete()
-    if gone:
-        _note("guardian.unlinked", institution, by, child, guardian=str(guardian.pk))
-    return bool(gone)
+    known = Guardianship.objects.filter(institution=institution, guardian=guardian, child=child).exists()
+    unlink_guardian(institution=institution, guardian=guardian, child=child, by=by)
+    return known
 
 
 def _note(act: str, institution: Institution, by: UUID, person: Person, **detail: object) -> None:
     record_audit(act, institution=institution, by=by, target=f"person:{person.pk}", detail=detail)
+    publish_person_changed(institution=institution, person=person)
+    recheck_sockets(person.pk)

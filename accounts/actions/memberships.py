@@ -1,6 +1,7 @@
 """What can be done with somebody's place in an institution. Each of these bites at once, also on open sockets."""
 
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 
@@ -15,7 +16,9 @@ from common.sockets.recheck import recheck_sockets
 
 
 @transaction.atomic
-def grant_role(*, institution: Institution, person: Person, role: Role, by: Person | None = None) -> None:
+def grant_role(
+    *, institution: Institution, person: Person, role: Role, by: Person | UUID | None = None
+) -> None:
     """Raises Refused("not_a_member") and, for somebody suspended, Refused("suspended")."""
     places = Membership.objects.filter(institution=institution, person=person)
     if not places.exists():
@@ -28,9 +31,11 @@ def grant_role(*, institution: Institution, person: Person, role: Role, by: Pers
 
 
 @transaction.atomic
-def revoke_role(*, institution: Institution, person: Person, role: Role, by: Person | None = None) -> None:
+def revoke_role(
+    *, institution: Institution, person: Person, role: Role, by: Person | UUID | None = None
+) -> None:
     """Raises Refused("last_head"), and Refused("last_role"): leaving altogether is `remove_person`."""
-    _keep_a_head(institution, person, role)
+    keep_a_head(institution, person, role)
     places = Membership.objects.filter(institution=institution, person=person)
     if not places.exclude(role=role).exists():
         raise Refused("last_role")
@@ -43,11 +48,11 @@ def revoke_role(*, institution: Institution, person: Person, role: Role, by: Per
 
 @transaction.atomic
 def set_expiry(
-    *, institution: Institution, person: Person, expires_on: date | None, by: Person | None = None
+    *, institution: Institution, person: Person, expires_on: date | None, by: Person | UUID | None = None
 ) -> None:
     """The last day of all of this person's roles here; None for no end. Raises Refused("last_head")."""
     if expires_on is not None:
-        _keep_a_head(institution, person)
+        keep_a_head(institution, person)
     if not Membership.objects.filter(institution=institution, person=person).update(expires_on=expires_on):
         raise Refused("not_a_member")
     _tell("person.expiry_set", institution, person, by, expires_on=str(expires_on or ""))
@@ -55,10 +60,10 @@ def set_expiry(
 
 
 @transaction.atomic
-def suspend_person(*, institution: Institution, person: Person, by: Person | None = None) -> None:
+def suspend_person(*, institution: Institution, person: Person, by: Person | UUID | None = None) -> None:
     """Ends every role of `person` in `institution` at once. Raises Refused("yourself") and Refused("last_head")."""
     _not_oneself(person, by)
-    _keep_a_head(institution, person)
+    keep_a_head(institution, person)
     places = Membership.objects.filter(institution=institution, person=person, is_active=True)
     if not places.update(is_active=False):
         return
@@ -69,17 +74,17 @@ def suspend_person(*, institution: Institution, person: Person, by: Person | Non
 
 
 @transaction.atomic
-def reactivate_person(*, institution: Institution, person: Person, by: Person | None = None) -> None:
+def reactivate_person(*, institution: Institution, person: Person, by: Person | UUID | None = None) -> None:
     places = Membership.objects.filter(institution=institution, person=person, is_active=False)
     if places.update(is_active=True):
         _tell("person.reactivated", institution, person, by)
 
 
 @transaction.atomic
-def remove_person(*, institution: Institution, person: Person, by: Person | None = None) -> None:
+def remove_person(*, institution: Institution, person: Person, by: Person | UUID | None = None) -> None:
     """Takes every role away; what they wrote and where they were stays. Raises as `suspend_person` does."""
     _not_oneself(person, by)
-    _keep_a_head(institution, person)
+    keep_a_head(institution, person)
     if not Membership.objects.filter(institution=institution, person=person).delete()[0]:
         return
     _unlink_without_role(institution, person)
@@ -101,7 +106,7 @@ def set_person_active(*, person: Person, is_active: bool, by: Person) -> None:
     recheck_sockets(person.pk)
 
 
-def _keep_a_head(institution: Institution, person: Person, role: Role | None = None) -> None:
+def keep_a_head(institution: Institution, person: Person, role: Role | None = None) -> None:
     """Two heads who remove each other at the same time wait here for one another."""
     Institution.objects.select_for_update().get(pk=institution.pk)
     if role not in {None, Role.HEAD}:
@@ -111,8 +116,8 @@ def _keep_a_head(institution: Institution, person: Person, role: Role | None = N
         raise Refused("last_head")
 
 
-def _not_oneself(person: Person, by: Person | None) -> None:
-    if by is not None and by.pk == person.pk:
+def _not_oneself(person: Person, by: Person | UUID | None) -> None:
+    if person.pk == (by.pk if isinstance(by, Person) else by):
         raise Refused("yourself")
 
 
@@ -126,6 +131,8 @@ def _unlink_without_role(institution: Institution, person: Person) -> None:
         links.filter(child=person).delete()
 
 
-def _tell(act: str, institution: Institution, person: Person, by: Person | None, **detail: str) -> None:
+def _tell(
+    act: str, institution: Institution, person: Person, by: Person | UUID | None, **detail: str
+) -> None:
     record_audit(act, institution=institution, by=by, target=f"person:{person.pk}", detail=dict(detail))
     publish_person_changed(institution=institution, person=person)

@@ -1,5 +1,7 @@
 """What can be done with people: what they are called, and whose guardian they are."""
 
+from uuid import UUID
+
 from django.db import transaction
 from django.db.models import F
 
@@ -18,7 +20,7 @@ def add_person(
     name: str,
     role: Role,
     password: str | None = None,
-    by: Person | None = None,
+    by: Person | UUID | None = None,
 ) -> Person:
     """A person by e-mail, made when new, with `role` in `institution`."""
     person = Person.objects.filter(email=email.lower()).first()
@@ -35,7 +37,9 @@ def add_person(
 
 
 @transaction.atomic
-def rename_person(*, institution: Institution, person: Person, name: str, by: Person | None = None) -> None:
+def rename_person(
+    *, institution: Institution, person: Person, name: str, by: Person | UUID | None = None
+) -> None:
     """Raises Refused("shared_account") for somebody who belongs to another institution too."""
     if not is_only_of(institution, person):
         raise Refused("shared_account")
@@ -54,7 +58,7 @@ def is_only_of(institution: Institution, person: Person) -> bool:
 
 @transaction.atomic
 def link_guardian(
-    *, institution: Institution, guardian: Person, child: Person, by: Person | None = None
+    *, institution: Institution, guardian: Person, child: Person, by: Person | UUID | None = None
 ) -> Guardianship:
     """Raises Refused("not_a_student_here") and Refused("not_a_guardian_here")."""
     members = Membership.objects.filter(institution=institution)
@@ -70,7 +74,7 @@ def link_guardian(
 
 @transaction.atomic
 def unlink_guardian(
-    *, institution: Institution, guardian: Person, child: Person, by: Person | None = None
+    *, institution: Institution, guardian: Person, child: Person, by: Person | UUID | None = None
 ) -> None:
     links = Guardianship.objects.filter(institution=institution, guardian=guardian, child=child)
     if links.delete()[0]:
@@ -78,7 +82,7 @@ def unlink_guardian(
 
 
 def _tell_of_link(
-    act: str, institution: Institution, guardian: Person, child: Person, by: Person | None
+    act: str, institution: Institution, guardian: Person, child: Person, by: Person | UUID | None
 ) -> None:
     record_audit(
         act,

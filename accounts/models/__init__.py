@@ -7,8 +7,18 @@ from accounts.models.api_key import (
 from accounts.models.audit import (
     AuditEvent,
 )
+from accounts.models.identity import (
+    Identity,
+    IdentityProvider,
+    JustInTime,
+    Preset,
+    ProviderSession,
+)
 from accounts.models.invitations import (
     Invitation,
+)
+from accounts.models.passwords import (
+    PasswordRequest,
 )
 from accounts.models.people import (
     Guardianship,
@@ -38,12 +48,18 @@ __all__ = [
     "EventType",
     "Guardianship",
     "IdempotentAnswer",
+    "Identity",
+    "IdentityProvider",
     "Institution",
     "Invitation",
+    "JustInTime",
     "Membership",
     "OffReason",
+    "PasswordRequest",
     "Person",
     "PersonManager",
+    "Preset",
+    "ProviderSession",
     "Role",
     "Webhook",
     "WebhookDelivery",

@@ -10,8 +10,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from accounts.models import Person
+from accounts.queries import providers_for
 from dashboard.demo.cast import PERSONAS
 from dashboard.forms import SignInForm
+
+MOST_BUTTONS, MOST_FOUND = 5, 20
 
 
 class SignIn(LoginView):
@@ -23,11 +26,20 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         personas = PERSONAS if settings.DARASA_DEMO else ()
-        return super().get_context_data(**kwargs) | {"personas": personas}
+        given = {"personas": personas, **ways_in(self.request.GET.get("school", "").strip())}
+        return super().get_context_data(**kwargs) | given
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        return _speak(response, form.get_user())
+        return speak(response, form.get_user())
+
+
+def ways_in(school: str) -> dict[str, Any]:
+    """The schools' own sign-ins as buttons; when there are many, only those that fit what was typed."""
+    found = list(providers_for(school)[:MOST_FOUND])
+    are_many = bool(school) or len(found) > MOST_BUTTONS
+    shown = found if school or not are_many else []
+    return {"providers": shown, "are_many": are_many, "school": school}
 
 
 @require_POST
@@ -38,10 +50,10 @@ def enter_as(request: HttpRequest, key: str) -> HttpResponse:
     if person is None:
         raise Http404
     login(request, person, backend="django.contrib.auth.backends.ModelBackend")
-    return _speak(redirect(settings.LOGIN_REDIRECT_URL), person)
+    return speak(redirect(settings.LOGIN_REDIRECT_URL), person)
 
 
-def _speak(response: HttpResponse | HttpResponseRedirect, person: Person) -> HttpResponse:
+def speak(response: HttpResponse | HttpResponseRedirect, person: Person) -> HttpResponse:
     """Pages in the person's own language from now on, when they have chosen one."""
     if person.language:
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, person.language, samesite="Lax")

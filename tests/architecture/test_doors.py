@@ -20,28 +20,24 @@ if TYPE_CHECKING:
 
 # For everybody, signed in or not.
 PUBLIC = {
-    "api_courses",
-    "api_docs",
-    "api_institutions",
-    "api_lessons",
-    "api_recordings",
-    "api_schema",
-    "calendar",
-    "calendar_settings",
-    "healthz",
-    "home",
-    "invitation_accept",
-    "lessons",
-    "my_data",
-    "own_audit",
-    "readyz",
-    "search",
-    "set_language",
-    "sign_in",
-    "start_meeting",
-    "statistics",
-    "statistics_csv",
+    *("healthz", "readyz", "sign_in", "set_language", "api_docs", "api_schema", "invitation_accept"),
+    *("password_forgotten", "password_letter", "new_password"),
 }
+# For everybody who is signed in; each shows only what is their own.
+OWN = {
+    *(
+        "home",
+        "api_institutions",
+        "api_courses",
+        "api_lessons",
+        "api_recordings",
+        "calendar",
+        "start_meeting",
+    ),
+    *("calendar_settings", "my_data", "own_audit", "account", "change_password"),
+    *("lessons", "search", "statistics", "statistics_csv"),
+}
+CLOSED = {401, 403, 404, 405}
 CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 # One a request: for whoever asks us what went wrong.
 REQUEST_ID = re.compile(rb'"request_id":"\w+"')

@@ -25,7 +25,7 @@ VOCABULARY = {
 }
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
-    "accounts": "authorisation bearer callers letters policy",
+    "accounts": "authorisation bearer callers letters oidc policy",
     "classroom": "addresses calendar capacity conflicts jitsi live passes recurrence roster signals timeline timetable",
     "whiteboard": "board live",
     "recordings": (
@@ -34,7 +34,7 @@ OWN_NOUNS = {
     ),
     "attendance": "presence",
     "housekeeping": "belongings erasing exporting retention work",
-    "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences texts timetable_forms views",
+    "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"
