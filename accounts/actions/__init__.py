@@ -24,7 +24,7 @@ from accounts.actions.identities import (
     admit_identity,
     connect_identity,
     disconnect_identity,
-    end_sessions,
+    end_provider_sessions,
     remember_session,
 )
 from accounts.actions.institutions import (
@@ -117,6 +117,7 @@ __all__ = [
     "deliver_due",
     "disconnect_identity",
     "dismiss_guardian",
+    "end_provider_sessions",
     "end_sessions",
     "find_broken_seal",
     "find_invitation",

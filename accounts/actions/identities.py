@@ -143,7 +143,7 @@ def remember_session(*, provider: IdentityProvider, profile: Profile, session_ke
 
 
 @transaction.atomic
-def end_sessions(*, provider: IdentityProvider, sid: str, subject: str) -> int:
+def end_provider_sessions(*, provider: IdentityProvider, sid: str, subject: str) -> int:
     """Back-channel logout: one session by `sid`, else all of the subject. How many there were."""
     ours = ProviderSession.objects.filter(provider=provider)
     ended = ours.filter(sid=sid) if sid else ours.filter(subject=subject)

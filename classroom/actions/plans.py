@@ -8,8 +8,9 @@ from django.db import transaction
 from accounts.actions import record_audit
 from accounts.callers import Caller
 from accounts.models import Person
-from classroom.actions.lessons import LONGEST_LESSON, move_lesson, schedule_lesson
+from classroom.actions.lessons import move_lesson, schedule_lesson
 from classroom.models import STAFF, Course, Enrolment, Lesson, LessonStatus
+from classroom.recurrence import LONGEST_LESSON
 from common.refusals import Refused
 
 

@@ -190,7 +190,7 @@ def backchannel_logout(request: HttpRequest, slug: str) -> HttpResponse:
     except Unavailable:
         return HttpResponse("later", status=503)
     subject = oidc.read_profile(claims, provider).subject
-    actions.end_sessions(provider=provider, sid=clean(claims.get("sid")), subject=subject)
+    actions.end_provider_sessions(provider=provider, sid=clean(claims.get("sid")), subject=subject)
     return HttpResponse(headers={"Cache-Control": "no-store"})
 
 

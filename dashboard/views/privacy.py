@@ -27,7 +27,7 @@ from dashboard.views.lessons import use_zone_of
 from housekeeping import actions, queries, rules
 from housekeeping.belongings import BELONGINGS, Fate
 from housekeeping.models import DataRequest, Hold, Kind
-from recordings.api import stream
+from recordings.api.player import stream
 from recordings.storage import storage
 
 PAGE_SIZE = 20
