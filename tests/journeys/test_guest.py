@@ -39,7 +39,7 @@ def test_a_guest_knocks_is_let_in_and_draws_only_when_allowed(
     for visitor, other in ((teacher, "Rosa Parks"), (guest, "Tomas")):
         visitor.wait_for_state(lambda state: state["participants"] == 2, 10, "the other")
         visitor.page.locator(".tile-name", has_text=other).wait_for()
-    teacher.page.locator(".tile-guest", has_text="Guest").first.wait_for()
+    teacher.page.locator(".tile[data-role='guest'] .tile-guest").wait_for()
 
     guest.draw(wave(0.3))
     teacher.page.get_by_label("Students may draw").check()
