@@ -55,7 +55,7 @@ class Invitation(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="letters_due")
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="invitations_due")
         ]
 
     def __str__(self) -> str:

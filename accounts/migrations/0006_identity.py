@@ -11,7 +11,7 @@ import accounts.models.identity
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_webhooks"),
+        ("accounts", "0005_webhooks"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_audit"),
-        ("classroom", "0002_groups"),
+        ("classroom", "0004_groups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

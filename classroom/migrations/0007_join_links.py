@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("classroom", "0002_letters"),
+        ("classroom", "0006_letters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

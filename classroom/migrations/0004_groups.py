@@ -10,8 +10,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_people"),
-        ("classroom", "0002_doors"),
+        ("accounts", "0004_people"),
+        ("classroom", "0003_doors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,8 +9,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_webhooks"),
-        ("classroom", "0002_timetable"),
+        ("accounts", "0005_webhooks"),
+        ("classroom", "0005_timetable"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

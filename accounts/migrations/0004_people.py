@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="invitation",
             index=models.Index(
-                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="letters_due"
+                condition=models.Q(("due_at__isnull", False)), fields=["due_at"], name="invitations_due"
             ),
         ),
         migrations.AddConstraint(
