@@ -152,7 +152,7 @@ def find_invitation(token: str, *, now: datetime) -> Invitation | None:
     return found.select_related("institution").first()
 
 
-def claim_letter(*, invitation_id: str, now: datetime) -> tuple[Invitation, str] | None:
+def claim_letter(*, invitation_id: UUID | str, now: datetime) -> tuple[Invitation, str] | None:
     """The letter to write now, with a fresh token; None when it is not due or another worker writes it.
 
     The claim moves `due_at` to the next attempt, so a worker that dies is followed by the sweep.

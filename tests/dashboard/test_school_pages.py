@@ -91,7 +91,7 @@ DOORS = {**OF_THE_SCHOOL, **OF_THE_COURSES}
 
 def state_of_school(cast: Cast) -> list[Any]:
     return [
-        list(model.objects.order_by("pk").values())  # type: ignore[attr-defined]
+        list(model.objects.order_by("pk").values())
         for model in (Person, Membership, Guardianship, Enrolment, Group, Invitation, AuditEvent)
     ]
 

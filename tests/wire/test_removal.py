@@ -140,7 +140,8 @@ async def test_what_nobody_announced_is_found_by_the_regular_look(
         "bearer": "",
         "url_route": {"kwargs": {"room_id": lesson.room.pk}},
     }
-    socket = ApplicationCommunicator(Impatient.as_asgi(), scope)
+    communicator: Any = ApplicationCommunicator  # asgiref's has no types
+    socket = communicator(Impatient.as_asgi(), scope)
     await socket.send_input({"type": "websocket.connect"})
     assert (await socket.receive_output(timeout=10))["type"] == "websocket.accept"
     assert "room.entered" in (await socket.receive_output(timeout=10))["text"]
