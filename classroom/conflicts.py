@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -112,7 +113,7 @@ def find_conflicts(
 def _find_overlaps(
     course: Course, proposals: Sequence[Proposal], ignoring: Collection[UUID]
 ) -> dict[int, list[_Other]]:
-    wanted = {
+    wanted: dict[str, Any] = {
         "institution": course.institution_id,
         "region": course.institution.region,
         "starts": [one.interval.starts_at for one in proposals],

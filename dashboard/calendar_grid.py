@@ -18,7 +18,10 @@ HUES = 8
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`state` is one of scheduled, live, past, cancelled; `hue` is the course's colour, 0 to 7."""
+    """`state` is one of scheduled, live, past, cancelled; `hue` is the course's colour, 0 to 7.
+
+    `of_day` is how many there are on its day, of which not all need be at hand; 0: all are.
+    """
 
     id: UUID
     title: str
@@ -28,6 +31,7 @@ class Entry:
     ends_at: datetime
     state: str
     hue: int
+    of_day: int = 0
 
 
 @dataclass(slots=True)
@@ -105,9 +109,13 @@ def fill_days(
     for on in span.days:
         found = of_day[on]
         # "1 more" would take the place of the one.
-        shown = found if len(found) <= most + 1 else found[:most]
+        shown = found if _count(found) <= most + 1 else found[:most]
         is_outside = span.view == "month" and on.month != span.on.month
         days.append(
-            Day(on, on == today, is_outside, holidays.get(on, ""), shown, more=len(found) - len(shown))
+            Day(on, on == today, is_outside, holidays.get(on, ""), shown, more=_count(found) - len(shown))
         )
     return days
+
+
+def _count(found: list[Entry]) -> int:
+    return max(found[0].of_day, len(found)) if found else 0

@@ -98,12 +98,12 @@ class KeyField(forms.UUIDField):
 
     widget = forms.HiddenInput
 
-    def to_python(self, value: Any) -> UUID | None:
+    def to_python(self, value: Any) -> UUID | None:  # type: ignore[override]  # the stubs' UUIDField yields text
         try:
-            key: UUID | None = super().to_python(value)
+            key: Any = super().to_python(value)
         except forms.ValidationError:
             return None
-        return key
+        return key if isinstance(key, UUID) else None
 
 
 def blame(form: forms.Form, refused: Refused) -> None:
@@ -112,7 +112,7 @@ def blame(form: forms.Form, refused: Refused) -> None:
     form.add_error(field if field in form.fields else None, str(sentence))
 
 
-def day_field(label: Promise, *, required: bool = True) -> forms.DateField:
+def day_field(label: Any, *, required: bool = True) -> forms.DateField:
     return forms.DateField(
         label=label, required=required, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )

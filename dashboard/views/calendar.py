@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
+from django.db.models.functions import RowNumber, TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -56,7 +57,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     lessons = lessons_seen_by(person)
     if asked.course:
         lessons = lessons.filter(course=asked.course)
-    found, page = _page(request, asked, _within(lessons, span, zone))
+    found, page = _page(request, asked, _within(lessons, span, zone), zone)
     holidays = holidays_of(institution, span.first, span.last) if institution else {}
     entries = _entries(found, zone)
     context = {
@@ -88,22 +89,25 @@ def _read(request: HttpRequest) -> Asked:
     return Asked(view if view in VIEWS else "week", on if 1970 < on.year < 2200 else today, course)
 
 
-def _within(lessons: QuerySet[Lesson], span: Span, zone: ZoneInfo) -> QuerySet[Lesson, dict[str, Any]]:
+def _within(lessons: QuerySet[Lesson], span: Span, zone: ZoneInfo) -> QuerySet[Lesson]:
     first, _ = place(datetime.combine(span.first, time()), zone)
     after, _ = place(datetime.combine(span.last + timedelta(days=1), time()), zone)
-    return (
-        lessons.filter(starts_at__gte=first, starts_at__lt=after).order_by("starts_at", "pk").values(*COLUMNS)
-    )
+    return lessons.filter(starts_at__gte=first, starts_at__lt=after).order_by("starts_at", "pk")
 
 
 def _page(
-    request: HttpRequest, asked: Asked, lessons: QuerySet[Lesson, dict[str, Any]]
+    request: HttpRequest, asked: Asked, lessons: QuerySet[Lesson], zone: ZoneInfo
 ) -> tuple[list[dict[str, Any]], Any]:
-    """A day has pages; in a week and a month the days say how many more there are."""
-    if asked.view != "day":
-        return list(lessons), None
-    page = Paginator(lessons, MOST["day"]).get_page(request.GET.get("page"))
-    return list(page.object_list), page
+    """A day has pages; of a week and a month PostgreSQL hands out what fits, and how many there are each day."""
+    if asked.view == "day":
+        page = Paginator(lessons.values(*COLUMNS), MOST["day"]).get_page(request.GET.get("page"))
+        return list(page.object_list), page
+    day = TruncDate("starts_at", tzinfo=zone)
+    numbered = lessons.annotate(
+        number=Window(RowNumber(), partition_by=day, order_by=["starts_at", "pk"]),
+        of_day=Window(Count("pk"), partition_by=day),
+    )
+    return list(numbered.filter(number__lte=MOST[asked.view] + 1).values(*COLUMNS, "of_day")), None
 
 
 def _entries(found: list[dict[str, Any]], zone: ZoneInfo) -> list[Entry]:
@@ -119,6 +123,7 @@ def _entries(found: list[dict[str, Any]], zone: ZoneInfo) -> list[Entry]:
             ends_at=row["ends_at"].astimezone(zone),
             state=state_of(row["status"], row["ends_at"], now),
             hue=hue_of(row["course_id"]),
+            of_day=row.get("of_day", 0),
         )
         for row in found
     ]
