@@ -41,7 +41,10 @@ def credentials(cast: Cast, role: str | None) -> dict[str, Any]:
     cookies = {name: morsel.value for name, morsel in ask.client.cookies.items()}
     if not cookies:
         return {"headers": ask.headers}
-    return {"headers": {"X-CSRFToken": CSRF}, "cookies": cookies | {"csrftoken": CSRF}}
+    cookies["csrftoken"] = CSRF
+    # The header tells Schemathesis that the session is meant; what is sent is the cookies.
+    header = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return {"headers": {"X-CSRFToken": CSRF, "Cookie": header}, "cookies": cookies}
 
 
 @pytest.fixture
