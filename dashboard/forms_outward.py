@@ -86,8 +86,8 @@ class LetterForm(forms.Form):
         label=_("Write to me when lessons are scheduled, changed or cancelled"), required=False
     )
 
-    def __init__(self, own: LetterSettings, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, own: LetterSettings, data: Any = None) -> None:
         initial = {"reminders": own.reminders, "wants_invitations": own.wants_invitations}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         choices = [("", _("As my school does")), *ReminderChoice.choices]
         self.fields["reminders"].choices = choices  # type: ignore[attr-defined]
