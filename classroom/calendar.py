@@ -53,7 +53,7 @@ def make_feed(meetings: Iterable[Meeting], *, name: str, time_zone: str) -> byte
     calendar.add("X-PUBLISHED-TTL", vText("PT1H"))
     for meeting in meetings:
         calendar.add_component(_event(meeting, stamp=meeting.changed_at))
-    return calendar.to_ical()
+    return _bytes_of(calendar)
 
 
 def make_invitation(meetings: list[Meeting], envelope: Envelope, *, now: datetime) -> tuple[str, bytes]:
@@ -69,7 +69,12 @@ def make_invitation(meetings: list[Meeting], envelope: Envelope, *, now: datetim
         if method != "PUBLISH":
             event.add("ATTENDEE", _guest(envelope), encode=False)
         calendar.add_component(event)
-    return method, calendar.to_ical()
+    return method, _bytes_of(calendar)
+
+
+def _bytes_of(calendar: Calendar) -> bytes:
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _new_calendar(method: str) -> Calendar:

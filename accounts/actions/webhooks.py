@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -75,14 +76,14 @@ def _queue(pairs: list[tuple[WebhookEvent, Webhook]], now: datetime) -> int:
     return len(rows)
 
 
-def _check(url: str, event_types: list[str]) -> str:
+def _check(url: str, event_types: Sequence[str]) -> str:
     if not event_types or set(event_types) - set(EventType.values):
         raise Refused("event_types")
     return check_url(url, allow_private=settings.WEBHOOK_ALLOW_PRIVATE)
 
 
 @transaction.atomic
-def create_webhook(*, institution: Institution, url: str, event_types: list[str], by: Person) -> Webhook:
+def create_webhook(*, institution: Institution, url: str, event_types: Sequence[str], by: Person) -> Webhook:
     """Raises Refused with a code of `common.outward.check_url`, or "event_types". The secret is in the row."""
     webhook = Webhook.objects.create(
         institution=institution,
@@ -97,7 +98,7 @@ def create_webhook(*, institution: Institution, url: str, event_types: list[str]
 
 @transaction.atomic
 def change_webhook(
-    *, webhook: Webhook, url: str, event_types: list[str], is_active: bool, by: Person
+    *, webhook: Webhook, url: str, event_types: Sequence[str], is_active: bool, by: Person
 ) -> None:
     """Turning it on again forgets why it was off; turning it off ends what still waits."""
     webhook.url, webhook.event_types = _check(url, event_types), sorted(set(event_types))

@@ -229,7 +229,7 @@ def test_replay_since_brings_what_failed_and_what_was_missed_while_off(
     cast: Cast, receiver: Receiver
 ) -> None:
     webhook = listen(cast, receiver.url)
-    change = {"webhook": webhook, "url": receiver.url, "event_types": ALL, "by": cast.head}
+    change: dict[str, Any] = {"webhook": webhook, "url": receiver.url, "event_types": ALL, "by": cast.head}
     begun = timezone.now()
     happen(cast.school)
     actions.change_webhook(**change, is_active=False)
