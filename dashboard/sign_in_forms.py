@@ -97,7 +97,7 @@ class WordsField(forms.CharField):
         return " ".join(map(str, value)) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        return _without_nul(super().to_python(value)).replace(",", " ").split()
+        return _without_nul(super().to_python(value) or "").replace(",", " ").split()
 
 
 class PairsField(forms.CharField):
@@ -114,7 +114,7 @@ class PairsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         pairs = {}
-        for number, line in enumerate(_without_nul(super().to_python(value)).splitlines(), start=1):
+        for number, line in enumerate(_without_nul(super().to_python(value) or "").splitlines(), start=1):
             if not line.strip():
                 continue
             word, equals, role = (part.strip() for part in line.rpartition("="))
