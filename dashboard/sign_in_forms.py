@@ -97,7 +97,7 @@ class WordsField(forms.CharField):
         return " ".join(map(str, value)) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        return _without_nul(super().to_python(value)).replace(",", " ").split()
+        return _without_nul(super().to_python(value) or "").replace(",", " ").split()
 
 
 class PairsField(forms.CharField):
@@ -114,7 +114,7 @@ class PairsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         pairs = {}
-        for number, line in enumerate(_without_nul(super().to_python(value)).splitlines(), start=1):
+        for number, line in enumerate(_without_nul(super().to_python(value) or "").splitlines(), start=1):
             if not line.strip():
                 continue
             word, equals, role = (part.strip() for part in line.rpartition("="))
@@ -143,10 +143,10 @@ class ProviderForm(IdentityProviderForm):
         help_text=_("Kept encrypted and never shown again. Empty: what was kept before stays."),
     )
     scopes = _words(_("Scopes"))
-    audiences = _words(_("Audiences of API tokens"), _("The `aud` of bearer tokens to our API. Empty: none."))
-    accepted_policies = _words(_("Accepted policies"), _("`tfp` or `acr` in the token. Empty: any."))
-    accepted_tenants = _words(_("Accepted tenants"), _("`tid` in the token. Empty: any."))
-    accepted_clients = _words(_("Accepted API clients"), _("`azp` or `appid` in API tokens. Empty: any."))
+    audiences = _words(_("Audiences of API tokens"), _("The “aud” of bearer tokens to our API. Empty: none."))
+    accepted_policies = _words(_("Accepted policies"), _("“tfp” or “acr” in the token. Empty: any."))
+    accepted_tenants = _words(_("Accepted tenants"), _("“tid” in the token. Empty: any."))
+    accepted_clients = _words(_("Accepted API clients"), _("“azp” or “appid” in API tokens. Empty: any."))
     email_domains = _words(_("E-mail domains"), _("Addresses that belong to this provider: school.org"))
     algs = forms.MultipleChoiceField(
         label=_("Signatures"),

@@ -82,7 +82,7 @@ class Keys(PyJWKClient):
     def fetch_data(self) -> Any:
         data = fetch_or_remember(self._provider_id, _name("keys", self._provider_id, self.uri), self.uri)
         if self.jwk_set_cache is not None:
-            self.jwk_set_cache.put(data)  # type: ignore[arg-type]  # the base class puts its dict too
+            self.jwk_set_cache.put(data)
         self._last_successful_fetch = time.monotonic()
         return data
 

@@ -166,8 +166,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """
     came_by = request.session.get(CAME_BY) or {}
     logout(request)
-    found = IdentityProvider.objects.filter(pk=came_by.get("provider"))
-    provider = found.first() if came_by else None
+    provider = IdentityProvider.objects.filter(pk=came_by["provider"]).first() if came_by else None
     if provider is None:
         return redirect("sign_in")
     back = settings.PUBLIC_URL + reverse("sign_in")

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -105,10 +106,10 @@ def _show(
         kept = IdentityProvider.objects.get(pk=provider.pk)
         addresses = [
             (_("Redirect address"), callback_url(kept)),
-            (_("Address after signing out"), request.build_absolute_uri(reverse("sign_in"))),
+            (_("Address after signing out"), settings.PUBLIC_URL + reverse("sign_in")),
             (
                 _("Back-channel logout"),
-                request.build_absolute_uri(reverse("backchannel_logout", args=[kept.slug])),
+                settings.PUBLIC_URL + reverse("backchannel_logout", args=[kept.slug]),
             ),
         ]
     context = {

@@ -135,7 +135,9 @@ def test_each_trouble_of_an_answer_has_its_sentence(
 
 def test_keys_that_fit_nothing_are_told(row: IdentityProvider, crooked: Crooked) -> None:
     true = httpx.get(row.discovery_url).json()
-    for keys in ({"keys": []}, {"keys": [{"kty": "oct", "k": "eA", "kid": "a"}]}, {"other": 1}):
+    symmetric = {"kty": "oct", "k": "eA", "kid": "a"}
+    answers: list[dict[str, Any]] = [{"keys": []}, {"keys": [symmetric]}, {"other": 1}]
+    for keys in answers:
         crooked.say("/keys", keys)
         crooked.say("/d", {**true, "jwks_uri": f"{crooked.url}/keys"})
         row.discovery_url = f"{crooked.url}/d"

@@ -27,7 +27,7 @@ def letter_to(person: Person) -> str:
     """Asks, lets the sweep send, and returns the path of the link in the letter."""
     ask(person.email)
     tasks.send_password_letter(str(PasswordRequest.objects.get(person=person, sent_at=None).pk))
-    found = re.search(r"https?://[^/]+(/password/\S+)", mail.outbox[-1].body)
+    found = re.search(r"https?://[^/]+(/password/\S+)", str(mail.outbox[-1].body))
     assert found
     return found[1]
 
@@ -157,6 +157,6 @@ def test_a_session_that_somebody_else_chose_is_not_the_one_that_is_signed_in(cas
     session["planted"] = True
     session.save()
     before = session.session_key
-    client.cookies["darasa_session"] = before
+    client.cookies["darasa_session"] = str(before)
     client.post("/sign-in", {"username": cast.amina.email, "password": PASSWORD})
     assert client.session.session_key != before

@@ -181,7 +181,7 @@ def test_the_provider_can_end_sessions_by_itself(idp: RealProvider, row: Identit
     idp.know("zuri", oid="oid-zuri", emails=["zuri@here.test"])
     for client, login in ((ours, "zuri"), (other, "kofi")):
         client.get(idp.walk(client, START, login))
-    event = {"http://schemas.openid.net/event/backchannel-logout": {}}
+    event: dict[str, Any] = {"http://schemas.openid.net/event/backchannel-logout": {}}
     claims: dict[str, Any] = {"aud": "school", "sub": "zuri", "oid": "oid-zuri", "jti": "1", "events": event}
     assert _logout(idp.sign(**{**claims, "events": {}})) == 400
     assert _logout(idp.sign(**claims, nonce="n")) == 400
