@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from accounts import oidc
 from accounts.models import Institution, Person
 
 
@@ -34,6 +35,13 @@ class BearerVerifier(Protocol):
     def __call__(self, token: str) -> Bearer: ...
 
 
-def refuse_every_issuer(token: str) -> Bearer:
-    """For an installation that trusts no identity provider."""
-    raise BearerRefused("unknown_issuer")
+def verify_by_provider(token: str) -> Bearer:
+    """By the identity provider of an institution, which opens that institution and no other."""
+    try:
+        found = oidc.verify_bearer(token)
+    except oidc.TokenRefused as refused:
+        raise BearerRefused("invalid_token") from refused
+    if not found.is_app and found.person is None:
+        raise BearerRefused("unknown_person")
+    account = uuid5(found.provider.pk, found.subject) if found.is_app else None
+    return Bearer(found.provider.institution, found.scopes, found.person, account)

@@ -4,10 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.actions import record_audit
 from accounts.callers import Caller
 from accounts.models import Person
+from classroom import signals
 from classroom.actions.lessons import move_lesson, schedule_lesson
 from classroom.models import STAFF, Course, Enrolment, Lesson, LessonStatus
 from classroom.recurrence import LONGEST_LESSON
@@ -22,15 +24,14 @@ def plan_lesson(
 
     Raises Refused("course_has_no_teacher") and what `schedule_lesson` raises.
     """
-    lesson = schedule_lesson(
+    return schedule_lesson(
         course=course,
         title=title,
         starts_at=starts_at,
         ends_at=ends_at,
         created_by=caller.answerable or _teacher_of(course),
+        by=caller.id,
     )
-    _note("lesson.scheduled", lesson, caller.id)
-    return lesson
 
 
 def _teacher_of(course: Course) -> Person:
@@ -60,6 +61,7 @@ def change_lesson(
     if not coming.update(title=title or lesson.title, starts_at=begins, ends_at=ends):
         raise Refused("lesson_has_begun")
     lesson.refresh_from_db()
+    signals.lesson_changed.send(Lesson, lesson=lesson)
     _note("lesson.changed", lesson, by)
     return lesson
 
@@ -69,8 +71,9 @@ def cancel_lesson(*, lesson: Lesson, by: UUID) -> Lesson:
     """Raises Refused("lesson_has_begun"); a cancelled lesson stays cancelled."""
     if lesson.status == LessonStatus.CANCELLED:
         return lesson
-    if not move_lesson(lesson, LessonStatus.CANCELLED):
+    if not move_lesson(lesson, LessonStatus.CANCELLED, cancelled_at=timezone.now()):
         raise Refused("lesson_has_begun")
+    signals.lesson_cancelled.send(Lesson, lesson=lesson)
     _note("lesson.cancelled", lesson, by)
     return lesson
 

@@ -116,7 +116,7 @@ def test_a_lesson_that_changes_before_its_letter_left_is_new_in_the_later_letter
 
 
 def test_a_lesson_that_begins_now_or_began_is_not_announced(cast: Cast, lesson: Lesson) -> None:
-    assert sweep(NOW) == 0
+    assert sweep(timezone.now()) == 0
     assert CalendarEntry.objects.get().told_sequence == 0
 
 

@@ -212,6 +212,7 @@ def test_nobody_sits_down_at_anothers_desk(cast: Cast, key: str) -> None:
 
 def test_a_chosen_desk_that_is_taken_away_is_left(cast: Cast) -> None:
     people.add_person(institution=cast.elsewhere, email=cast.teacher.email, name="Tomas", role=Role.HEAD)
+    people.add_person(institution=cast.elsewhere, email="other@there.test", name="Other", role=Role.HEAD)
     client = client_of(cast.teacher)
     client.post("/desk", {"desk": desks_of(cast.teacher)[0].key})
     people.suspend_person(institution=cast.elsewhere, person=cast.teacher)

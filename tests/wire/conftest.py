@@ -50,7 +50,7 @@ class Socket:
         """The next message of this type (and with these data); what comes before it is only kept in `heard`."""
         async with asyncio.timeout(seconds):
             while True:
-                message = await self._next()
+                message = await self.next()
                 if message["type"] == type_ and expected.items() <= message["data"].items():
                     return message
 
@@ -61,7 +61,7 @@ class Socket:
             return True
         return False
 
-    async def _next(self) -> dict[str, Any]:
+    async def next(self) -> dict[str, Any]:
         if not self._waiting:
             frame = json.loads(await self.connection.recv())
             self._waiting = frame if isinstance(frame, list) else [frame]
