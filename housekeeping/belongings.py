@@ -16,8 +16,34 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Guardianship, Institution, Membership, Person
-from classroom.models import Enrolment, Fact, Lesson, Presence
+from accounts.models import (
+    ApiKey,
+    Guardianship,
+    Identity,
+    Institution,
+    Invitation,
+    Membership,
+    PasswordRequest,
+    Person,
+    Webhook,
+)
+from classroom.models import (
+    Course,
+    Enrolment,
+    Fact,
+    GroupMember,
+    GuestLink,
+    JoinLink,
+    Knock,
+    Lesson,
+    Letter,
+    LetterSettings,
+    Notice,
+    Presence,
+    Reminder,
+    RosterUpload,
+    Series,
+)
 from housekeeping.models import DataRequest, Hold
 from recordings.models import Watch
 from whiteboard.models import Edit
@@ -58,15 +84,6 @@ def _same(*names: str) -> dict[str, str]:
 _OF_ROOM = {"lesson": "room__lesson__title", "lesson_starts_at": "room__lesson__starts_at"}
 _OF_LESSON = {"lesson": "lesson__title", "lesson_starts_at": "lesson__starts_at"}
 BELONGINGS: tuple[Belonging, ...] = (
-    Belonging(
-        "memberships",
-        _("What they are at the school"),
-        Membership,
-        ("person",),
-        "institution",
-        Fate.GOES,
-        _same("role", "is_active", "expires_on"),
-    ),
     Belonging(
         "guardianships",
         _("Links between guardian and child"),
@@ -165,6 +182,99 @@ BELONGINGS: tuple[Belonging, ...] = (
         "institution",
         Fate.STAYS,
         {},
+    ),
+    Belonging(
+        "identities",
+        _("How they sign in at their provider"),
+        Identity,
+        ("person",),
+        "provider__institution",
+        Fate.GOES,
+        _same("issuer", "subject", "email", "created_at", "last_seen_at"),
+    ),
+    Belonging(
+        "password_requests",
+        _("Requests for a new password"),
+        PasswordRequest,
+        ("person",),
+        "person__memberships__institution",
+        Fate.GOES,
+        _same("asked_at", "sent_at"),
+    ),
+    Belonging(
+        "groups",
+        _("Groups that they are in"),
+        GroupMember,
+        ("person",),
+        "group__course__institution",
+        Fate.GOES,
+        {"group": "group__title", "course": "group__course__title"},
+    ),
+    Belonging(
+        "knocks",
+        _("When they asked to be let in"),
+        Knock,
+        ("person",),
+        "lesson__institution",
+        Fate.GOES,
+        _OF_LESSON | _same("name", "asked_at", "state"),
+    ),
+    Belonging(
+        "join_links", _("Links that let them in"), JoinLink, ("person",), "lesson__institution", Fate.GOES, {}
+    ),
+    Belonging("notices", _("What they were told"), Notice, ("person",), "lesson__institution", Fate.GOES, {}),
+    Belonging(
+        "reminders", _("Reminders of lessons"), Reminder, ("person",), "lesson__institution", Fate.GOES, {}
+    ),
+    Belonging(
+        "letters",
+        _("Letters to them"),
+        Letter,
+        ("person",),
+        "institution",
+        Fate.GOES,
+        _same("kind", "written_at", "sent_at"),
+    ),
+    Belonging(
+        "letter_settings",
+        _("Which letters they want"),
+        LetterSettings,
+        ("person",),
+        "person__memberships__institution",
+        Fate.GOES,
+        _same("reminders", "wants_invitations"),
+    ),
+    Belonging(
+        "uploads",
+        _("Rosters that they uploaded"),
+        RosterUpload,
+        ("uploaded_by",),
+        "institution",
+        Fate.GOES,
+        {},
+    ),
+    *(
+        Belonging(name, _("What they did for the school"), model, fields, institution, Fate.STAYS, {})
+        for name, model, fields, institution in (
+            ("api_keys", ApiKey, ("created_by",), "institution"),
+            ("invitations_sent", Invitation, ("invited_by",), "institution"),
+            ("webhooks", Webhook, ("created_by",), "institution"),
+            ("meetings", Course, ("meetings_of",), "institution"),
+            ("series", Series, ("created_by",), "institution"),
+            ("substitutions", Lesson, ("substitute",), "institution"),
+            ("guest_links", GuestLink, ("created_by",), "lesson__institution"),
+            ("decisions", Knock, ("decided_by",), "lesson__institution"),
+        )
+    ),
+    # Last: rows of no institution are found through it.
+    Belonging(
+        "memberships",
+        _("What they are at the school"),
+        Membership,
+        ("person",),
+        "institution",
+        Fate.GOES,
+        _same("role", "is_active", "expires_on"),
     ),
 )
 

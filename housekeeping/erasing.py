@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from accounts.actions import record_audit
-from accounts.models import Institution, Person
+from accounts.models import IdempotentAnswer, Institution, Invitation, Person
 from common.crashpoints import crash_point
 from housekeeping.actions import lock_house, move_request, why_not_erase
 from housekeeping.belongings import BELONGINGS, SIGN_INS, Fate
@@ -154,6 +154,8 @@ def _blank(person: Person, name: str) -> None:
     """Nothing of the person stays in their row, and nothing by which they sign in."""
     for model in SIGN_INS:
         model._default_manager.filter(username__iexact=person.email).delete()
+    Invitation.objects.filter(email__iexact=person.email).delete()
+    IdempotentAnswer.objects.filter(body__icontains=person.email).delete()
     _end_sessions(person)
     person.email, person.name = f"erased-{uuid4()}@erased.invalid", name
     person.language, person.last_login, person.is_active = "", None, False

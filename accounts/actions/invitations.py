@@ -22,7 +22,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=6)
 
 @transaction.atomic
 def invite_person(
-    *, institution: Institution, email: str, name: str, role: Role | str, by: Person | UUID | None = None
+    *, institution: Institution, email: str, name: str, role: Role | str, by: Person | None = None
 ) -> Invitation:
     """Raises Refused: "already_member", "suspended", "already_invited" (then `resend_invitation` is the verb)."""
     email = email.lower()
@@ -45,7 +45,7 @@ def invite_person(
 
 @transaction.atomic
 def invite_new_people(
-    *, institution: Institution, people: Iterable[tuple[Person, Role | str]], by: Person | UUID | None = None
+    *, institution: Institution, people: Iterable[tuple[Person, Role | str]], by: Person | None = None
 ) -> int:
     """Letters for many who are members already, so that they can choose a password; the sweep sends them."""
     now = timezone.now()

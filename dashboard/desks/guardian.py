@@ -78,7 +78,7 @@ def _lessons_of(children: list[Person], desk: Desk, person: Person) -> QuerySet[
 
 def _next_of(lessons: QuerySet[Lesson], now: datetime) -> dict[UUID, Lesson]:
     open_ = lessons.filter(status__in=(LessonStatus.LIVE, LessonStatus.SCHEDULED), ends_at__gt=now)
-    nearest = open_.order_by(F("child"), LIVE_FIRST, "starts_at", "pk").distinct("child")
+    nearest = open_.order_by(F("child"), LIVE_FIRST, "starts_at", "pk").distinct("child")  # type: ignore[misc]  # an annotation of our own
     return {getattr(lesson, "child"): lesson for lesson in nearest}  # noqa: B009  an annotation
 
 

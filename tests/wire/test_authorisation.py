@@ -27,7 +27,7 @@ STROKE = {"colour": "#112233", "width": 4, "points": [[1, 2], [3, 4]]}
 
 def data_for(word: str, page: str) -> dict[str, Any]:
     """Something valid to say, so that only the right to say it is tried."""
-    return {
+    said: dict[str, dict[str, Any]] = {
         "media.change": {"microphone": True, "camera": False, "screen": False},
         "peer.signal": {"to": str(uuid.uuid4()), "session": str(uuid.uuid4())},
         "stroke.add": {"page": page, "duration_ms": 5, **STROKE},
@@ -36,7 +36,8 @@ def data_for(word: str, page: str) -> dict[str, Any]:
         "page.add": {"page": str(uuid.uuid4()), "title": "Two"},
         "page.turn": {"page": page},
         "rights.change": {"draw": "all"},
-    }.get(word, {})
+    }
+    return said.get(word, {})
 
 
 def everybody(cast: Cast) -> dict[Actor, Person]:
