@@ -9,10 +9,10 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings assets lock clean bench-start translations
+.PHONY: help run test check tour messages settings assets lock clean bench-start bench-sign-in translations
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the classroom with its demo school (PORT=8000)
 	@$(BOOTSTRAP)
@@ -62,6 +62,10 @@ LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-
 
 bench-start: ## measure the first and the second start of a fresh clone
 	@$(PYTHON) -m scripts.cold_start
+
+bench-sign-in: ## 300 people sign in within a minute while one account is attacked
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.bench_sign_in
 
 clean: ## delete all that was made here, the demo's data too
 	rm -rf .venv var frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
