@@ -25,7 +25,7 @@ VOCABULARY = {
 }
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
-    "accounts": "oidc",
+    "accounts": "hashers oidc",
     "classroom": "jitsi live passes signals timeline",
     "whiteboard": "board live",
     "recordings": (
