@@ -9,10 +9,10 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings assets lock clean bench-start bench-pages translations
+.PHONY: help run test check tour messages settings assets lock clean bench-start bench-pages bench-sign-in translations
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the classroom with its demo school (PORT=8000)
 	@$(BOOTSTRAP)
@@ -66,6 +66,9 @@ bench-start: ## measure the first and the second start of a fresh clone
 bench-pages: ## measure the pages of a school with 5,000 lessons and 2,000 people
 	@$(BOOTSTRAP) --dev
 	@$(VENV)/python -m scripts.bench_pages
+bench-sign-in: ## 300 people sign in within a minute while one account is attacked
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.bench_sign_in
 
 clean: ## delete all that was made here, the demo's data too
 	rm -rf .venv var frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -24,6 +24,7 @@ class Reach(StrEnum):
     NONE = "-"
     OWN = "m"  # themselves
     CHILD = "k"  # what concerns their own child
+    MEMBER = "h"  # what is their own, as long as they belong to the school
     COURSE = "c"  # courses and lessons that they take part in
     INSTITUTION = "i"
     ALL = "a"
@@ -54,6 +55,9 @@ _ROWS = {
     "course.read": "- i c c c - - i -",
     "lesson.read": "- i c c c k - i -",
     "lesson.schedule": "- i c c - - - i -",
+    "holiday.manage": "- i - - - - - - -",
+    "meeting.start": "- i h h - - - - -",
+    "room.admit": "- i c c - - - - -",
     "room.join": "- i c c c - c - -",
     "room.moderate": "- - c c - - - - -",
     "lesson.end": "- i c c - - - - -",
@@ -73,12 +77,15 @@ _ROWS = {
     "register.read_own": "- i c c m k - i -",
     "register.correct": "- i c - - - - - -",
     "engagement.read": "- i c c - - - - -",
-    "guardian.link": "- i - - - - - - -",
+    "guardian.link": "a i - - - - - - -",
     "person.export": "- i m m m m - - -",
     "person.erase": "- i - - - - - - -",
-    "audit.read": "a i - - - - - - -",
+    "audit.read": "- i - - - - - - -",
+    "audit.platform": "a - - - - - - - -",
+    "retention.manage": "- i - - - - - - -",
+    "webhook.manage": "- i - - - - - - -",
     "integration.manage": "a i - - - - - - -",
-    "statistics.read": "a i c c - - - - -",
+    "statistics.read": "a i h h - - - - -",
     "fleet.read": "a - - - - - - - -",
 }
 

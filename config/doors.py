@@ -6,28 +6,83 @@ from collections.abc import Mapping
 
 # Open to anybody: they show nothing that belongs to a school.
 PUBLIC = "public"
+# Doors of the API, which have a table of their own: scopes and rows in tests/api.
+API = "api"
 
 # The name of a URL → the row for reading, and for writing where that is another one.
 URLS: Mapping[str, str | tuple[str, str]] = {
-    "healthz": PUBLIC,
-    "readyz": PUBLIC,
-    "sign_in": PUBLIC,
-    "set_language": PUBLIC,
-    "sign_out": PUBLIC,
-    "home": "signed_in",
-    "schedule": "lesson.schedule",
+    # Everybody.
+    **dict.fromkeys(("healthz", "readyz", "sign_in", "sign_out", "set_language"), PUBLIC),
+    **dict.fromkeys(("sign_in_with", "sign_in_callback", "backchannel_logout"), PUBLIC),
+    **dict.fromkeys(("password_forgotten", "password_letter", "new_password"), PUBLIC),
+    # The address itself is the secret; it opens one thing and is asked again.
+    **dict.fromkeys(("guest", "guest_room", "join_link", "invitation_accept"), PUBLIC),
+    **dict.fromkeys(("calendar_feed", "unsubscribe", "enter_as"), PUBLIC),
+    **dict.fromkeys(("api_docs", "api_schema", "api_nowhere"), PUBLIC),
+    # One's own.
+    **dict.fromkeys(
+        ("home", "choose_desk", "search", "lessons", "calendar", "calendar_settings"), "signed_in"
+    ),
+    **dict.fromkeys(("account", "change_password", "disconnect_identity"), "signed_in"),
+    **dict.fromkeys(("my_data", "own_audit", "cancel_request", "download_export"), "signed_in"),
+    "statistics": "statistics.read",
+    "statistics_csv": "statistics.read",
+    # Lessons.
     "lesson": "lesson.read",
+    "schedule": "lesson.schedule",
+    "lesson_edit": "lesson.schedule",
+    "lesson_cancel": "lesson.schedule",
+    **dict.fromkeys(("holidays", "holiday", "holiday_cancel_lessons", "holiday_remove"), "holiday.manage"),
+    "start_meeting": "meeting.start",
     "room": "room.join",
-    "replay": "recording.follow",
-    "register": "register.read",
-    "register_csv": "register.read",
-    "recording_progress": "recording.follow",
+    "waiting": "room.join",
+    **dict.fromkeys(("doors", "decide_knocks", "guest_links", "revoke_guest_link"), "room.admit"),
+    "replay": "recording.view",
+    "recording_progress": "recording.view",
     "recording_position": "recording.view",
     "recording_video": "recording.view",
     "recording_poster": "recording.view",
     "recording_chapters": "recording.view",
     # The link names the file; the person behind it is asked again.
     "media": "recording.view",
+    "register": "register.read",
+    "register_csv": "register.read",
+    # People and courses.
+    **dict.fromkeys(("institutions", "institution_new"), "institution.create"),
+    "institution_settings": "institution.settings",
+    **dict.fromkeys(("people", "people_csv", "person", "person_rename", "person_expiry"), "people.manage"),
+    **dict.fromkeys(("person_suspend", "person_reactivate", "person_remove"), "people.manage"),
+    **dict.fromkeys(("invitations", "invitation_resend", "invitation_revoke"), "people.manage"),
+    **dict.fromkeys(("role_grant", "role_revoke"), "role.grant"),
+    **dict.fromkeys(("guardian_link", "child_link", "guardian_unlink"), "guardian.link"),
+    **dict.fromkeys(("roster_import", "roster_example", "roster_check"), "course.create"),
+    "courses": "course.create",
+    "course": "course.edit",
+    "course_csv": "course.create",
+    **dict.fromkeys(("course_change", "course_archive", "course_restore"), "course.create"),
+    **dict.fromkeys(("enrol", "unenrol", "standing", "group_new", "group_delete"), "course.create"),
+    "group": "course.create",
+    # The house.
+    **dict.fromkeys(("audit", "audit_csv", "audit_check"), "audit.read"),
+    "platform_audit": "audit.platform",
+    "retention": "retention.manage",
+    **dict.fromkeys(("holds", "release_hold"), "recording.hold"),
+    **dict.fromkeys(("data_requests", "request_export", "erase_person"), "person.erase"),
+    **dict.fromkeys(("api_keys", "revoke_api_key"), "integration.manage"),
+    **dict.fromkeys(("providers", "add_provider", "provider", "check_provider"), "integration.manage"),
+    **dict.fromkeys(
+        ("webhooks", "webhook_new", "webhook", "webhook_secret", "webhook_test"), "webhook.manage"
+    ),
+    **dict.fromkeys(("webhook_replay", "webhook_delete", "webhook_delivery"), "webhook.manage"),
+    "delivery_replay": "webhook.manage",
+    # The API; tests/api tries these with sessions, keys and bearer tokens.
+    "api_institutions": API,
+    "api_institution": API,
+    **dict.fromkeys(("api_people", "api_person", "api_suspension", "api_role"), API),
+    **dict.fromkeys(("api_guardianship", "api_guardianships"), API),
+    **dict.fromkeys(("api_courses", "api_course", "api_roster", "api_roster_line"), API),
+    **dict.fromkeys(("api_lessons", "api_lesson", "api_cancellation", "api_join_links"), API),
+    **dict.fromkeys(("api_register", "api_recordings", "api_recording", "api_recording_links"), API),
 }
 
 # What a client says on a socket → the row.
@@ -37,6 +92,7 @@ WORDS: Mapping[str, str] = {
     "media.change": "room.join",
     "peer.signal": "room.join",
     "lesson.end": "lesson.end",
+    **dict.fromkeys(("knock.admit", "knock.refuse", "knock.admit_all"), "room.admit"),
     "board.ping": "room.join",
     "stroke.add": "board.draw",
     "stroke.extend": "board.draw",

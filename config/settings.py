@@ -120,6 +120,7 @@ PASSWORD_RESET_TIMEOUT = 2 * 3600
 
 # PBKDF2 takes 0.4 s of processor a sign-in; a school signs in within a minute.
 PASSWORD_HASHERS = [
+    "accounts.hashers.SchoolArgon2PasswordHasher",
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]

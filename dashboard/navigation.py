@@ -45,7 +45,7 @@ ENTRIES = (
     Entry("institutions", _("Institutions"), (PLATFORM,)),
     Entry("calendar", _("Calendar"), CLASS),
     Entry("lessons", _("Lessons"), CLASS),
-    Entry("courses", _("Courses"), (HEAD, TEACHER, STUDENT)),
+    Entry("courses", _("Courses"), (HEAD,)),
     Entry("people", _("People"), (HEAD,)),
     Entry("statistics", pgettext_lazy("menu", "Statistics"), (PLATFORM, HEAD, TEACHER)),
     Entry("invitations", _("Invitations"), (HEAD,), main=False),

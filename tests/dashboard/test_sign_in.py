@@ -45,3 +45,13 @@ def test_a_right_password_forgives_the_wrong_ones_before(cast: Cast) -> None:
     for password in ["wrong", "wrong", "wrong", "wrong", PASSWORD, "wrong"]:
         sign_in(cast.amina, password)
     assert sign_in(cast.amina, PASSWORD).status_code == 302
+
+
+def test_an_older_or_heavier_hash_is_renewed_at_the_next_sign_in(cast: Cast, settings: Any) -> None:
+    settings.PASSWORD_HASHERS = [
+        "accounts.hashers.SchoolArgon2PasswordHasher",
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+    ]
+    assert sign_in(cast.amina, PASSWORD).status_code == 302
+    cast.amina.refresh_from_db()
+    assert cast.amina.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
