@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView
 
@@ -69,5 +69,6 @@ class Schema(SpectacularAPIView):
 urlpatterns = [
     *doors,
     path(f"{V1}schema", Schema.as_view(), name="api_schema"),
-    path(f"{V1}<path:rest>", NoSuchDoor.as_view(), name="api_nowhere"),
+    # With line breaks too, which `<path:…>` would leave to the pages.
+    re_path(rf"^{V1}(?P<rest>[\s\S]*)$", NoSuchDoor.as_view(), name="api_nowhere"),
 ]

@@ -85,11 +85,12 @@ class ApiView(GenericAPIView[Any]):
         spend("address", request.META.get("REMOTE_ADDR", ""), settings.API_ADDRESS_PER_MINUTE)
         if str(request.method).lower() not in self.http_method_names or not self._has(request):
             self.http_method_not_allowed(request)
+        # Before the session is asked: its CSRF check reads the stream, and nobody could read it again.
+        self._check_body(request)
         self.caller = caller_of(request)
         spend("caller", self.caller.id, settings.API_CALLER_PER_MINUTE)
         self._check_scope(request)
         check_query(request, self.query_names)
-        self._check_body(request)
 
     def _has(self, request: Request) -> bool:
         return request.method != "OPTIONS" and hasattr(self, str(request.method).lower())

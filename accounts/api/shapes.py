@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Role
@@ -21,8 +22,13 @@ class InstitutionShape(serializers.Serializer[object]):
     language = serializers.ChoiceField(LANGUAGES)
 
 
+@extend_schema_field({"type": "object"})
+class PolicyField(serializers.JSONField):
+    """Words and numbers; without a type of its own, "any or null" would describe null twice."""
+
+
 class InstitutionSettingsShape(InstitutionShape):
-    policy = serializers.JSONField(
+    policy = PolicyField(
         allow_null=True, help_text="What the institution has decided; null for those who do not run it."
     )
 

@@ -64,8 +64,15 @@ OF_A_LESSON = sorted(name for name in PATTERNS if "lesson_id" in PATTERNS[name].
 
 def address(name: str, lesson_id: object) -> str:
     """Other ids are of nothing here; tests/architecture/test_authorisation.py tries those doors with real ones."""
-    known = {"lesson_id": lesson_id, "key": "teacher", "school": "here", "token": "nobody-has-this-token"}
-    words = PATTERNS[name].pattern.converters
+    known = {
+        "lesson_id": lesson_id,
+        "key": "teacher",
+        "school": "here",
+        "token": "nobody-has-this-token",
+        "rest": "nowhere",
+    }
+    pattern = PATTERNS[name].pattern
+    words = pattern.converters or pattern.regex.groupindex
     return reverse(name, kwargs={word: known.get(word, uuid.UUID(int=7)) for word in words})
 
 
