@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from accounts import oidc
 from accounts.models import Institution, Person
 
 
@@ -33,15 +32,3 @@ class BearerRefused(Exception):
 
 class BearerVerifier(Protocol):
     def __call__(self, token: str) -> Bearer: ...
-
-
-def verify_by_provider(token: str) -> Bearer:
-    """By the identity provider of an institution, which opens that institution and no other."""
-    try:
-        found = oidc.verify_bearer(token)
-    except oidc.TokenRefused as refused:
-        raise BearerRefused("invalid_token") from refused
-    if not found.is_app and found.person is None:
-        raise BearerRefused("unknown_person")
-    account = uuid5(found.provider.pk, found.subject) if found.is_app else None
-    return Bearer(found.provider.institution, found.scopes, found.person, account)

@@ -217,7 +217,7 @@ CONTENT_SECURITY_POLICY = {
 
 API_CALLER_PER_MINUTE: int = _read["API_CALLER_PER_MINUTE"]
 API_ADDRESS_PER_MINUTE: int = _read["API_ADDRESS_PER_MINUTE"]
-BEARER_VERIFIER = "accounts.bearer.verify_by_provider"
+BEARER_VERIFIER = "accounts.api.providers.verify_by_provider"
 REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": None,
