@@ -1,6 +1,7 @@
 """`manage.py prepare_demo`: tables, static files, the small school. Called by `manage.py demo`."""
 
 import shutil
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +29,9 @@ class Command(BaseCommand):
 
 def collect_static() -> None:
     """Only when the built front end is newer than what was collected."""
-    built = [path.stat().st_mtime for folder in settings.STATICFILES_DIRS for path in folder.rglob("*")]
+    # A folder may stand with the prefix of its addresses: (prefix, folder).
+    folders = [Path(one[1] if isinstance(one, tuple) else one) for one in settings.STATICFILES_DIRS]
+    built = [path.stat().st_mtime for folder in folders for path in folder.rglob("*")]
     done = settings.STATIC_ROOT / "staticfiles.json"
     if done.exists() and done.stat().st_mtime > max(built, default=0):
         return
