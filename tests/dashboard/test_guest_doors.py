@@ -181,6 +181,7 @@ def test_without_redis_a_guest_can_still_knock(secret: str, settings: Any) -> No
     away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": away}
     knock(secret)
+    assert Knock.objects.get().state == KnockState.WAITING
 
 
 def test_a_guest_opens_no_other_door(cast: Cast, lesson: Lesson, secret: str) -> None:
