@@ -141,8 +141,16 @@ def is_composing(scene: Scene) -> bool:
 def ffmpeg_of(worker: int) -> list[int]:
     """Running ffmpeg children of this process."""
     children = Path(f"/proc/{worker}/task").glob("*/children")
-    pids = [int(word) for path in children for word in path.read_text().split()]
-    return [pid for pid in pids if "ffmpeg" in Path(f"/proc/{pid}/comm").read_text()]
+    pids = [int(word) for path in children for word in read_if_there(path).split()]
+    return [pid for pid in pids if "ffmpeg" in read_if_there(Path(f"/proc/{pid}/comm"))]
+
+
+def read_if_there(path: Path) -> str:
+    """What /proc says, or nothing once the process it speaks of has ended between two looks."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def test_two_workers_at_once_publish_once(house: House, scene: Scene) -> None:
