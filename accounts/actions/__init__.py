@@ -25,6 +25,7 @@ from accounts.actions.identities import (
     connect_identity,
     disconnect_identity,
     end_provider_sessions,
+    forget_session,
     remember_session,
 )
 from accounts.actions.institutions import (
@@ -124,6 +125,7 @@ __all__ = [
     "forget_answers",
     "forget_old_events",
     "forget_requests",
+    "forget_session",
     "grant_role",
     "invite_new_people",
     "invite_person",
