@@ -83,7 +83,8 @@ def people_of(institution: Institution) -> QuerySet[Person]:
     """Everybody who is or was something here, each with `.places`: their memberships in this institution."""
     places = Membership.objects.filter(institution=institution)
     return (
-        Person.objects.filter(pk__in=places.values("person"))
+        Person.objects.listed()
+        .filter(pk__in=places.values("person"))
         .prefetch_related(Prefetch("memberships", places.order_by("role"), to_attr="places"))
         .order_by("name", "pk")
     )
@@ -119,8 +120,10 @@ def institutions_for(caller: Caller) -> QuerySet[Institution]:
 def people_with_roles(institution: Institution) -> QuerySet[Person]:
     """Everybody with a role here, suspended or not; `.roles_here` are those roles."""
     here = Membership.objects.filter(institution=institution)
-    return Person.objects.filter(pk__in=here.values("person")).prefetch_related(
-        Prefetch("memberships", here.order_by("role"), to_attr="roles_here")
+    return (
+        Person.objects.listed()
+        .filter(pk__in=here.values("person"))
+        .prefetch_related(Prefetch("memberships", here.order_by("role"), to_attr="roles_here"))
     )
 
 

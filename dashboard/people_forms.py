@@ -57,7 +57,9 @@ class LinkForm(forms.Form):
 
     def __init__(self, institution: Institution, role: Role, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.people = Person.objects.filter(memberships__institution=institution, memberships__role=role)
+        self.people = Person.objects.listed().filter(
+            memberships__institution=institution, memberships__role=role
+        )
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()

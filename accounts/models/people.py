@@ -57,6 +57,10 @@ class PersonManager(BaseUserManager["Person"]):
             f"{uuid.uuid4().hex}@guest.invalid", None, name=name, language=language, is_guest=True
         )
 
+    def listed(self) -> models.QuerySet[Person]:
+        """Without guests: they have no account and are nobody's member, and stand in registers alone."""
+        return self.filter(is_guest=False)
+
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Person:
         """`manage.py createsuperuser` makes a platform admin."""
         return self.create_user(email, password, is_platform_admin=True, **fields)

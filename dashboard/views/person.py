@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import actions
 from accounts.models import Guardianship, Institution, Invitation, Person, Role
 from accounts.queries import people_of
-from classroom.models import Enrolment
+from classroom.models import Course, Enrolment
 from classroom.rules import may_run_courses
 from common.refusals import Refused
 from dashboard.doors import find_administered, find_in, person_of, try_to
@@ -52,7 +52,9 @@ def _show(request: HttpRequest, school: Institution, somebody: Person, **wrong: 
         "is_only_here": actions.is_only_of(school, somebody),
         "guardians": [link.guardian for link in links.filter(child=somebody).select_related("guardian")],
         "children": [link.child for link in links.filter(guardian=somebody).select_related("child")],
-        "enrolments": Enrolment.objects.filter(person=somebody, course__institution=school, is_active=True)
+        "enrolments": Enrolment.objects.filter(
+            person=somebody, course__in=Course.objects.listed().filter(institution=school), is_active=True
+        )
         .select_related("course")
         .order_by("course__title"),
         "may_run_courses": may_run_courses(me, school),
