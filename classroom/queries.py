@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from accounts.callers import Caller
 from accounts.models import AuditEvent, Guardianship, Institution, Membership, Person, Role
-from accounts.queries import active_memberships
+from accounts.queries import active_memberships, people_here
 from classroom.models import (
     STAFF,
     Course,
@@ -325,22 +325,24 @@ def known_to_school(institution: Institution, emails: Collection[str]) -> Known:
     for group_id, course_id, title in groups.values_list("pk", "course_id", "title"):
         known.groups[course_id, title.casefold()] = group_id
     known.people = _known_people(institution, emails)
-    enrolled = Enrolment.objects.filter(course__in=courses, is_active=True, person__email__in=emails)
+    here = {person.pk: person.address for person in people_here(institution, emails)}
+    enrolled = Enrolment.objects.filter(course__in=courses, is_active=True, person__in=here)
     known.enrolments = {
-        (course_id, email): standing
-        for course_id, email, standing in enrolled.values_list("course_id", "person__email", "standing")
+        (course_id, here[person_id]): standing
+        for course_id, person_id, standing in enrolled.values_list("course_id", "person_id", "standing")
     }
-    members = GroupMember.objects.filter(group__in=groups, person__email__in=emails)
-    known.group_members = set(members.values_list("group_id", "person__email"))
-    links = Guardianship.objects.filter(institution=institution, child__email__in=emails)
-    known.guardianships = set(links.values_list("guardian__email", "child__email"))
+    members = GroupMember.objects.filter(group__in=groups, person__in=here)
+    known.group_members = {(group, here[one]) for group, one in members.values_list("group_id", "person_id")}
+    links = Guardianship.objects.filter(institution=institution, child__in=here).select_related("guardian")
+    known.guardianships = {(link.guardian.address, here[link.child_id]) for link in links}
     return known
 
 
 def _known_people(institution: Institution, emails: Collection[str]) -> dict[str, KnownPerson]:
     here: dict[UUID, list[tuple[str, bool]]] = {}
     elsewhere: set[UUID] = set()
-    places = Membership.objects.filter(person__email__in=emails)
+    people = list(people_here(institution, emails))
+    places = Membership.objects.filter(person__in=people)
     for person_id, institution_id, role, is_active in places.values_list(
         "person_id", "institution_id", "role", "is_active"
     ):
@@ -349,14 +351,14 @@ def _known_people(institution: Institution, emails: Collection[str]) -> dict[str
         else:
             elsewhere.add(person_id)
     return {
-        person.email: KnownPerson(
+        person.address: KnownPerson(
             name=person.name,
             language=person.language,
             roles=frozenset(role for role, _ in here.get(person.pk, [])),
             is_suspended=not all(is_active for _, is_active in here.get(person.pk, [])),
             is_ours=person.pk not in elsewhere and not person.is_platform_admin,
         )
-        for person in Person.objects.filter(email__in=emails)
+        for person in people
     }
 
 

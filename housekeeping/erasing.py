@@ -145,12 +145,15 @@ def _erase_rows(job: Job, name: str) -> str:
     person = Person.objects.select_for_update().get(pk=job.request.person_id)
     if code := why_not_erase(person=person, institution=institution):
         return code
-    email, whole = person.email, not belongs_elsewhere(person, institution.pk)
+    is_stand_in = bool(person.stands_for)
+    email, whole = person.address, not belongs_elsewhere(person, institution.pk)
     target = f"person:{person.pk}"
+    Invitation.objects.filter(institution=institution, email=email).delete()
     told = _hand_over(person, institution, person if whole else make_nobody(name))
     if whole:
         _blank(person, name)
-        told["leftovers"] = sum(traces_of(email).values())
+        # Of an address that is somebody's elsewhere there are traces, and they are not this school's.
+        told["leftovers"] = 0 if is_stand_in else sum(traces_of(email).values())
     job.request.refresh_from_db()
     done = {"finished_at": timezone.now(), "percent": 100, "told": told}
     if not move_request(job.request, RequestState.DONE, **done):
@@ -184,10 +187,16 @@ def _blank(person: Person, name: str) -> None:
     Invitation.objects.filter(email__iexact=person.email).delete()
     IdempotentAnswer.objects.filter(body__icontains=person.email).delete()
     _end_sessions(person)
+    freed = person.email
     person.email, person.name = f"erased-{uuid4()}@erased.invalid", name
+    person.stands_for = ""
     person.language, person.last_login, person.is_active = "", None, False
     person.set_unusable_password()
     person.save()
+    # The address is an account nowhere any more: another school's stand-in for it becomes one.
+    heir = Person.objects.filter(stands_for=freed).order_by("created_at").first()
+    if heir is not None:
+        Person.objects.filter(pk=heir.pk).update(email=freed, stands_for="")
 
 
 def _end_sessions(person: Person) -> None:

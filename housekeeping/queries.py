@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import Institution, Membership, Person, Role
+from accounts.queries import containing
 from classroom.models import Fact, GuestLink, Knock, KnockState, Lesson, LessonStatus, Presence
 from housekeeping.models import OPEN, DataRequest, Hold, Kind
 from housekeeping.retention import Kept
@@ -79,7 +80,7 @@ def people_of(institution: Institution, query: str = "") -> QuerySet[Person]:
     people = (
         Person.objects.listed().filter(memberships__institution=institution).distinct().order_by("name", "pk")
     )
-    return people.filter(Q(name__icontains=query) | Q(email__icontains=query)) if query else people
+    return people.filter(containing(query)) if query else people
 
 
 def guests_of(institution: Institution) -> QuerySet[Person]:
@@ -90,7 +91,7 @@ def guests_of(institution: Institution) -> QuerySet[Person]:
 
 def subjects_of(institution: Institution, query: str = "") -> QuerySet[Person]:
     """About whose data this school can be asked: `people_of` and its guests."""
-    named = Q(name__icontains=query) | Q(email__icontains=query, is_guest=False) if query else Q()
+    named = containing(query) if query else Q()
     here = Membership.objects.filter(institution=institution).values("person")
     both = Q(pk__in=here, is_guest=False) | Q(pk__in=guests_of(institution).values("pk"))
     return Person.objects.filter(both & named).order_by("name", "pk")

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import actions as people
-from accounts.models import Institution, Person, Role
+from accounts.models import Institution, Membership, Person, Role
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
 from tests.oidc.server import idp, oidc_server
@@ -80,6 +80,11 @@ def cast(quick_passwords: None, db: None) -> Cast:
     lessons.enrol(course=course, person=made.amina, standing=Standing.STUDENT)
     lessons.enrol(course=course, person=made.bilal, standing=Standing.STUDENT)
     return made
+
+
+def belong_to(institution: Institution, person: Person, role: Role) -> Membership:
+    """Somebody of one school who has accepted to be something at another."""
+    return Membership.objects.create(institution=institution, person=person, role=role)
 
 
 @pytest.fixture

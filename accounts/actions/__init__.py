@@ -40,6 +40,7 @@ from accounts.actions.invitations import (
     invite_new_people,
     invite_person,
     letters_due,
+    note_letter_failed,
     note_letter_sent,
     resend_invitation,
     revoke_invitation,
@@ -81,6 +82,11 @@ from accounts.actions.people import (
 from accounts.actions.providers import (
     save_provider,
 )
+from accounts.actions.stand_ins import (
+    ask_quietly,
+    new_account,
+    take_over,
+)
 from accounts.actions.webhooks import (
     api_link,
     change_webhook,
@@ -105,6 +111,7 @@ __all__ = [
     "api_link",
     "appoint_guardian",
     "ask_for_password",
+    "ask_quietly",
     "belongs_elsewhere",
     "change_password",
     "change_webhook",
@@ -132,6 +139,8 @@ __all__ = [
     "is_only_of",
     "letters_due",
     "link_guardian",
+    "new_account",
+    "note_letter_failed",
     "note_letter_sent",
     "note_use",
     "open_institution",
@@ -162,6 +171,7 @@ __all__ = [
     "suspend_member",
     "suspend_person",
     "take_out_of_role",
+    "take_over",
     "turn_off",
     "unlink_guardian",
     "update_institution",

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actions.audit import record_audit
+from accounts.actions.stand_ins import take_over
 from accounts.models import Identity, IdentityProvider, JustInTime, Membership, Person, ProviderSession, Role
 from accounts.oidc.claims import Profile, roles_of
 from accounts.rules import may_enter_through
@@ -42,6 +43,7 @@ def _meet(provider: IdentityProvider, profile: Profile) -> Identity:
     is_proven = provider.trusts_email and provider.trusts_domain_of(profile.email)
     if not is_proven or known.is_platform_admin:
         raise Refused("email_taken")
+    take_over(institution=provider.institution, owner=known)  # the proven address is their consent
     if not Membership.objects.filter(institution=provider.institution, person=known).exists():
         raise Refused("not_invited" if provider.jit == JustInTime.NONE else "email_taken")
     return _link(provider, profile, known, "identity.linked")

@@ -20,6 +20,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record_audit
+from accounts.letters import has_mailbox
 from accounts.models import PasswordRequest, Person, ProviderSession
 from accounts.queries import institutions_of
 from common.queue import enqueue_on_commit
@@ -33,7 +34,7 @@ REPEAT_AFTER = timedelta(minutes=2)
 def ask_for_password(*, email: str) -> None:
     """A letter with a link, if somebody of that address has a password here. Nobody can tell from outside."""
     person = Person.objects.filter(email=email.lower(), is_active=True).first()
-    if person is None or not person.has_usable_password():
+    if person is None or not person.has_usable_password() or not has_mailbox(person.email):
         return
     now = timezone.now()
     if PasswordRequest.objects.filter(person=person, asked_at__gt=now - REPEAT_AFTER).exists():

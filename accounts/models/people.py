@@ -70,6 +70,12 @@ class Person(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200)
+    stands_for = models.EmailField(
+        blank=True,
+        default="",
+        db_index=True,
+        help_text="Whose place this keeps at one school until they accept; see accounts/actions/stand_ins.py.",
+    )
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_platform_admin = models.BooleanField(default=False)
@@ -83,6 +89,11 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """As the school typed it. Schools see this, never `email`."""
+        return self.stands_for or self.email
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]

@@ -18,6 +18,6 @@ def session_holds(key: str, person_id: object) -> bool:
     said: dict[str, Any] = row.get_decoded() if row else {}
     if said.get(SESSION_KEY) != str(person_id):
         return False
-    person: Any = get_user_model()._default_manager.filter(pk=person_id).first()
+    person: Any = get_user_model()._default_manager.filter(pk=str(person_id)).first()
     known = person.get_session_auth_hash() if person else ""
     return bool(known) and constant_time_compare(str(said.get(HASH_SESSION_KEY, "")), known)
