@@ -216,19 +216,18 @@ def _open() -> QuerySet[Invitation]:
     return Invitation.objects.filter(accepted_at__isnull=True, revoked_at__isnull=True)
 
 
-def refuse_too_many(institution: Institution, email: str) -> None:
-    """Raises Refused("too_soon"). Withdrawing and inviting again is a letter like any other."""
-    if _letters_to(institution, email, timezone.now() - DAY).count() >= LETTERS_A_DAY:
+def refuse_too_many(institution: Institution, email: str, *, is_quiet: bool = False) -> None:
+    """Raises Refused("too_soon"). Withdrawing and inviting again is a letter like any other.
+
+    Quiet ones are counted by themselves: the refusal of another must not tell of them.
+    """
+    sent = Invitation.objects.filter(institution=institution, email=email, is_quiet=is_quiet)
+    targets = [f"invitation:{pk}" for pk in sent.values_list("pk", flat=True)]
+    log = AuditEvent.objects.filter(institution=None if is_quiet else institution, target__in=targets)
+    # From the log, because a row knows its last letter only.
+    letters = log.filter(act__in=("invitation.created", "invitation.resent"), at__gt=timezone.now() - DAY)
+    if letters.count() >= LETTERS_A_DAY:
         raise Refused("too_soon")
-
-
-def _letters_to(institution: Institution, email: str, since: datetime) -> QuerySet[AuditEvent]:
-    """From the log, because a row knows its last letter only."""
-    invitations = Invitation.objects.filter(institution=institution, email=email).values_list("pk", flat=True)
-    targets = [f"invitation:{pk}" for pk in invitations]
-    acts = ("invitation.created", "invitation.resent")
-    ours = Q(institution=institution) | Q(institution__isnull=True)
-    return AuditEvent.objects.filter(ours, target__in=targets, act__in=acts, at__gt=since)
 
 
 def _clear_expired(institution: Institution, email: str) -> None:

@@ -35,10 +35,10 @@ def add_person(
         if password is not None and not is_known:
             person.set_password(password)
         person.save(force_insert=True)
-        if is_known:
-            now = timezone.now()
-            ask_quietly(institution=institution, address=person.address, name=name, role=role, now=now)
     _, is_new = Membership.objects.get_or_create(institution=institution, person=person, role=role)
+    if is_new and person.stands_for:
+        now = timezone.now()
+        ask_quietly(institution=institution, address=person.address, name=name, role=role, now=now)
     if is_new:
         told = {"role": str(role)}
         record_audit(

@@ -41,7 +41,7 @@ def ask_quietly(
 ) -> None:
     """A letter that stands in nobody's list: the list would tell who has an account elsewhere."""
     try:
-        refuse_too_many(institution, address)
+        refuse_too_many(institution, address, is_quiet=True)
     except Refused:
         return  # the stand-in stays, as a new account would; the letters of today must do
     made = new_invitation(institution, address, name, role, None, now)

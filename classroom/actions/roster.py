@@ -98,11 +98,10 @@ def _carry_out(plan: Plan, institution: Institution, by: Person, *, invite: bool
     if invite:
         new = [(people[email], row.role) for email, row in plan.new_people.items()]
         invite_new_people(institution=institution, people=new, by=by)
-        return
-    for one in fresh:
-        if one.stands_for:
-            role = plan.new_people[one.address].role
-            ask_quietly(institution=institution, address=one.address, name=one.name, role=role, now=now)
+    for email, role in plan.roles:
+        if people[email].stands_for and not (invite and email in plan.new_people):
+            name = people[email].name
+            ask_quietly(institution=institution, address=email, name=name, role=role, now=now)
 
 
 def _add_accounts(plan: Plan) -> list[Person]:

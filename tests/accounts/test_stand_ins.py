@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actions, tasks
+from accounts.actions.invitations import LETTERS_A_DAY
 from accounts.models import Invitation, Membership, Person, Role
 from accounts.queries import active_memberships, people_of
 from classroom import actions as lessons
@@ -139,3 +140,15 @@ def test_a_stand_in_is_in_the_list_once_and_the_quiet_letter_in_none(cast: Cast,
     )
     accept_at = timezone.now()
     assert Invitation.objects.filter(is_quiet=False, expires_at__gt=accept_at).count() == 1
+
+
+def test_adding_and_removing_again_and_again_fills_no_mailbox_and_tells_nothing(cast: Cast) -> None:
+    for _ in range(LETTERS_A_DAY + 2):
+        added = actions.add_person(
+            institution=cast.school, email=cast.stranger.email, name="J.", role=Role.STUDENT, by=cast.head
+        )
+        actions.remove_person(institution=cast.school, person=added, by=cast.head)
+    assert Invitation.objects.filter(is_quiet=True).count() == LETTERS_A_DAY
+    actions.invite_person(
+        institution=cast.school, email=cast.stranger.email, name="J.", role=Role.STUDENT, by=cast.head
+    )
