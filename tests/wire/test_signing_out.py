@@ -47,7 +47,7 @@ def by_the_provider(client: Client, cast: Cast) -> None:
     provider = IdentityProvider.objects.create(
         institution=cast.school, slug="school", label="School", issuer="https://idp.test/"
     )
-    key = client.session.session_key
+    key = str(client.session.session_key)
     ProviderSession.objects.create(provider=provider, sid="this", subject="amina", session_key=key)
     ProviderSession.objects.create(provider=provider, sid="that", subject="amina", session_key="of-another")
     assert people.end_provider_sessions(provider=provider, sid="this", subject="amina") == 1
@@ -139,7 +139,7 @@ def test_the_providers_word_still_finds_a_session_after_a_new_password(cast: Cas
     provider = IdentityProvider.objects.create(
         institution=cast.school, slug="school", label="School", issuer="https://idp.test/"
     )
-    key = client.session.session_key
+    key = str(client.session.session_key)
     ProviderSession.objects.create(provider=provider, sid="this", subject="amina", session_key=key)
     new = {"new_password1": "a much better one 7", "new_password2": "a much better one 7"}
     client.post("/account/password", {"old_password": PASSWORD, **new})
