@@ -135,7 +135,8 @@ def _is_auto(one: str) -> bool:
 @pytest.mark.parametrize("model", each_table())
 def test_every_row_below_an_institution_bears_it(model: Table) -> None:
     # The audit log has lines of the platform itself.
-    assert ask(BEARS, [model._meta.db_table]) == [("YES" if model is AuditEvent else "NO",)]
+    borne = [("YES" if model is AuditEvent else "NO",)]
+    assert ask(BEARS, [model._meta.db_table]) == borne, f'tenancy.carry("{model._meta.db_table}", …)'
 
 
 @pytest.mark.parametrize("link", each_link())
@@ -149,7 +150,8 @@ def test_every_link_is_held_together_with_the_institution(link: Link) -> None:
     if link.model is Acquaintance:
         return  # what the others are held by
     wanted = (link.model._meta.db_table, table, sorted(["institution_id institution_id", pair]))
-    assert wanted in [(child, held_by, sorted(pairs)) for child, held_by, pairs in ask(HELD)]
+    held = [(child, held_by, sorted(pairs)) for child, held_by, pairs in ask(HELD)]
+    assert wanted in held, f'tenancy.tie{"_person" * (parent is Person)}("{wanted[0]}", "{link.column}", …)'
 
 
 def _of(link: Link) -> str:
