@@ -41,9 +41,12 @@ def _parents(model: Table) -> set[Any]:
 
 
 def links_within() -> Iterator[Link]:
-    """Foreign keys from a table below an institution to another one, or to a person."""
+    """Foreign keys from a table below an institution to another one, or to a person.
+
+    Not an acquaintance's own: that is what the others are held by.
+    """
     below = {*tenants(), Person}
-    for model in tenants():
+    for model in (one for one in tenants() if one is not Acquaintance):
         yield from (link for link in links_of(model) if link.related_model in below)
 
 
@@ -121,33 +124,37 @@ def _plain_value(field: Any, at: int) -> Any:
     return uuid4().hex[: field.max_length]
 
 
+def key_of(model: Table) -> str:
+    return str(model._meta.pk.column)
+
+
 def insert(model: Table, row: dict[str, Any]) -> Any:
     statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING {}").format(
         sql.Identifier(model._meta.db_table),
         sql.SQL(", ").join(map(sql.Identifier, row)),
         sql.SQL(", ").join(sql.Placeholder() * len(row)),
-        sql.Identifier(model._meta.pk.column),
+        sql.Identifier(key_of(model)),
     )
     return ask(statement, list(row.values()))[0][0]
 
 
 def change(model: Table, key: Any, column: str, value: Any) -> None:
     statement = sql.SQL("UPDATE {} SET {} = %s WHERE {} = %s RETURNING 1").format(
-        sql.Identifier(model._meta.db_table), sql.Identifier(column), sql.Identifier(model._meta.pk.column)
+        sql.Identifier(model._meta.db_table), sql.Identifier(column), sql.Identifier(key_of(model))
     )
     assert ask(statement, [value, key]) == [(1,)]
 
 
 def institutions_in(model: Table) -> dict[Any, Any]:
     """Whose each row of the table is."""
-    names = map(sql.Identifier, (model._meta.pk.column, "institution_id", model._meta.db_table))
+    names = map(sql.Identifier, (key_of(model), "institution_id", model._meta.db_table))
     return dict(ask(sql.SQL("SELECT {}, {} FROM {}").format(*names)))
 
 
 def ask(statement: Any, values: list[Any] | None = None) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def judge() -> None:
