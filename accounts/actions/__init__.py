@@ -72,6 +72,7 @@ from accounts.actions.passwords import (
     send_password_letter,
 )
 from accounts.actions.people import (
+    acquaint,
     add_person,
     end_sessions,
     is_only_of,
@@ -105,6 +106,7 @@ from accounts.actions.webhooks import (
 __all__ = [
     "abandon_overdue",
     "accept_invitation",
+    "acquaint",
     "add_person",
     "admit_identity",
     "answer_once",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.actions.audit import record_audit
 from accounts.actions.stand_ins import ask_quietly, new_account
 from accounts.actions.webhooks import publish_person_changed
-from accounts.models import Guardianship, Institution, Membership, Person, Role
+from accounts.models import Acquaintance, Guardianship, Institution, Membership, Person, Role
 from accounts.queries import counting_memberships, people_here
 from common.refusals import Refused
 
@@ -103,6 +103,12 @@ def _tell_of_link(
         target=f"person:{child.pk}",
         detail={"guardian": str(guardian.pk)},
     )
+
+
+def acquaint(*, institution: Institution, person: Person) -> None:
+    """Rows of `institution` may name `person` from now on; for members PostgreSQL does it itself."""
+    known = Acquaintance(institution=institution, person=person)
+    Acquaintance.objects.bulk_create([known], ignore_conflicts=True)
 
 
 def end_sessions_of_the_placeless(person: Person) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from accounts.actions import record_audit
+from accounts.actions import acquaint, record_audit
 from accounts.models import Person
 from accounts.policy import read_policy
 from classroom import live, messages
@@ -160,6 +160,7 @@ def admit_knock(*, knock: Knock, by: Person, now: datetime) -> bool:
         return False
     if knock.is_guest:
         knock.person = Person.objects.create_guest(knock.name, knock.language)
+        acquaint(institution=knock.lesson.institution, person=knock.person)
         knock.save(update_fields=["person"])
     _audit("knock.admitted", knock.lesson, by, f"knock:{knock.pk}")
     return True

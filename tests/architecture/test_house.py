@@ -25,7 +25,7 @@ VOCABULARY = {
 }
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
-    "accounts": "authorisation bearer callers hashers letters oidc policy",
+    "accounts": "authorisation bearer callers hashers letters oidc policy tenancy",
     "classroom": "addresses calendar capacity conflicts jitsi live passes recurrence roster signals timeline timetable",
     "whiteboard": "board live",
     "recordings": (

@@ -11,6 +11,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordResetForm
 from django.utils import timezone
 
+from accounts.actions import acquaint
 from accounts.models import AuditEvent, Person
 from classroom import actions, rules
 from classroom.actions.guests import KNOCKS_A_MINUTE, MOST_LINKS, tidy_name
@@ -90,6 +91,7 @@ def test_a_knock_moves_only_where_the_table_allows(
 ) -> None:
     knock = knock_at(link)
     guest = Person.objects.create_guest("Rosa")
+    acquaint(institution=cast.school, person=guest)
     Knock.objects.filter(pk=knock.pk).update(state=old, person=guest)
     knock.refresh_from_db()
     verbs: dict[str, Any] = {
