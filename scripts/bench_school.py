@@ -171,19 +171,23 @@ def _presences(room: Room, roster: list[Enrolment]) -> list[Presence]:
         if random.random() < 0.12:  # noqa: S311
             continue
         joined = lesson.opened_at + timedelta(seconds=random.randrange(300))  # noqa: S311
-        left = lesson.ended_at
-        rows.append(
-            Presence(
-                room=room,
-                occupant=uuid.uuid4(),
-                person_id=one.person_id,
-                standing=one.standing,
-                joined_at=joined,
-                last_seen_at=left or timezone.now(),
-                left_at=left,
-            )
-        )
+        rows.append(_presence(room, one, joined, lesson.ended_at))
+        if lesson.ended_at and random.random() < 0.08:  # noqa: S311  came back, or had a second tab
+            again = joined + timedelta(seconds=random.randrange(1200))  # noqa: S311
+            rows.append(_presence(room, one, again, lesson.ended_at))
     return rows
+
+
+def _presence(room: Room, one: Enrolment, joined: datetime, left: datetime | None) -> Presence:
+    return Presence(
+        room=room,
+        occupant=uuid.uuid4(),
+        person_id=one.person_id,
+        standing=one.standing,
+        joined_at=joined,
+        last_seen_at=left or timezone.now(),
+        left_at=left,
+    )
 
 
 def _facts(row: Presence) -> list[Fact]:
