@@ -73,21 +73,29 @@ class Album:
 
 def see_every_page(browser: Browser, base: str, album: Album) -> None:
     for persona in PERSONAS:
-        places: list[tuple[str, str]] = []
-        for language in LANGUAGES:
-            visitor = Visitor.arrive(browser, base, persona, language=language)
-            album.watch(visitor)
-            visitor.enter_as(persona)
-            places = places or list(find_pages(visitor))
-            for page, path in places:
-                visitor.go(path)
+        readers = [sit_down(browser, base, album, persona, language) for language in LANGUAGES]
+        pages = 0
+        for page, path in find_pages(readers[0]):
+            for visitor, language in zip(readers, LANGUAGES, strict=True):
+                if visitor.path() != path:
+                    visitor.go(path)
+                visitor.page.locator("#api-docs .loading-container").wait_for(state="detached")
                 album.take(visitor, persona, page, language)
+            pages += 1
+        for visitor, language in zip(readers, LANGUAGES, strict=True):
             album.close(visitor, f"{persona} {language}")
-        say(f"{persona}: {len(places)} pages")
+        say(f"{persona}: {pages} pages")
+
+
+def sit_down(browser: Browser, base: str, album: Album, persona: str, language: str) -> Visitor:
+    visitor = Visitor.arrive(browser, base, persona, language=language)
+    album.watch(visitor)
+    visitor.enter_as(persona)
+    return visitor
 
 
 def find_pages(visitor: Visitor) -> Iterator[tuple[str, str]]:
-    """Breadth first from the home page: (name for the picture, path)."""
+    """Breadth first from the home page: (name for the picture, path). The visitor stands on the page then."""
     seen: Counter[str] = Counter()
     known: set[str] = set()
     waiting = ["/"]
@@ -99,9 +107,9 @@ def find_pages(visitor: Visitor) -> Iterator[tuple[str, str]]:
         known.add(path)
         seen[name] += 1
         visitor.go(path)
+        waiting += visitor.page.evaluate(LINKS)
         if visitor.path() == path:
             yield (name if seen[name] == 1 else f"{name}-{seen[name]}"), path
-        waiting += visitor.page.evaluate(LINKS)
 
 
 def name_of(path: str) -> str:

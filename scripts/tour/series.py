@@ -11,7 +11,7 @@ from scripts.tour.ground import PICTURES, say
 
 ZONE = ZoneInfo("Europe/Zurich")
 AT, WEEKS = time(10, 15), 4
-TITLE = "Equations"
+COURSE, TITLE = "Mathematics 7b", "Equations"
 
 
 def schedule_across_change(head: Visitor) -> dict[str, Any]:
@@ -53,6 +53,7 @@ def _offset(day: date, zone: ZoneInfo) -> timedelta | None:
 def fill_form(head: Visitor, first: date) -> None:
     head.go("/lessons/new")
     page = head.page
+    page.locator("[name=course]").select_option(label=COURSE)
     page.get_by_label("Title", exact=True).fill(TITLE)
     page.locator("[name=day]").fill(first.isoformat())
     page.locator("[name=time]").fill(f"{AT:%H:%M}")
@@ -61,7 +62,7 @@ def fill_form(head: Visitor, first: date) -> None:
     page.locator("[name=times]").fill(str(WEEKS))
     page.locator("[name=time_zone]").fill(ZONE.key)
     head.shoot(PICTURES, "02-series-form")
-    page.locator("form.series-form button[type=submit], .schedule button[type=submit]").first.click()
+    page.locator(".schedule button[type=submit]").click()
 
 
 def read_plan(head: Visitor) -> list[datetime]:
