@@ -29,6 +29,8 @@ LINKS = """[...document.querySelectorAll('header a[href], main a[href], footer a
     .filter((one) => !one.hasAttribute('download') && one.origin === location.origin)
     .map((one) => one.pathname + (/^\\?view=/.test(one.search) ? one.search.split('&')[0] : ''))"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# The description of the API draws itself.
+IS_DRAWN = "!document.querySelector('#api-docs') || document.querySelector('#api-docs .opblock')"
 DIRECTION = "document.documentElement.dir"
 
 
@@ -79,7 +81,7 @@ def see_every_page(browser: Browser, base: str, album: Album) -> None:
             for visitor, language in zip(readers, LANGUAGES, strict=True):
                 if visitor.path() != path:
                     visitor.go(path)
-                visitor.page.locator("#api-docs .loading-container").wait_for(state="detached")
+                visitor.page.wait_for_function(IS_DRAWN)
                 album.take(visitor, persona, page, language)
             pages += 1
         for visitor, language in zip(readers, LANGUAGES, strict=True):
