@@ -49,10 +49,10 @@ SENTENCES: dict[str, str | Promise] = {
     "lesson.scheduled": gettext_lazy("{who} scheduled the lesson {whom}"),
     "meeting.started": gettext_lazy("{who} started the meeting {whom}"),
     "person.added": gettext_lazy("{who} added {whom}"),
-    "person.enrolled": gettext_lazy("{who} put somebody into {whom}"),
+    "person.enrolled": gettext_lazy("{who} put {other} into {whom}"),
     "person.erased": gettext_lazy("{whom} was erased"),
     "person.suspended": gettext_lazy("{who} suspended {whom}"),
-    "person.unenrolled": gettext_lazy("{who} took somebody out of {whom}"),
+    "person.unenrolled": gettext_lazy("{who} took {other} out of {whom}"),
     "recording.expired": gettext_lazy("The recording of {whom} was deleted because its time was over"),
     "recording.watched": gettext_lazy("{who} watched the recording of {whom}"),
     "register.exported": gettext_lazy("{who} downloaded the register of {whom}"),
@@ -88,13 +88,21 @@ def _line(event: AuditEvent, names: Names) -> Line:
     who = names.get(("person", str(event.actor)), _("Somebody erased")) if event.actor else _("The system")
     whom = names.get((kind, key)) or _nameless(kind)
     template = SENTENCES.get(event.act, _FALLBACK)
-    sentence = format_html(str(template), who=_bdi(who), whom=_bdi(whom), act=_bdi(event.act))
+    other = names.get(("person", _other(event))) or _nameless("person")
+    sentence = format_html(
+        str(template), who=_bdi(who), whom=_bdi(whom), other=_bdi(other), act=_bdi(event.act)
+    )
     return Line(event.seq, event.at, sentence, event.act, who, whom)
 
 
 def sentence_of(act: str) -> str:
     """An act by itself, for a list to choose from."""
-    return str(SENTENCES[act]).format(who="…", whom="…") if act in SENTENCES else act
+    return str(SENTENCES[act]).format(who="…", whom="…", other="…") if act in SENTENCES else act
+
+
+def _other(event: AuditEvent) -> str:
+    """Whom else the act was about: who was put into a course."""
+    return str(event.detail.get("person", ""))
 
 
 def _bdi(text: str) -> SafeString:
@@ -110,8 +118,7 @@ def _find_names(events: Iterable[AuditEvent]) -> Names:
     for event in events:
         kind, _colon, key = event.target.partition(":")
         wanted[kind].add(key)
-        if event.actor:
-            wanted["person"].add(str(event.actor))
+        wanted["person"] |= {str(event.actor or ""), _other(event)}
     return {
         (kind, str(pk)): name
         for kind, keys in wanted.items()

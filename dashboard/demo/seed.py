@@ -76,13 +76,15 @@ def _share_password(password: str) -> None:
 
 def _enrol(course: Course, cast: dict[str, Person], school: Institution) -> list[Person]:
     """Who learns in the class."""
-    lessons.enrol(course=course, person=cast["teacher"], standing=Standing.TEACHER)
+    lessons.enrol(course=course, person=cast["teacher"], standing=Standing.TEACHER, by=cast["head"])
     class_ = [cast["student"], cast["student-2"]]
     for number, name in enumerate(CLASSMATES, start=1):
         email = f"student{number}@demo.test"
-        class_.append(people.add_person(institution=school, email=email, name=name, role=Role.STUDENT))
+        class_.append(
+            people.add_person(institution=school, email=email, name=name, role=Role.STUDENT, by=cast["head"])
+        )
     for student in class_:
-        lessons.enrol(course=course, person=student, standing=Standing.STUDENT)
+        lessons.enrol(course=course, person=student, standing=Standing.STUDENT, by=cast["head"])
     return class_
 
 

@@ -42,7 +42,7 @@ def plan_term(school: Institution, cast: Mapping[str, Person], class_: Sequence[
         course = lessons.create_course(
             institution=school, title=subject.title, language=subject.language, by=cast["head"]
         )
-        _teach(course, subject, school, class_)
+        _teach(course, subject, school, class_, cast["head"])
         _meet_weekly(course, subject, cast["head"], today)
 
 
@@ -58,13 +58,15 @@ def _add_holiday(school: Institution, head: Person, today: date) -> None:
     )
 
 
-def _teach(course: Course, subject: Subject, school: Institution, class_: Sequence[Person]) -> None:
+def _teach(
+    course: Course, subject: Subject, school: Institution, class_: Sequence[Person], head: Person
+) -> None:
     teacher = people.add_person(
-        institution=school, email=subject.email, name=subject.teacher, role=Role.TEACHER
+        institution=school, email=subject.email, name=subject.teacher, role=Role.TEACHER, by=head
     )
-    lessons.enrol(course=course, person=teacher, standing=Standing.TEACHER)
+    lessons.enrol(course=course, person=teacher, standing=Standing.TEACHER, by=head)
     for student in class_:
-        lessons.enrol(course=course, person=student, standing=Standing.STUDENT)
+        lessons.enrol(course=course, person=student, standing=Standing.STUDENT, by=head)
 
 
 def _meet_weekly(course: Course, subject: Subject, head: Person, today: date) -> None:

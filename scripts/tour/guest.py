@@ -31,7 +31,7 @@ def start_meeting(teacher: Visitor) -> str:
     teacher.go("/meetings/start")
     teacher.click("Start now")
     teacher.join()
-    teacher.page.locator(".door-menu summary").click()
+    open_doors(teacher)
     field = teacher.page.locator(".door-panel input")
     field.wait_for()
     return field.input_value().removeprefix(teacher.base)
@@ -63,7 +63,14 @@ def come_in(browser: Browser, teacher: Visitor, link: str, language: str, album:
 def let_in(teacher: Visitor, name: str) -> None:
     menu = teacher.page.locator(".door-menu")
     menu.locator(f"button:has-text('{name}'), li:has-text('{name}') button").first.wait_for(state="attached")
-    if not menu.get_attribute("open") and menu.get_attribute("open") is None:
-        menu.locator("summary").click()
+    open_doors(teacher)
     teacher.shoot(PICTURES, "14-knock")
     teacher.page.get_by_role("button", name=re.compile(re.escape(f"Let {name} in"))).click()
+
+
+def open_doors(teacher: Visitor) -> None:
+    """The list of who waits; right after a meeting began it stands open by itself."""
+    menu = teacher.page.locator(".door-menu")
+    menu.wait_for()
+    if menu.get_attribute("open") is None:
+        menu.locator("summary").click()

@@ -29,8 +29,6 @@ LINKS = """[...document.querySelectorAll('header a[href], main a[href], footer a
     .filter((one) => !one.hasAttribute('download') && one.origin === location.origin)
     .map((one) => one.pathname + (/^\\?view=/.test(one.search) ? one.search.split('&')[0] : ''))"""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# The description of the API draws itself.
-IS_DRAWN = "!document.querySelector('#api-docs') || document.querySelector('#api-docs .opblock')"
 DIRECTION = "document.documentElement.dir"
 
 
@@ -81,7 +79,8 @@ def see_every_page(browser: Browser, base: str, album: Album) -> None:
             for visitor, language in zip(readers, LANGUAGES, strict=True):
                 if visitor.path() != path:
                     visitor.go(path)
-                visitor.page.wait_for_function(IS_DRAWN)
+                if page.startswith("api-"):
+                    visitor.page.locator("#api-docs .opblock").first.wait_for()
                 album.take(visitor, persona, page, language)
             pages += 1
         for visitor, language in zip(readers, LANGUAGES, strict=True):

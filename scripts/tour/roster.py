@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import FilePayload
+
 from scripts.headless import Visitor
 from scripts.tour.ground import PICTURES, say
 
@@ -41,8 +43,8 @@ def import_roster(head: Visitor) -> int:
 
 def upload(head: Visitor, text: str) -> None:
     open_from_menu(head, "Imports")
-    file = {"name": "class-7b.csv", "mimeType": "text/csv", "buffer": text.encode()}
-    head.page.locator("input[type=file]").set_input_files(files=[file])  # type: ignore[list-item]
+    file = FilePayload(name="class-7b.csv", mimeType="text/csv", buffer=text.encode())
+    head.page.locator("input[type=file]").set_input_files(file)
     head.page.get_by_role("button", name="Check the file").click()
     head.page.get_by_role("heading", name="Check the import").wait_for()
 
