@@ -21,7 +21,16 @@ from whiteboard.actions import open_board
 from whiteboard.models import Board
 
 __all__ = ["idp", "oidc_server"]  # fixtures of every test
+TESTS = Path(__file__).parent
+HEAVY = tuple(TESTS / name for name in ("faults", "journeys", "recordings/embedded", "scripts"))
 PASSWORD = "correct horse battery"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` runs what is heavy alone, after the rest has run two at a time."""
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in HEAVY):
+            item.add_marker(pytest.mark.heavy)
 
 
 @dataclass(frozen=True, slots=True)
