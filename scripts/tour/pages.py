@@ -25,6 +25,7 @@ ELSEWHERE = re.compile(r"\.(csv|ics|json|yaml|zip)$|/room$|/sign-out|/download$|
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # Lessons look different while they are planned, live and over; everything else is seen once.
 SEVERAL = {"lessons-id": 4}
+SEARCH = "/search?q=fraction"
 LINKS = """[...document.querySelectorAll('header a[href], main a[href], footer a[href]')]
     .filter((one) => !one.hasAttribute('download') && one.origin === location.origin)
     .map((one) => one.pathname + (/^\\?view=/.test(one.search) ? one.search.split('&')[0] : ''))"""
@@ -99,7 +100,7 @@ def find_pages(visitor: Visitor) -> Iterator[tuple[str, str]]:
     """Breadth first from the home page: (name for the picture, path). The visitor stands on the page then."""
     seen: Counter[str] = Counter()
     known: set[str] = set()
-    waiting = ["/"]
+    waiting = ["/", SEARCH]
     while waiting:
         path = waiting.pop(0)
         name = name_of(path)
@@ -116,7 +117,9 @@ def find_pages(visitor: Visitor) -> Iterator[tuple[str, str]]:
 def name_of(path: str) -> str:
     """`/lessons/0b…/register` is `lessons-id-register`."""
     parts = urlsplit(path)
-    words = re.sub(r"[^\w]+", "-", ID.sub("id", parts.path) + parts.query.replace("view", "")).strip("-")
+    words = re.sub(
+        r"[^\w]+", "-", ID.sub("id", parts.path) + parts.query.replace("view", "").replace("q=", "")
+    ).strip("-")
     return words or "home"
 
 
