@@ -188,9 +188,9 @@ def test_what_other_machines_reach_is_bound_to_a_private_address() -> None:
 def test_the_relay_leads_to_the_bridges_and_to_nothing_else(stack: dict[str, Any]) -> None:
     command = services_of(stack)["coturn"]["command"]
     assert "--denied-peer-ip=0.0.0.0-255.255.255.255" in command
-    assert [word for word in command if word.startswith("--allowed-peer-ip")] == [
+    assert {word for word in command if word.startswith("--allowed-peer-ip")} == {
         "--allowed-peer-ip=203.0.113.10"
-    ]
+    }
 
 
 def test_what_is_private_has_no_way_out(stack: dict[str, Any]) -> None:
@@ -238,7 +238,7 @@ def test_every_file_that_is_mounted_is_in_the_repository(stack: dict[str, Any]) 
 
 
 def test_scripts_that_containers_call_may_be_called() -> None:
-    for name in ("configure", "up", "jibri/finalize.sh", "nginx/reload-certificates.sh"):
+    for name in ("configure", "up", "emergency-link", "jibri/finalize.sh", "nginx/reload-certificates.sh"):
         assert os.access(FOLDER / name, os.X_OK), name
 
 
@@ -370,6 +370,32 @@ def test_the_image_is_built_from_what_is_there_and_runs_as_nobody_special() -> N
             assert re.search(r":\d", line), line
         if line.startswith("COPY") and "--from" not in line:
             assert all((ROOT / source).exists() for source in line.split()[1:-1]), line
+
+
+def test_what_the_image_is_given_is_enough_to_start(stack: dict[str, Any], tmp_path: Path) -> None:
+    rules = (ROOT / ".dockerignore").read_text().splitlines()
+    ignore = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
+    for name in (rule[1:] for rule in rules if rule.startswith("!")):
+        source, target = ROOT / name, tmp_path / "image" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target, ignore=ignore) if source.is_dir() else shutil.copyfile(source, target)
+    environment = {
+        name: str(value) for name, value in services_of(stack)["darasa-web"]["environment"].items()
+    }
+    environment |= {
+        "PATH": os.environ["PATH"],
+        "DARASA_VAR": str(tmp_path / "data"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", "import config.asgi, config.celery; print(config.asgi.__file__)"],
+        cwd=tmp_path / "image",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == str(tmp_path / "image" / "config" / "asgi.py"), done.stderr
 
 
 def test_the_image_holds_every_package_of_ours_and_no_secret() -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
+import jwt
 import pytest
 
 from tests.jitsi_config.conftest import SAID
@@ -223,3 +227,40 @@ def test_without_compose_the_one_command_says_what_is_needed(own: Path) -> None:
     assert done.returncode == 1
     assert "Compose plugin" in done.stderr
     assert len(told) == 1
+
+
+def link(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(FOLDER / "emergency-link"), "--folder", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_emergency_link_opens_one_room_for_a_while_and_only_the_teacher_moderates(own: Path) -> None:
+    configure(own, *SAID)
+    done = link(own, "algebra", "--teacher", "Tomás Rivera")
+    links = re.findall(r"https://meet\.school\.example/(\S+)#jwt=(\S+)", done.stdout)
+    secret = env_of(own)["JITSI_APP_SECRET"]
+    required: Any = {"require": ["exp", "nbf", "iss", "aud", "sub"]}
+    read = [
+        (
+            room,
+            jwt.decode(
+                token, secret, algorithms=["HS256"], audience="jitsi", issuer="darasa", options=required
+            ),
+        )
+        for room, token in links
+    ]
+    assert [token["context"]["user"]["moderator"] for _, token in read] == [True, False]
+    for room, token in read:
+        assert re.fullmatch(r"algebra-[0-9a-f]{16}", room)
+        assert (token["room"], token["sub"], token["aud"]) == (room, "meet.jitsi", "jitsi")
+        assert not any(token["context"]["features"].values())
+        assert 0 < token["exp"] - token["iat"] <= 4 * 3600
+    assert read[0][1]["context"]["user"]["name"] == "Tomás Rivera"
+
+
+@pytest.mark.parametrize("arguments", [("Algebra",), ("*",), ("a", "--minutes", "100000")])
+def test_the_emergency_link_is_for_no_wildcard_and_not_for_ever(
+    own: Path, arguments: tuple[str, ...]
+) -> None:
+    configure(own, *SAID)
+    assert link(own, *arguments).returncode == 2
