@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -188,6 +189,21 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = finalize(tmp_path / "none")
     assert done.returncode == 1
     assert "there is no folder" in done.stderr
+
+
+# The bundled store
+
+
+def test_the_bucket_is_made_once_and_a_second_call_does_no_harm(s3_server: str) -> None:
+    environment = {"S3_BUCKET": "of-a-school", "S3_REGION": "us-east-1"}
+    environment |= {"S3_ACCESS_KEY_ID": "name", "S3_SECRET_ACCESS_KEY": "secret", "PATH": os.environ["PATH"]}
+    command = [sys.executable, str(FOLDER / "store" / "make_bucket.py"), s3_server]
+    said = [
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        for _ in range(2)
+    ]
+    assert [done.returncode for done in said] == [0, 0], said
+    assert "is made" in said[0].stdout
 
 
 # Shell, Lua, JavaScript
