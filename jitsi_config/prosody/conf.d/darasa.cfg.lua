@@ -7,6 +7,7 @@ darasa_source = ENV_DARASA_SOURCE
 darasa_event_secret = ENV_DARASA_EVENT_SECRET
 darasa_hook_token = ENV_DARASA_HOOK_TOKEN
 darasa_recorder_domains = { "hidden.meet.jitsi" }
+darasa_human_domains = { "meet.jitsi" } -- whoever comes from elsewhere sets off no recording
 
 -- Darasa says which rooms there are; asked by Jitsi's own module with this header.
 reservations_api_headers = { ["Authorization"] = "Bearer " .. ENV_DARASA_HOOK_TOKEN }
