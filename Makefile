@@ -9,7 +9,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings assets lock clean bench-start bench-pages bench-sign-in translations
+.PHONY: help run test check tour messages settings assets lock clean stack bench-start bench-pages bench-sign-in translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench-pages: ## measure the pages of a school with 5,000 lessons and 2,000 peopl
 bench-sign-in: ## 300 people sign in within a minute while one account is attacked
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_sign_in
+
+stack: ## start everything by Docker Compose, Jitsi too (SAY='--domain school.example …' the first time)
+	jitsi_config/up $(SAY)
 
 clean: ## delete all that was made here, the demo's data too
 	rm -rf .venv var frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
