@@ -45,19 +45,30 @@ _ORDER = (
 # One letter an actor, in the order above. An API client also needs the scope that the API names.
 _ROWS = {
     "signed_in": "m m m m m m - - -",
+    # Sitting down at one of one's desks; whom no school counts has none.
+    "desk.choose": "a h h h h h - - -",
+    # Lists hold what the caller may see, which may be nothing.
+    "api.lists": "m m m m m m - i -",
+    "institution.read": "a i i i i i - i -",
     "institution.create": "a - - - - - - - -",
     "institution.settings": "a i - - - - - - -",
     "people.manage": "a i - - - - - i -",
     "people.read": "a i c c c k - i -",
+    # One record with its address. A class reads the names of its own from the roster, so no `c` here.
+    "person.read": "a i m m m k - i -",
     "role.grant": "a i - - - - - - -",
     "course.create": "- i - - - - - i -",
     "course.edit": "- i c c - - - i -",
-    "course.read": "- i c c c - - i -",
+    "course.read": "- i c c c k - i -",
+    # Guardians see the course, not the other children.
+    "roster.read": "- i c c c - - i -",
     "lesson.read": "- i c c c k - i -",
     "lesson.schedule": "- i c c - - - i -",
     "holiday.manage": "- i - - - - - - -",
     "meeting.start": "- i h h - - - - -",
     "room.admit": "- i c c - - - - -",
+    # A link signs somebody in: for oneself, or by the system that the school trusts with it.
+    "room.link": "- - c c c - - i -",
     "room.join": "- i c c c - c - -",
     "room.moderate": "- - c c - - - - -",
     "lesson.end": "- i c c - - - - -",
@@ -76,9 +87,11 @@ _ROWS = {
     "register.read": "- i c c - - - i -",
     "register.read_own": "- i c c m k - i -",
     "register.correct": "- i c - - - - - -",
-    "engagement.read": "- i c c - - - - -",
+    "engagement.read": "- i c c m k - - -",
     "guardian.link": "a i - - - - - - -",
-    "person.export": "- i m m m m - - -",
+    # TRUST-MARK
+    "person.export": "- i h h h h - - -",
+    "export.follow": "- i m m m m - - -",
     "person.erase": "- i - - - - - - -",
     "audit.read": "- i - - - - - - -",
     "audit.platform": "a - - - - - - - -",
