@@ -43,6 +43,7 @@ _ORDER = (
 )
 
 # One letter an actor, in the order above. An API client also needs the scope that the API names.
+# Where a row gives less than one might expect, or more, the reason stands above it.
 _ROWS = {
     "signed_in": "m m m m m m - - -",
     # Sitting down at one of one's desks; whom no school counts has none.
@@ -57,6 +58,8 @@ _ROWS = {
     # One record with its address. A class reads the names of its own from the roster, so no `c` here.
     "person.read": "a i m m m k - i -",
     "role.grant": "a i - - - - - - -",
+    # Which classes there are, and who is in them, is for the school: a teacher could otherwise enrol any child and
+    # then see them.
     "course.create": "- i - - - - - i -",
     "course.edit": "- i c c - - - i -",
     "course.read": "- i c c c k - i -",
@@ -88,13 +91,17 @@ _ROWS = {
     "register.read_own": "- i c c m k - i -",
     "register.correct": "- i c - - - - - -",
     "engagement.read": "- i c c m k - - -",
+    # The platform too: it sets a school up before its head has come.
     "guardian.link": "a i - - - - - - -",
-    # TRUST-MARK
+    # Of one's own data; a guardian's wish for their child's goes through the head. The platform makes no copies:
+    # they hold what was said and drawn in lessons.
     "person.export": "- i h h h h - - -",
+    # A copy that was asked for stays theirs, also after they have left.
     "export.follow": "- i m m m m - - -",
     "person.erase": "- i - - - - - - -",
     "audit.read": "- i - - - - - - -",
     "audit.platform": "a - - - - - - - -",
+    # What is deleted in a school, and what leaves it, is for its head and not for the platform.
     "retention.manage": "- i - - - - - - -",
     "webhook.manage": "- i - - - - - - -",
     "integration.manage": "a i - - - - - - -",
