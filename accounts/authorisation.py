@@ -56,7 +56,7 @@ _ROWS = {
     "people.manage": "a i - - - - - i -",
     "people.read": "a i c c c k - i -",
     # One record with its address. A class reads the names of its own from the roster, so no `c` here.
-    "person.read": "a i m m m k - i -",
+    "person.read": "a i h h h k - i -",
     "role.grant": "a i - - - - - - -",
     # Which classes there are, and who is in them, is for the school: a teacher could otherwise enrol any child and
     # then see them.
@@ -85,6 +85,8 @@ _ROWS = {
     "quiz.answer": "- - - - c - - - -",
     "recording.follow": "- i c c c - - i -",
     "recording.view": "- i c c c k - i -",
+    # Through the API; guardians watch on the page.
+    "recording.fetch": "- i c c c - - i -",
     "recording.hold": "- i - - - - - - -",
     "recording.ingest": "- - - - - - - - a",
     "register.read": "- i c c - - - i -",

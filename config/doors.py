@@ -18,9 +18,7 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     **dict.fromkeys(("calendar_feed", "unsubscribe", "enter_as"), PUBLIC),
     **dict.fromkeys(("api_docs", "api_schema", "api_nowhere"), PUBLIC),
     # One's own.
-    **dict.fromkeys(
-        ("home", "search", "lessons", "calendar", "calendar_settings"), "signed_in"
-    ),
+    **dict.fromkeys(("home", "search", "lessons", "calendar", "calendar_settings"), "signed_in"),
     **dict.fromkeys(("account", "change_password", "disconnect_identity"), "signed_in"),
     **dict.fromkeys(("my_data", "own_audit"), "signed_in"),
     "choose_desk": "desk.choose",
@@ -93,7 +91,7 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "api_join_links": "room.link",
     "api_register": "register.read",
     "api_recordings": "api.lists",
-    **dict.fromkeys(("api_recording", "api_recording_links"), "recording.view"),
+    **dict.fromkeys(("api_recording", "api_recording_links"), "recording.fetch"),
 }
 
 # What a client says on a socket → the row.

@@ -172,9 +172,7 @@ class Things:
             discovery_url="https://idp.invalid/.well-known/openid-configuration",
             client_id="darasa",
         )
-        self.hold = house.set_hold(
-            institution=school, reason="A case", by=head, now=now, lesson=place.coming
-        )
+        self.hold = house.set_hold(institution=school, reason="A case", by=head, now=now, lesson=place.coming)
         self.belongings = {place.student.pk: Belongings(self, place.student).make_all()}
         return self
 
@@ -332,5 +330,3 @@ class Scene:
             Guardianship.objects.filter(guardian=person).delete()
         elif situation == Situation.DEACTIVATED:
             Person.objects.filter(pk=person.pk).update(is_active=False)
-
-
