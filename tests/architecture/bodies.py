@@ -134,7 +134,7 @@ FORMS: dict[str, Body] = {
     "holiday": holiday_of,
     "start_meeting": lambda visit: {"title": "Now", "institution": visit.home.school.pk},
     "doors": lambda visit: {"lobby": "guests"},
-    "guest_links": lambda visit: {"max_guests": "5", "until": "lesson"},
+    "guest_links": lambda visit: {"max_guests": "5"},
     "decide_knocks": lambda visit: {"admit": visit.things.knock.pk},
     "institution_new": lambda visit: {
         "name": "New",
