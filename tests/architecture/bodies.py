@@ -64,10 +64,10 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
 # Where an address needs another thing than most do.
 WORDS_OF_DOOR: dict[str, dict[str, Callable[[Visit], Any]]] = {
     "child_link": {"person_id": lambda visit: visit.place.guardian.pk},
-    **dict.fromkeys(
-        ("lesson_edit", "lesson_cancel", "api_lesson", "api_cancellation", "api_join_links"),
-        {"lesson_id": lambda visit: visit.place.coming.pk},
-    ),
+    **{
+        door: {"lesson_id": lambda visit: visit.place.coming.pk}
+        for door in ("lesson_edit", "lesson_cancel", "api_lesson", "api_cancellation", "api_join_links")
+    },
 }
 
 

@@ -123,10 +123,10 @@ def guests_cookie(browser: str) -> Headers:
 
 
 def door(kind: str, place: Place, guest: str = "") -> str:
-    more = f"guest={guest}" if guest else ""
+    more = f"&guest={guest}" if guest else ""
     if kind == "board":
-        return f"/ws/boards/{open_board(room=place.lesson.room, now=timezone.now()).pk}/?{more}"
-    return f"/ws/rooms/{place.lesson.room.pk}/?occupant={uuid.uuid4()}&{more}"
+        return f"/ws/boards/{open_board(room=place.lesson.room, now=timezone.now()).pk}/?{more[1:]}"
+    return f"/ws/rooms/{place.lesson.room.pk}/?occupant={uuid.uuid4()}{more}"
 
 
 def expected(word: str, actor: Actor, situation: Situation) -> str:
@@ -217,8 +217,9 @@ async def test_whoever_may_draw_draws_once_the_teacher_lets_all_and_stops_when_t
     student = cookie(scene.client(Actor.STUDENT, Situation.OWN))
     async with come(path, cookie(scene.client(Actor.TEACHER, Situation.OWN))) as teacher:
         assert teacher is not None
-        await teacher.say("rights.change", {"draw": "all"}, "all")
-        assert await teacher.answer_to("board.ping") == "heard"
+        await teacher.say("rights.change", {"draw": "all"}, str(uuid.uuid4()))
+        while (await teacher.next())["type"] != "rights.changed":
+            pass
         for headers, address in ((student, path), (guests_cookie(browser), f"{path}guest={knock}")):
             async with come(address, headers) as drawing:
                 assert drawing is not None
