@@ -57,6 +57,7 @@ _ROWS = {
     "people.read": "a i c c c k - i -",
     # One record with its address. A class reads the names of its own from the roster, so no `c` here.
     "person.read": "a i h h h k - i -",
+    "account.lock": "a - - - - - - - -",
     "role.grant": "a i - - - - - - -",
     # Which classes there are, and who is in them, is for the school: a teacher could otherwise enrol any child and
     # then see them.

@@ -33,7 +33,7 @@ OWN_NOUNS = {
         "pipeline probe recorder_host sample storage"
     ),
     "attendance": "presence",
-    "housekeeping": "belongings erasing exporting retention work",
+    "housekeeping": "belongings erasing exporting leftovers retention work",
     "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
 }
 PHYSICAL = re.compile(

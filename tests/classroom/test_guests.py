@@ -388,3 +388,22 @@ def test_who_may_start_a_meeting(cast: Cast) -> None:
         if rules.may_start_meeting(getattr(cast, who), cast.school)
     }
     assert allowed == {"head", "teacher"}
+
+
+def test_a_school_without_guests_has_no_links_and_those_that_were_open_nothing(
+    link: GuestLink, lesson: Lesson, cast: Cast
+) -> None:
+    waiting = knock_at(link)
+    cast.school.policy = {"guests_allowed": False}
+    cast.school.save()
+    lesson = Lesson.objects.get(pk=lesson.pk)
+    assert refusal(make_link, lesson=lesson, cast=cast) == "no_guests"
+    closed = GuestLink.objects.get(pk=link.pk)
+    assert refusal(knock_at, link=closed, browser="another") == "not_found"
+    assert actions.expire_knocks(now=timezone.now()) == 1
+    waiting.refresh_from_db()
+    assert waiting.state == KnockState.EXPIRED
+    meeting, secret = actions.start_meeting(
+        institution=cast.school, by=cast.teacher, title="", now=timezone.now()
+    )
+    assert (secret, meeting.guest_links.count()) == ("", 0)

@@ -226,7 +226,6 @@ async def test_whoever_may_draw_draws_once_the_teacher_lets_all_and_stops_when_t
                 assert await drawing.answer_to("stroke.add") == "heard"
                 count("socket", Situation.OWN)
     await sync_to_async(lessons.end_lesson)(lesson=own.lesson, now=timezone.now())
-    for kind in ("room", "board"):
-        at = await sync_to_async(door)(kind, own, str(knock))
-        assert await try_words(at, guests_cookie(browser), ["lesson.end"]) == {"lesson.end": "not let in"}
-        count("socket", "a lesson that is over")
+    at = await sync_to_async(door)("board", own, str(knock))
+    assert await try_words(at, guests_cookie(browser), ["stroke.add"]) == {"stroke.add": "not let in"}
+    count("socket", "a lesson that is over")
