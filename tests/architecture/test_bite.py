@@ -32,6 +32,7 @@ FOUND_AT = {
     "may_read_platform_audit": "platform_audit",
     "may_manage_people": "api_people",
     "may_read_person": "api_person",
+    "may_lock_accounts": "account_lock",
     "may_manage_api_keys": "api_keys",
     "may_schedule": "course",
     "may_change_lesson": "lesson_cancel",
@@ -57,6 +58,7 @@ FOUND_AT = {
 FOUND_ELSEWHERE = {
     "may_grant_role": "tests/dashboard/test_school_pages.py",
     "may_grant": "tests/api/test_who_may.py",
+    "may_change_member": "tests/dashboard/test_school_pages.py",
     "may_manage_person": "tests/api/test_who_may.py",
     "may_manage_providers": "tests/dashboard/test_providers.py",
     "may_vouch_for_providers": "tests/dashboard/test_providers.py",
