@@ -9,7 +9,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings assets lock clean stack bench-start bench-pages bench-sign-in translations
+.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,7 @@ check: ## lint, format, types, import arrows, migrations and messages in step, f
 	$(VENV)/lint-imports
 	$(VENV)/python manage.py messages --check
 	$(VENV)/python manage.py settings --check
+	$(VENV)/python manage.py authorisation --check
 	$(VENV)/python -m pytest -q tests/architecture
 	$(NPM) run check
 
@@ -47,6 +48,10 @@ settings: ## write .env.example and docs/settings.md from config/env.py
 	@$(BOOTSTRAP)
 	$(VENV)/python manage.py settings > .env.example
 	$(VENV)/python manage.py settings --markdown > docs/settings.md
+
+authorisation: ## write docs/authorisation.md from the table and its doors
+	@$(BOOTSTRAP)
+	$(VENV)/python manage.py authorisation > docs/authorisation.md
 
 assets: ## build the front end anew
 	@$(BOOTSTRAP) --assets
