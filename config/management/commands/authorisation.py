@@ -39,6 +39,7 @@ last day of a membership; **c** and **k** also with the enrolment. A closed acco
 
 class Command(BaseCommand):
     help = "Prints docs/authorisation.md."
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="fail when the committed page is stale")
