@@ -30,7 +30,7 @@ def cells_in(reports: Iterable[pytest.TestReport]) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for report in reports:
         for name, cells in report.user_properties:
-            if name == CELLS and report.when == "teardown":
+            if name == CELLS and report.when == "teardown" and isinstance(cells, list):
                 found.update({(side, situation): number for side, situation, number in cells})
     return found
 

@@ -221,10 +221,10 @@ def address(name: str, visit: bodies.Visit) -> str:
 def body_of(name: str, method: str, visit: bodies.Visit) -> dict[str, Any]:
     said = bodies.JSON.get(f"{method} {name}")
     if said or name.startswith("api_"):
-        data = json.dumps(said(visit)) if said else ""
-        return {} if method == "GET" else {"data": data, "content_type": "application/json"}
-    data = bodies.FORMS[name](visit) if method == "POST" and name in bodies.FORMS else {}
-    return {"data": urlencode(data, doseq=True), "content_type": "application/x-www-form-urlencoded"}
+        body = json.dumps(said(visit)) if said else ""
+        return {} if method == "GET" else {"data": body, "content_type": "application/json"}
+    form = bodies.FORMS[name](visit) if method == "POST" and name in bodies.FORMS else {}
+    return {"data": urlencode(form, doseq=True), "content_type": "application/x-www-form-urlencoded"}
 
 
 def cells_without_session(scene: Scene, name: str, method: str) -> Iterator[Cell]:
