@@ -250,7 +250,7 @@ function module.add_host(module) -- luacheck: ignore 431/module
 		if state and state.leaving[event.occupant.nick] then return state.leaving[event.occupant.nick]; end
 		local said = event.stanza and event.stanza:get_child_text("status") or "";
 		if not said:find("^Disconnected") then return "left"; end
-		return (said:find("time") or said:find("hibernat")) and "timeout" or "disconnected";
+		return (said:find("[Tt]ime") or said:find("[Hh]ibernat")) and "timeout" or "disconnected";
 	end
 
 	-- After mod_muc_meeting_id, which gives the meeting its id at 0. The creator's own join came before this event.

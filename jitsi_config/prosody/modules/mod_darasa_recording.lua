@@ -11,7 +11,11 @@ local st = require "util.stanza";
 local time = require "util.time";
 local uuid = require "util.uuid".generate;
 
-local events = module:depends("darasa_events");
+module:depends("darasa_events");
+-- Looked up at each use: what depends() returns may be the module's global part, or outlived by a reload.
+local events = setmetatable({}, { __index = function (_, name)
+	return prosody.hosts[module.host].modules.darasa_events[name];
+end });
 local darasa = module:require "darasa";
 local guarded = darasa.guarded;
 

@@ -45,19 +45,19 @@ CONFIG = """
 run_as_root = {as_root}
 daemonize = false
 data_path = "{folder}/data"
-log = {{ {{ levels = {{ min = "debug" }}, to = "console" }} }}
+log = {{ {{ levels = {{ min = "info" }}, to = "console" }} }}
 plugin_paths = {{ {plugins} }}
-modules_enabled = {{ "saslauth"; "disco"; "websocket"; {global_modules} }}
+modules_enabled = {{ "saslauth"; "disco"; "websocket"; "smacks"; {global_modules} }}
 modules_disabled = {{ "s2s"; "offline"; "tls"; "posix" }}
 network_backend = "epoll"
 c2s_ports = {{ }} c2s_direct_tls_ports = {{ }} https_ports = {{ }} legacy_ssl_ports = {{ }}
 http_ports = {{ {port} }} http_interfaces = {{ "127.0.0.1" }}
 http_default_host = "{DOMAIN}"
 consider_websocket_secure = true c2s_require_encryption = false allow_unencrypted_plain_auth = true
+smacks_hibernation_time = 1
 insecure_open_authentication = "Yes please, I know what I'm doing!"
 component_admins_as_room_owners = true
 admins = {{ "focus@{AUTH}" }}
-darasa_url = "{darasa}" darasa_event_secret = "{SECRET}" darasa_hook_token = "{TOKEN}"
 darasa_recorder_domains = {{ "{HIDDEN}" }}
 transcriber_prefixes = {{ "transcriber@{HIDDEN}" }}
 {options}
@@ -82,7 +82,7 @@ class Prosody:
     darasa: Receiver
     options: dict[str, Any] = field(default_factory=dict)
     plugins: tuple[Path, ...] = (MODULES, SIMULATED)
-    global_modules: tuple[str, ...] = ("simulated_token",)
+    global_modules: tuple[str, ...] = ("simulated_token", "simulated_reload")
     domain_options: str = 'authentication = "anonymous"'
     muc_modules: tuple[str, ...] = ("darasa_events", "darasa_recording")
     muc_options: str = ""
@@ -104,19 +104,20 @@ class Prosody:
         return (self.folder / "log").read_text(errors="replace")
 
     def write_config(self) -> Path:
-        options = "\n".join(f"{name} = {lua(value)}" for name, value in {**SMALL, **self.options}.items())
+        ours = {"darasa_url": self.darasa.url, "darasa_event_secret": SECRET, "darasa_hook_token": TOKEN}
+        chosen = {**SMALL, **ours, **self.options}
+        options = "\n".join(f"{name} = {lua(value)}" for name, value in chosen.items())
         text = CONFIG.format(
             as_root=lua(os.geteuid() == 0),
             folder=self.folder,
             plugins=listed(self.plugins),
             global_modules=listed(self.global_modules),
             port=self.port,
-            darasa=self.darasa.url,
             options=options,
             domain_options=self.domain_options,
             muc_modules=listed(self.muc_modules),
             muc_options=self.muc_options,
-            **{"DOMAIN": DOMAIN, "MUC": MUC, "AUTH": AUTH, "HIDDEN": HIDDEN, "SECRET": SECRET, "TOKEN": TOKEN},
+            **{"DOMAIN": DOMAIN, "MUC": MUC, "AUTH": AUTH, "HIDDEN": HIDDEN},
         )
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         file = self.folder / "prosody.cfg.lua"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from xml.sax.saxutils import quoteattr
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 CLIENT = "{jabber:client}"
 FRAMING = "{urn:ietf:params:xml:ns:xmpp-framing}"
@@ -46,7 +48,7 @@ class Client:
     ) -> Client:
         """Signed in and bound; NotLetInError when refused."""
         address = f"ws://127.0.0.1:{port}/xmpp-websocket" + (f"?{urlencode(query)}" if query else "")
-        client = cls(connect(address, subprotocols=["xmpp"], max_size=None))  # type: ignore[list-item]
+        client = cls(connect(address, subprotocols=[Subprotocol("xmpp")], max_size=None, legacy=True))
         try:
             client.sign_in(domain, user, password)
         except BaseException:
@@ -145,8 +147,8 @@ class Client:
         )
 
     def go(self) -> None:
-        """The connection is closed as a browser closes it."""
-        self.connection.close()
+        """Without a goodbye: the network has gone."""
+        self.connection.socket.shutdown(socket.SHUT_RDWR)
 
 
 def error_names(stanza: Element) -> list[str]:
