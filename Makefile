@@ -19,7 +19,7 @@ run: ## start the classroom with its demo school (PORT=8000)
 	@$(VENV)/python manage.py demo
 
 test: ## run every test, the browser and fault tests too
-	@$(BOOTSTRAP) --dev --browser
+	@$(BOOTSTRAP) --dev --browser --prosody
 	$(VENV)/python -m pytest
 
 check: ## lint, format, types, import arrows, migrations and messages in step, front end
