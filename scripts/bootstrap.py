@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     parser.add_argument("--browser", action="store_true", help="also a Chromium for the browser tests")
-    parser.add_argument("--prosody", action="store_true", help="also a Prosody for the tests of our modules for it")
+    parser.add_argument(
+        "--prosody", action="store_true", help="also a Prosody for the tests of our modules for it"
+    )
     parser.add_argument("--assets", action="store_true", help="build the front end even if nothing changed")
     chosen = parser.parse_args(arguments)
     try:
@@ -298,8 +300,10 @@ def provide_prosody() -> None:
 def _prosody_script() -> ModuleType:
     # Beside us, but we may have been started as a file, whose neighbours are no package.
     spec = importlib.util.spec_from_file_location("scripts.prosody", ROOT / "scripts" / "prosody.py")
-    module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-    spec.loader.exec_module(module)  # type: ignore[union-attr]
+    if spec is None or spec.loader is None:
+        raise CannotGoOnError("scripts/prosody.py cannot be read.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     return module
 
 

@@ -14,7 +14,13 @@ from tests.jitsi_config.prosody.receiver import Receiver
 from tests.jitsi_config.prosody.server import DOMAIN, HIDDEN, MODULES, MUC, SIMULATED, Prosody
 
 SECRET = "the secret that signs the tokens in these tests"
-MUC_MODULES = ("muc_hide_all", "muc_meeting_id", "token_verification", "token_affiliation", "muc_resource_validate")
+MUC_MODULES = (
+    "muc_hide_all",
+    "muc_meeting_id",
+    "token_verification",
+    "token_affiliation",
+    "muc_resource_validate",
+)
 
 
 def plugins() -> Path:

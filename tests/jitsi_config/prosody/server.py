@@ -117,7 +117,10 @@ class Prosody:
             domain_options=self.domain_options,
             muc_modules=listed(self.muc_modules),
             muc_options=self.muc_options,
-            **{"DOMAIN": DOMAIN, "MUC": MUC, "AUTH": AUTH, "HIDDEN": HIDDEN},
+            DOMAIN=DOMAIN,
+            MUC=MUC,
+            AUTH=AUTH,
+            HIDDEN=HIDDEN,
         )
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         file = self.folder / "prosody.cfg.lua"
@@ -177,7 +180,7 @@ class Prosody:
         return client
 
     def get(self, path: str, token: str | None = TOKEN) -> tuple[int, bytes]:
-        request = urllib.request.Request(self.url + path)
+        request = urllib.request.Request(self.url + path)  # noqa: S310  our own address
         if token is not None:
             request.add_header("Authorization", f"Bearer {token}")
         try:
@@ -195,7 +198,7 @@ class Focus:
     client: Client
     replies: list[str] = field(default_factory=lambda: ["ok"])
     asked: list[Element] = field(default_factory=list)
-    on_start: Callable[[str], None] | None = None
+    on_start: Callable[[str], object] | None = None
 
     def __post_init__(self) -> None:
         self.client.answers.append(self.hear)

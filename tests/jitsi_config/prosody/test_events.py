@@ -48,8 +48,13 @@ def test_a_lesson_is_told_in_order_with_one_meeting_and_no_gap(
     joined, left = story[1]["occupant"], story[4]["occupant"]
     assert joined == left
     assert joined == {
-        **{"jid": amina.jid, "nick": "a1a1a1a1", "person": "person-1", "name": "Amina"},
-        **{"kind": "human", "affiliation": "none", "joined_at": joined["joined_at"]},
+        "jid": amina.jid,
+        "nick": "a1a1a1a1",
+        "person": "person-1",
+        "name": "Amina",
+        "kind": "human",
+        "affiliation": "none",
+        "joined_at": joined["joined_at"],
     }
     assert abs(joined["joined_at"] - story[1]["at"]) <= 5
     assert story[2]["occupant"]["name"] == "زائر"
@@ -212,9 +217,7 @@ def test_an_odd_stanza_breaks_nothing(
     assert "stack traceback" not in prosody.log
 
 
-def test_the_snapshot_says_who_is_inside(
-    prosody: Prosody, darasa: Receiver, focus: Focus, name: str
-) -> None:
+def test_the_snapshot_says_who_is_inside(prosody: Prosody, darasa: Receiver, focus: Focus, name: str) -> None:
     room = focus.open_room(name)
     prosody.person(id="person-1", name="Amina").join(room, "a1a1a1a1")
     told = darasa.wait_for_type(name, "occupant.joined")[0]
@@ -225,8 +228,12 @@ def test_the_snapshot_says_who_is_inside(
     assert told["at"] <= answer["at"] <= now_ms()
     assert answer["rooms"] == [
         {
-            **{"room": name, "room_jid": room, "meeting": told["meeting"], "seq": 2},
-            **{"created_at": answer["rooms"][0]["created_at"], "occupants": [told["occupant"]]},
+            "room": name,
+            "room_jid": room,
+            "meeting": told["meeting"],
+            "seq": 2,
+            "created_at": answer["rooms"][0]["created_at"],
+            "occupants": [told["occupant"]],
         }
     ]
     everything = json.loads(prosody.get("/darasa/rooms")[1])["rooms"]
@@ -259,4 +266,6 @@ def test_a_reload_of_the_module_loses_nobody(
 
 
 def test_rooms_are_found_by_their_muc_alone(prosody: Prosody) -> None:
-    assert {room["room_jid"].split("@")[1] for room in json.loads(prosody.get("/darasa/rooms")[1])["rooms"]} == {MUC}
+    assert {
+        room["room_jid"].split("@")[1] for room in json.loads(prosody.get("/darasa/rooms")[1])["rooms"]
+    } == {MUC}

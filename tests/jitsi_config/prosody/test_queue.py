@@ -53,7 +53,9 @@ def lines_on_disk(prosody: Prosody, kind: str = "queue") -> list[Event]:
 
 def enter_and_leave(client: Client, room: str, times: int) -> None:
     for _ in range(times):
-        client.send(f'<presence xmlns="jabber:client" to="{room}/x"><x xmlns="http://jabber.org/protocol/muc"/></presence>')
+        client.send(
+            f'<presence xmlns="jabber:client" to="{room}/x"><x xmlns="http://jabber.org/protocol/muc"/></presence>'
+        )
         client.send(f'<presence xmlns="jabber:client" type="unavailable" to="{room}/x"/>')
 
 
@@ -96,8 +98,9 @@ def test_death_in_the_middle_of_a_delivery_loses_nothing(start: Start, darasa: R
     room = prosody.focus().open_room("lesson")
     enter_and_leave(prosody.person(id="person-1"), room, 150)
     queued(prosody, darasa, 301)
-    before, taken = darasa.tries, len(darasa.taken)
+    before = darasa.tries
     darasa.wait_for(lambda: darasa.tries > before, "another delivery")
+    taken = len(darasa.taken)
     prosody.kill()
     darasa.wait_for(lambda: len(darasa.taken) > taken, "what was under way")
     darasa.mood = 202
@@ -110,9 +113,7 @@ def test_death_in_the_middle_of_a_delivery_loses_nothing(start: Start, darasa: R
 def test_an_hour_without_darasa_costs_nothing(start: Start, darasa: Receiver) -> None:
     """A thousand times faster: back-off from 1 ms to 60 ms, 3.6 seconds of everything that can be wrong."""
     hour = 3.6
-    prosody = start(
-        darasa_events_retry_min=0.001, darasa_events_retry_max=0.06, darasa_events_timeout=0.3
-    )
+    prosody = start(darasa_events_retry_min=0.001, darasa_events_retry_max=0.06, darasa_events_timeout=0.3)
     room = prosody.focus().open_room("lesson")
     people = prosody.person(id="person-1")
     began = time.monotonic()
@@ -186,7 +187,9 @@ def test_rubbish_on_the_disk_stops_nothing(start: Start, darasa: Receiver, tmp_p
     folder = tmp_path / "data" / "darasa_events"
     folder.mkdir(parents=True)
     good = {"id": "1", "room": "before", "type": "room.created"}
-    (folder / "queue-0000000003.jsonl").write_text(f'{json.dumps(good)}\nrubbish\n["no event"]\n{{"id": "2", "ro')
+    (folder / "queue-0000000003.jsonl").write_text(
+        f'{json.dumps(good)}\nrubbish\n["no event"]\n{{"id": "2", "ro'
+    )
     (folder / "cursor").write_text("\x00\x00")
     darasa.open()
     prosody = start()

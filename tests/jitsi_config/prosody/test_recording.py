@@ -60,7 +60,7 @@ def test_the_first_person_starts_the_recording(
 ) -> None:
     wanted(darasa, name)
     room = focus.open_room(name)
-    focus.on_start = lambda there: prosody.recorder().join(there, "recorder") and None
+    focus.on_start = lambda there: prosody.recorder().join(there, "recorder")
     prosody.person(id="person-1").join(room, "a1a1a1a1")
     confirmed(darasa, name)
     (asked,) = focus.asked_in(room)
@@ -68,7 +68,8 @@ def test_the_first_person_starts_the_recording(
     assert jibri is not None
     assert asked.get("from") == f"{room}/a1a1a1a1"
     assert {key: value for key, value in jibri.attrib.items() if key != "app_data"} == {
-        **{"action": "start", "recording_mode": "file"}
+        "action": "start",
+        "recording_mode": "file",
     }
     assert json.loads(jibri.attrib["app_data"]) == {
         "file_recording_metadata": {"darasa": {"recording": RECORDING, "room": name}}
@@ -86,7 +87,7 @@ def test_it_is_asked_again_until_the_recorder_comes(
     """All busy three times, no answer once, then yes."""
     wanted(darasa, name)
     focus.replies = ["resource-constraint"] * 3 + ["silence", "ok"]
-    focus.on_start = lambda there: prosody.recorder().join(there, "recorder") and None
+    focus.on_start = lambda there: prosody.recorder().join(there, "recorder")
     room = focus.open_room(name)
     prosody.person(id="person-1").join(room, "a1a1a1a1")
     confirmed(darasa, name)
@@ -104,7 +105,9 @@ def test_a_recorder_that_dies_is_replaced(
 ) -> None:
     wanted(darasa, name)
     recorders: list[Client] = []
-    focus.on_start = lambda there: recorders.append(prosody.recorder().join(there, f"recorder{len(recorders)}"))
+    focus.on_start = lambda there: recorders.append(
+        prosody.recorder().join(there, f"recorder{len(recorders)}")
+    )
     room = focus.open_room(name)
     prosody.person(id="person-1").join(room, "a1a1a1a1")
     confirmed(darasa, name)
@@ -281,9 +284,7 @@ def test_a_moderator_speaks_for_the_room(prosody: Prosody, darasa: Receiver, foc
 
 
 @pytest.mark.parametrize("action", ["start", "stop", "status", "START"])
-def test_a_client_cannot_command_recorders(
-    action: str, prosody: Prosody, focus: Focus, name: str
-) -> None:
+def test_a_client_cannot_command_recorders(action: str, prosody: Prosody, focus: Focus, name: str) -> None:
     room = focus.open_room(name)
     person = prosody.person(id="person-1").join(room, "a1a1a1a1")
     answer = person.request(f"{room}/focus", COMMAND.format(action))

@@ -31,7 +31,12 @@ Claims = dict[str, Any]
 def claims(**changes: Any) -> Claims:
     """Ours, changed; GONE takes a claim away, numbers in exp and nbf count from now."""
     given: Claims = {
-        **{"iss": "darasa", "aud": "jitsi", "sub": DOMAIN, "room": ROOM, "nbf": -60, "exp": 600},
+        "iss": "darasa",
+        "aud": "jitsi",
+        "sub": DOMAIN,
+        "room": ROOM,
+        "nbf": -60,
+        "exp": 600,
         "context": {"user": {"id": "p", "name": "Amina", "moderator": False}},
         **changes,
     }
@@ -178,8 +183,18 @@ DOMAINS: list[tuple[str, Claims, str, str]] = [
     ("the tenant", {"sub": "tenant"}, "[tenant]class1", LET_IN),
     ("the tenant in capitals", {"sub": "TENANT"}, "[tenant]class1", LET_IN),
     ("regex", {"room": "^class%d+$", "context": {"room": {"regex": True}}}, "class2", LET_IN),
-    ("regex of another kind", {"room": r"^class\d+$", "context": {"room": {"regex": True}}}, "class2", "room:"),
-    ("regex that is none", {"room": "[", "context": {"room": {"regex": True}}}, "class2", "not a valid Lua pattern"),
+    (
+        "regex of another kind",
+        {"room": r"^class\d+$", "context": {"room": {"regex": True}}},
+        "class2",
+        "room:",
+    ),
+    (
+        "regex that is none",
+        {"room": "[", "context": {"room": {"regex": True}}},
+        "class2",
+        "not a valid Lua pattern",
+    ),
 ]
 
 
@@ -231,7 +246,9 @@ def test_named_audiences(audience: Any, expected: str, named_audience: Prosody) 
 # RS256 with keys from a directory
 
 
-KEYS = {kid: rsa.generate_private_key(public_exponent=65537, key_size=2048) for kid in ("one", "two", "stranger")}
+KEYS = {
+    kid: rsa.generate_private_key(public_exponent=65537, key_size=2048) for kid in ("one", "two", "stranger")
+}
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +302,9 @@ RS: list[tuple[str, str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("what", "key", "how", "expected"), RS, ids=[row[0] for row in RS])
-def test_keys_from_a_directory(what: str, key: str, how: dict[str, Any], expected: str, signed: Prosody) -> None:
+def test_keys_from_a_directory(
+    what: str, key: str, how: dict[str, Any], expected: str, signed: Prosody
+) -> None:
     token = jwt.encode(claims(), **{"key": KEYS[key], "algorithm": "RS256", **how})
     found = outcome(signed, token)
     print(f"{what}: {found}")
@@ -297,7 +316,9 @@ def test_a_public_key_is_no_secret(signed: Prosody) -> None:
     public = KEYS["one"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     parts = [json.dumps({"typ": "JWT", "alg": "HS256", "kid": "one"}).encode(), json.dumps(claims()).encode()]
     unsigned = b".".join(jwt.utils.base64url_encode(part) for part in parts)
-    proof = jwt.utils.base64url_encode(jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256).sign(unsigned, public))
+    proof = jwt.utils.base64url_encode(
+        jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256).sign(unsigned, public)
+    )
     assert "only support with RS family" in outcome(signed, f"{unsigned.decode()}.{proof.decode()}")
 
 

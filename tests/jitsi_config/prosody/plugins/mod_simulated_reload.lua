@@ -1,4 +1,4 @@
--- For tests: GET /reload?module=… does what an operator does with prosodyctl shell.
+-- For tests: GET /reload?module=… does what `prosodyctl shell module reload …` does: the global part, then each host's.
 module:set_global();
 
 local formdecode = require "util.http".formdecode;
@@ -9,7 +9,12 @@ module:provides("http", {
 	name = "reload"; default_path = "/reload";
 	route = { ["GET"] = function (event)
 		local name = formdecode(event.request.url.query).module;
-		module:add_timer(0, function () modulemanager.reload("*", name); end);
+		module:add_timer(0, function ()
+			modulemanager.reload("*", name);
+			for host in pairs(prosody.hosts) do
+				if modulemanager.is_loaded(host, name) then modulemanager.reload(host, name); end
+			end
+		end);
 		return "soon";
 	end };
 });
