@@ -60,7 +60,10 @@ def enter_and_leave(client: Client, room: str, times: int) -> None:
 
 
 def queued(prosody: Prosody, darasa: Receiver, count: int) -> None:
-    darasa.wait_for(lambda: len(lines_on_disk(prosody)) >= count, f"{count} events on disk", 20)
+    def lines() -> int:
+        return sum(file.read_bytes().count(b"\n") for file in prosody.queue.glob("queue-*.jsonl"))
+
+    darasa.wait_for(lambda: lines() >= count, f"{count} events on disk", 20)
 
 
 def first_of_each(events: list[Event]) -> list[Event]:
@@ -88,6 +91,31 @@ def test_the_queue_survives_the_death_of_prosody(start: Start, darasa: Receiver)
     darasa.wait_for(lambda: len(darasa.of("lesson")) >= len(kept), "all that was kept")
     assert darasa.taken == kept
     assert_whole(darasa.taken, len(kept))
+
+
+def test_what_has_happened_is_written_before_anything_else_happens(start: Start, darasa: Receiver) -> None:
+    """Not when a buffer is full: one arrival, one more answer, and the death."""
+    prosody = start()
+    room = prosody.focus().open_room("lesson")
+    person = prosody.person(id="person-1").join(room, "x")
+    person.request("muc.meet.test", '<query xmlns="http://jabber.org/protocol/disco#info"/>', "get")
+    prosody.kill()
+    assert [event["type"] for event in lines_on_disk(prosody)] == ["room.created", "occupant.joined"]
+
+
+def test_what_was_delivered_is_not_sent_again_after_a_restart(start: Start, darasa: Receiver) -> None:
+    darasa.open()
+    prosody = start()
+    room = prosody.focus().open_room("lesson")
+    enter_and_leave(prosody.person(id="person-1"), room, 20)
+    darasa.wait_for(lambda: len(darasa.taken) == 41, "all events")
+    darasa.wait_for(lambda: (prosody.queue / "cursor").exists(), "the note of it")
+    time.sleep(0.1)  # the answer's way back
+    prosody.kill()
+    prosody = start()
+    prosody.focus().open_room("later")
+    darasa.wait_for(lambda: darasa.of("later"), "what came later")
+    assert len(darasa.taken) == 42
 
 
 def test_death_in_the_middle_of_a_delivery_loses_nothing(start: Start, darasa: Receiver) -> None:
