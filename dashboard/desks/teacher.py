@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from accounts.models import Person
 from classroom.models import STAFF, Course, Enrolment, LessonStatus, Standing
 from dashboard.desks import Desk
-from dashboard.desks.lessons import lessons_as, next_row, today_rows
+from dashboard.desks.lessons import coming_rows, lessons_as, next_row, today_rows
 from dashboard.rows import rows_of
 
 LAST = 5
@@ -25,6 +25,11 @@ def overview(desk: Desk, person: Person, *, now: datetime) -> dict[str, Any]:
         "today": [
             row for row in today_rows(lessons, desk, now=now) if nearest is None or row.id != nearest.id
         ],
+        "coming": [
+            row
+            for row in coming_rows(lessons, desk, now=now, most=LAST)
+            if nearest is None or row.id != nearest.id
+        ],
         "last": rows_of(last[:LAST], now=now),
         "courses": list(courses_of(desk, person)),
     }
@@ -35,7 +40,8 @@ def courses_of(desk: Desk, person: Person) -> QuerySet[Course]:
     taught = Enrolment.objects.filter(person=person, is_active=True, standing__in=STAFF)
     students = Q(enrolments__standing=Standing.STUDENT, enrolments__is_active=True)
     return (
-        Course.objects.filter(institution=desk.institution, pk__in=taught.values("course"))
+        Course.objects.listed()
+        .filter(institution=desk.institution, pk__in=taught.values("course"))
         .annotate(students=Count("enrolments", filter=students))
         .order_by("title", "pk")
     )
