@@ -10,10 +10,21 @@ from typing import Any
 import pytest
 
 from scripts.prosody import INSTRUCTION, find_prosody, lua_path_for_jitsi
-from tests.jitsi_config.prosody.receiver import Receiver
-from tests.jitsi_config.prosody.server import DOMAIN, HIDDEN, MODULES, MUC, SIMULATED, Prosody
+from tests.jitsi_config.prosody.receiver import TOKEN, Receiver
+from tests.jitsi_config.prosody.server import (
+    DOMAIN,
+    HIDDEN,
+    MODULES,
+    MUC,
+    SIMULATED,
+    Lua,
+    Prosody,
+    listed,
+    lua,
+)
 
 SECRET = "the secret that signs the tokens in these tests"
+DOMAIN_MODULES = ("presence_identity", "filter_iq_jibri", "reservations")
 MUC_MODULES = (
     "muc_hide_all",
     "muc_meeting_id",
@@ -38,10 +49,15 @@ def plugins() -> Path:
 
 def jitsi_prosody(folder: Path, darasa: Receiver, **domain_options: Any) -> Prosody:
     """As `jitsi_config/` configures it: tokens, owner or member by token, the recorder let in by its domain."""
-    from tests.jitsi_config.prosody.server import lua
-
     jitsi = plugins()
-    options = {"authentication": "token", "app_id": "darasa", "app_secret": SECRET, **domain_options}
+    options = {
+        "authentication": "token",
+        "app_id": "darasa",
+        "app_secret": SECRET,
+        "reservations_api_prefix": f"{darasa.url}/hooks/jitsi/reservations",
+        "reservations_api_headers": Lua(f'{{ ["Authorization"] = "Bearer {TOKEN}" }}'),
+        **domain_options,
+    }
     lines = [f"{name} = {lua(value)}" for name, value in options.items() if value is not None]
     return Prosody(
         folder,
@@ -50,7 +66,7 @@ def jitsi_prosody(folder: Path, darasa: Receiver, **domain_options: Any) -> Pros
         plugins=(MODULES, SIMULATED, jitsi),
         global_modules=(),
         domain_options="\n    ".join(
-            [*lines, f'main_muc = "{MUC}"', 'modules_enabled = { "presence_identity"; "filter_iq_jibri" }']
+            [*lines, f'main_muc = "{MUC}"', f"modules_enabled = {{ {listed(DOMAIN_MODULES)} }}"]
         ),
         muc_modules=(*MUC_MODULES, "darasa_events", "darasa_recording"),
         muc_options=f'token_verification_allowlist = {{ "{HIDDEN}" }}',

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 from common.services.urls import free_port
 
 SECRET = "the secret of the events in these tests"
 TOKEN = "the-token-of-the-hooks-in-these-tests"
+RESERVATIONS = "/hooks/jitsi/reservations"
 Event = dict[str, Any]
 
 
@@ -34,6 +36,8 @@ class Receiver:
     sources: set[str] = field(default_factory=set)
     recordings: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    reserve: tuple[int, dict[str, Any]] = (403, {"message": "no lesson"})
+    reserved: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     server: ThreadingHTTPServer | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -84,16 +88,30 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         told, body = self.receiver, self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith(RESERVATIONS):
+            return self.reservation(body)
         told.tries += 1
         if told.mood == "slow":
             time.sleep(1.5)
         if told.mood == "cut":
             self.connection.shutdown(socket.SHUT_RDWR)
-            return
+            return None
         code = 202 if told.mood == "slow" else int(told.mood)
         if code < 300:
             self.take(body)
-        self.answer(code, {"accepted": 1})
+        return self.answer(code, {"accepted": 1})
+
+    def do_DELETE(self) -> None:
+        self.reservation(b"")
+
+    def reservation(self, body: bytes) -> None:
+        """Jitsi's reservations: only the bearer, the method, the path and the form are kept."""
+        if self.headers["Authorization"] != f"Bearer {TOKEN}":
+            return self.answer(401, {})
+        form = dict(parse_qsl(body.decode()))
+        self.receiver.reserved.append((self.command, self.path.removeprefix(RESERVATIONS), form))
+        code, answer = self.receiver.reserve
+        return self.answer(code, {**form, **answer})
 
     def take(self, body: bytes) -> None:
         told, sent_at = self.receiver, self.headers["X-Darasa-Sent-At"]

@@ -238,7 +238,13 @@ class Focus:
         )
 
 
+class Lua(str):
+    """A value that is Lua already."""
+
+
 def lua(value: Any) -> str:
+    if isinstance(value, Lua):
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'"{value}"' if isinstance(value, str | Path) else str(value)

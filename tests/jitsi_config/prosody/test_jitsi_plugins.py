@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from xml.etree.ElementTree import Element
 
 import jwt
 import pytest
@@ -85,3 +86,40 @@ def test_nobody_is_inside_before_the_focus(prosody: Prosody, darasa: Receiver, n
         early.join(f"{name}@{MUC}", early.jid[:8])
     assert darasa.of(name) == []
     assert name not in json.dumps(json.loads(prosody.get("/darasa/rooms")[1]))
+
+
+def ask_for_room(prosody: Prosody, name: str) -> Element:
+    """What a Jitsi client sends to jicofo before it enters."""
+    client = prosody.person(token=token(name, "teacher-1", "Layla", moderator=True))
+    conference = f'<conference xmlns="http://jitsi.org/protocol/focus" room="{name}@{MUC}" machine-uid="x"/>'
+    return client.request("focus.meet.test", conference)
+
+
+def test_darasa_may_refuse_a_room(prosody: Prosody, darasa: Receiver, name: str) -> None:
+    darasa.reserve = (403, {"message": "no lesson now"})
+    answer = ask_for_room(prosody, name)
+    refusal = answer.find(".//{http://jitsi.org/protocol/focus}reservation-error")
+    assert refusal is not None
+    assert refusal.get("error-code") == "403"
+    assert "no lesson now" in "".join(answer.itertext())
+    # The refusal sticks: within half a minute nobody is asked again.
+    darasa.reserve = (200, {"id": "1", "duration": 3600})
+    assert (
+        ask_for_room(prosody, name).find(".//{http://jitsi.org/protocol/focus}reservation-error") is not None
+    )
+    assert [method for method, _, form in darasa.reserved if form.get("name") == name] == ["POST"]
+
+
+def test_a_reserved_room_is_given_back_when_it_dies(prosody: Prosody, darasa: Receiver, name: str) -> None:
+    darasa.reserve = (200, {"id": f"reservation-{name}", "duration": 3600})
+    answer = ask_for_room(prosody, name)
+    # There is no jicofo behind this address; that the request got so far is the point.
+    assert answer.find(".//{http://jitsi.org/protocol/focus}reservation-error") is None
+    ((method, path, form),) = [one for one in darasa.reserved if one[2].get("name") == name]
+    assert (method, path) == ("POST", "/conference")
+    assert sorted(form) == ["mail_owner", "name", "start_time"]
+    assert form["mail_owner"].endswith("@meet.test")  # a random address: nothing says who it is
+    focus = prosody.focus()
+    focus.client.leave(focus.open_room(name))
+    given_back = ("DELETE", f"/conference/reservation-{name}", {})
+    darasa.wait_for(lambda: given_back in darasa.reserved, "the end of the reservation")

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.jitsi_config.prosody.jitsi import SECRET, jitsi_prosody
 from tests.jitsi_config.prosody.receiver import Receiver
-from tests.jitsi_config.prosody.server import DOMAIN, MUC, Focus, Prosody
+from tests.jitsi_config.prosody.server import DOMAIN, MUC, Focus, Lua, Prosody
 from tests.jitsi_config.prosody.xmpp import Client, NotLetInError
 
 ROOM = "class1"
@@ -217,20 +217,6 @@ def named_audience(darasa: Receiver, tmp_path_factory: pytest.TempPathFactory) -
         enable_domain_verification=False,
         asap_accepted_audiences=Lua('{ "jitsi" }'),
     )
-
-
-class Lua(int):
-    """A value that is Lua already; an int only because ints are written as they are."""
-
-    text: str
-
-    def __new__(cls, text: str) -> Lua:
-        made = super().__new__(cls, 0)
-        made.text = text
-        return made
-
-    def __str__(self) -> str:
-        return self.text
 
 
 @pytest.mark.parametrize(
