@@ -72,6 +72,9 @@ class Receiver:
             time.sleep(0.02)
         return found
 
+    def wait_for_try(self, after: int, what: str) -> None:
+        self.wait_for(lambda: self.tries > after, what)
+
     def wait_for_types(self, room: str, *types: str, seconds: float = 10) -> list[Event]:
         """Until the room's story begins with exactly these types."""
         self.wait_for(lambda: len(self.of(room)) >= len(types), f"{types} of {room}", seconds)

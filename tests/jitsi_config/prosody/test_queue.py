@@ -154,7 +154,7 @@ def test_an_hour_without_darasa_costs_nothing(start: Start, darasa: Receiver) ->
         darasa.open()
         enter_and_leave(people, room, 60)
         time.sleep(hour / 12)
-        darasa.wait_for(lambda tries=tries: darasa.tries > tries, f"a try answered with {mood}")
+        darasa.wait_for_try(tries, f"a try answered with {mood}")
     assert time.monotonic() - began >= hour
     queued(prosody, darasa, 1441)
     assert darasa.taken == []
