@@ -20,7 +20,7 @@ run: ## start the classroom with its demo school (PORT=8000)
 
 # The first line fills both processors with tests that need one each; what needs a machine to itself comes after.
 test: ## run every test, the browser and fault tests too
-	@$(BOOTSTRAP) --dev --browser
+	@$(BOOTSTRAP) --dev --browser --prosody
 	$(VENV)/python -m pytest -m "not heavy" --numprocesses=2 --dist=loadfile
 	$(VENV)/python -m pytest -m heavy
 
