@@ -18,6 +18,7 @@ from accounts import actions as people
 from accounts.authorisation import TABLE, Actor, Reach, reach_of
 from accounts.models import Guardianship, Institution, Membership, Person, Role
 from classroom import actions as lessons
+from classroom.messages import CONNECTION_SHAPES as CONNECTION_WORDS
 from classroom.messages import SHAPES as ROOM_WORDS
 from classroom.models import Course, Enrolment, Lesson, Standing
 from config.doors import API, PUBLIC, URLS, WORDS, rows_of
@@ -213,7 +214,7 @@ def test_every_address_has_its_row() -> None:
 
 
 def test_every_word_of_the_sockets_has_its_row() -> None:
-    assert set(WORDS) == set(ROOM_WORDS) | set(BOARD_WORDS)
+    assert set(WORDS) == set(ROOM_WORDS) | set(CONNECTION_WORDS) | set(BOARD_WORDS)
     assert set(WORDS.values()) <= set(TABLE)
 
 
