@@ -303,7 +303,8 @@ class ConnectionConsumer(WireConsumer):
             raise Refused("not_found")
 
     async def may_stay(self) -> bool:
-        return bool(self.scope["user"].is_authenticated and self.scope["user"].is_active)
+        asking = Person.objects.filter(pk=self.scope["user"].pk, is_active=True)
+        return await asking.aexists()
 
     async def on_connection_ping(self, ref: str | None, data: messages.Ping) -> None:
         await self.say(envelope("connection.ponged", {"n": data.n}, ref=ref))
