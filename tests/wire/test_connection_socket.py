@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 
 import pytest
-from asgiref.sync import sync_to_async
 from websockets.exceptions import InvalidStatus
 
-from accounts.actions import suspend_person
+from accounts.models import Person
 from classroom.models import Lesson
 from tests.conftest import Cast
 from tests.wire.conftest import Connect
@@ -34,8 +33,8 @@ async def test_nobody_unnamed_and_nobody_from_elsewhere_is_answered(cast: Cast, 
                 pass
 
 
-async def test_somebody_suspended_is_not_answered_either(cast: Cast, connect: Connect) -> None:
-    await sync_to_async(suspend_person)(institution=cast.school, person=cast.bilal)
+async def test_an_account_that_was_closed_is_not_answered_either(cast: Cast, connect: Connect) -> None:
+    await Person.objects.filter(pk=cast.bilal.pk).aupdate(is_active=False)
     with pytest.raises(InvalidStatus):
         async with connect("/ws/connection/", cast.bilal):
             pass
