@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pyte
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "teacher": (("home", ""), ("lessons", ""), ("search", "?q=l"), ("statistics", "")),
     "head": (("home", ""), ("statistics", "")),
-    "amina": (("home", ""), ("search", "?q=nothing")),
+    "amina": (("home", ""), ("search", "?q=nothing"), ("connection", "")),
     "guardian": (("home", ""),),
     "admin": (("home", ""),),
 }

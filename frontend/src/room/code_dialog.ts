@@ -7,7 +7,8 @@ export async function openCode(address: string): Promise<void> {
   const place = make("div", { class: "code-place" });
   if (!(await load(address, place))) return showToast(say("network.no_code"));
   const close = make("button", { class: "quiet" }, say("network.close"));
-  const dialog = make("dialog", { class: "dialog code-dialog" }, place, make("form", { method: "dialog" }, close));
+  const form = make("form", { method: "dialog" }, place, make("div", { class: "dialog-actions" }, close));
+  const dialog = make("dialog", { class: "dialog code-dialog" }, form);
   const seconds = Number(place.querySelector<HTMLElement>("[data-refresh-seconds]")?.dataset["refreshSeconds"] ?? 300);
   const timer = setInterval(() => void load(address, place), seconds * 1000);
   dialog.addEventListener("close", () => {
