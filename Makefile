@@ -18,9 +18,11 @@ run: ## start the classroom with its demo school (PORT=8000)
 	@$(BOOTSTRAP)
 	@$(VENV)/python manage.py demo
 
+# The first line fills both processors with tests that need one each; what needs a machine to itself comes after.
 test: ## run every test, the browser and fault tests too
 	@$(BOOTSTRAP) --dev --browser
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest -m "not heavy" --numprocesses=2 --dist=loadfile
+	$(VENV)/python -m pytest -m heavy
 
 check: ## lint, format, types, import arrows, migrations and messages in step, front end
 	@$(BOOTSTRAP) --dev

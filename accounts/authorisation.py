@@ -49,6 +49,7 @@ _ROWS = {
     "institution.settings": "a i - - - - - - -",
     "people.manage": "a i - - - - - i -",
     "people.read": "a i c c c k - i -",
+    "account.lock": "a - - - - - - - -",
     "role.grant": "a i - - - - - - -",
     "course.create": "- i - - - - - i -",
     "course.edit": "- i c c - - - i -",

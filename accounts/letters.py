@@ -14,6 +14,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, Person
 
+NO_ADDRESS = "no address that letters reach"
+
+
+def has_mailbox(address: str) -> bool:
+    """False for nobody's address, and below `.invalid` (RFC 2606): guests, erased people, sign-ins without a proven one."""
+    domain = address.rpartition("@")[2].lower().rstrip(".")
+    return bool(domain) and domain != "invalid" and not domain.endswith(".invalid")
+
 
 def invitation_letter(invitation: Invitation, token: str) -> EmailMultiAlternatives:
     person = Person.objects.filter(email=invitation.email).first()

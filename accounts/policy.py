@@ -22,14 +22,10 @@ BOUNDS: dict[str, tuple[int, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    just_in_time_sign_up: bool = False
-    """Somebody unknown who comes from the identity provider gets an account; else they must be invited."""
     guests_allowed: bool = True
     """Teachers may let people without an account in through the lobby."""
     guardians_may_watch: bool = False
     """Guardians may watch recordings of their own child's lessons."""
-    students_may_chat: bool = False
-    """Students may write to each other in private."""
     doors_open_minutes: int = 15
     """How long before its start a lesson lets people in."""
     retention_days: int = 180

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from accounts.models import (
@@ -79,21 +81,58 @@ def audit_acts(institution: Institution | None) -> list[str]:
     return list(acts.distinct())
 
 
+def addressed(address: str, path: str = "") -> Q:
+    """People whom a school knows by this address: their own, or that of somebody who has not accepted yet."""
+    return Q(**{f"{path}email": address.lower()}) | Q(**{f"{path}stands_for": address.lower()})
+
+
+def people_here(institution: Institution, emails: Collection[str]) -> QuerySet[Person]:
+    """Who is something at this school by one of these addresses, or was removed and has been nowhere since.
+
+    Nobody else is known here: an account of another school is that school's and its owner's business.
+    """
+    typed = Q(email__in=emails) | Q(stands_for__in=emails)
+    here = Membership.objects.filter(institution=institution).values("person")
+    name = Concat(Value("person:"), Cast(OuterRef("pk"), CharField()), output_field=CharField())
+    removed = AuditEvent.objects.filter(institution=institution, act="person.removed", target=name)
+    is_back = Q(Exists(removed), memberships__isnull=True, is_platform_admin=False)
+    return Person.objects.listed().filter(typed).filter(Q(pk__in=here) | is_back)
+
+
+def containing(query: str) -> Q:
+    """Part of a name, or of the address as the school typed it."""
+    own = Q(email__icontains=query, stands_for="", is_guest=False)
+    return Q(name__icontains=query) | own | Q(stands_for__icontains=query)
+
+
 def people_of(institution: Institution) -> QuerySet[Person]:
     """Everybody who is or was something here, each with `.places`: their memberships in this institution."""
     places = Membership.objects.filter(institution=institution)
     return (
-        Person.objects.filter(pk__in=places.values("person"))
+        Person.objects.listed()
+        .filter(pk__in=places.values("person"))
         .prefetch_related(Prefetch("memberships", places.order_by("role"), to_attr="places"))
         .order_by("name", "pk")
     )
+
+
+def find_accounts(query: str | None = None) -> QuerySet[Person]:
+    """Accounts of the whole platform by part of a name or address; None finds all, "" nobody."""
+    accounts = Person.objects.listed().filter(stands_for="").exclude(email__endswith="@erased.invalid")
+    found = accounts if query is None else accounts.filter(containing(query)) if query else accounts.none()
+    return found.order_by("name", "pk")
+
+
+def institutions_with(person: Person) -> QuerySet[Institution]:
+    """Wherever `person` is written down, suspended and locked or not."""
+    return Institution.objects.filter(memberships__person=person).distinct().order_by("name")
 
 
 def find_people(institution: Institution, *, query: str, role: str, state: str) -> QuerySet[Person]:
     """`people_of`, narrowed: part of a name or address, a role, and `active`, `suspended` or `expired`."""
     found, places = people_of(institution), Membership.objects.filter(institution=institution)
     if query:
-        found = found.filter(Q(name__icontains=query) | Q(email__icontains=query))
+        found = found.filter(containing(query))
     if role in Role.values:
         places = places.filter(role=role)
     if state == "suspended":
@@ -119,8 +158,10 @@ def institutions_for(caller: Caller) -> QuerySet[Institution]:
 def people_with_roles(institution: Institution) -> QuerySet[Person]:
     """Everybody with a role here, suspended or not; `.roles_here` are those roles."""
     here = Membership.objects.filter(institution=institution)
-    return Person.objects.filter(pk__in=here.values("person")).prefetch_related(
-        Prefetch("memberships", here.order_by("role"), to_attr="roles_here")
+    return (
+        Person.objects.listed()
+        .filter(pk__in=here.values("person"))
+        .prefetch_related(Prefetch("memberships", here.order_by("role"), to_attr="roles_here"))
     )
 
 

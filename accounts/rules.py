@@ -13,6 +13,11 @@ def may_create_institution(person: Person) -> bool:
     return runs_platform(person)
 
 
+def may_lock_accounts(person: Person) -> bool:
+    """An account reaches over all its schools, so no school locks it."""
+    return runs_platform(person)
+
+
 def may_see_institution(person: Person, institution: Institution) -> bool:
     """Whether its existence is no secret to them."""
     return runs_platform(person) or active_memberships(person).filter(institution=institution).exists()
@@ -26,6 +31,14 @@ def may_administer(person: Person, institution: Institution) -> bool:
 def may_grant_role(person: Person, institution: Institution, role: Role | str) -> bool:
     """A head makes teachers, students and guardians; another head is made by the platform."""
     return runs_platform(person) or (role != Role.HEAD and may_administer(person, institution))
+
+
+def may_change_member(person: Person, institution: Institution, member: Person) -> bool:
+    """A head answers to the platform, not to a colleague."""
+    if runs_platform(person) or not may_administer(person, institution):
+        return runs_platform(person)
+    is_head = Membership.objects.filter(institution=institution, person=member, role=Role.HEAD).exists()
+    return person == member or not is_head
 
 
 def may_read_audit(person: Person, institution: Institution) -> bool:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts import actions
-from accounts.letters import invitation_letter
+from accounts.letters import NO_ADDRESS, has_mailbox, invitation_letter
 from accounts.models import PasswordRequest
 from common.queue import enqueue_on_commit
 
@@ -39,10 +39,14 @@ def send_invitation(invitation_id: str) -> None:
     if claimed is None:
         return
     invitation, token = claimed
+    if not has_mailbox(invitation.email):
+        actions.note_letter_failed(invitation=invitation, reason=NO_ADDRESS, is_final=True)
+        return
     try:
         invitation_letter(invitation, token).send()
     except (OSError, SMTPException) as error:
         log.warning("Invitation %s was not sent: %s", invitation.pk, type(error).__name__)
+        actions.note_letter_failed(invitation=invitation, reason=type(error).__name__)
         return
     actions.note_letter_sent(invitation=invitation, token=token, now=timezone.now())
 

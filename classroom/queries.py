@@ -27,7 +27,7 @@ from django.utils import timezone
 
 from accounts.callers import Caller
 from accounts.models import AuditEvent, Guardianship, Institution, Membership, Person, Role
-from accounts.queries import active_memberships
+from accounts.queries import active_memberships, people_here
 from classroom.models import (
     STAFF,
     Course,
@@ -129,7 +129,7 @@ def with_staff(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
 
 def courses_for(person: Person) -> QuerySet[Course]:
     """Courses whose lessons `person` may see."""
-    return Course.objects.filter(Q(institution__in=_headed(person)) | Q(pk__in=_own_courses(person)))
+    return Course.objects.listed().filter(Q(institution__in=_headed(person)) | Q(pk__in=_own_courses(person)))
 
 
 def people_for(person: Person) -> QuerySet[Person]:
@@ -145,7 +145,7 @@ def people_for(person: Person) -> QuerySet[Person]:
     )
     mates = Enrolment.objects.filter(course__in=taught.values("course"), is_active=True)
     staff = Enrolment.objects.filter(course__in=_own_courses(person), is_active=True, standing__in=STAFF)
-    return Person.objects.filter(
+    return Person.objects.listed().filter(
         Q(pk__in=here.values("person"))
         | Q(pk__in=mates.values("person"))
         | Q(pk__in=staff.values("person"))
@@ -180,11 +180,13 @@ def _own_courses(person: Person) -> QuerySet[Course, Any]:
 
 
 def courses_scheduled_by(person: Person) -> QuerySet[Course]:
-    """Courses for which `rules.may_schedule` says yes."""
+    """Those of the courses for which `rules.may_schedule` says yes that still go on."""
     active = active_memberships(person)
     taught = Enrolment.objects.filter(person=person, is_active=True, standing__in=STAFF)
     return (
-        Course.objects.filter(
+        Course.objects.listed()
+        .filter(archived_at__isnull=True)
+        .filter(
             Q(institution__in=active.filter(role=Role.HEAD).values("institution"))
             | Q(
                 pk__in=taught.values("course"),
@@ -202,7 +204,9 @@ def possible_substitutes(institution: Institution) -> QuerySet[Person]:
     there = Membership.objects.filter(
         unexpired, institution=institution, role__in=SUBSTITUTES, is_active=True
     )
-    return Person.objects.filter(is_active=True, pk__in=there.values("person")).order_by("name", "pk")
+    return (
+        Person.objects.listed().filter(is_active=True, pk__in=there.values("person")).order_by("name", "pk")
+    )
 
 
 def lessons_open_to(caller: Caller) -> QuerySet[Lesson]:
@@ -216,7 +220,7 @@ def lessons_open_to(caller: Caller) -> QuerySet[Lesson]:
 def courses_open_to(caller: Caller) -> QuerySet[Course]:
     """All of the institution for a client and a head, one's own and one's children's for the others."""
     if caller.person is None:
-        return Course.objects.filter(institution=caller.institution)
+        return Course.objects.listed().filter(institution=caller.institution)
     courses = courses_for(caller.person)
     return courses.filter(institution=caller.institution) if caller.institution else courses
 
@@ -277,7 +281,9 @@ def courses_with_calendar(person: Person) -> QuerySet[Course]:
         enrolments__is_active=True,
         institution__in=active.filter(role=Role.GUARDIAN).values("institution"),
     )
-    return Course.objects.filter(headed | Q(pk__in=mine.values("pk")) | Q(pk__in=children.values("pk")))
+    return Course.objects.listed().filter(
+        headed | Q(pk__in=mine.values("pk")) | Q(pk__in=children.values("pk"))
+    )
 
 
 def lessons_in_feed(
@@ -311,7 +317,7 @@ def audit_lines_about(person: Person) -> QuerySet[AuditEvent]:
 
 def known_to_school(institution: Institution, emails: Collection[str]) -> Known:
     """What an import of these people must know: them, and every course and group that is not archived."""
-    courses = Course.objects.filter(institution=institution, archived_at__isnull=True)
+    courses = Course.objects.listed().filter(institution=institution, archived_at__isnull=True)
     groups = Group.objects.filter(course__in=courses)
     known = Known(languages=frozenset(code for code, _ in settings.LANGUAGES))
     for course_id, title in courses.values_list("pk", "title"):
@@ -319,22 +325,24 @@ def known_to_school(institution: Institution, emails: Collection[str]) -> Known:
     for group_id, course_id, title in groups.values_list("pk", "course_id", "title"):
         known.groups[course_id, title.casefold()] = group_id
     known.people = _known_people(institution, emails)
-    enrolled = Enrolment.objects.filter(course__in=courses, is_active=True, person__email__in=emails)
+    here = {person.pk: person.address for person in people_here(institution, emails)}
+    enrolled = Enrolment.objects.filter(course__in=courses, is_active=True, person__in=here)
     known.enrolments = {
-        (course_id, email): standing
-        for course_id, email, standing in enrolled.values_list("course_id", "person__email", "standing")
+        (course_id, here[person_id]): standing
+        for course_id, person_id, standing in enrolled.values_list("course_id", "person_id", "standing")
     }
-    members = GroupMember.objects.filter(group__in=groups, person__email__in=emails)
-    known.group_members = set(members.values_list("group_id", "person__email"))
-    links = Guardianship.objects.filter(institution=institution, child__email__in=emails)
-    known.guardianships = set(links.values_list("guardian__email", "child__email"))
+    members = GroupMember.objects.filter(group__in=groups, person__in=here)
+    known.group_members = {(group, here[one]) for group, one in members.values_list("group_id", "person_id")}
+    links = Guardianship.objects.filter(institution=institution, child__in=here).select_related("guardian")
+    known.guardianships = {(link.guardian.address, here[link.child_id]) for link in links}
     return known
 
 
 def _known_people(institution: Institution, emails: Collection[str]) -> dict[str, KnownPerson]:
     here: dict[UUID, list[tuple[str, bool]]] = {}
     elsewhere: set[UUID] = set()
-    places = Membership.objects.filter(person__email__in=emails)
+    people = list(people_here(institution, emails))
+    places = Membership.objects.filter(person__in=people)
     for person_id, institution_id, role, is_active in places.values_list(
         "person_id", "institution_id", "role", "is_active"
     ):
@@ -343,14 +351,14 @@ def _known_people(institution: Institution, emails: Collection[str]) -> dict[str
         else:
             elsewhere.add(person_id)
     return {
-        person.email: KnownPerson(
+        person.address: KnownPerson(
             name=person.name,
             language=person.language,
             roles=frozenset(role for role, _ in here.get(person.pk, [])),
             is_suspended=not all(is_active for _, is_active in here.get(person.pk, [])),
             is_ours=person.pk not in elsewhere and not person.is_platform_admin,
         )
-        for person in Person.objects.filter(email__in=emails)
+        for person in people
     }
 
 
@@ -364,7 +372,8 @@ def courses_of(institution: Institution) -> QuerySet[Course]:
     places = Enrolment.objects.filter(course=OuterRef("pk"), is_active=True, standing=Standing.STUDENT)
     groups = Group.objects.filter(course=OuterRef("pk"))
     return (
-        Course.objects.filter(institution=institution)
+        Course.objects.listed()
+        .filter(institution=institution)
         .annotate(
             students=_count(places.values("course")),
             group_count=_count(groups.values("course")),

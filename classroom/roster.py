@@ -219,8 +219,6 @@ def _check_known(row: Row, known: Known, guardians: set[str], *, heads_allowed: 
         yield Finding(row.row, "language", "unknown_language", row.language)
     if row.role == "head" and not heads_allowed and not (person and "head" in person.roles):
         yield Finding(row.row, "role", "head_not_allowed")
-    if person and not person.roles and not person.is_ours:  # nobody is taken into a school unasked
-        yield Finding(row.row, "email", "invitation_needed", row.email)
     if person and person.is_suspended:
         yield Finding(row.row, "email", "suspended", row.email)
     if row.guardian_email and row.guardian_email not in guardians:

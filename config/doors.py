@@ -60,6 +60,7 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     **dict.fromkeys(("people", "people_csv", "person", "person_rename", "person_expiry"), "people.manage"),
     **dict.fromkeys(("person_suspend", "person_reactivate", "person_remove"), "people.manage"),
     **dict.fromkeys(("invitations", "invitation_resend", "invitation_revoke"), "people.manage"),
+    **dict.fromkeys(("accounts", "account_lock"), "account.lock"),
     **dict.fromkeys(("role_grant", "role_revoke"), "role.grant"),
     **dict.fromkeys(("guardian_link", "child_link", "guardian_unlink"), "guardian.link"),
     **dict.fromkeys(("roster_import", "roster_example", "roster_check"), "course.create"),

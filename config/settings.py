@@ -254,6 +254,9 @@ CELERY_TASK_ROUTES = {
     # Receivers of webhooks and mail servers may be slow; the sweeps must not wait behind them.
     "accounts.deliver_webhooks": {"queue": "outward"},
     "dashboard.send_letters": {"queue": "outward"},
+    "accounts.send_invitation": {"queue": "outward"},
+    "accounts.sweep_invitations": {"queue": "outward"},
+    "accounts.send_password_letter": {"queue": "outward"},
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -32,7 +32,7 @@ class EnrolForm(StandingForm):
 
     def __init__(self, course: Course, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = Person.objects.filter(memberships__institution=course.institution_id).distinct()
+        people = Person.objects.listed().filter(memberships__institution=course.institution_id).distinct()
         self.fields["person"].queryset = people  # type: ignore[attr-defined]
 
 

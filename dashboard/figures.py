@@ -96,6 +96,7 @@ FROM (
     FROM chosen
     JOIN classroom_room room ON room.lesson_id = chosen.id
     JOIN classroom_presence presence ON presence.room_id = room.id
+    JOIN accounts_person person ON person.id = presence.person_id AND NOT person.is_guest
     GROUP BY chosen.place, chosen.month, chosen.id, presence.person_id
   ) stays
   GROUP BY place, month, person_id

@@ -24,6 +24,7 @@ REFUSALS: dict[str, str | Promise] = {
     "somebody_else": _("This invitation is for somebody else. Sign out first."),
     "somebody_was_first": _("Somebody made one of these accounts at the same moment. Please try again."),
     "suspended": _("This person is suspended. Reactivate them first."),
+    "too_soon": _("This address has had several letters today. Try again tomorrow."),
     "title_taken": _("Another group of this course has this name."),
     "yourself": _("You cannot do this to yourself."),
 }
@@ -38,7 +39,6 @@ FINDINGS: dict[str, str | Promise] = {
     "empty": _("There are no rows in this file."),
     "guardian_in_course": _("Guardians do not take part in courses. Leave this cell empty."),
     "head_not_allowed": _("A new head is made by the platform’s administration."),
-    "invitation_needed": _("“%(value)s” has an account outside your school. Invite this person instead."),
     "missing_column": _("This column is missing."),
     "needs_course": _("This needs a course in the same row."),
     "no_rows": _("There is a first row with names of columns, but nothing below it."),

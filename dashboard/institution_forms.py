@@ -1,5 +1,6 @@
 """Institutions and what they decide for themselves."""
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -21,7 +22,10 @@ def _zones() -> list[tuple[str, str]]:
 
 
 class SettingsForm(forms.Form):
-    """Name, zone and languages, and every key of the policy under its own name."""
+    """Name, zone and languages, and the keys of the policy under their own names.
+
+    Not how long recordings are kept: fewer days delete, and the page for that asks twice.
+    """
 
     name = forms.CharField(label=_("Name"), max_length=200)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=lazy(_zones, list))
@@ -37,19 +41,10 @@ class SettingsForm(forms.Form):
         min_value=BOUNDS["doors_open_minutes"][0],
         max_value=BOUNDS["doors_open_minutes"][1],
     )
-    retention_days = forms.IntegerField(
-        label=_("Keep recordings, boards and registers for so many days"),
-        min_value=BOUNDS["retention_days"][0],
-        max_value=BOUNDS["retention_days"][1],
-    )
     engagement_days = forms.IntegerField(
         label=_("Keep raw activity for so many days"),
         min_value=BOUNDS["engagement_days"][0],
         max_value=BOUNDS["engagement_days"][1],
-    )
-    just_in_time_sign_up = forms.BooleanField(
-        label=_("People who sign in with the school’s own sign-in get an account by themselves"),
-        required=False,
     )
     guests_allowed = forms.BooleanField(
         label=_("Teachers may let guests in through the lobby"), required=False
@@ -57,22 +52,23 @@ class SettingsForm(forms.Form):
     guardians_may_watch = forms.BooleanField(
         label=_("Guardians may watch recordings of their child’s lessons"), required=False
     )
-    students_may_chat = forms.BooleanField(
-        label=_("Students may write to each other in private"), required=False
-    )
     safeguarding_contact = forms.EmailField(
         label=_("E-mail address that reports from a lesson reach"), required=False
     )
 
-    POLICY = tuple(Policy.__dataclass_fields__)
+    POLICY = tuple(name for name in Policy.__dataclass_fields__ if name != "retention_days")
+    institution: Institution
 
     @classmethod
     def of(cls, institution: Institution, data: Any = None) -> "SettingsForm":
         own = {name: getattr(institution, name) for name in ("name", "time_zone", "language", "languages")}
-        return cls(data, initial={**own, **read_policy(institution.policy).as_json()})
+        form = cls(data, initial={**own, **read_policy(institution.policy).as_json()})
+        form.institution = institution
+        return form
 
     def policy(self) -> Policy:
-        return Policy(**{name: self.cleaned_data[name] for name in self.POLICY})
+        chosen = {name: self.cleaned_data[name] for name in self.POLICY}
+        return replace(read_policy(self.institution.policy), **chosen)
 
     def own_fields(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name not in self.POLICY}

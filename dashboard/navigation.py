@@ -43,6 +43,7 @@ class Link:
 ENTRIES = (
     Entry("home", _("Home"), EVERYBODY),
     Entry("institutions", _("Institutions"), (PLATFORM,)),
+    Entry("accounts", _("Accounts"), (PLATFORM,)),
     Entry("calendar", _("Calendar"), CLASS),
     Entry("lessons", _("Lessons"), CLASS),
     Entry("courses", _("Courses"), (HEAD,)),

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, Invitation, Person, Role
+from accounts.queries import addressed
 from accounts.rules import may_grant_role
 from common.sheets import MAX_BYTES
 
@@ -57,11 +58,13 @@ class LinkForm(forms.Form):
 
     def __init__(self, institution: Institution, role: Role, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.people = Person.objects.filter(memberships__institution=institution, memberships__role=role)
+        self.people = Person.objects.listed().filter(
+            memberships__institution=institution, memberships__role=role
+        )
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
-        found = self.people.filter(email=email).first()
+        found = self.people.filter(addressed(email)).first()
         if found is None:
             raise ValidationError(_("Nobody here with that role has this address."))
         self.found = found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth.forms import SetPasswordForm
 from django.core.validators import ProhibitNullCharactersValidator
 from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
@@ -58,12 +58,6 @@ class NewPasswordForm(SetPersonsPasswordForm):
     """Behind the link in the letter."""
 
     def save(self, commit: bool = True) -> Person:
-        actions.change_password(person=self.user, password=self.cleaned_data["new_password1"])
-        return self.user
-
-
-class ChangePasswordForm(PasswordChangeForm):
-    def save(self, commit: bool = True) -> Any:
         actions.change_password(person=self.user, password=self.cleaned_data["new_password1"])
         return self.user
 

@@ -9,6 +9,7 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
+from accounts.letters import NO_ADDRESS, has_mailbox
 from classroom import actions
 from classroom.models import Letter
 from classroom.queries import lessons_of_letter
@@ -31,6 +32,9 @@ def send_letters() -> None:
 def _send(letter: Letter, connection: BaseEmailBackend) -> bool:
     """False when the mail server is away and the others had better wait too."""
     now = timezone.now()
+    if letter.person.is_guest or not has_mailbox(letter.person.email):
+        actions.drop_letter(letter=letter, reason=NO_ADDRESS)
+        return True
     said = lessons_of_letter(letter, now=now)
     if not said:
         actions.drop_letter(letter=letter, reason="nothing to say")

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
+    Acquaintance,
     ApiKey,
     Guardianship,
     Identity,
@@ -265,6 +266,15 @@ BELONGINGS: tuple[Belonging, ...] = (
             ("guest_links", GuestLink, ("created_by",), "lesson__institution"),
             ("decisions", Knock, ("decided_by",), "lesson__institution"),
         )
+    ),
+    Belonging(
+        "acquaintances",
+        _("That the school knew them"),
+        Acquaintance,
+        ("person",),
+        "institution",
+        Fate.STAYS,
+        {},
     ),
     # Last: rows of no institution are found through it.
     Belonging(

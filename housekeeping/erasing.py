@@ -7,6 +7,7 @@ whole there: what stays here is handed to a nameless person made for it.
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,18 +19,20 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from accounts.actions import record_audit
+from accounts.actions import acquaint, record_audit
 from accounts.models import IdempotentAnswer, Institution, Invitation, Person
 from common.crashpoints import crash_point
 from housekeeping.actions import lock_house, move_request, why_not_erase
 from housekeeping.belongings import BELONGINGS, SIGN_INS, Fate
 from housekeeping.models import DataRequest, Kind, Reason, RequestState
-from housekeeping.queries import belongs_elsewhere
+from housekeeping.queries import belongs_elsewhere, closed_knocks, guests_due, links_due
+from housekeeping.retention import read_policy
 from housekeeping.work import Job, NotOurs, give_up
 from recordings.models import Capture
 from recordings.storage import storage
 
 Numbers = dict[str, int]
+KNOCKS_KEPT = timedelta(days=30)
 
 
 def erase(job: Job) -> None:
@@ -53,6 +56,30 @@ def erase(job: Job) -> None:
 def neutral_name(institution: Institution) -> str:
     with translation.override(institution.language):
         return _("Erased person")
+
+
+def forget_guests(*, institution: Institution, now: datetime) -> int:
+    """Guests go when the attendance does that they stand in, knocks that led nowhere much sooner; how many guests.
+
+    Before the attendance: what recorders left of a guest is found through it.
+    """
+    until = now - read_policy(institution.policy).facts
+    guests = [_forget_guest(guest, institution) for guest in guests_due(institution, until)]
+    closed_knocks(institution, now - KNOCKS_KEPT).delete()
+    links_due(institution, until).delete()
+    if guests:
+        target, told = f"institution:{institution.pk}", {"guests": len(guests)}
+        record_audit("guests.forgotten", institution=institution, by=None, target=target, detail=told)
+    return len(guests)
+
+
+@transaction.atomic
+def _forget_guest(guest: Person, institution: Institution) -> None:
+    name = neutral_name(institution)
+    for folder in _folders(guest, institution):
+        rename_in_manifests(folder, guest, name)
+    _hand_over(guest, institution, guest)
+    _blank(guest, name)
 
 
 # Files
@@ -118,12 +145,15 @@ def _erase_rows(job: Job, name: str) -> str:
     person = Person.objects.select_for_update().get(pk=job.request.person_id)
     if code := why_not_erase(person=person, institution=institution):
         return code
-    email, whole = person.email, not belongs_elsewhere(person, institution.pk)
+    is_stand_in = bool(person.stands_for)
+    email, whole = person.address, not belongs_elsewhere(person, institution.pk)
     target = f"person:{person.pk}"
+    Invitation.objects.filter(institution=institution, email=email).delete()
     told = _hand_over(person, institution, person if whole else make_nobody(name))
     if whole:
         _blank(person, name)
-        told["leftovers"] = sum(traces_of(email).values())
+        # Of an address that is somebody's elsewhere there are traces, and they are not this school's.
+        told["leftovers"] = 0 if is_stand_in else sum(traces_of(email).values())
     job.request.refresh_from_db()
     done = {"finished_at": timezone.now(), "percent": 100, "told": told}
     if not move_request(job.request, RequestState.DONE, **done):
@@ -133,7 +163,9 @@ def _erase_rows(job: Job, name: str) -> str:
 
 
 def _hand_over(person: Person, institution: Institution, heir: Person) -> Numbers:
+    """The heir inherits the acquaintance too: PostgreSQL refuses all of it if one row here still names the person."""
     told: Numbers = {}
+    acquaint(institution=institution, person=person)  # an admin of the platform may be none yet
     for belonging in BELONGINGS:
         rows = belonging.rows(person, institution)
         told[belonging.name] = rows.count()
@@ -157,10 +189,16 @@ def _blank(person: Person, name: str) -> None:
     Invitation.objects.filter(email__iexact=person.email).delete()
     IdempotentAnswer.objects.filter(body__icontains=person.email).delete()
     _end_sessions(person)
+    freed = person.email
     person.email, person.name = f"erased-{uuid4()}@erased.invalid", name
+    person.stands_for = ""
     person.language, person.last_login, person.is_active = "", None, False
     person.set_unusable_password()
     person.save()
+    # The address is an account nowhere any more: another school's stand-in for it becomes one.
+    heir = Person.objects.filter(stands_for=freed).order_by("created_at").first()
+    if heir is not None:
+        Person.objects.filter(pk=heir.pk).update(email=freed, stands_for="")
 
 
 def _end_sessions(person: Person) -> None:

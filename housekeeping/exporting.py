@@ -78,7 +78,7 @@ def _tables(person: Person, institution: Institution) -> Iterator[tuple[str, Row
 
 def _profile(person: Person) -> dict[str, Any]:
     names = ("id", "email", "name", "language", "is_active", "created_at", "last_login")
-    return {name: getattr(person, name) for name in names}
+    return {name: getattr(person, name) for name in names} | {"email": person.address}
 
 
 def rows_of(belonging: Belonging, person: Person, institution: Institution) -> Rows:

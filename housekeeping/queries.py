@@ -10,7 +10,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import Institution, Membership, Person, Role
-from classroom.models import Fact, Lesson, Presence
+from accounts.queries import containing
+from classroom.models import Fact, GuestLink, Knock, KnockState, Lesson, LessonStatus, Presence
 from housekeeping.models import OPEN, DataRequest, Hold, Kind
 from housekeeping.retention import Kept
 from recordings.models import AT_REST, CAPTURING, IN_PIPELINE, Recording
@@ -76,8 +77,50 @@ def is_sole_head(person: Person, institution: Institution) -> bool:
 
 def people_of(institution: Institution, query: str = "") -> QuerySet[Person]:
     """Everybody who ever had a role here, by name; `query` is a part of a name or an address."""
-    people = Person.objects.filter(memberships__institution=institution).distinct().order_by("name", "pk")
-    return people.filter(Q(name__icontains=query) | Q(email__icontains=query)) if query else people
+    people = (
+        Person.objects.listed().filter(memberships__institution=institution).distinct().order_by("name", "pk")
+    )
+    return people.filter(containing(query)) if query else people
+
+
+def guests_of(institution: Institution) -> QuerySet[Person]:
+    """Guests who were let in to a lesson of this school; an admission is all that binds them to it."""
+    let_in = Knock.objects.filter(lesson__institution=institution, person__is_guest=True)
+    return Person.objects.filter(pk__in=let_in.values("person"))
+
+
+def subjects_of(institution: Institution, query: str = "") -> QuerySet[Person]:
+    """About whose data this school can be asked: `people_of` and its guests."""
+    named = containing(query) if query else Q()
+    here = Membership.objects.filter(institution=institution).values("person")
+    both = Q(pk__in=here, is_guest=False) | Q(pk__in=guests_of(institution).values("pk"))
+    return Person.objects.filter(both & named).order_by("name", "pk")
+
+
+def guests_due(institution: Institution, until: datetime) -> QuerySet[Person]:
+    """Guests whose lesson was over by then, and whom nothing holds."""
+    over = Q(lesson__ended_at__lte=until) | Q(lesson__ended_at__isnull=True, lesson__ends_at__lte=until)
+    ours = Knock.objects.filter(over, lesson__institution=institution, person__is_guest=True)
+    due = ours.exclude(lesson__in=held_lessons(institution))
+    held = active_holds(institution).filter(person__isnull=False).values("person")
+    return Person.objects.filter(pk__in=due.values("person")).exclude(pk__in=held).order_by("pk")
+
+
+def closed_knocks(institution: Institution, until: datetime) -> QuerySet[Knock]:
+    """Decided by then, and nobody's admission: a name at a door that did not open, or a member's."""
+    over = Knock.objects.filter(lesson__institution=institution, asked_at__lte=until)
+    return (
+        over.exclude(state=KnockState.WAITING)
+        .exclude(person__is_guest=True)
+        .exclude(state=KnockState.ADMITTED, lesson__status__in=(LessonStatus.SCHEDULED, LessonStatus.LIVE))
+        .exclude(lesson__in=held_lessons(institution))
+    )
+
+
+def links_due(institution: Institution, until: datetime) -> QuerySet[GuestLink]:
+    """Links whose lesson was over by then and behind which nobody is written down any more."""
+    links = GuestLink.objects.filter(lesson__institution=institution, lesson__ends_at__lte=until)
+    return links.filter(knocks__isnull=True).exclude(lesson__in=held_lessons(institution))
 
 
 def requests_of(institution: Institution) -> QuerySet[DataRequest]:

@@ -4,6 +4,7 @@ from accounts.models import Institution, Person
 from accounts.queries import active_memberships
 from accounts.rules import may_administer
 from housekeeping.models import DataRequest
+from housekeeping.queries import subjects_of
 
 
 def may_keep_house(person: Person, institution: Institution) -> bool:
@@ -14,7 +15,7 @@ def may_keep_house(person: Person, institution: Institution) -> bool:
 def may_request_export(asker: Person, person: Person, institution: Institution) -> bool:
     """One's own, where one belongs; anybody's of the institution for its head, when a guardian asks."""
     if may_administer(asker, institution):
-        return person.memberships.filter(institution=institution).exists()
+        return subjects_of(institution).filter(pk=person.pk).exists()
     return asker == person and active_memberships(asker).filter(institution=institution).exists()
 
 

@@ -31,11 +31,15 @@ def sweep() -> None:
 
 @shared_task(name="housekeeping.retire")
 def retire() -> None:
-    """What each institution keeps longer than it wants to; nothing when it ran a moment ago."""
+    """What each institution keeps longer than it wants to, and what has served; nothing when it ran a moment ago."""
+    from housekeeping.erasing import forget_guests
+
     now = timezone.now()
+    actions.forget_leftovers(now=now)
     for institution in Institution.objects.order_by("pk"):
         for recording in actions.doom_due(institution=institution, now=now):
             enqueue_on_commit("housekeeping.expire", recording.pk)
+        forget_guests(institution=institution, now=now)
         actions.forget_due(institution=institution, now=now)
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import actions as people
-from accounts.models import Institution, Person, Role
+from accounts.models import Institution, Membership, Person, Role
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
 from tests.oidc.server import idp, oidc_server
@@ -21,7 +21,16 @@ from whiteboard.actions import open_board
 from whiteboard.models import Board
 
 __all__ = ["idp", "oidc_server"]  # fixtures of every test
+TESTS = Path(__file__).parent
+HEAVY = tuple(TESTS / name for name in ("faults", "journeys", "recordings/embedded", "scripts"))
 PASSWORD = "correct horse battery"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test` runs what is heavy alone, after the rest has run two at a time."""
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in HEAVY):
+            item.add_marker(pytest.mark.heavy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,11 @@ def cast(quick_passwords: None, db: None) -> Cast:
     lessons.enrol(course=course, person=made.amina, standing=Standing.STUDENT)
     lessons.enrol(course=course, person=made.bilal, standing=Standing.STUDENT)
     return made
+
+
+def belong_to(institution: Institution, person: Person, role: Role) -> Membership:
+    """Somebody of one school who has accepted to be something at another."""
+    return Membership.objects.create(institution=institution, person=person, role=role)
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from accounts.actions.identities import (
     connect_identity,
     disconnect_identity,
     end_provider_sessions,
+    forget_session,
     remember_session,
 )
 from accounts.actions.institutions import (
@@ -39,6 +40,7 @@ from accounts.actions.invitations import (
     invite_new_people,
     invite_person,
     letters_due,
+    note_letter_failed,
     note_letter_sent,
     resend_invitation,
     revoke_invitation,
@@ -70,6 +72,7 @@ from accounts.actions.passwords import (
     send_password_letter,
 )
 from accounts.actions.people import (
+    acquaint,
     add_person,
     end_sessions,
     is_only_of,
@@ -79,6 +82,11 @@ from accounts.actions.people import (
 )
 from accounts.actions.providers import (
     save_provider,
+)
+from accounts.actions.stand_ins import (
+    ask_quietly,
+    new_account,
+    take_over,
 )
 from accounts.actions.webhooks import (
     api_link,
@@ -98,12 +106,14 @@ from accounts.actions.webhooks import (
 __all__ = [
     "abandon_overdue",
     "accept_invitation",
+    "acquaint",
     "add_person",
     "admit_identity",
     "answer_once",
     "api_link",
     "appoint_guardian",
     "ask_for_password",
+    "ask_quietly",
     "belongs_elsewhere",
     "change_password",
     "change_webhook",
@@ -124,12 +134,15 @@ __all__ = [
     "forget_answers",
     "forget_old_events",
     "forget_requests",
+    "forget_session",
     "grant_role",
     "invite_new_people",
     "invite_person",
     "is_only_of",
     "letters_due",
     "link_guardian",
+    "new_account",
+    "note_letter_failed",
     "note_letter_sent",
     "note_use",
     "open_institution",
@@ -160,6 +173,7 @@ __all__ = [
     "suspend_member",
     "suspend_person",
     "take_out_of_role",
+    "take_over",
     "turn_off",
     "unlink_guardian",
     "update_institution",

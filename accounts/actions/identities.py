@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from importlib import import_module
 
-from django.conf import settings
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actions.audit import record_audit
+from accounts.actions.stand_ins import take_over
 from accounts.models import Identity, IdentityProvider, JustInTime, Membership, Person, ProviderSession, Role
 from accounts.oidc.claims import Profile, roles_of
 from accounts.rules import may_enter_through
 from common.refusals import Refused
+from common.sockets.recheck import recheck_sockets
 
 
 @transaction.atomic
@@ -42,6 +43,7 @@ def _meet(provider: IdentityProvider, profile: Profile) -> Identity:
     is_proven = provider.trusts_email and provider.trusts_domain_of(profile.email)
     if not is_proven or known.is_platform_admin:
         raise Refused("email_taken")
+    take_over(institution=provider.institution, owner=known)  # the proven address is their consent
     if not Membership.objects.filter(institution=provider.institution, person=known).exists():
         raise Refused("not_invited" if provider.jit == JustInTime.NONE else "email_taken")
     return _link(provider, profile, known, "identity.linked")
@@ -147,9 +149,17 @@ def end_provider_sessions(*, provider: IdentityProvider, sid: str, subject: str)
     """Back-channel logout: one session by `sid`, else all of the subject. How many there were."""
     ours = ProviderSession.objects.filter(provider=provider)
     ended = ours.filter(sid=sid) if sid else ours.filter(subject=subject)
-    keys = list(ended.values_list("session_key", flat=True))
-    store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
-    for key in keys:
-        store(key).delete()
+    sessions = Session.objects.filter(pk__in=ended.values("session_key"))
+    people = {one.get_decoded().get(SESSION_KEY) for one in sessions}
+    count = ended.count()
+    sessions.delete()
     ended.delete()
-    return len(keys)
+    recheck_sockets(*(one for one in people if one))
+    return count
+
+
+@transaction.atomic
+def forget_session(*, person: Person, session_key: str) -> None:
+    """After signing out: the sockets of this session close, those of other devices stay."""
+    ProviderSession.objects.filter(session_key=session_key).delete()
+    recheck_sockets(person.pk)

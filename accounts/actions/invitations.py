@@ -11,12 +11,15 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.actions.audit import record_audit
-from accounts.models import Institution, Invitation, Membership, Person, Role
+from accounts.models import AuditEvent, Institution, Invitation, Membership, Person, Role
+from accounts.queries import addressed
 from common.queue import enqueue_on_commit
 from common.refusals import Refused
 
 LIFETIME = timedelta(days=14)
 MOST_ATTEMPTS = 8
+# Somebody's mailbox is not a school's to fill.
+LETTERS_A_DAY, DAY = 5, timedelta(days=1)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=6)
 
 
@@ -24,21 +27,24 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(hours=6)
 def invite_person(
     *, institution: Institution, email: str, name: str, role: Role | str, by: Person | None = None
 ) -> Invitation:
-    """Raises Refused: "already_member", "suspended", "already_invited" (then `resend_invitation` is the verb)."""
+    """Raises Refused: "already_member", "suspended", "already_invited" (then `resend_invitation` is the verb),
+    and "too_soon" after too many letters to this address.
+    """
     email = email.lower()
-    place = Membership.objects.filter(institution=institution, person__email=email)
+    place = Membership.objects.filter(addressed(email, "person__"), institution=institution)
     if place.filter(is_active=False).exists():
         raise Refused("suspended")
     if place.filter(role=role).exists():
         raise Refused("already_member")
+    refuse_too_many(institution, email)
     _clear_expired(institution, email)
-    made = _new_invitation(institution, email, name, role, by)
+    made = new_invitation(institution, email, name, role, by)
     try:
         with transaction.atomic():
             made.save(force_insert=True)
     except IntegrityError as error:
         raise Refused("already_invited") from error
-    _tell("invitation.created", made, by)
+    note_invitation("invitation.created", made, by)
     enqueue_on_commit("accounts.send_invitation", made.pk)
     return made
 
@@ -49,14 +55,14 @@ def invite_new_people(
 ) -> int:
     """Letters for many who are members already, so that they can choose a password; the sweep sends them."""
     now = timezone.now()
-    made = [_new_invitation(institution, one.email, one.name, role, by, now) for one, role in people]
+    made = [new_invitation(institution, one.address, one.name, role, by, now) for one, role in people]
     Invitation.objects.bulk_create(made, batch_size=1000, ignore_conflicts=True)
     if made:
         enqueue_on_commit("accounts.sweep_invitations")
     return len(made)
 
 
-def _new_invitation(
+def new_invitation(
     institution: Institution,
     email: str,
     name: str,
@@ -79,8 +85,12 @@ def _new_invitation(
 
 @transaction.atomic
 def resend_invitation(*, invitation: Invitation, by: Person | UUID | None = None) -> None:
-    """A new letter with a new link for another fourteen days; the old link ends. Raises Refused("closed")."""
+    """A new letter with a new link for another fourteen days; the old link ends.
+
+    Raises Refused("closed"), and Refused("too_soon") after too many letters to this address.
+    """
     now = timezone.now()
+    refuse_too_many(invitation.institution, invitation.email)
     renewed = (
         _open()
         .filter(pk=invitation.pk)
@@ -88,7 +98,7 @@ def resend_invitation(*, invitation: Invitation, by: Person | UUID | None = None
     )
     if not renewed:
         raise Refused("closed")
-    _tell("invitation.resent", invitation, by)
+    note_invitation("invitation.resent", invitation, by)
     enqueue_on_commit("accounts.send_invitation", invitation.pk)
 
 
@@ -97,7 +107,7 @@ def revoke_invitation(*, invitation: Invitation, by: Person | UUID | None = None
     """The link ends at once. Raises Refused("closed") when it was used or withdrawn before."""
     if not _open().filter(pk=invitation.pk).update(revoked_at=timezone.now(), due_at=None, token_hash=""):
         raise Refused("closed")
-    _tell("invitation.revoked", invitation, by)
+    note_invitation("invitation.revoked", invitation, by)
 
 
 def revoke_open_invitations(*, institution: Institution, email: str, by: Person | UUID | None = None) -> None:
@@ -122,12 +132,20 @@ def accept_invitation(
     ):
         raise Refused("closed")
     owner = _person_behind(invitation, person, name, password)
-    place, _ = Membership.objects.get_or_create(
-        institution=invitation.institution, person=owner, role=invitation.role
-    )
-    if not place.is_active:
+    from accounts.actions.stand_ins import take_over
+
+    was_awaited = take_over(institution=invitation.institution, owner=owner)
+    if invitation.is_quiet and not was_awaited:
+        raise Refused("closed")
+    places = Membership.objects.filter(institution=invitation.institution, person=owner)
+    if not invitation.is_quiet:  # a quiet one brings what the school has given meanwhile, no more
+        Membership.objects.get_or_create(
+            institution=invitation.institution, person=owner, role=invitation.role
+        )
+        places = places.filter(role=invitation.role)
+    if not places.filter(is_active=True).exists():
         raise Refused("suspended")
-    _tell("invitation.accepted", invitation, owner)
+    note_invitation("invitation.accepted", invitation, owner)
     return owner
 
 
@@ -176,7 +194,14 @@ def claim_letter(*, invitation_id: UUID | str, now: datetime) -> tuple[Invitatio
 
 
 def note_letter_sent(*, invitation: Invitation, token: str, now: datetime) -> None:
-    Invitation.objects.filter(pk=invitation.pk, token_hash=hash_of(token)).update(sent_at=now, due_at=None)
+    mine = Invitation.objects.filter(pk=invitation.pk, token_hash=hash_of(token))
+    mine.update(sent_at=now, due_at=None, failure="")
+
+
+def note_letter_failed(*, invitation: Invitation, reason: str, is_final: bool = False) -> None:
+    """The row says why; a final failure is not tried again by itself."""
+    given_up = {"due_at": None} if is_final else {}
+    Invitation.objects.filter(pk=invitation.pk).update(failure=reason[:200], **given_up)
 
 
 def letters_due(now: datetime) -> QuerySet[Invitation]:
@@ -191,17 +216,33 @@ def _open() -> QuerySet[Invitation]:
     return Invitation.objects.filter(accepted_at__isnull=True, revoked_at__isnull=True)
 
 
+def refuse_too_many(institution: Institution, email: str, *, is_quiet: bool = False) -> None:
+    """Raises Refused("too_soon"). Withdrawing and inviting again is a letter like any other.
+
+    Quiet ones are counted by themselves: the refusal of another must not tell of them.
+    """
+    sent = Invitation.objects.filter(institution=institution, email=email, is_quiet=is_quiet)
+    targets = [f"invitation:{pk}" for pk in sent.values_list("pk", flat=True)]
+    log = AuditEvent.objects.filter(institution=None if is_quiet else institution, target__in=targets)
+    # From the log, because a row knows its last letter only.
+    letters = log.filter(act__in=("invitation.created", "invitation.resent"), at__gt=timezone.now() - DAY)
+    if letters.count() >= LETTERS_A_DAY:
+        raise Refused("too_soon")
+
+
 def _clear_expired(institution: Institution, email: str) -> None:
-    """Expired ones make room for a new one."""
+    """Expired ones make room for a new one, and so do those that nobody sees."""
     now = timezone.now()
-    expired = Q(institution=institution, email=email, expires_at__lte=now)
-    _open().filter(expired).update(revoked_at=now, due_at=None)
+    gone = Q(expires_at__lte=now) | Q(is_quiet=True)
+    _open().filter(gone, institution=institution, email=email).update(revoked_at=now, due_at=None)
 
 
-def _tell(act: str, invitation: Invitation, by: Person | UUID | None) -> None:
+def note_invitation(act: str, invitation: Invitation, by: Person | UUID | None) -> None:
+    """A quiet one stands in the platform's log until it is accepted: the school's would tell what it must not."""
+    is_secret = invitation.is_quiet and act != "invitation.accepted"
     record_audit(
         act,
-        institution=invitation.institution,
+        institution=None if is_secret else invitation.institution,
         by=by,
         target=f"invitation:{invitation.pk}",
         detail={"role": str(invitation.role)},

@@ -11,6 +11,7 @@ from accounts.actions.memberships import keep_a_head, reactivate_person, suspend
 from accounts.actions.people import add_person, link_guardian, unlink_guardian
 from accounts.actions.webhooks import publish_person_changed
 from accounts.models import Guardianship, Institution, Membership, Person, Role
+from accounts.queries import addressed
 from common.refusals import Refused
 from common.sockets.recheck import recheck_sockets
 
@@ -19,15 +20,10 @@ from common.sockets.recheck import recheck_sockets
 def register_member(
     *, institution: Institution, email: str, name: str, role: Role, language: str, by: UUID
 ) -> Person:
-    """A person made without an invitation.
-
-    Raises Refused("person_exists") for a member of this institution, and Refused("invitation_needed") for
-    somebody known elsewhere: nobody is taken into a school, and no name is told to one, without being asked.
-    """
-    known = Person.objects.filter(email=email.lower()).first()
-    if known is not None:
-        here = known.memberships.filter(institution=institution).exists()
-        raise Refused("person_exists" if here else "invitation_needed")
+    """A person made without an invitation; Refused("person_exists") for a member of this institution."""
+    here = Membership.objects.filter(addressed(email, "person__"), institution=institution)
+    if here.exists():
+        raise Refused("person_exists")
     person = add_person(institution=institution, email=email, name=name, role=role, by=by)
     if language:
         person.language = language

@@ -67,7 +67,7 @@ def suspend_person(*, institution: Institution, person: Person, by: Person | UUI
     places = Membership.objects.filter(institution=institution, person=person, is_active=True)
     if not places.update(is_active=False):
         return
-    revoke_open_invitations(institution=institution, email=person.email, by=by)
+    revoke_open_invitations(institution=institution, email=person.address, by=by)
     _tell("person.suspended", institution, person, by)
     end_sessions_of_the_placeless(person)
     recheck_sockets(person.pk)
@@ -88,7 +88,7 @@ def remove_person(*, institution: Institution, person: Person, by: Person | UUID
     if not Membership.objects.filter(institution=institution, person=person).delete()[0]:
         return
     _unlink_without_role(institution, person)
-    revoke_open_invitations(institution=institution, email=person.email, by=by)
+    revoke_open_invitations(institution=institution, email=person.address, by=by)
     _tell("person.removed", institution, person, by)
     end_sessions_of_the_placeless(person)
     recheck_sockets(person.pk)

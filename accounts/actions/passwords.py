@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from axes.utils import reset
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -18,9 +20,11 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from accounts.actions.audit import record_audit
-from accounts.models import PasswordRequest, Person
+from accounts.letters import has_mailbox
+from accounts.models import PasswordRequest, Person, ProviderSession
 from accounts.queries import institutions_of
 from common.queue import enqueue_on_commit
+from common.sockets.recheck import recheck_sockets, renew_sockets
 
 # Somebody's mailbox must not be filled by a stranger who knows the address.
 REPEAT_AFTER = timedelta(minutes=2)
@@ -30,7 +34,7 @@ REPEAT_AFTER = timedelta(minutes=2)
 def ask_for_password(*, email: str) -> None:
     """A letter with a link, if somebody of that address has a password here. Nobody can tell from outside."""
     person = Person.objects.filter(email=email.lower(), is_active=True).first()
-    if person is None or not person.has_usable_password():
+    if person is None or not person.has_usable_password() or not has_mailbox(person.email):
         return
     now = timezone.now()
     if PasswordRequest.objects.filter(person=person, asked_at__gt=now - REPEAT_AFTER).exists():
@@ -74,9 +78,25 @@ def forget_requests(*, now: datetime) -> None:
 
 
 @transaction.atomic
-def change_password(*, person: Person, password: str) -> None:
-    """Ends every other session of `person` (their hash is in it) and the rest after too many wrong ones."""
+def change_password(*, person: Person, password: str, session: SessionBase | None = None) -> None:
+    """Ends every session of `person` but `session`, with their sockets, and the rest after too many wrong ones.
+
+    `session` goes on under a new key, so that a stolen copy of its cookie ends with the old password.
+    """
     person.set_password(password)
     person.save(update_fields=["password"])
     reset(username=person.email)
     record_audit("password.changed", institution=None, by=person, target=f"person:{person.pk}")
+    if session is not None:
+        _renew(session, person)
+    recheck_sockets(person.pk)
+
+
+def _renew(session: SessionBase, person: Person) -> None:
+    """What Django's `update_session_auth_hash` does, written before anybody's socket looks."""
+    old = str(session.session_key)
+    session.cycle_key()
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    ProviderSession.objects.filter(session_key=old).update(session_key=str(session.session_key))
+    renew_sockets(person.pk, session_key=old)

@@ -4,11 +4,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.actions.audit import record_audit
+from accounts.actions.stand_ins import ask_quietly, new_account
 from accounts.actions.webhooks import publish_person_changed
-from accounts.models import Guardianship, Institution, Membership, Person, Role
-from accounts.queries import counting_memberships
+from accounts.models import Acquaintance, Guardianship, Institution, Membership, Person, Role
+from accounts.queries import counting_memberships, people_here
 from common.refusals import Refused
 
 
@@ -22,11 +24,21 @@ def add_person(
     password: str | None = None,
     by: Person | UUID | None = None,
 ) -> Person:
-    """A person by e-mail, made when new, with `role` in `institution`."""
-    person = Person.objects.filter(email=email.lower()).first()
+    """A person by e-mail with `role` in `institution`, made when new there.
+
+    Whose address is known elsewhere is asked by letter; until then somebody stands in for them here.
+    """
+    person = people_here(institution, [email.lower()]).first()
     if person is None:
-        person = Person.objects.create_user(email, password, name=name)
+        is_known = Person.objects.filter(email=email.lower()).exists()
+        person = new_account(email, name, "", is_known=is_known)
+        if password is not None and not is_known:
+            person.set_password(password)
+        person.save(force_insert=True)
     _, is_new = Membership.objects.get_or_create(institution=institution, person=person, role=role)
+    if is_new and person.stands_for:
+        now = timezone.now()
+        ask_quietly(institution=institution, address=person.address, name=name, role=role, now=now)
     if is_new:
         told = {"role": str(role)}
         record_audit(
@@ -91,6 +103,12 @@ def _tell_of_link(
         target=f"person:{child.pk}",
         detail={"guardian": str(guardian.pk)},
     )
+
+
+def acquaint(*, institution: Institution, person: Person) -> None:
+    """Rows of `institution` may name `person` from now on; for members PostgreSQL does it itself."""
+    known = Acquaintance(institution=institution, person=person)
+    Acquaintance.objects.bulk_create([known], ignore_conflicts=True)
 
 
 def end_sessions_of_the_placeless(person: Person) -> None:

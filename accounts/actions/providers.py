@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.actions.audit import record_audit
-from accounts.models import IdentityProvider, Person
+from accounts.models import IdentityProvider, Person, Role
 from accounts.models.identity import SECRET_ENV_PREFIX, seal_secret
 from accounts.rules import may_vouch_for_providers
 from common.refusals import Refused
@@ -22,7 +22,10 @@ POINTS_AT = (
 
 @transaction.atomic
 def save_provider(*, provider: IdentityProvider, by: Person, secret: str | None = None) -> IdentityProvider:
-    """Keeps what the form filled in; `secret` None leaves the old one. Raises Refused("secret_env")."""
+    """Keeps what the form filled in; `secret` None leaves the old one.
+
+    Raises Refused("secret_env") and Refused("head_not_allowed"): who may make no head may map no group to one.
+    """
     before = IdentityProvider.objects.select_for_update().filter(pk=provider.pk).first()
     if not may_vouch_for_providers(by):
         _keep_vouched(provider, before)
@@ -43,5 +46,12 @@ def save_provider(*, provider: IdentityProvider, by: Person, secret: str | None 
 
 def _keep_vouched(provider: IdentityProvider, before: IdentityProvider | None) -> None:
     stays = before is not None and all(getattr(before, name) == getattr(provider, name) for name in POINTS_AT)
+    if _heads_of(provider) - (_heads_of(before) if before and stays else set()):
+        raise Refused("head_not_allowed")
     for name, fallen in VOUCHED.items():
         setattr(provider, name, getattr(before, name) if stays else fallen)
+
+
+def _heads_of(provider: IdentityProvider) -> set[str]:
+    """The provider's words that make somebody a head."""
+    return {str(word).lower() for word, role in provider.role_map.items() if role == Role.HEAD}

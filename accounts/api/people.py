@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
@@ -26,7 +26,7 @@ from accounts.api.shapes import (
     RoleGrant,
 )
 from accounts.models import Guardianship, Institution, Membership, Person, Role
-from accounts.queries import people_with_roles
+from accounts.queries import containing, people_with_roles
 from common.api.serializers import EmptySerializer
 
 NEW = {"email": "amina@hargeisa.example", "name": "Amina Warsame", "role": "student", "language": "ar"}
@@ -73,7 +73,7 @@ class PeopleFilter(filters.FilterSet):  # type: ignore[misc]
         return people.filter(pk__in=active) if value else people.exclude(pk__in=active)
 
     def containing(self, people: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
-        return people.filter(Q(name__icontains=value) | Q(email__icontains=value))
+        return people.filter(containing(value))
 
 
 class PeopleView(ApiView):
@@ -130,7 +130,7 @@ class PersonList(PeopleView, ListView):
         operation_id="add_person",
         tags=["people"],
         summary="Add somebody without an invitation",
-        description="`person_exists`: a member already. `invitation_needed`: known at another institution.",
+        description="`person_exists`: a member already. An account that they have elsewhere joins when they accept.",
         request=NewPerson,
         responses={201: PersonShape},
         examples=[SHOWN, OpenApiExample("A new student", NEW, request_only=True)],

@@ -44,7 +44,7 @@ class PersonShape(serializers.Serializer[object]):
 
     id = serializers.UUIDField()
     name = serializers.CharField()
-    email = serializers.EmailField()
+    email = serializers.EmailField(source="address")
     language = serializers.CharField(help_text="Empty: the institution's.")
     memberships = MembershipShape(many=True, source="roles_here")
     created_at = serializers.DateTimeField()

@@ -1,5 +1,8 @@
 """Institutions, people, and what a person is in an institution."""
 
+from accounts.models.acquaintance import (
+    Acquaintance,
+)
 from accounts.models.api_key import (
     ApiKey,
     IdempotentAnswer,
@@ -42,6 +45,7 @@ from accounts.models.webhook import (
 __all__ = [
     "DELIVERY_MOVES",
     "TEST_EVENT",
+    "Acquaintance",
     "ApiKey",
     "AuditEvent",
     "DeliveryState",

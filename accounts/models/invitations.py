@@ -39,6 +39,12 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    is_quiet = models.BooleanField(
+        default=False, help_text="In nobody's list: it asks somebody who has an account elsewhere."
+    )
+    failure = models.CharField(
+        max_length=200, blank=True, default="", help_text="Why the last attempt sent no letter."
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

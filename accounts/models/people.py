@@ -57,6 +57,10 @@ class PersonManager(BaseUserManager["Person"]):
             f"{uuid.uuid4().hex}@guest.invalid", None, name=name, language=language, is_guest=True
         )
 
+    def listed(self) -> models.QuerySet[Person]:
+        """Without guests: they have no account and are nobody's member, and stand in registers alone."""
+        return self.filter(is_guest=False)
+
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Person:
         """`manage.py createsuperuser` makes a platform admin."""
         return self.create_user(email, password, is_platform_admin=True, **fields)
@@ -66,6 +70,12 @@ class Person(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200)
+    stands_for = models.EmailField(
+        blank=True,
+        default="",
+        db_index=True,
+        help_text="Whose place this keeps at one school until they accept; see accounts/actions/stand_ins.py.",
+    )
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_platform_admin = models.BooleanField(default=False)
@@ -79,6 +89,11 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def address(self) -> str:
+        """As the school typed it. Schools see this, never `email`."""
+        return self.stands_for or self.email
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from accounts.actions import record_audit
+from accounts.actions import acquaint, record_audit
 from accounts.models import Person
+from accounts.policy import read_policy
 from classroom import live, messages
 from classroom.actions.lessons import close_presence
 from classroom.models import KNOCK_MOVES, GuestLink, Knock, KnockState, Lesson, Presence, Room
@@ -46,6 +47,8 @@ def create_guest_link(
     now: datetime,
 ) -> tuple[GuestLink, str]:
     """The link and its secret, which nobody can ever read again. Without `expires_at` it follows the lesson."""
+    if not read_policy(lesson.institution.policy).guests_allowed:
+        raise Refused("no_guests")
     if lesson.is_over:
         raise Refused("lesson_over")
     if expires_at is not None and expires_at <= now:
@@ -157,6 +160,7 @@ def admit_knock(*, knock: Knock, by: Person, now: datetime) -> bool:
         return False
     if knock.is_guest:
         knock.person = Person.objects.create_guest(knock.name, knock.language)
+        acquaint(institution=knock.lesson.institution, person=knock.person)
         knock.save(update_fields=["person"])
     _audit("knock.admitted", knock.lesson, by, f"knock:{knock.pk}")
     return True
@@ -196,7 +200,9 @@ def withdraw_knock(*, knock: Knock, now: datetime) -> bool:
 
 def expire_knocks(*, now: datetime) -> int:
     """Nobody waits at the door of a lesson that is over, or behind a link that opens nothing any more."""
-    waiting = Knock.objects.filter(state=KnockState.WAITING).select_related("lesson__room", "link")
+    waiting = Knock.objects.filter(state=KnockState.WAITING).select_related(
+        "lesson__room", "link__lesson__institution"
+    )
     gone = [one for one in waiting if one.lesson.is_over or (one.link and not one.link.is_open_at(now))]
     return sum(_expire(knock, now=now) for knock in gone)
 

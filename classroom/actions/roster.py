@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.actions import invite_new_people, record_audit
+from accounts.actions import ask_quietly, invite_new_people, new_account, record_audit
 from accounts.models import Guardianship, Institution, Membership, Person
+from accounts.queries import people_here
 from accounts.rules import may_grant_role
 from classroom.models import UPLOAD_LIFETIME, Enrolment, GroupMember, RosterUpload, Standing
 from classroom.queries import known_to_school
@@ -82,11 +82,12 @@ def import_roster(*, upload: RosterUpload, by: Person, invite: bool) -> dict[str
 
 
 def _carry_out(plan: Plan, institution: Institution, by: Person, *, invite: bool) -> None:
-    _add_accounts(plan)
+    now = timezone.now()
+    fresh = _add_accounts(plan)
     emails = {email for email, _ in plan.roles} | {email for _, email in plan.enrolments}
     emails |= {email for _, email in plan.group_members} | set(plan.names) | set(plan.languages)
     emails |= {email for link in plan.guardianships for email in link}
-    people = {person.email: person for person in Person.objects.filter(email__in=emails)}
+    people = {one.address: one for one in [*people_here(institution, emails), *fresh]}
     _change_accounts(plan, people)
     Membership.objects.bulk_create(
         [Membership(institution=institution, person=people[email], role=role) for email, role in plan.roles],
@@ -97,16 +98,18 @@ def _carry_out(plan: Plan, institution: Institution, by: Person, *, invite: bool
     if invite:
         new = [(people[email], row.role) for email, row in plan.new_people.items()]
         invite_new_people(institution=institution, people=new, by=by)
+    for email, role in plan.roles:
+        if people[email].stands_for and not (invite and email in plan.new_people):
+            name = people[email].name
+            ask_quietly(institution=institution, address=email, name=name, role=role, now=now)
 
 
-def _add_accounts(plan: Plan) -> None:
-    Person.objects.bulk_create(
-        [
-            Person(email=row.email, name=row.name, language=row.language, password=make_password(None))
-            for row in plan.new_people.values()
-        ],
-        batch_size=BATCH,
-    )
+def _add_accounts(plan: Plan) -> list[Person]:
+    """Who has an account elsewhere stands in for themselves until they accept."""
+    known = set(Person.objects.filter(email__in=plan.new_people).values_list("email", flat=True))
+    rows = plan.new_people.values()
+    made = [new_account(row.email, row.name, row.language, is_known=row.email in known) for row in rows]
+    return Person.objects.bulk_create(made, batch_size=BATCH)
 
 
 def _change_accounts(plan: Plan, people: dict[str, Person]) -> None:

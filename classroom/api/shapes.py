@@ -40,7 +40,7 @@ class RosterLineShape(serializers.Serializer[Enrolment]):
     standing = serializers.ChoiceField(ON_A_ROSTER)
 
     def get_email(self, line: Enrolment) -> str | None:
-        return line.person.email if self.context["addresses"] else None
+        return line.person.address if self.context["addresses"] else None
 
 
 class RosterPlace(StrictSerializer):

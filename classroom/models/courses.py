@@ -11,6 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Institution, Person
 
 
+class CourseManager(models.Manager["Course"]):
+    def listed(self) -> models.QuerySet[Course]:
+        """What people call a course: not the ones that only hold somebody's instant meetings."""
+        return self.filter(meetings_of__isnull=True)
+
+
 class Course(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="courses")
@@ -25,6 +31,8 @@ class Course(models.Model):
         related_name="meeting_courses",
         help_text="Set for the course that holds this person's instant meetings.",
     )
+
+    objects = CourseManager()
 
     class Meta:
         constraints = [

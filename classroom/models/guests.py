@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
+from accounts.policy import read_policy
 from classroom.models.lessons import Lesson, LessonStatus
 
 AFTER_THE_END = timedelta(minutes=15)
@@ -49,7 +50,8 @@ class GuestLink(models.Model):
 
     def is_open_at(self, now: datetime) -> bool:
         is_dead = self.revoked_at is not None or self.lesson.status == LessonStatus.CANCELLED
-        return not is_dead and now < self.runs_out_at
+        allowed = read_policy(self.lesson.institution.policy).guests_allowed
+        return allowed and not is_dead and now < self.runs_out_at
 
 
 class KnockState(models.TextChoices):

@@ -7,21 +7,25 @@ import time
 from typing import Any, ClassVar
 
 import msgspec
+from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.db import Error as DatabaseError
 from redis.exceptions import RedisError
 
+from common.ids import fingerprint
 from common.refusals import Refused, Unavailable
 from common.sockets import codes
 from common.sockets.doors import deny
 from common.sockets.limits import Bucket
 from common.sockets.recheck import group_of_person
+from common.sockets.sessions import session_holds
 from common.sockets.wire import error, read_data, read_envelope
 
 log = logging.getLogger(__name__)
 PROTOCOL = "darasa.v1"
-BROKEN = 1011  # WebSocket's own code for a fault on our side
+BROKEN = 1011  # WebSocket's own codes: a fault on our side; please come back
+COME_BACK = 1012
 MAX_STRIKES, STRIKE_SECONDS = 10, 10.0
 
 
@@ -43,6 +47,8 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         self.strikes = Bucket(MAX_STRIKES / STRIKE_SECONDS, MAX_STRIKES)
         self.admitted = False
         self.own_group: str | None = None
+        self.session_person: object = None
+        self.session_key = ""
         self.tasks: set[asyncio.Task[Any]] = set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -80,7 +86,8 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         await self.enter()
 
     async def _listen_for_person(self) -> None:
-        person_id = getattr(self.scope.get("user"), "pk", None)
+        person_id = self.session_person = getattr(self.scope.get("user"), "pk", None)
+        self.session_key = getattr(self.scope.get("session"), "session_key", None) or ""
         self.own_group = group_of_person(person_id) if person_id else None
         if self.own_group:
             with contextlib.suppress(RedisError, OSError):  # then the regular look must do
@@ -101,10 +108,20 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     async def recheck(self, event: dict[str, Any]) -> None:
         """An internal event, never named by a client: look again, and say goodbye to who may not stay."""
         try:
-            if not await self.may_stay():
+            if event.get("renewed") == fingerprint(self.session_key):
+                await self.close(COME_BACK)
+            elif not (await self._is_signed_in() and await self.may_stay()):
                 await self.close(codes.REMOVED)
         except DatabaseError as error:
             log.warning("Whether somebody may stay could not be asked: %s", error)
+
+    async def _is_signed_in(self) -> bool:
+        """Only of those who came by a session: guests and recorders have none, or another person's."""
+        is_theirs = getattr(self.scope.get("user"), "pk", None) == self.session_person
+        if not (self.session_key and is_theirs and self.session_person):
+            return True
+        ask = database_sync_to_async(session_holds, thread_sensitive=False)
+        return bool(await ask(self.session_key, self.session_person))
 
     async def disconnect(self, code: int) -> None:
         if self.admitted:

@@ -35,7 +35,8 @@ def courses_of(desk: Desk, person: Person) -> QuerySet[Course]:
     taught = Enrolment.objects.filter(person=person, is_active=True, standing__in=STAFF)
     students = Q(enrolments__standing=Standing.STUDENT, enrolments__is_active=True)
     return (
-        Course.objects.filter(institution=desk.institution, pk__in=taught.values("course"))
+        Course.objects.listed()
+        .filter(institution=desk.institution, pk__in=taught.values("course"))
         .annotate(students=Count("enrolments", filter=students))
         .order_by("title", "pk")
     )

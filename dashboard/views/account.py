@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth import views as auth
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import PasswordChangeForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -18,7 +19,7 @@ from accounts.models import Identity, IdentityProvider
 from accounts.queries import institutions_of, managed_institutions
 from common.refusals import Refused
 from dashboard.doors import person_of
-from dashboard.sign_in_forms import AccountForm, ChangePasswordForm, NewPasswordForm, PasswordForgottenForm
+from dashboard.sign_in_forms import AccountForm, NewPasswordForm, PasswordForgottenForm
 from dashboard.views.oidc import connect_token
 from dashboard.views.people import speak
 
@@ -65,12 +66,14 @@ def disconnect(request: HttpRequest, identity_id: UUID) -> HttpResponse:
 
 class ChangePassword(auth.PasswordChangeView):
     template_name = "dashboard/change_password.html"
-    form_class = ChangePasswordForm
+    form_class = PasswordChangeForm
     success_url = reverse_lazy("account")
 
     def form_valid(self, form: Any) -> HttpResponse:
+        person, password = person_of(self.request), form.cleaned_data["new_password1"]
+        actions.change_password(person=person, password=password, session=self.request.session)
         messages.success(self.request, _("Your password is changed."))
-        return super().form_valid(form)
+        return redirect(self.get_success_url())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,14 +7,14 @@ from uuid import UUID
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Person
-from accounts.queries import counting_memberships, people_of
+from accounts.queries import containing, counting_memberships, people_of
 from accounts.rules import may_see_institution
 from classroom import actions
 from classroom.models import Course, Standing
@@ -91,9 +91,8 @@ def show_course(request: HttpRequest, course: Course, **wrong: forms.Form) -> Ht
 
 def _not_enrolled(course: Course, query: str) -> Any:
     places = counting_memberships().filter(institution=course.institution_id).exclude(role="guardian")
-    named = Q(name__icontains=query) | Q(email__icontains=query)
     enrolled = course.enrolments.filter(is_active=True)
-    people = people_of(course.institution).filter(named, pk__in=places.values("person"))
+    people = people_of(course.institution).filter(containing(query), pk__in=places.values("person"))
     return people.exclude(pk__in=enrolled.values("person"))
 
 
@@ -194,7 +193,7 @@ def course_csv(request: HttpRequest, course_id: UUID) -> HttpResponse:
         roles = {m.role for m in one.memberships.all() if m.institution_id == found.institution_id}
         role = next((r for r in (place.standing, "teacher", "head", "student") if r in roles), "")
         titles = [member.group.title for member in one.here] or [""]  # type: ignore[attr-defined]
-        first, last = (one.email, one.name, role, found.title, place.standing), ("", one.language)
+        first, last = (one.address, one.name, role, found.title, place.standing), ("", one.language)
         rows += [(*first, title, *last) for title in titles]
     return csv_response(rows, "roster")
 

@@ -73,6 +73,7 @@ def guest_links(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
 def _link_trouble(code: str) -> str:
     return {
         "lesson_over": _("The lesson is over; nobody can come any more."),
+        "no_guests": _("Your school lets no guests in."),
         "in_the_past": _("The lesson has begun already. Choose another end for the link."),
         "too_many_links": _("There are twenty links already. Revoke one of them first."),
     }[code]

@@ -37,7 +37,9 @@ def invitations(request: HttpRequest, institution_id: UUID) -> HttpResponse:
             messages.success(request, _("The letter is on its way."))
             return redirect("invitations", school.pk)
     now, query = timezone.now(), request.GET.get("q", "").strip()
-    rows = Invitation.objects.filter(institution=school, email__icontains=query).order_by("-created_at", "pk")
+    rows = Invitation.objects.filter(institution=school, email__icontains=query, is_quiet=False).order_by(
+        "-created_at", "pk"
+    )
     page = page_of(request, rows, PAGE_SIZE)
     context = {
         "school": school,
@@ -75,7 +77,7 @@ def invitation_revoke(request: HttpRequest, institution_id: UUID, invitation_id:
 
 def _find(request: HttpRequest, institution_id: UUID, invitation_id: UUID) -> tuple[UUID, Invitation]:
     school = find_administered(request, institution_id)
-    invitation = find_in(Invitation.objects.filter(institution=school), invitation_id)
+    invitation = find_in(Invitation.objects.filter(institution=school, is_quiet=False), invitation_id)
     return school.pk, invitation
 
 

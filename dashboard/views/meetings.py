@@ -32,4 +32,5 @@ def start_meeting(request: HttpRequest) -> HttpResponse:
         title=form.cleaned_data["title"],
         now=timezone.now(),
     )
-    return redirect(f"{reverse('room', args=[lesson.pk])}#invite={secret}")
+    room = reverse("room", args=[lesson.pk])
+    return redirect(f"{room}#invite={secret}" if secret else room)

@@ -165,7 +165,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     Its sign-out page is opened by a Refresh: a redirect after a form would break our own policy.
     """
     came_by = request.session.get(CAME_BY) or {}
+    person, key = request.user, str(request.session.session_key)
     logout(request)
+    if isinstance(person, Person):
+        actions.forget_session(person=person, session_key=key)
     provider = IdentityProvider.objects.filter(pk=came_by["provider"]).first() if came_by else None
     if provider is None:
         return redirect("sign_in")

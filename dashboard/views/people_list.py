@@ -50,7 +50,7 @@ def people_csv(request: HttpRequest, institution_id: UUID) -> HttpResponse:
     rows: list[tuple[object, ...]] = [("email", "name", "role", "language", "state", "expires_on")]
     for one in people_of(school):
         rows += [
-            (one.email, one.name, place.role, one.language, place.state_on(today), place.expires_on or "")
+            (one.address, one.name, place.role, one.language, place.state_on(today), place.expires_on or "")
             for place in one.places  # type: ignore[attr-defined]
         ]
     return csv_response(rows, "people")

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from django import forms
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import actions
 from accounts.models import Guardianship, Institution, Invitation, Person, Role
 from accounts.queries import people_of
-from classroom.models import Enrolment
+from accounts.rules import may_change_member, may_lock_accounts
+from classroom.models import Course, Enrolment
 from classroom.rules import may_run_courses
 from common.refusals import Refused
 from dashboard.doors import find_administered, find_in, person_of, try_to
@@ -35,6 +38,15 @@ def _find(request: HttpRequest, institution_id: UUID, person_id: UUID) -> tuple[
     return school, find_in(people_of(school), person_id)
 
 
+def _find_changeable(
+    request: HttpRequest, institution_id: UUID, person_id: UUID
+) -> tuple[Institution, Person]:
+    school, somebody = _find(request, institution_id, person_id)
+    if not may_change_member(person_of(request), school, somebody):
+        raise PermissionDenied
+    return school, somebody
+
+
 def _show(request: HttpRequest, school: Institution, somebody: Person, **wrong: forms.Form) -> HttpResponse:
     """The page; `wrong` are forms that came back with an error."""
     me, today = person_of(request), timezone.localdate()
@@ -45,6 +57,7 @@ def _show(request: HttpRequest, school: Institution, somebody: Person, **wrong: 
         "school": school,
         "somebody": somebody,
         "is_me": somebody.pk == me.pk,
+        "may_change": may_change_member(me, school, somebody),
         "places": [(place, place.state_on(today)) for place in places],
         "is_suspended": any(not place.is_active for place in places),
         "is_student": Role.STUDENT in roles,
@@ -52,13 +65,18 @@ def _show(request: HttpRequest, school: Institution, somebody: Person, **wrong: 
         "is_only_here": actions.is_only_of(school, somebody),
         "guardians": [link.guardian for link in links.filter(child=somebody).select_related("guardian")],
         "children": [link.child for link in links.filter(guardian=somebody).select_related("child")],
-        "enrolments": Enrolment.objects.filter(person=somebody, course__institution=school, is_active=True)
+        "enrolments": Enrolment.objects.filter(
+            person=somebody, course__in=Course.objects.listed().filter(institution=school), is_active=True
+        )
         .select_related("course")
         .order_by("course__title"),
         "may_run_courses": may_run_courses(me, school),
-        "invitation": Invitation.objects.filter(institution=school, email=somebody.email)
+        "invitation": Invitation.objects.filter(institution=school, email=somebody.address, is_quiet=False)
         .order_by("-created_at")
         .first(),
+        "lock_url": reverse("account_lock", args=[somebody.pk])
+        if may_lock_accounts(me) and not somebody.stands_for
+        else "",
         "name_form": NameForm(initial={"name": somebody.name}),
         "role_form": RoleForm(me, school),
         "expiry_form": ExpiryForm(initial={"expires_on": places[0].expires_on}),
@@ -75,7 +93,7 @@ def _verb(act: Callable[..., None], done: Callable[[], str], after: str = "perso
     @require_POST
     @login_required
     def door(request: HttpRequest, institution_id: UUID, person_id: UUID) -> HttpResponse:
-        school, somebody = _find(request, institution_id, person_id)
+        school, somebody = _find_changeable(request, institution_id, person_id)
         went = try_to(
             request, lambda: act(institution=school, person=somebody, by=person_of(request)), done()
         )
@@ -96,7 +114,7 @@ remove = _verb(actions.remove_person, lambda: _("Removed from the school."), aft
 @require_POST
 @login_required
 def rename(request: HttpRequest, institution_id: UUID, person_id: UUID) -> HttpResponse:
-    school, somebody = _find(request, institution_id, person_id)
+    school, somebody = _find_changeable(request, institution_id, person_id)
     form = NameForm(request.POST)
     if not form.is_valid():
         return _show(request, school, somebody, name_form=form)
@@ -112,7 +130,7 @@ def rename(request: HttpRequest, institution_id: UUID, person_id: UUID) -> HttpR
 @require_POST
 @login_required
 def set_expiry(request: HttpRequest, institution_id: UUID, person_id: UUID) -> HttpResponse:
-    school, somebody = _find(request, institution_id, person_id)
+    school, somebody = _find_changeable(request, institution_id, person_id)
     form = ExpiryForm(request.POST)
     if not form.is_valid():
         return _show(request, school, somebody, expiry_form=form)
@@ -143,7 +161,7 @@ def _change_role(
     request: HttpRequest, institution_id: UUID, person_id: UUID, act: Callable[..., None], done: str
 ) -> HttpResponse:
     """Only the roles that this person may grant are theirs to take."""
-    school, somebody = _find(request, institution_id, person_id)
+    school, somebody = _find_changeable(request, institution_id, person_id)
     form = RoleForm(person_of(request), school, request.POST)
     if not form.is_valid():
         return _show(request, school, somebody, role_form=form)
@@ -155,7 +173,7 @@ def _change_role(
 @require_POST
 @login_required
 def link_guardian(request: HttpRequest, institution_id: UUID, person_id: UUID) -> HttpResponse:
-    school, child = _find(request, institution_id, person_id)
+    school, child = _find_changeable(request, institution_id, person_id)
     form = LinkForm(school, Role.GUARDIAN, request.POST)
     if form.is_valid() and _link(request, form, school, guardian=form.found, child=child):
         return redirect("person", school.pk, child.pk)
@@ -165,7 +183,7 @@ def link_guardian(request: HttpRequest, institution_id: UUID, person_id: UUID) -
 @require_POST
 @login_required
 def link_child(request: HttpRequest, institution_id: UUID, person_id: UUID) -> HttpResponse:
-    school, guardian = _find(request, institution_id, person_id)
+    school, guardian = _find_changeable(request, institution_id, person_id)
     form = LinkForm(school, Role.STUDENT, request.POST)
     if form.is_valid() and _link(request, form, school, guardian=guardian, child=form.found):
         return redirect("person", school.pk, guardian.pk)
@@ -186,7 +204,7 @@ def _link(request: HttpRequest, form: LinkForm, school: Institution, **ends: Per
 def unlink_guardian(
     request: HttpRequest, institution_id: UUID, person_id: UUID, guardian_id: UUID
 ) -> HttpResponse:
-    school, child = _find(request, institution_id, person_id)
+    school, child = _find_changeable(request, institution_id, person_id)
     guardian = find_in(people_of(school), guardian_id)
     try_to(
         request,

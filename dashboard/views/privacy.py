@@ -104,7 +104,7 @@ def _uuid(text: str | None) -> UUID | None:
 
 
 def _person_here(institution: Institution, person_id: UUID) -> Person:
-    person = queries.people_of(institution).filter(pk=person_id).first()
+    person = queries.subjects_of(institution).filter(pk=person_id).first()
     if person is None:
         raise Http404
     return person
@@ -129,7 +129,7 @@ def _hold_context(request: HttpRequest, institution: Institution) -> dict[str, A
     ordered = rows.order_by(F("released_at").desc(nulls_first=True), "-set_at", "pk")  # active ones on top
     return {
         "q": query,
-        "people": queries.people_of(institution, query)[:FOUND] if query else [],
+        "people": queries.subjects_of(institution, query)[:FOUND] if query else [],
         "lessons": lessons[:FOUND] if query else [],
         "page_obj": Paginator(ordered, PAGE_SIZE).get_page(request.GET.get("page")),
         "asked": "",
@@ -161,7 +161,7 @@ def data_requests(request: HttpRequest, school: str) -> HttpResponse:
     context = {
         "school": institution,
         "q": query,
-        "people": queries.people_of(institution, query)[:FOUND] if query else [],
+        "people": queries.subjects_of(institution, query)[:FOUND] if query else [],
         "page_obj": Paginator(queries.requests_of(institution), PAGE_SIZE).get_page(request.GET.get("page")),
         "asked": "",
         "changing": queries.requests_of(institution).filter(state__in=("queued", "running")).exists(),

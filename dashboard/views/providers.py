@@ -17,7 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import actions, oidc
 from accounts.models import IdentityProvider, Person, Preset
 from accounts.queries import institutions_of, managed_institutions, managed_providers
+from common.refusals import Refused
 from dashboard.doors import person_of
+from dashboard.findings import FINDINGS
 from dashboard.sign_in_forms import ProviderForm
 from dashboard.views.oidc import callback_url
 
@@ -74,9 +76,15 @@ def _find(person: Person, provider_id: UUID) -> IdentityProvider:
 def _edit(request: HttpRequest, person: Person, provider: IdentityProvider) -> HttpResponse:
     form = ProviderForm(person, request.POST or None, instance=provider)
     if request.method == "POST" and form.is_valid():
-        saved = actions.save_provider(
-            provider=form.save(commit=False), by=person, secret=form.cleaned_data["secret"] or None
-        )
+        try:
+            saved = actions.save_provider(
+                provider=form.save(commit=False), by=person, secret=form.cleaned_data["secret"] or None
+            )
+        except Refused as refusal:
+            if refusal.code != "head_not_allowed":
+                raise
+            form.add_error("role_map", str(FINDINGS[refusal.code]))
+            return _show(request, provider, form, status=400)
         messages.success(request, _("Saved. Now check whether the provider answers as it should."))
         return redirect("provider", provider_id=saved.pk)
     return _show(request, provider, form, status=400 if form.errors else 200)

@@ -10,7 +10,13 @@ from housekeeping.actions.requests import (
     start_erasure,
     why_not_erase,
 )
-from housekeeping.actions.retention import change_retention, doom_due, forget_due, lock_house
+from housekeeping.actions.retention import (
+    change_retention,
+    doom_due,
+    forget_due,
+    forget_leftovers,
+    lock_house,
+)
 
 __all__ = [
     "cancel_request",
@@ -18,6 +24,7 @@ __all__ = [
     "doom_due",
     "drop_old_exports",
     "forget_due",
+    "forget_leftovers",
     "lock_house",
     "move_request",
     "note_download",

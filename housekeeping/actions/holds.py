@@ -11,7 +11,7 @@ from common.refusals import Refused
 from housekeeping.actions.retention import lock_house
 from housekeeping.models import Hold, Kind
 from housekeeping.models.requests import OPEN, DataRequest
-from housekeeping.queries import active_holds
+from housekeeping.queries import active_holds, subjects_of
 from recordings.models import GONE, Recording
 
 
@@ -51,7 +51,7 @@ def _refuse_what_goes(institution: Institution, lesson: Lesson | None, person: P
         if Recording.objects.filter(lesson=lesson, state__in=GONE).exists():
             raise Refused("already_gone")
     if person is not None:
-        if not person.memberships.filter(institution=institution).exists():
+        if not subjects_of(institution).filter(pk=person.pk).exists():
             raise Refused("not_here")
         erasures = DataRequest.objects.filter(institution=institution, person=person, kind=Kind.ERASURE)
         if erasures.filter(state__in=OPEN).exists():

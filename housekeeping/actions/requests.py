@@ -7,12 +7,14 @@ from django.db import IntegrityError, transaction
 
 from accounts.actions import record_audit
 from accounts.models import Institution, Membership, Person
+from classroom.models import Knock, KnockState
 from common.queue import enqueue_on_commit
 from common.refusals import Refused
+from common.sockets.recheck import recheck_sockets
 from housekeeping.actions.retention import lock_house
 from housekeeping.models import OPEN, REQUEST_MOVES, DataRequest, Kind, RequestState
 from housekeeping.models.requests import ANSWER_WITHIN
-from housekeeping.queries import is_held, is_sole_head
+from housekeeping.queries import is_held, is_sole_head, subjects_of
 from recordings.storage import storage
 
 
@@ -101,12 +103,12 @@ def why_not_erase(*, person: Person, institution: Institution, by: Person | None
 def start_erasure(
     *, institution: Institution, person: Person, by: Person, typed_name: str, now: datetime
 ) -> DataRequest:
-    """From now on the person has no role here; the rest follows within minutes, the deadline is 30 days.
+    """From now on the person has no role here, and no guest's admission; the rest follows within minutes, the deadline is 30 days.
 
     Raises Refused: `name_differs`, `not_here`, and the codes of `why_not_erase`.
     """
     institution = lock_house(institution)
-    if not Membership.objects.filter(institution=institution, person=person).exists():
+    if not subjects_of(institution).filter(pk=person.pk).exists():
         raise Refused("not_here")
     if _plain(typed_name) != _plain(person.name):
         raise Refused("name_differs")
@@ -115,6 +117,9 @@ def start_erasure(
         raise Refused(code)
     request = _open(institution, person, by, now, Kind.ERASURE)
     Membership.objects.filter(institution=institution, person=person).update(is_active=False)
+    let_in = Knock.objects.filter(lesson__institution=institution, person=person, state=KnockState.ADMITTED)
+    let_in.update(state=KnockState.EXPIRED, decided_at=now)
+    recheck_sockets(person.pk)
     _tell("erasure.started", request, by)
     enqueue_on_commit("housekeeping.work", request.pk)
     return request

@@ -11,6 +11,7 @@ from classroom.models import Fact, Presence
 from common.queue import enqueue_on_commit
 from common.refusals import Refused
 from housekeeping import queries
+from housekeeping.leftovers import LEFTOVERS
 from housekeeping.retention import LONGEST, SHORTEST, read_policy, what_is_due
 from recordings.expiry import doom
 from recordings.models import AT_REST, Recording
@@ -65,3 +66,8 @@ def forget_due(*, institution: Institution, now: datetime) -> int:
     target = f"institution:{institution.pk}"
     record_audit("facts.expired", institution=institution, by=None, target=target, detail=numbers)
     return len(lessons)
+
+
+def forget_leftovers(*, now: datetime) -> dict[str, int]:
+    """Rows that have served, by the name of their table; each table by itself, so that one waits for no other."""
+    return {one.name: one.due(now).delete()[0] for one in LEFTOVERS}

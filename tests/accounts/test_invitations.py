@@ -14,9 +14,11 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actions
+from accounts.actions.invitations import LETTERS_A_DAY
 from accounts.models import Invitation, Membership, Person, Role
 from accounts.queries import active_memberships
 from accounts.tasks import send_invitation, sweep_invitations
@@ -286,3 +288,27 @@ def test_invitations_are_sent_again_and_withdrawn_on_their_page(cast: Cast) -> N
     assert "Withdrawn" in page
     page = client.post(f"{address}/resend", follow=True).content.decode()
     assert "done or withdrawn before" in page
+
+
+def test_no_letter_goes_to_an_address_that_cannot_be_and_the_row_says_so(
+    cast: Cast, postbox: Postbox
+) -> None:
+    for address in ("x@guest.invalid", "y@INVALID"):
+        invitation = invite(cast, address)
+        send_invitation(str(invitation.pk))
+        invitation.refresh_from_db()
+        assert (invitation.sent_at, invitation.due_at) == (None, None)
+        assert invitation.failure == "no address that letters reach"
+    assert postbox.letters == []
+    page = client_of(cast.head).get(reverse("invitations", args=[cast.school.pk]))
+    assert "no address that letters reach" in page.content.decode()
+
+
+def test_nobodys_mailbox_is_filled_by_withdrawing_and_inviting_again(cast: Cast) -> None:
+    for _ in range(LETTERS_A_DAY - 1):
+        actions.revoke_invitation(invitation=invite(cast), by=cast.head)
+    last = invite(cast)
+    for again in (lambda: actions.resend_invitation(invitation=last), lambda: invite(cast)):
+        with pytest.raises(Refused, match="too_soon"):
+            again()
+    invite(cast, "another@new.test")

@@ -15,7 +15,7 @@ from accounts.models import AuditEvent, Guardianship, Invitation, Membership, Pe
 from accounts.policy import Policy, read_policy
 from accounts.queries import active_memberships
 from common.refusals import Refused
-from tests.conftest import Cast
+from tests.conftest import Cast, belong_to
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +94,7 @@ def test_a_second_suspension_writes_no_second_line(cast: Cast) -> None:
 
 
 def test_suspension_here_says_nothing_elsewhere(cast: Cast) -> None:
-    actions.add_person(institution=cast.elsewhere, email=cast.amina.email, name="x", role=Role.STUDENT)
+    belong_to(cast.elsewhere, cast.amina, Role.STUDENT)
     client = client_of(cast.amina)
     actions.suspend_person(institution=cast.school, person=cast.amina, by=cast.head)
     assert active_memberships(cast.amina).get().institution == cast.elsewhere
@@ -157,7 +157,7 @@ def test_guardians_are_linked_to_students_and_unlinked(cast: Cast) -> None:
 
 def test_a_shared_account_is_not_renamed_by_one_of_its_schools(cast: Cast) -> None:
     actions.rename_person(institution=cast.school, person=cast.amina, name="Amina A.", by=cast.head)
-    actions.add_person(institution=cast.elsewhere, email=cast.amina.email, name="x", role=Role.STUDENT)
+    belong_to(cast.elsewhere, cast.amina, Role.STUDENT)
     with pytest.raises(Refused, match="shared_account"):
         actions.rename_person(institution=cast.school, person=cast.amina, name="Mine", by=cast.head)
     assert Person.objects.get(pk=cast.amina.pk).name == "Amina A."

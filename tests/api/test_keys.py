@@ -14,7 +14,7 @@ from accounts.models import ApiKey, AuditEvent, Role
 from classroom.models import Enrolment, Lesson
 from tests.api.bearers import SERVICE
 from tests.api.conftest import Asker, World, asker, make_key, reading, with_key
-from tests.conftest import Cast
+from tests.conftest import Cast, belong_to
 
 pytestmark = pytest.mark.django_db
 COURSES = "/api/v1/courses"
@@ -93,7 +93,7 @@ class TestBearer:
     def test_a_schools_provider_opens_no_other_school_of_the_same_person(
         self, cast: Cast, here: World, there: World
     ) -> None:
-        people.add_person(institution=cast.elsewhere, email=cast.head.email, name="Salma", role=Role.HEAD)
+        belong_to(cast.elsewhere, cast.head, Role.HEAD)
         found = self.bearing("salma")("GET", COURSES).json()["results"]
         assert [one["institution"] for one in found] == [str(cast.school.pk)]
         assert self.bearing("salma")("GET", f"{COURSES}/{there.course.pk}").status_code == 404

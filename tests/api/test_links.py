@@ -16,7 +16,7 @@ from classroom.models import JoinLink, Lesson
 from recordings.models import Recording
 from recordings.storage import storage
 from tests.api.conftest import World, asker
-from tests.conftest import Cast
+from tests.conftest import Cast, belong_to
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,7 @@ def bare(answer: Any, asked: str) -> str:
 def test_whoever_has_power_or_another_school_signs_in_themselves(cast: Cast, lesson: Lesson) -> None:
     ask, address = asker(cast, "key"), f"/api/v1/lessons/{lesson.pk}/join-links"
     assert ask("POST", address, {"person": str(cast.head.pk)}).json()["code"] == "too_powerful"
-    people.add_person(institution=cast.elsewhere, email=cast.bilal.email, name="Bilal", role=Role.STUDENT)
+    belong_to(cast.elsewhere, cast.bilal, Role.STUDENT)
     assert ask("POST", address, {"person": str(cast.bilal.pk)}).json()["code"] == "too_powerful"
 
 

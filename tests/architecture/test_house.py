@@ -25,7 +25,7 @@ VOCABULARY = {
 }
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
-    "accounts": "authorisation bearer callers hashers letters oidc policy",
+    "accounts": "authorisation bearer callers hashers letters oidc policy tenancy",
     "classroom": "addresses calendar capacity conflicts jitsi live passes recurrence roster signals timeline timetable",
     "whiteboard": "board live",
     "recordings": (
@@ -33,7 +33,7 @@ OWN_NOUNS = {
         "pipeline probe recorder_host sample storage"
     ),
     "attendance": "presence",
-    "housekeeping": "belongings erasing exporting retention work",
+    "housekeeping": "belongings erasing exporting leftovers retention work",
     "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
 }
 PHYSICAL = re.compile(

@@ -13,7 +13,7 @@ from classroom import actions
 from classroom.conflicts import Conflicts, Proposal, find_conflicts
 from classroom.models import Course, Lesson, Standing
 from classroom.recurrence import Interval
-from tests.conftest import Cast
+from tests.conftest import Cast, belong_to
 
 pytestmark = pytest.mark.django_db
 TEN = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -87,7 +87,7 @@ def test_the_title_of_a_lesson_that_one_may_not_see_is_not_told(cast: Cast) -> N
 def test_of_another_school_only_the_recorders_are_counted(cast: Cast, settings: Any) -> None:
     settings.RECORDER_CAPACITY = 1
     for person, role in ((cast.teacher, Role.TEACHER), (cast.amina, Role.STUDENT)):
-        people.add_person(institution=cast.elsewhere, email=person.email, name=person.name, role=role)
+        belong_to(cast.elsewhere, person, role)
     theirs = another_course(cast.elsewhere, "Secret", teacher=cast.teacher, student=cast.amina)
     book(theirs, cast.stranger)
     found = ask(cast)[0]

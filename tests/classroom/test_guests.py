@@ -11,6 +11,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.forms import PasswordResetForm
 from django.utils import timezone
 
+from accounts.actions import acquaint
 from accounts.models import AuditEvent, Person
 from classroom import actions, rules
 from classroom.actions.guests import KNOCKS_A_MINUTE, MOST_LINKS, tidy_name
@@ -90,6 +91,7 @@ def test_a_knock_moves_only_where_the_table_allows(
 ) -> None:
     knock = knock_at(link)
     guest = Person.objects.create_guest("Rosa")
+    acquaint(institution=cast.school, person=guest)
     Knock.objects.filter(pk=knock.pk).update(state=old, person=guest)
     knock.refresh_from_db()
     verbs: dict[str, Any] = {
@@ -388,3 +390,22 @@ def test_who_may_start_a_meeting(cast: Cast) -> None:
         if rules.may_start_meeting(getattr(cast, who), cast.school)
     }
     assert allowed == {"head", "teacher"}
+
+
+def test_a_school_without_guests_has_no_links_and_those_that_were_open_nothing(
+    link: GuestLink, lesson: Lesson, cast: Cast
+) -> None:
+    waiting = knock_at(link)
+    cast.school.policy = {"guests_allowed": False}
+    cast.school.save()
+    lesson = Lesson.objects.get(pk=lesson.pk)
+    assert refusal(make_link, lesson=lesson, cast=cast) == "no_guests"
+    closed = GuestLink.objects.get(pk=link.pk)
+    assert refusal(knock_at, link=closed, browser="another") == "not_found"
+    assert actions.expire_knocks(now=timezone.now()) == 1
+    waiting.refresh_from_db()
+    assert waiting.state == KnockState.EXPIRED
+    meeting, secret = actions.start_meeting(
+        institution=cast.school, by=cast.teacher, title="", now=timezone.now()
+    )
+    assert (secret, meeting.guest_links.count()) == ("", 0)

@@ -17,7 +17,7 @@ from classroom.models import UPLOAD_LIFETIME, Course, Enrolment, GroupMember, Ro
 from classroom.roster import COLUMNS, EXAMPLE, Known, plan_roster, read_roster
 from common.refusals import Refused
 from common.sheets import read_sheet, write_sheet
-from tests.conftest import Cast
+from tests.conftest import Cast, belong_to
 
 pytestmark = pytest.mark.django_db
 HEADER = ",".join(COLUMNS)
@@ -160,11 +160,18 @@ def test_another_schools_course_is_unknown_here(cast: Cast) -> None:
 
 
 def test_somebody_known_elsewhere_is_asked_first(cast: Cast) -> None:
-    assert findings(cast, "jonas@there.test,Renamed,teacher,,,,,") == [(2, "email", "invitation_needed")]
+    row = "jonas@there.test,Renamed,teacher,,,,,"
+    plan = actions.try_roster(upload(cast, f"{row}\nnew@there.test,New,teacher,,,,,"))
+    assert [(one.kind, one.changes) for one in plan.outcomes] == [("new", ("account", "role"))] * 2
+    actions.import_roster(upload=upload(cast, row), by=cast.head, invite=False)
+    assert not cast.stranger.memberships.filter(institution=cast.school).exists()
+    assert Person.objects.get(pk=cast.stranger.pk).name == "Jonas"
+    again = actions.try_roster(upload(cast, row))
+    assert (again.findings, again.counts["unchanged"]) == ([], 1)
 
 
 def test_a_shared_account_keeps_its_name(cast: Cast) -> None:
-    add_person(institution=cast.school, email="jonas@there.test", name="x", role=Role.TEACHER)
+    belong_to(cast.school, cast.stranger, Role.TEACHER)
     plan = actions.try_roster(upload(cast, "jonas@there.test,Renamed,teacher,,,,,fr"))
     assert (plan.findings, plan.counts["unchanged"]) == ([], 1)
 

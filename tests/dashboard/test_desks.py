@@ -20,7 +20,7 @@ from classroom import actions
 from classroom.models import Lesson, Standing
 from dashboard.desks import Desk, desks_of
 from recordings.models import Reason, Recording, RecordingState, Watch
-from tests.conftest import Cast
+from tests.conftest import Cast, belong_to
 from tests.dashboard.test_pages import client_of
 
 pytestmark = pytest.mark.django_db
@@ -193,7 +193,7 @@ def test_somebody_without_a_school_is_told_so(cast: Cast) -> None:
 
 
 def test_who_has_two_roles_chooses_and_the_choice_stays(cast: Cast) -> None:
-    people.add_person(institution=cast.elsewhere, email=cast.teacher.email, name="Tomas", role=Role.HEAD)
+    belong_to(cast.elsewhere, cast.teacher, Role.HEAD)
     client = client_of(cast.teacher)
     head, teacher = desks_of(cast.teacher)
     assert (head.role, teacher.role) == (Role.HEAD, Role.TEACHER)
@@ -211,7 +211,7 @@ def test_nobody_sits_down_at_anothers_desk(cast: Cast, key: str) -> None:
 
 
 def test_a_chosen_desk_that_is_taken_away_is_left(cast: Cast) -> None:
-    people.add_person(institution=cast.elsewhere, email=cast.teacher.email, name="Tomas", role=Role.HEAD)
+    belong_to(cast.elsewhere, cast.teacher, Role.HEAD)
     people.add_person(institution=cast.elsewhere, email="other@there.test", name="Other", role=Role.HEAD)
     client = client_of(cast.teacher)
     client.post("/desk", {"desk": desks_of(cast.teacher)[0].key})

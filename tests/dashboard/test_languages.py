@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from django.utils.translation import trans_real
+from django.utils.translation import override, pgettext, trans_real
 
 from classroom.models import Lesson
 from tests.conftest import Cast
@@ -79,3 +79,11 @@ def test_a_meter_gets_numbers_that_html_can_read(client: Client, cast: Cast, les
     page = client.get(f"/lessons/{lesson.pk}/register", headers={"accept-language": "de"}).content.decode()
     assert "<meter" in page and 'value="0.0"' in page
     assert 'value="0,0"' not in page
+
+
+def test_on_and_from_are_different_words_where_they_mean_different_things() -> None:
+    with override("de"):
+        assert pgettext("state of a webhook", "On") == "Ein"
+        assert pgettext("what a legal hold keeps", "On") == "Betrifft"
+        assert pgettext("time of day", "From") == "Ab"
+        assert pgettext("first day", "From") == "Von"

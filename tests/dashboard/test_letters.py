@@ -226,3 +226,14 @@ def test_a_mail_server_that_is_away_gets_the_letter_later(cast: Cast, sink: Sink
     send_letters()
     assert [str(letter["Message-ID"]) for letter in sink.letters] == [f"<{waiting.pk}@127.0.0.1>"]
     assert Letter.objects.get().state == "sent"
+
+
+def test_who_has_no_address_gets_no_letter_and_the_row_says_why(cast: Cast, sink: Sink) -> None:
+    Person.objects.filter(pk=cast.amina.pk).update(email="amina@school.invalid")
+    Person.objects.filter(pk=cast.bilal.pk).update(is_guest=True)
+    plan(cast)
+    invite()
+    assert {str(letter["To"]) for letter in sink.letters} == {"Tomas <tomas@here.test>"}
+    for person in (cast.amina, cast.bilal):
+        letter = Letter.objects.get(person=person)
+        assert (letter.state, letter.error) == ("dropped", "no address that letters reach")

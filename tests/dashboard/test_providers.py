@@ -156,3 +156,20 @@ def test_the_list_is_searched_and_an_empty_one_helps(cast: Cast, idp: RealProvid
     idp.row(cast.school, label="Partners of ours")
     assert "Partners of ours" in client.get("/providers/", {"q": "partn"}).content.decode()
     assert "Nothing was found" in client.get("/providers/", {"q": "zzz"}).content.decode()
+
+
+def test_a_head_maps_no_group_to_heads_and_the_platforms_mapping_stays_while_nothing_else_moves(
+    cast: Cast, idp: RealProvider
+) -> None:
+    client = client_of(cast.head)
+    wrong = client.post("/providers/new", fields(idp, cast, role_map="friends = head"))
+    assert (wrong.status_code, set(wrong.context["form"].errors)) == (400, {"role_map"})
+    assert not IdentityProvider.objects.exists()
+    assert client.post("/providers/new", fields(idp, cast)).status_code == 302
+    row = IdentityProvider.objects.get()
+    IdentityProvider.objects.update(role_map={"office": "head"})
+    same = fields(idp, cast, role_map="office = head\nall = student")
+    assert client.post(f"/providers/{row.pk}", same).status_code == 302
+    assert IdentityProvider.objects.get().role_map == {"office": "head", "all": "student"}
+    elsewhere = fields(idp, cast, role_map="office = head", client_id="mine")
+    assert client.post(f"/providers/{row.pk}", elsewhere).status_code == 400

@@ -259,9 +259,12 @@ def test_settings_are_saved_and_mistakes_are_shown_at_the_field(cast: Cast) -> N
         ["ar", "en"],
     )
     assert (policy.doors_open_minutes, policy.guardians_may_watch, policy.guests_allowed) == (5, True, False)
-    wrong = client.post(address, {**typed, "time_zone": "Mars/Olympus", "doors_open_minutes": "999"})
+    assert policy.retention_days == 180, "what deletes is asked twice, on its own page"
+    wrong = client.post(
+        address, {**typed, "time_zone": "Mars/Olympus", "doors_open_minutes": "999", "engagement_days": "366"}
+    )
     assert wrong.status_code == 400
-    assert set(wrong.context["form"].errors) == {"time_zone", "doors_open_minutes"}
+    assert set(wrong.context["form"].errors) == {"time_zone", "doors_open_minutes", "engagement_days"}
     assert "Here, renewed" in wrong.content.decode()
 
 
@@ -459,3 +462,17 @@ def test_nobody_unnamed_sees_a_page(cast: Cast, things: dict[str, UUID]) -> None
     for name, words in DOORS.items():
         response = Client().get(reverse(name, kwargs={word: things[word] for word in words}))
         assert response.status_code in {302, 405}
+
+
+@pytest.mark.parametrize("verb", ["person_suspend", "person_remove", "person_expiry", "person_rename"])
+def test_a_head_does_nothing_to_a_colleague(cast: Cast, verb: str) -> None:
+    other = people.add_person(institution=cast.school, email="omar@here.test", name="Omar", role=Role.HEAD)
+    typed = {"expires_on": "2020-01-01", "name": "X"}
+    door = url(cast, verb, person_id=other.pk)
+    assert client_of(cast.head).post(door, typed).status_code == 403
+    assert active_memberships(other).get().role == Role.HEAD
+    assert (
+        "Suspend…" not in client_of(cast.head).get(url(cast, "person", person_id=other.pk)).content.decode()
+    )
+    boss = Person.objects.create_superuser("boss@platform.test", "x", name="Boss")
+    assert client_of(boss).post(door, typed).status_code == 302

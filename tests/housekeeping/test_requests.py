@@ -15,7 +15,6 @@ from django.conf import settings
 from django.db.models import ForeignKey
 from django.utils import timezone
 
-from accounts import actions as people
 from accounts.actions import find_broken_seal
 from accounts.models import AuditEvent, Membership, Person, Role
 from classroom.models import Fact, Lesson, Presence
@@ -27,7 +26,7 @@ from housekeeping.models import DataRequest, Kind, RequestState
 from housekeeping.work import work
 from recordings.models import Recording, Watch
 from recordings.storage import folder
-from tests.conftest import Cast
+from tests.conftest import Cast, belong_to
 from tests.housekeeping.scenes import hold_lesson, publish, sign_in_badly_and_well, stored_objects
 from whiteboard.models import Edit
 
@@ -197,7 +196,7 @@ class TestErasure:
     def test_who_also_belongs_elsewhere_stays_whole_there_and_is_nobody_here(
         self, cast: Cast, life: Recording, canary: Person
     ) -> None:
-        people.add_person(institution=cast.elsewhere, email=EMAIL, name=NAME, role=Role.STUDENT)
+        belong_to(cast.elsewhere, canary, Role.STUDENT)
         erase(cast, canary)
         canary.refresh_from_db()
         assert (canary.name, canary.email, canary.is_active) == (NAME, EMAIL, True)

@@ -1,0 +1,61 @@
+from django.db import migrations
+
+from accounts import tenancy
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("classroom", "0007_join_links"),
+        ("accounts", "0009_tenancy"),
+    ]
+
+    operations = [
+        tenancy.pin("classroom_course"),
+        tenancy.pin("classroom_series"),
+        tenancy.pin("classroom_lesson"),
+        tenancy.pin("classroom_letter"),
+        tenancy.pin("classroom_holiday"),
+        tenancy.pin("classroom_rosterupload"),
+        tenancy.be_parent("classroom_course"),
+        tenancy.be_parent("classroom_series"),
+        tenancy.be_parent("classroom_lesson"),
+        tenancy.be_parent("classroom_letter"),
+        tenancy.tie("classroom_series", "course_id", parent="classroom_course"),
+        tenancy.tie("classroom_series", "split_from_id", parent="classroom_series"),
+        tenancy.tie("classroom_lesson", "course_id", parent="classroom_course"),
+        tenancy.tie("classroom_lesson", "series_id", parent="classroom_series"),
+        tenancy.carry("classroom_enrolment", via="course_id", parent="classroom_course"),
+        tenancy.carry("classroom_group", via="course_id", parent="classroom_course"),
+        tenancy.be_parent("classroom_group"),
+        tenancy.carry("classroom_groupmember", via="group_id", parent="classroom_group"),
+        tenancy.carry("classroom_room", via="lesson_id", parent="classroom_lesson"),
+        tenancy.carry("classroom_fact", via="lesson_id", parent="classroom_lesson"),
+        tenancy.carry("classroom_guestlink", via="lesson_id", parent="classroom_lesson"),
+        tenancy.carry("classroom_knock", via="lesson_id", parent="classroom_lesson"),
+        tenancy.carry("classroom_joinlink", via="lesson_id", parent="classroom_lesson"),
+        tenancy.carry("classroom_calendarentry", via="lesson_id", parent="classroom_lesson"),
+        tenancy.carry("classroom_notice", via="lesson_id", parent="classroom_lesson"),
+        tenancy.carry("classroom_reminder", via="lesson_id", parent="classroom_lesson"),
+        tenancy.be_parent("classroom_room"),
+        tenancy.carry("classroom_presence", via="room_id", parent="classroom_room"),
+        tenancy.be_parent("classroom_guestlink"),
+        tenancy.tie("classroom_knock", "link_id", parent="classroom_guestlink"),
+        tenancy.tie("classroom_notice", "letter_id", parent="classroom_letter"),
+        tenancy.tie("classroom_reminder", "letter_id", parent="classroom_letter"),
+        tenancy.tie_person("classroom_course", "meetings_of_id"),
+        tenancy.tie_person("classroom_enrolment", "person_id"),
+        tenancy.tie_person("classroom_groupmember", "person_id"),
+        tenancy.tie_person("classroom_series", "created_by_id"),
+        tenancy.tie_person("classroom_lesson", "substitute_id"),
+        tenancy.tie_person("classroom_presence", "person_id"),
+        tenancy.tie_person("classroom_fact", "person_id"),
+        tenancy.tie_person("classroom_guestlink", "created_by_id"),
+        tenancy.tie_person("classroom_knock", "person_id"),
+        tenancy.tie_person("classroom_knock", "decided_by_id"),
+        tenancy.tie_person("classroom_joinlink", "person_id"),
+        tenancy.tie_person("classroom_letter", "person_id"),
+        tenancy.tie_person("classroom_notice", "person_id"),
+        tenancy.tie_person("classroom_reminder", "person_id"),
+        tenancy.tie_actor("classroom_lesson", "created_by_id"),
+        tenancy.tie_actor("classroom_rosterupload", "uploaded_by_id"),
+    ]

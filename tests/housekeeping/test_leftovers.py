@@ -1,0 +1,95 @@
+"""Rows that have served go when their days are over, and not a day sooner."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from accounts.models import IdentityProvider, Invitation, ProviderSession
+from classroom.models import (
+    JoinLink,
+    Lesson,
+    Letter,
+    LetterKind,
+    LetterState,
+    Notice,
+    NoticeKind,
+    RosterUpload,
+)
+from housekeeping import tasks
+from housekeeping.leftovers import LEFTOVERS
+from tests.conftest import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+def over_since(cast: Cast, lesson: Lesson, at: datetime) -> dict[str, Any]:
+    """A row of each table that was over at this moment."""
+    provider, _ = IdentityProvider.objects.get_or_create(
+        institution=cast.school, slug="school", label="School", issuer="https://idp.test/"
+    )
+    mark = uuid4().hex
+    gone = ProviderSession.objects.create(provider=provider, subject="s", session_key=f"gone{mark}")
+    ProviderSession.objects.filter(pk=gone.pk).update(created_at=at)
+    invited = {"institution": cast.school, "name": "Zuri", "role": "student", "created_at": at}
+    tried = {"username": "x@here.test", "ip_address": "192.0.2.1", "user_agent": mark}
+    rows: dict[str, Any] = {
+        "sessions": Session.objects.create(session_key=mark, session_data="", expire_date=at),
+        "provider_sessions": gone,
+        "invitations": Invitation.objects.create(email=f"{mark}@here.test", expires_at=at, **invited),
+        "join_links": JoinLink.objects.create(
+            lesson=lesson, person=cast.amina, token_sha256=mark, made_by=cast.head.pk, expires_at=at
+        ),
+        "letters": letter(cast, at),
+        "roster_uploads": RosterUpload.objects.create(
+            institution=cast.school, uploaded_by=cast.head, content=b"", expires_at=at, imported_at=at
+        ),
+        "locks": AccessAttempt.objects.create(failures_since_start=1, **tried),
+        "failed_sign_ins": AccessFailureLog.objects.create(**tried),
+        "sign_ins": AccessLog.objects.create(**tried),
+    }
+    for model in (AccessAttempt, AccessFailureLog, AccessLog):
+        model._default_manager.filter(user_agent=mark).update(attempt_time=at)
+    return rows
+
+
+def letter(cast: Cast, at: datetime) -> Letter:
+    return Letter.objects.create(
+        institution=cast.school,
+        person=cast.amina,
+        kind=LetterKind.INVITATION,
+        state=LetterState.SENT,
+        written_at=at,
+        next_attempt_at=at,
+    )
+
+
+def test_what_has_served_goes_after_its_days_and_not_before(cast: Cast, lesson: Lesson) -> None:
+    now = timezone.now()
+    for leftover in LEFTOVERS:
+        old = over_since(cast, lesson, now - timedelta(days=leftover.days, minutes=1))
+        young = over_since(cast, lesson, now - timedelta(days=leftover.days, minutes=-1))
+        due = set(leftover.due(now).values_list("pk", flat=True))
+        assert old[leftover.name].pk in due, leftover.name
+        assert young[leftover.name].pk not in due, leftover.name
+
+
+def test_the_task_takes_it_and_leaves_what_still_counts(cast: Cast, lesson: Lesson) -> None:
+    now = timezone.now()
+    over_since(cast, lesson, now - timedelta(days=365))
+    valid = over_since(cast, lesson, now + timedelta(days=1))
+    ahead = letter(cast, now - timedelta(days=365))
+    Lesson.objects.filter(pk=lesson.pk).update(
+        starts_at=now + timedelta(days=1), ends_at=now + timedelta(days=1, hours=1)
+    )
+    Notice.objects.create(lesson=lesson, person=cast.amina, letter=ahead, kind=NoticeKind.NEW, sequence=0)
+    tasks.retire()
+    assert set(Letter.objects.values_list("pk", flat=True)) == {valid["letters"].pk, ahead.pk}
+    for name in ("sessions", "invitations", "join_links", "provider_sessions", "sign_ins"):
+        assert list(type(valid[name])._default_manager.all()) == [valid[name]], name
