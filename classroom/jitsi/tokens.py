@@ -81,7 +81,7 @@ def end_of(lesson: Lesson, now: datetime) -> datetime:
 def _issue(
     shown: dict[str, Any], room: Room, standing: Standing | None, *, now: datetime, expires_at: datetime
 ) -> Token:
-    claims = {
+    claims: dict[str, Any] = {
         "iss": settings.JITSI_APP_ID,
         "aud": settings.JITSI_AUDIENCE,
         "sub": settings.JITSI_XMPP_DOMAIN,

@@ -125,7 +125,7 @@ junk = st.one_of(
 wild = st.sampled_from(
     ["*", "", "room", ".*", "^class%d+$", "UPPER" * 6, "x" * 21, "room-" + "a" * 32, "a*" * 20]
 )
-SOUND = {
+SOUND: dict[str, Any] = {
     "iss": "darasa",
     "aud": "jitsi",
     "sub": "meet.jitsi",
@@ -229,10 +229,12 @@ def test_a_room_with_a_guessable_name_gets_no_token() -> None:
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_the_page_gets_minutes_and_the_app_gets_the_lesson(algorithm: str) -> None:
-    room, amina = make_room(), Person(name="Amina")
+    room = make_room()
     with jitsi(algorithm, JITSI_WEB_TOKEN_SECONDS=600):
-        known = {"person": amina, "room": room, "standing": Standing.STUDENT, "now": EPOCH}
-        web, app = tokens.make_web_token(**known), tokens.make_app_token(**known)
+        web, app = (
+            make(person=Person(name="Amina"), room=room, standing=Standing.STUDENT, now=EPOCH)
+            for make in (tokens.make_web_token, tokens.make_app_token)
+        )
         assert web.expires_at == EPOCH + timedelta(minutes=10)
         assert app.expires_at == room.lesson.ends_at + timedelta(hours=1)
         server = prosody(algorithm)
