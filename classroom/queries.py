@@ -13,7 +13,6 @@ from django.db.models import (
     CharField,
     Count,
     Exists,
-    F,
     OuterRef,
     Prefetch,
     Q,
@@ -22,12 +21,13 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
 from accounts.callers import Caller
 from accounts.models import AuditEvent, Guardianship, Institution, Membership, Person, Role
-from accounts.queries import active_memberships, people_here
+from accounts.queries import COUNTS_TODAY, active_memberships, institutions_where, people_here
 from classroom.models import (
     STAFF,
     Course,
@@ -103,11 +103,12 @@ def lessons_seen_by(person: Person) -> QuerySet[Lesson]:
 
     Whole courses are chosen first, by key: joining the rosters would multiply every lesson by its class.
     """
-    there = active_memberships(person).filter(role__in=SUBSTITUTES)
+    if not (person.is_authenticated and person.is_active):
+        return Lesson.objects.none()
     return Lesson.objects.filter(
-        Q(institution__in=_headed(person))
+        Q(institution__in=institutions_where(person, Role.HEAD))
         | Q(course__in=_own_courses(person))
-        | Q(substitute=person, institution__in=there.values("institution"))
+        | Q(substitute=person, institution__in=institutions_where(person, *SUBSTITUTES))
     )
 
 
@@ -129,19 +130,23 @@ def with_staff(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
 
 def courses_for(person: Person) -> QuerySet[Course]:
     """Courses whose lessons `person` may see."""
-    return Course.objects.listed().filter(Q(institution__in=_headed(person)) | Q(pk__in=_own_courses(person)))
+    if not (person.is_authenticated and person.is_active):
+        return Course.objects.none()
+    headed = institutions_where(person, Role.HEAD)
+    return Course.objects.listed().filter(Q(institution__in=headed) | Q(pk__in=_own_courses(person)))
 
 
 def people_for(person: Person) -> QuerySet[Person]:
     """Whom `person` may look up: a head everybody of the institution, staff their whole courses, everybody
     else the staff of their courses; a guardian also their children."""
-    active = active_memberships(person)
-    here = Membership.objects.filter(institution__in=_headed(person), is_active=True)
+    if not (person.is_authenticated and person.is_active):
+        return Person.objects.none()
+    here = Membership.objects.filter(institution__in=institutions_where(person, Role.HEAD), is_active=True)
     taught = Enrolment.objects.filter(
         person=person,
         is_active=True,
         standing__in=STAFF,
-        course__institution__in=active.values("institution"),
+        course__institution__in=institutions_where(person),
     )
     mates = Enrolment.objects.filter(course__in=taught.values("course"), is_active=True)
     staff = Enrolment.objects.filter(course__in=_own_courses(person), is_active=True, standing__in=STAFF)
@@ -159,39 +164,39 @@ def children_of(person: Person) -> QuerySet[Guardianship]:
     return Guardianship.objects.filter(guardian=person, institution__in=guarding)
 
 
-def _headed(person: Person) -> QuerySet[Membership, Any]:
-    return active_memberships(person).filter(role=Role.HEAD).values("institution")
+_OWN_COURSES = f"""
+SELECT enrolment.course_id FROM classroom_enrolment enrolment
+JOIN classroom_course course ON course.id = enrolment.course_id
+JOIN accounts_membership membership ON membership.institution_id = course.institution_id
+WHERE enrolment.person_id = %s AND enrolment.is_active AND membership.person_id = %s AND {COUNTS_TODAY}
+UNION ALL
+SELECT enrolment.course_id FROM accounts_guardianship link
+JOIN accounts_membership membership
+  ON membership.institution_id = link.institution_id AND membership.person_id = link.guardian_id
+JOIN classroom_enrolment enrolment ON enrolment.person_id = link.child_id
+JOIN classroom_course course ON course.id = enrolment.course_id
+WHERE link.guardian_id = %s AND course.institution_id = link.institution_id AND enrolment.is_active
+  AND membership.role = 'guardian' AND {COUNTS_TODAY}
+"""  # noqa: S608  constants
 
 
-def _own_courses(person: Person) -> QuerySet[Course, Any]:
+def _own_courses(person: Person) -> RawSQL:
     """Courses in which `person` or a child of theirs is enrolled, in institutions that still count them."""
-    active = active_memberships(person)
-    mine = Enrolment.objects.filter(
-        person=person, is_active=True, course__institution__in=active.values("institution")
-    )
-    theirs = Enrolment.objects.filter(
-        person__guardian_links__in=children_of(person),
-        person__guardian_links__institution=F("course__institution"),
-        is_active=True,
-    )
-    return Course.objects.filter(Q(pk__in=mine.values("course")) | Q(pk__in=theirs.values("course"))).values(
-        "pk"
-    )
+    key, today = person.pk, timezone.localdate()
+    return RawSQL(_OWN_COURSES, (key, key, today, key, today))  # noqa: S611  nothing but keys and a day go in
 
 
 def courses_scheduled_by(person: Person) -> QuerySet[Course]:
     """Those of the courses for which `rules.may_schedule` says yes that still go on."""
-    active = active_memberships(person)
+    if not (person.is_authenticated and person.is_active):
+        return Course.objects.none()
     taught = Enrolment.objects.filter(person=person, is_active=True, standing__in=STAFF)
     return (
         Course.objects.listed()
         .filter(archived_at__isnull=True)
         .filter(
-            Q(institution__in=active.filter(role=Role.HEAD).values("institution"))
-            | Q(
-                pk__in=taught.values("course"),
-                institution__in=active.filter(role=Role.TEACHER).values("institution"),
-            )
+            Q(institution__in=institutions_where(person, Role.HEAD))
+            | Q(pk__in=taught.values("course"), institution__in=institutions_where(person, Role.TEACHER))
         )
         .select_related("institution")
         .order_by("title", "pk")

@@ -42,7 +42,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LessonChanges:
-    """What is to be different; None: as it was. `on` and `at` are wall time in the lesson's zone."""
+    """What is to be different; None: as it was. `on` and `at` are wall time in the lesson's zone.
+
+    `starts_at` is for one lesson alone, instead of them: an instant, which is exact also where the clocks go back.
+    """
 
     title: str | None = None
     on: date | None = None
@@ -50,6 +53,7 @@ class LessonChanges:
     seconds: int | None = None
     substitute: Person | None = None
     changes_substitute: bool = False
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ def _plan_one(lesson: Lesson, changes: LessonChanges, *, kept: frozenset[str]) -
 
 def _moved(lesson: Lesson, changes: LessonChanges) -> tuple[datetime, Edge]:
     """Its start as the changes want it. A time that is named again, though it stays, moves nothing."""
+    if changes.starts_at is not None:
+        return changes.starts_at, Edge.NONE
     wall = lesson.starts_at.astimezone(lesson.zone).replace(tzinfo=None, fold=0)
     at = changes.at if changes.at is not None else wall.time()
     target = datetime.combine(changes.on or wall.date(), at)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.utils.formats import get_format
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format, get_format
+from django.utils.translation import gettext
 
 from classroom.models import LessonStatus
 
@@ -31,19 +33,48 @@ class Entry:
     ends_at: datetime
     state: str
     hue: int
+    address: str
     of_day: int = 0
+
+    # A month has a hundred and more: each in a handful of steps, where filters of the template take dozens.
+    @property
+    def begins(self) -> str:
+        return f"{self.starts_at:%H:%M}"
+
+    @property
+    def ends(self) -> str:
+        return f"{self.ends_at:%H:%M}"
+
+    @property
+    def instant(self) -> str:
+        return self.starts_at.isoformat()
 
 
 @dataclass(slots=True)
 class Day:
-    """`more` entries are not shown here, but on the day's own page."""
+    """`more` entries are not shown here, but on the day's own page, at `address`."""
 
     on: date
+    address: str
     is_today: bool
     is_outside: bool
     holiday: str
     entries: list[Entry] = field(default_factory=list)
     more: int = 0
+
+    @property
+    def instant(self) -> str:
+        return self.on.isoformat()
+
+    @property
+    def number(self) -> str:
+        return str(self.on.day)
+
+    @property
+    def name(self) -> str:
+        """The weekday and the date, as one says them."""
+        spoken = {"weekday": WEEKDAYS[self.on.weekday()], "date": date_format(self.on, "DATE_FORMAT")}
+        return gettext("%(weekday)s, %(date)s") % spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +130,13 @@ def state_of(status: str, ends_at: datetime, now: datetime) -> str:
 
 
 def fill_days(
-    span: Span, entries: Iterable[Entry], *, today: date, holidays: Mapping[date, str], most: int
+    span: Span,
+    entries: Iterable[Entry],
+    *,
+    today: date,
+    holidays: Mapping[date, str],
+    most: int,
+    address_of: Callable[[date], str],
 ) -> list[Day]:
     """Every day of the span with `most` entries at most."""
     of_day: dict[date, list[Entry]] = defaultdict(list)
@@ -112,7 +149,15 @@ def fill_days(
         shown = found if _count(found) <= most + 1 else found[:most]
         is_outside = span.view == "month" and on.month != span.on.month
         days.append(
-            Day(on, on == today, is_outside, holidays.get(on, ""), shown, more=_count(found) - len(shown))
+            Day(
+                on,
+                address_of(on),
+                on == today,
+                is_outside,
+                holidays.get(on, ""),
+                shown,
+                more=_count(found) - len(shown),
+            )
         )
     return days
 

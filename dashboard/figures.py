@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from accounts.models import Institution
@@ -65,44 +66,52 @@ class Scope:
         return cls("lesson.course_id", dict(courses.order_by("title", "pk").values_list("pk", "title")))
 
 
-_MONTH = "date_trunc('month', lesson.starts_at AT TIME ZONE institution.time_zone)::date"
 _SHAPE = """
-WITH chosen AS (
-  SELECT lesson.id, {column} AS place, {month} AS month, lesson.status, lesson.opened_at, lesson.ended_at
+WITH chosen AS MATERIALIZED (
+  SELECT lesson.id, {column} AS place, lesson.status, lesson.opened_at, lesson.ended_at,
+    date_trunc('month', lesson.starts_at AT TIME ZONE institution.time_zone)::date AS month
   FROM classroom_lesson lesson JOIN accounts_institution institution ON institution.id = lesson.institution_id
   WHERE {column} = ANY(%(places)s) AND lesson.starts_at >= %(after)s AND lesson.starts_at < %(before)s
-    AND {month} >= %(first)s AND {month} <= %(last)s
-)
-SELECT place, month, {figures}
+    AND lesson.starts_at >= %(first)s::timestamp AT TIME ZONE institution.time_zone
+    AND lesson.starts_at < %(next)s::timestamp AT TIME ZONE institution.time_zone
+){figures}
 GROUP BY GROUPING SETS ((place, month), (place), (month), ())
 """
 _HELD = """
+SELECT place, month,
   count(*) FILTER (WHERE opened_at IS NOT NULL) AS lessons,
   coalesce(sum(extract(epoch FROM ended_at - opened_at)) / 60, 0)::float AS minutes
 FROM chosen WHERE status = 'ended'
 """
+# Nearly everybody is in a room once: only of the others are the stays laid over each other, which is dear.
 # Both ends belong to a stay, so that whoever left at once was there too.
 _PRESENT = """
+, visited AS MATERIALIZED (
+  SELECT room.id AS room_id, place, month FROM chosen JOIN classroom_room room ON room.lesson_id = chosen.id
+), again AS MATERIALIZED (
+  SELECT room_id, person_id FROM classroom_presence WHERE room_id IN (SELECT room_id FROM visited)
+  GROUP BY room_id, person_id HAVING count(*) > 1
+), stays AS (
+  SELECT room_id, person_id, {left} - joined_at AS lasted FROM classroom_presence
+  WHERE (room_id, person_id) NOT IN (SELECT room_id, person_id FROM again)
+  UNION ALL
+  SELECT room_id, person_id, upper(stay) - lower(stay) FROM (
+    SELECT room_id, person_id, unnest(range_agg(tstzrange(joined_at, {left}, '[]'))) AS stay
+    FROM classroom_presence JOIN again USING (room_id, person_id) GROUP BY room_id, person_id
+  ) laid
+)
+SELECT place, month,
   count(DISTINCT person_id) AS participants,
   coalesce(sum(seconds) / 60, 0)::float AS person_minutes
 FROM (
-  SELECT place, month, person_id, sum(extract(epoch FROM upper(stay) - lower(stay))) AS seconds
-  FROM (
-    SELECT chosen.place, chosen.month, presence.person_id, unnest(range_agg(tstzrange(
-      presence.joined_at,
-      greatest(presence.joined_at, coalesce(presence.left_at, presence.last_seen_at)),
-      '[]'
-    ))) AS stay
-    FROM chosen
-    JOIN classroom_room room ON room.lesson_id = chosen.id
-    JOIN classroom_presence presence ON presence.room_id = room.id
-    JOIN accounts_person person ON person.id = presence.person_id AND NOT person.is_guest
-    GROUP BY chosen.place, chosen.month, chosen.id, presence.person_id
-  ) stays
+  SELECT place, month, person_id, extract(epoch FROM sum(lasted)) AS seconds
+  FROM stays JOIN visited USING (room_id)
+    JOIN accounts_person person ON person.id = person_id AND NOT person.is_guest
   GROUP BY place, month, person_id
 ) people
-"""
+""".replace("{left}", "greatest(joined_at, coalesce(left_at, last_seen_at))")
 _RECORDED = """
+SELECT place, month,
   count(*) FILTER (WHERE recording.state = 'published') AS published,
   count(*) FILTER (WHERE recording.state = 'failed' AND recording.reason <> 'nobody_came') AS failed,
   coalesce(sum(recording.duration_seconds) FILTER (WHERE recording.state = 'published'), 0)::float
@@ -115,25 +124,25 @@ FROM chosen JOIN recordings_recording recording ON recording.lesson_id = chosen.
 def figures_of(scope: Scope, *, first: date, last: date) -> Table:
     """Both months are meant by their first day, and are in it."""
     found: dict[tuple[UUID | None, date | None], dict[str, Any]] = {}
-    for figures in (_HELD, _PRESENT, _RECORDED):
-        for row in _ask(scope, figures, first, last):
-            found.setdefault((row.pop("place"), row.pop("month")), {}).update(row)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '32MB'")  # a year of a large school is counted without the disk
+        for figures in (_HELD, _PRESENT, _RECORDED):
+            for row in _ask(cursor, scope, figures, first, last):
+                found.setdefault((row.pop("place"), row.pop("month")), {}).update(row)
     return {key: Figures(**row) for key, row in found.items()}
 
 
-def _ask(scope: Scope, figures: str, first: date, last: date) -> list[dict[str, Any]]:
-    question = _SHAPE.format(column=scope.column, month=_MONTH, figures=figures)
+def _ask(cursor: CursorWrapper, scope: Scope, figures: str, first: date, last: date) -> list[dict[str, Any]]:
     values: dict[str, Any] = {
         "places": list(scope.places),
         "first": first,
-        "last": last,
+        "next": next_month(last),
         "after": datetime.combine(first, time.min, tzinfo=UTC) - MARGIN,
         "before": datetime.combine(next_month(last), time.min, tzinfo=UTC) + MARGIN,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(question, values)
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    cursor.execute(_SHAPE.format(column=scope.column, figures=figures), values)
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def next_month(month: date) -> date:

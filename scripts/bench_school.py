@@ -24,7 +24,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.models import Guardianship, Institution, Membership, Person, Role  # noqa: E402
+from accounts.models import AuditEvent, Guardianship, Institution, Membership, Person, Role  # noqa: E402
 from classroom.facts import PARTICIPANT_JOINED, PARTICIPANT_LEFT  # noqa: E402
 from classroom.models import Course, Enrolment, Fact, Lesson, LessonStatus, Presence, Room, Standing  # noqa: E402
 from recordings.models import Reason, Recording, RecordingState  # noqa: E402
@@ -36,6 +36,7 @@ STUDENTS, TEACHERS, GUARDIANS, HEADS = 1700, 95, 200, 5
 COURSES, LESSONS, CLASS_SIZE, WEEKS = 80, 5000, 25, 40
 # Facts feed registers; only the youngest lessons' are looked at by any page.
 LESSONS_WITH_FACTS = 400
+AUDIT_LINES = 20_000
 SUBJECTS = ("Algebra", "Biology", "Chemistry", "Drama", "English", "French", "Geography", "History")
 random.seed(7)
 
@@ -48,12 +49,15 @@ def main() -> None:
     courses = _courses(school, people)
     lessons = _lessons(school, courses, people["teacher"])
     _remember(lessons, courses)
+    _audit(school, people)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     platform = Person.objects.create_user("platform@bench.test", name="Platform", is_platform_admin=True)
     keys = {role: _session(members[0]) for role, members in people.items()}
-    shown = next(one for one in lessons if one.course_id == courses[0].pk)
-    print(json.dumps({**keys, "platform": _session(platform), "lesson": str(shown.pk)}))
+    course = courses[0]
+    shown = [one for one in lessons if one.course_id == course.pk and one.status == LessonStatus.ENDED][-1]
+    ids = {"school": school.pk, "course": course.pk, "lesson": shown.pk}
+    print(json.dumps({**keys, "platform": _session(platform), **{key: str(pk) for key, pk in ids.items()}}))
 
 
 def _people(school: Institution) -> dict[str, list[Person]]:
@@ -142,6 +146,24 @@ def _remember(lessons: list[Lesson], courses: list[Course]) -> None:
     Fact.objects.bulk_create(facts, batch_size=5000)
 
 
+def _audit(school: Institution, people: dict[str, list[Person]]) -> None:
+    """A year of lines, without their seals: nothing here checks the chain."""
+    now, acts = timezone.now(), ("register.read", "person.added", "course.changed", "lesson.cancelled")
+    lines = [
+        AuditEvent(
+            institution=school,
+            seq=number + 1,
+            at=now - timedelta(minutes=20 * (AUDIT_LINES - number)),
+            actor=people["teacher"][number % TEACHERS].pk,
+            act=acts[number % len(acts)],
+            target=f"person:{people['student'][number % STUDENTS].pk}",
+            seal="0" * 64,
+        )
+        for number in range(AUDIT_LINES)
+    ]
+    AuditEvent.objects.bulk_create(lines, batch_size=5000)
+
+
 def _presences(room: Room, roster: list[Enrolment]) -> list[Presence]:
     lesson, rows = room.lesson, []
     assert lesson.opened_at is not None  # noqa: S101
@@ -149,19 +171,23 @@ def _presences(room: Room, roster: list[Enrolment]) -> list[Presence]:
         if random.random() < 0.12:  # noqa: S311
             continue
         joined = lesson.opened_at + timedelta(seconds=random.randrange(300))  # noqa: S311
-        left = lesson.ended_at
-        rows.append(
-            Presence(
-                room=room,
-                occupant=uuid.uuid4(),
-                person_id=one.person_id,
-                standing=one.standing,
-                joined_at=joined,
-                last_seen_at=left or timezone.now(),
-                left_at=left,
-            )
-        )
+        rows.append(_presence(room, one, joined, lesson.ended_at))
+        if lesson.ended_at and random.random() < 0.08:  # noqa: S311  came back, or had a second tab
+            again = joined + timedelta(seconds=random.randrange(1200))  # noqa: S311
+            rows.append(_presence(room, one, again, lesson.ended_at))
     return rows
+
+
+def _presence(room: Room, one: Enrolment, joined: datetime, left: datetime | None) -> Presence:
+    return Presence(
+        room=room,
+        occupant=uuid.uuid4(),
+        person_id=one.person_id,
+        standing=one.standing,
+        joined_at=joined,
+        last_seen_at=left or timezone.now(),
+        left_at=left,
+    )
 
 
 def _facts(row: Presence) -> list[Fact]:

@@ -64,11 +64,7 @@ from classroom.actions.letters import (
 from classroom.actions.meetings import (
     start_meeting,
 )
-from classroom.actions.plans import (
-    cancel_lesson,
-    change_lesson,
-    plan_lesson,
-)
+from classroom.actions.plans import plan_lesson
 from classroom.actions.posting import (
     claim_letter,
     drop_letter,
@@ -89,8 +85,8 @@ from classroom.actions.rosters import (
 )
 from classroom.actions.series import (
     cancel_lessons,
+    change_lesson,
     edit_lessons,
-    move_lesson_time,
     schedule_series,
 )
 
@@ -100,7 +96,6 @@ __all__ = [
     "admit_everybody",
     "admit_knock",
     "archive_course",
-    "cancel_lesson",
     "cancel_lessons",
     "cancel_lessons_on_holiday",
     "change_course",
@@ -131,7 +126,6 @@ __all__ = [
     "leave_room",
     "make_join_link",
     "move_lesson",
-    "move_lesson_time",
     "note_calendar_changes",
     "note_letter_sent",
     "open_course",

@@ -126,16 +126,21 @@ def edit_lessons(
     return len(planned)
 
 
-def move_lesson_time(
-    *, lesson: Lesson, starts_at: datetime, ends_at: datetime, by: Person | UUID, now: datetime
+def change_lesson(
+    *,
+    lesson: Lesson,
+    by: Person | UUID,
+    now: datetime,
+    title: str | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
 ) -> bool:
-    """This lesson alone, to other instants; False when it was there already. Refuses as `edit_lessons` does."""
-    if ends_at <= starts_at:
+    """This lesson alone, by instants; False when it was so already. Refuses as `edit_lessons` does."""
+    begins, ends = starts_at or lesson.starts_at, ends_at or lesson.ends_at
+    if ends <= begins:
         raise Refused("ends_before_start")
-    wall = starts_at.astimezone(lesson.zone)
-    changes = LessonChanges(
-        on=wall.date(), at=wall.time(), seconds=round((ends_at - starts_at).total_seconds())
-    )
+    seconds = round((ends - begins).total_seconds())
+    changes = LessonChanges(title=title, starts_at=starts_at, seconds=seconds)
     return bool(edit_lessons(lesson=lesson, scope=Scope.THIS, changes=changes, by=by, now=now))
 
 

@@ -22,6 +22,7 @@ from classroom import actions, rules
 from classroom.api.shapes import JoinLinkShape, JoinWish, LessonChanges, LessonShape, NewLesson
 from classroom.models import STAFF, Enrolment, Lesson, LessonStatus
 from classroom.queries import courses_open_to, lessons_open_to
+from classroom.timetable import Scope
 from common.api.serializers import EmptySerializer
 from common.refusals import Refused
 
@@ -52,7 +53,11 @@ class LessonView(ApiView):
         "POST": "lessons:write",
         "PATCH": "lessons:write",
     }
-    refusal_statuses: ClassVar[dict[str, int]] = {"ends_before_start": 400, "too_long": 400}
+    refusal_statuses: ClassVar[dict[str, int]] = {
+        "ends_before_start": 400,
+        "too_long": 400,
+        "in_the_past": 400,
+    }
 
     def find_lesson(self, lesson_id: UUID) -> Lesson:
         lesson = lessons_open_to(self.caller).filter(pk=lesson_id).first()
@@ -154,14 +159,15 @@ class LessonDetail(LessonView):
         operation_id="update_lesson",
         tags=["lessons"],
         summary="Change the title or the times of a lesson that has not begun",
-        description="`lesson_has_begun`: it is live, over or cancelled.",
+        description="`lesson_begun`: it is live, over or cancelled.",
         request=LessonChanges,
         responses=LessonShape,
         examples=[SHOWN, OpenApiExample("Longer", {"ends_at": "2026-12-01T06:00:00Z"}, request_only=True)],
     )
     def patch(self, request: Request, lesson_id: UUID) -> Response:
         lesson = self.find_changeable(lesson_id)
-        actions.change_lesson(lesson=lesson, by=self.caller.id, **read(LessonChanges, request))
+        wanted = read(LessonChanges, request)
+        actions.change_lesson(lesson=lesson, by=self.caller.id, now=timezone.now(), **wanted)
         return Response(LessonShape(self.find_lesson(lesson_id)).data)
 
 
@@ -170,7 +176,7 @@ class LessonCancellation(LessonView):
         operation_id="cancel_lesson",
         tags=["lessons"],
         summary="Cancel a lesson that has not begun",
-        description="`lesson_has_begun`: it is live or over.",
+        description="`lesson_begun`: it is live or over.",
         request=None,
         responses={200: LessonShape},
         examples=[SHOWN],
@@ -178,7 +184,9 @@ class LessonCancellation(LessonView):
     def post(self, request: Request, lesson_id: UUID) -> Response:
         lesson = self.find_changeable(lesson_id)
         read(EmptySerializer, request)
-        actions.cancel_lesson(lesson=lesson, by=self.caller.id)
+        if lesson.status != LessonStatus.CANCELLED:
+            now = timezone.now()
+            actions.cancel_lessons(lesson=lesson, scope=Scope.THIS, reason="", by=self.caller.id, now=now)
         return Response(LessonShape(self.find_lesson(lesson_id)).data)
 
 

@@ -13,6 +13,7 @@ from django.db.models import Count, QuerySet, Window
 from django.db.models.functions import RowNumber, TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
@@ -29,6 +30,8 @@ from dashboard.doors import person_of
 
 # As many as fit into a cell; a day has pages.
 MOST = {"month": 3, "week": 12, "day": 60}
+# The address of one lesson is looked up, and serves for all.
+ANY_LESSON = UUID(int=0)
 COLUMNS = ("pk", "title", "starts_at", "ends_at", "status", "course_id", "course__title", "substitute__name")
 
 
@@ -64,7 +67,12 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "span": span,
         "days": fill_days(
-            span, entries, today=timezone.localdate(), holidays=holidays, most=MOST[asked.view]
+            span,
+            entries,
+            today=timezone.localdate(),
+            holidays=holidays,
+            most=MOST[asked.view],
+            address_of=lambda on: asked.address(view="day", on=on),
         ),
         "is_empty": not entries,
         "next_on": None if entries else _next_day(lessons, span, zone),
@@ -113,6 +121,7 @@ def _page(
 def _entries(found: list[dict[str, Any]], zone: ZoneInfo) -> list[Entry]:
     now = timezone.now()
     teachers = _teachers({row["course_id"] for row in found})
+    address = reverse("lesson", args=[ANY_LESSON])
     return [
         Entry(
             id=row["pk"],
@@ -123,6 +132,7 @@ def _entries(found: list[dict[str, Any]], zone: ZoneInfo) -> list[Entry]:
             ends_at=row["ends_at"].astimezone(zone),
             state=state_of(row["status"], row["ends_at"], now),
             hue=hue_of(row["course_id"]),
+            address=address.replace(str(ANY_LESSON), str(row["pk"])),
             of_day=row.get("of_day", 0),
         )
         for row in found

@@ -210,4 +210,4 @@ def test_a_lesson_is_moved_only_while_it_is_to_come_and_ends_after_its_start(cas
     assert far.json()["errors"][0]["code"] == "out_of_range"
     assert ask("POST", f"{address}/cancellation").json()["status"] == "cancelled"
     late = ask("PATCH", address, {"title": "Later"})
-    assert (late.status_code, late.json()["code"]) == (409, "lesson_has_begun")
+    assert (late.status_code, late.json()["code"]) == (409, "lesson_begun")

@@ -214,11 +214,29 @@ def test_a_lesson_is_moved_by_instants_too(cast: Cast) -> None:
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(minutes=45),
     }
-    assert actions.move_lesson_time(**moved, by=cast.teacher, now=NOW)
+    assert actions.change_lesson(**moved, by=cast.teacher, now=NOW)
     assert (first.starts_at, first.ends_at) == (starts_at, starts_at + timedelta(minutes=45))
-    assert not actions.move_lesson_time(**moved, by=cast.teacher, now=NOW)
+    assert not actions.change_lesson(**moved, by=cast.teacher, now=NOW)
     with pytest.raises(Refused, match="ends_before_start"):
-        actions.move_lesson_time(**moved | {"ends_at": starts_at}, by=cast.teacher, now=NOW)
+        actions.change_lesson(**moved | {"ends_at": starts_at}, by=cast.teacher, now=NOW)
+
+
+def test_an_instant_is_exact_also_in_the_hour_that_comes_twice(cast: Cast) -> None:
+    """And it is the lesson's own from then on: an edit of its series leaves it."""
+    first, second = lessons_of(schedule(cast))[:2]
+    again = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # 02:30 in Zurich, for the second time
+    assert actions.change_lesson(
+        lesson=first,
+        title="Own",
+        starts_at=again,
+        ends_at=again + timedelta(hours=1),
+        by=cast.teacher,
+        now=NOW,
+    )
+    assert (first.starts_at, first.title) == (again, "Own")
+    edit(cast, second, Scope.ALL, title="All")
+    first.refresh_from_db()
+    assert first.title == "Own"
 
 
 @pytest.mark.parametrize(("scope", "left"), [(Scope.THIS, 3), (Scope.FOLLOWING, 2), (Scope.ALL, 0)])
