@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from classroom.jitsi.proofs import is_secret
+
 
 @register()
 def check_secret_key(**_: Any) -> list[CheckMessage]:
@@ -31,6 +33,14 @@ def check_jitsi(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Use the JWT_APP_SECRET of your Jitsi stack, at least 32 characters."
     return [Error("JITSI_APP_SECRET is missing or too short.", hint=hint, id="darasa.E003")]
+
+
+@register()
+def check_hook_secrets(**_: Any) -> list[CheckMessage]:
+    names = ("JITSI_HOOK_TOKEN", "JITSI_EVENT_SECRET")
+    short = [name for name in names if getattr(settings, name) and not is_secret(getattr(settings, name))]
+    hint = "Use at least 32 random characters (`manage.py settings --secret`), or none: then its doors are closed."
+    return [Error(f"{name} is too short to be a secret.", hint=hint, id="darasa.E008") for name in short]
 
 
 @register()

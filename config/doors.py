@@ -63,6 +63,10 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     **dict.fromkeys(("course_change", "course_archive", "course_restore"), "course.create"),
     **dict.fromkeys(("enrol", "unenrol", "standing", "group_new", "group_delete"), "course.create"),
     "group": "course.create",
+    # The Jitsi stack, by secrets of its own.
+    **dict.fromkeys(("jitsi_events", "jitsi_event_sync", "jitsi_reservations"), "hook.deliver"),
+    **dict.fromkeys(("jitsi_reservation", "jitsi_recording_wanted"), "hook.deliver"),
+    **dict.fromkeys(("put_aside", "put_aside_retry", "put_aside_dismiss"), "hook.review"),
     # The house.
     **dict.fromkeys(("audit", "audit_csv", "audit_check"), "audit.read"),
     "platform_audit": "audit.platform",

@@ -3,5 +3,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("dashboard.urls")),
     path("", include("recordings.urls")),
+    path("hooks/jitsi/", include("classroom.jitsi.hook_urls")),
     path("", include("config.api")),
 ]

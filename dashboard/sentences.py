@@ -32,6 +32,8 @@ SENTENCES: dict[str, str | Promise] = {
     "guardian.linked": gettext_lazy("{who} linked a guardian to {whom}"),
     "hold.released": gettext_lazy("{who} released the legal hold on {whom}"),
     "hold.set": gettext_lazy("{who} set a legal hold on {whom}"),
+    "hook.dismissed": gettext_lazy("{who} dismissed a message from Jitsi"),
+    "hook.retried": gettext_lazy("{who} tried a message from Jitsi again"),
     "institution.created": gettext_lazy("{who} created the institution {whom}"),
     "lesson.ended": gettext_lazy("{who} ended the lesson {whom}"),
     "person.activated": gettext_lazy("{who} unlocked the account of {whom}"),
