@@ -136,9 +136,9 @@ def _trimmed(left: Event, starts_at: float, pages: list[Interval]) -> float:
 
 def _inferred(left: Event, starts_at: float, pages: list[Interval]) -> float:
     """Between being seen last and being missed, of which `left.at` is the middle: when the page closed, if it
-    closed in between."""
+    closed in between; or before, since a session that waits for its network is still seen."""
     seen_at = left.at if left.seen_at is None else left.seen_at
-    closed_at = _page_end(pages, starts_at, seen_at, 2 * left.at - seen_at)
+    closed_at = _page_end(pages, starts_at, seen_at - LATEST_SECONDS, 2 * left.at - seen_at)
     return left.at if closed_at is None else closed_at
 
 

@@ -261,7 +261,8 @@ def make_handler(rooms: Rooms, token: str) -> type[BaseHTTPRequestHandler]:
             if not self._is_known():
                 self._say(401, {})
             elif word == "state":
-                self._say(200, {"taken": rooms.outbox.taken, "waiting": len(rooms.outbox.waiting)})
+                box = rooms.outbox
+                self._say(200, {"taken": box.taken, "lost": box.lost, "waiting": len(box.waiting)})
             elif word in DOINGS:
                 rooms.do({**json.loads(body), "do": word})
                 self._say(200, {"at": rooms.now()})
