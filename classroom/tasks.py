@@ -31,9 +31,8 @@ def sweep_letters() -> None:
 @shared_task(name="classroom.sweep_hooks")
 def sweep_hooks() -> None:
     """Read and apply what the Jitsi stack told; its doors ring the bell, the clock makes sure."""
-    now = timezone.now()
-    actions.read_deliveries(now=now)
-    actions.apply_events(now=now)
+    while actions.read_deliveries(now=timezone.now()) + actions.apply_events(now=timezone.now()):
+        continue  # an hour's queue comes at once; whatever stumbles waits for the next sweep
 
 
 @shared_task(name="classroom.ask_prosody")
@@ -41,9 +40,10 @@ def ask_prosody() -> None:
     """Compare who is inside according to Prosody with who is according to us."""
     if not is_asked() or not has_rooms_in_use(now=timezone.now()):
         return
+    asked_at = timezone.now()
     try:
         snapshot = ProsodyRooms().read_rooms()
     except Unavailable:
         actions.close_vanished_visits(now=timezone.now())
     else:
-        actions.compare_with_snapshot(snapshot=snapshot, now=timezone.now())
+        actions.compare_with_snapshot(snapshot=snapshot, asked_at=asked_at, now=timezone.now())

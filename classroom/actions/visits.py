@@ -203,9 +203,13 @@ def _between(presence: Presence, at: datetime) -> datetime:
     return seen_at + (at - seen_at) / 2
 
 
-def compare_with_snapshot(*, snapshot: Snapshot, now: datetime) -> None:
-    """What should be against what is, room by room: opens and closes what events have lost."""
-    clock = Clock(to_ms(now) - snapshot.at, now)
+def compare_with_snapshot(*, snapshot: Snapshot, asked_at: datetime, now: datetime) -> None:
+    """What should be against what is, room by room: opens and closes what events have lost.
+
+    A clock is only as wrong as the time between question and answer cannot explain.
+    """
+    earliest, latest = to_ms(asked_at), to_ms(now)
+    clock = Clock(min(max(snapshot.at, earliest), latest) - snapshot.at, now)
     inside = {one.room: one for one in snapshot.rooms if not one.is_breakout}
     note_prosody(name=snapshot.source, heard_at=now, offset_ms=clock.offset_ms, snapshot_at=now)
     running = Q(name__in=inside, lesson__status__in=(LessonStatus.SCHEDULED, LessonStatus.LIVE))

@@ -26,7 +26,7 @@ class ProsodyRooms:
         url = f"{settings.PROSODY_URL.rstrip('/')}/darasa/rooms"
         try:
             answer = httpx.get(url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable("prosody_away") from error
         if answer.status_code != httpx.codes.OK:
             raise Unavailable("prosody_refuses")

@@ -25,6 +25,7 @@ from classroom.models import (
     Lesson,
     LessonStatus,
     Presence,
+    Prosody,
     Standing,
 )
 from classroom.queries import shown_presences
@@ -71,7 +72,8 @@ def settle(now: datetime) -> list[str]:
 
 def look(at_ms: int, room: str, *inside: Any) -> None:
     now = datetime.fromtimestamp(at_ms / 1000, tz=UTC)
-    actions.compare_with_snapshot(snapshot=read_snapshot(snapshot(at_ms, room, *inside)), now=now)
+    seen = read_snapshot(snapshot(at_ms, room, *inside))
+    actions.compare_with_snapshot(snapshot=seen, asked_at=now, now=now)
 
 
 def seconds_of(lesson: Lesson, person: Any) -> float:
@@ -333,8 +335,16 @@ def test_a_wrong_clock_is_corrected_by_what_it_said_when_sending(
     assert to_ms(Presence.objects.get().joined_at) == begun
     now = datetime.fromtimestamp((begun + 30_000) / 1000, tz=UTC)
     seen = read_snapshot(snapshot(begun + 30_000 - 90_000, lesson.room.name, who))
-    actions.compare_with_snapshot(snapshot=seen, now=now)
+    actions.compare_with_snapshot(snapshot=seen, asked_at=now, now=now)
     assert Presence.objects.get().left_at is None
+    assert Prosody.objects.get(pk="prosody-1").offset_ms == 90_000
+
+
+def test_a_slow_answer_is_not_a_wrong_clock(lesson: Lesson, begun: int) -> None:
+    asked_at = datetime.fromtimestamp(begun / 1000, tz=UTC)
+    answer = read_snapshot(snapshot(begun + 3000, lesson.room.name))
+    actions.compare_with_snapshot(snapshot=answer, asked_at=asked_at, now=asked_at + timedelta(seconds=5))
+    assert Prosody.objects.get().offset_ms == 0
 
 
 def test_nothing_happens_later_than_it_is_heard(lesson: Lesson, cast: Cast, begun: int) -> None:
