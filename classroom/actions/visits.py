@@ -88,7 +88,8 @@ def _find_or_begin(
     room: Room, occupant: Occupant, clock: Clock, *, until: datetime | None = None
 ) -> Presence:
     """The presence of this visit. `until` when it is over already, so that nobody hears of it as begun."""
-    presence = Presence.objects.filter(room=room, occupant=occupant.visit).select_related("person").first()
+    visits = Presence.objects.filter(room=room, occupant=occupant.visit, door=Door.JITSI)
+    presence = visits.select_related("person").first()
     if presence is not None:
         presence.room = room
         return presence
