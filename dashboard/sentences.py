@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import AuditEvent, Institution, Person
-from classroom.models import Course, Lesson
+from accounts.models import ApiKey, AuditEvent, IdentityProvider, Institution, Invitation, Person
+from classroom.models import Course, Group, GuestLink, Holiday, Knock, Lesson, RosterUpload, Series
 from recordings.models import Recording
 
 Names = Mapping[tuple[str, str], str]
@@ -23,29 +23,50 @@ _FALLBACK = gettext_lazy("{who}: {act} ({whom})")
 SENTENCES: dict[str, str | Promise] = {
     "audit.checked": gettext_lazy("{who} checked the audit log"),
     "audit.exported": gettext_lazy("{who} downloaded the audit log"),
+    "course.changed": gettext_lazy("{who} changed the course {whom}"),
+    "course.created": gettext_lazy("{who} created the course {whom}"),
     "erasure.started": gettext_lazy("{who} began to erase {whom}"),
     "export.cancelled": gettext_lazy("{who} cancelled the copy of the data of {whom}"),
     "export.downloaded": gettext_lazy("{who} downloaded the copy of the data of {whom}"),
     "export.made": gettext_lazy("A copy of the data of {whom} was made"),
     "export.requested": gettext_lazy("{who} asked for a copy of the data of {whom}"),
     "facts.expired": gettext_lazy("Old attendance was deleted because its time was over"),
+    "group.changed": gettext_lazy("{who} changed the group {whom}"),
+    "group.created": gettext_lazy("{who} made the group {whom}"),
     "guardian.linked": gettext_lazy("{who} linked a guardian to {whom}"),
+    "guest_link.created": gettext_lazy("{who} made a guest link for {whom}"),
     "hold.released": gettext_lazy("{who} released the legal hold on {whom}"),
     "hold.set": gettext_lazy("{who} set a legal hold on {whom}"),
+    "holiday.added": gettext_lazy("{who} added the holiday {whom}"),
     "hook.dismissed": gettext_lazy("{who} dismissed a message from Jitsi"),
     "hook.retried": gettext_lazy("{who} tried a message from Jitsi again"),
+    "institution.changed": gettext_lazy("{who} changed the settings of {whom}"),
     "institution.created": gettext_lazy("{who} created the institution {whom}"),
+    "invitation.accepted": gettext_lazy("{whom} accepted the invitation"),
+    "invitation.created": gettext_lazy("{who} invited {whom}"),
+    "knock.admitted": gettext_lazy("{who} let somebody in at the door of {whom}"),
+    "lesson.cancelled": gettext_lazy("{who} cancelled the lesson {whom}"),
+    "lesson.changed": gettext_lazy("{who} changed the lesson {whom}"),
     "lesson.ended": gettext_lazy("{who} ended the lesson {whom}"),
+    "lesson.scheduled": gettext_lazy("{who} scheduled the lesson {whom}"),
+    "meeting.started": gettext_lazy("{who} started the meeting {whom}"),
     "person.activated": gettext_lazy("{who} unlocked the account of {whom}"),
     "person.added": gettext_lazy("{who} added {whom}"),
     "person.deactivated": gettext_lazy("{who} locked the account of {whom}"),
+    "person.enrolled": gettext_lazy("{who} put {other} into {whom}"),
     "person.erased": gettext_lazy("{whom} was erased"),
     "person.suspended": gettext_lazy("{who} suspended {whom}"),
+    "person.unenrolled": gettext_lazy("{who} took {other} out of {whom}"),
     "recording.expired": gettext_lazy("The recording of {whom} was deleted because its time was over"),
     "recording.watched": gettext_lazy("{who} watched the recording of {whom}"),
     "register.exported": gettext_lazy("{who} downloaded the register of {whom}"),
     "register.read": gettext_lazy("{who} read the register of {whom}"),
     "retention.changed": gettext_lazy("{who} changed how long things are kept"),
+    "role.granted": gettext_lazy("{who} gave {whom} a role"),
+    "role.revoked": gettext_lazy("{who} took a role from {whom}"),
+    "roster.imported": gettext_lazy("{who} imported the roster {whom}"),
+    "roster.uploaded": gettext_lazy("{who} uploaded the roster {whom}"),
+    "series.scheduled": gettext_lazy("{who} scheduled the series {whom}"),
 }
 
 
@@ -71,13 +92,21 @@ def _line(event: AuditEvent, names: Names) -> Line:
     who = names.get(("person", str(event.actor)), _("Somebody erased")) if event.actor else _("The system")
     whom = names.get((kind, key)) or _nameless(kind)
     template = SENTENCES.get(event.act, _FALLBACK)
-    sentence = format_html(str(template), who=_bdi(who), whom=_bdi(whom), act=_bdi(event.act))
+    other = names.get(("person", _other(event))) or _nameless("person")
+    sentence = format_html(
+        str(template), who=_bdi(who), whom=_bdi(whom), other=_bdi(other), act=_bdi(event.act)
+    )
     return Line(event.seq, event.at, sentence, event.act, who, whom)
 
 
 def sentence_of(act: str) -> str:
     """An act by itself, for a list to choose from."""
-    return str(SENTENCES[act]).format(who="…", whom="…") if act in SENTENCES else act
+    return str(SENTENCES[act]).format(who="…", whom="…", other="…") if act in SENTENCES else act
+
+
+def _other(event: AuditEvent) -> str:
+    """Whom else the act was about: who was put into a course."""
+    return str(event.detail.get("person", ""))
 
 
 def _bdi(text: str) -> SafeString:
@@ -93,8 +122,7 @@ def _find_names(events: Iterable[AuditEvent]) -> Names:
     for event in events:
         kind, _colon, key = event.target.partition(":")
         wanted[kind].add(key)
-        if event.actor:
-            wanted["person"].add(str(event.actor))
+        wanted["person"] |= {str(event.actor or ""), _other(event)}
     return {
         (kind, str(pk)): name
         for kind, keys in wanted.items()
@@ -116,5 +144,14 @@ FINDERS: dict[str, Finder] = {
     "lesson": lambda keys: Lesson.objects.filter(pk__in=keys).values_list("pk", "title"),
     "course": lambda keys: Course.objects.filter(pk__in=keys).values_list("pk", "title"),
     "institution": lambda keys: Institution.objects.filter(pk__in=keys).values_list("pk", "name"),
+    "group": lambda keys: Group.objects.filter(pk__in=keys).values_list("pk", "title"),
+    "guest_link": lambda keys: GuestLink.objects.filter(pk__in=keys).values_list("pk", "lesson__title"),
+    "holiday": lambda keys: Holiday.objects.filter(pk__in=keys).values_list("pk", "name"),
+    "invitation": lambda keys: Invitation.objects.filter(pk__in=keys).values_list("pk", "name"),
+    "knock": lambda keys: Knock.objects.filter(pk__in=keys).values_list("pk", "lesson__title"),
+    "provider": lambda keys: IdentityProvider.objects.filter(pk__in=keys).values_list("pk", "label"),
+    "series": lambda keys: Series.objects.filter(pk__in=keys).values_list("pk", "title"),
+    "upload": lambda keys: RosterUpload.objects.filter(pk__in=keys).values_list("pk", "file_name"),
+    "api_key": lambda keys: ApiKey.objects.filter(pk__in=keys).values_list("pk", "name"),
     "recording": lambda keys: Recording.objects.filter(pk__in=keys).values_list("pk", "lesson__title"),
 }

@@ -79,6 +79,10 @@ class Visitor:
     def go(self, path: str) -> None:
         self.page.goto(self.base + path)
 
+    def path(self) -> str:
+        """Where the page is, without the place that all addresses share."""
+        return self.page.url.removeprefix(self.base)
+
     def join(self) -> None:
         """From the lobby into the room, with camera and microphone."""
         button = self.page.locator(".lobby-join").first

@@ -18,6 +18,7 @@ from classroom.models import Course, Lesson, LessonStatus, Standing
 from common.clock import to_ms
 from dashboard.demo.cast import CLASSMATES, PERSONAS, Persona
 from dashboard.demo.drawing import PAGES
+from dashboard.demo.timetable import group_up, plan_term
 from recordings.actions import expect_recordings
 from recordings.sample import make_sample_clip
 from whiteboard.actions import apply_commands, open_board
@@ -52,10 +53,12 @@ def _build_school(password: str) -> None:
     _share_password(password)
     people.link_guardian(institution=school, guardian=cast["guardian"], child=cast["student"])
     course = lessons.create_course(institution=school, title="Mathematics 7b", language="en")
-    _enrol(course, cast, school)
+    class_ = _enrol(course, cast, school)
+    group_up(course, class_, cast["teacher"])
     _schedule_other(other, cast["stranger"])
     _past_lesson(course, cast)
     _schedule_days_ahead(course, cast["teacher"])
+    plan_term(school, cast, class_)
 
 
 def _person(institution: Institution, one: Persona) -> Person:
@@ -71,14 +74,18 @@ def _share_password(password: str) -> None:
     Person.objects.filter(email__in=[one.email for one in PERSONAS]).update(password=make_password(password))
 
 
-def _enrol(course: Course, cast: dict[str, Person], school: Institution) -> None:
-    lessons.enrol(course=course, person=cast["teacher"], standing=Standing.TEACHER)
-    for key in ("student", "student-2"):
-        lessons.enrol(course=course, person=cast[key], standing=Standing.STUDENT)
+def _enrol(course: Course, cast: dict[str, Person], school: Institution) -> list[Person]:
+    """Who learns in the class."""
+    lessons.enrol(course=course, person=cast["teacher"], standing=Standing.TEACHER, by=cast["head"])
+    class_ = [cast["student"], cast["student-2"]]
     for number, name in enumerate(CLASSMATES, start=1):
         email = f"student{number}@demo.test"
-        student = people.add_person(institution=school, email=email, name=name, role=Role.STUDENT)
-        lessons.enrol(course=course, person=student, standing=Standing.STUDENT)
+        class_.append(
+            people.add_person(institution=school, email=email, name=name, role=Role.STUDENT, by=cast["head"])
+        )
+    for student in class_:
+        lessons.enrol(course=course, person=student, standing=Standing.STUDENT, by=cast["head"])
+    return class_
 
 
 def _schedule_other(institution: Institution, teacher: Person) -> None:

@@ -10,22 +10,23 @@ from django.db.models import Count, Q
 from accounts.models import Membership, Person
 from classroom.models import Enrolment, Lesson, LessonStatus, Presence, Standing
 from dashboard.desks import Desk
-from dashboard.desks.lessons import lessons_at, today_rows
+from dashboard.desks.lessons import coming_rows, lessons_at, today_rows
 from dashboard.navigation import Link, links_for
 from recordings.models import IN_PIPELINE, Reason, RecordingState
 
-SHOWN = 8
+SHOWN, COMING = 8, 5
 WEEK = timedelta(days=7)
 # A recording may take its time; after this it is missed.
 PATIENCE = timedelta(hours=2)
 OF_RECORDINGS = timedelta(days=30)
-OFTEN = {"calendar", "people", "invitations", "imports", "courses", "statistics"}
+OFTEN = {"calendar", "people", "invitations", "roster_import", "courses", "statistics"}
 
 
 def overview(desk: Desk, person: Person, *, now: datetime) -> dict[str, Any]:
     lessons = lessons_at(desk, person)
     return {
         "today": today_rows(lessons, desk, now=now, most=SHOWN),
+        "coming": coming_rows(lessons, desk, now=now, most=COMING),
         "counts": count_lessons(desk, now=now),
         "inside": count_inside(desk),
         "recordings": count_recordings(desk, now=now),

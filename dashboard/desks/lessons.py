@@ -35,6 +35,13 @@ def next_row(lessons: QuerySet[Lesson], *, now: datetime) -> LessonRow | None:
     return lesson_row(lesson, now=now) if lesson else None
 
 
+def coming_rows(lessons: QuerySet[Lesson], desk: Desk, *, now: datetime, most: int) -> list[LessonRow]:
+    """The nearest lessons after today."""
+    _begins, ends = desk.day(now)
+    coming = lessons.filter(status=LessonStatus.SCHEDULED, starts_at__gte=ends)
+    return rows_of(coming.order_by("starts_at", "pk")[:most], now=now)
+
+
 def today_rows(
     lessons: QuerySet[Lesson], desk: Desk, *, now: datetime, most: int | None = None
 ) -> list[LessonRow]:

@@ -12,7 +12,7 @@ from django.db.models import F
 from accounts.models import Person
 from classroom.models import Standing
 from dashboard.desks import Desk
-from dashboard.desks.lessons import lessons_as, next_row, today_rows
+from dashboard.desks.lessons import coming_rows, lessons_as, next_row, today_rows
 from dashboard.rows import rows_of
 from recordings.models import RecordingState, Watch
 
@@ -43,6 +43,11 @@ def overview(desk: Desk, person: Person, *, now: datetime) -> dict[str, Any]:
         "next": nearest,
         "today": [
             row for row in today_rows(lessons, desk, now=now) if nearest is None or row.id != nearest.id
+        ],
+        "coming": [
+            row
+            for row in coming_rows(lessons, desk, now=now, most=MOST)
+            if nearest is None or row.id != nearest.id
         ],
         "replays": rows_of(unseen[:MOST], now=now),
         "unfinished": _unfinished(desk, person),

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from accounts.models import Person
 from classroom.models import STAFF, Course, Enrolment, LessonStatus, Standing
 from dashboard.desks import Desk
-from dashboard.desks.lessons import lessons_as, next_row, today_rows
+from dashboard.desks.lessons import coming_rows, lessons_as, next_row, today_rows
 from dashboard.rows import rows_of
 
 LAST = 5
@@ -24,6 +24,11 @@ def overview(desk: Desk, person: Person, *, now: datetime) -> dict[str, Any]:
         "next": nearest,
         "today": [
             row for row in today_rows(lessons, desk, now=now) if nearest is None or row.id != nearest.id
+        ],
+        "coming": [
+            row
+            for row in coming_rows(lessons, desk, now=now, most=LAST)
+            if nearest is None or row.id != nearest.id
         ],
         "last": rows_of(last[:LAST], now=now),
         "courses": list(courses_of(desk, person)),

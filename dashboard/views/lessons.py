@@ -1,5 +1,6 @@
 """The timetable and one lesson."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from classroom.queries import courses_scheduled_by, lessons_for
 from dashboard.doors import person_of
 from dashboard.lobby import door_card
 from dashboard.rows import group_rows, lesson_row, recording_card
+from recordings.rules import may_follow_recording
 
 PAGE_SIZE = 20
 
@@ -37,6 +39,7 @@ def lessons(request: HttpRequest) -> HttpResponse:
         "page_obj": page,
         "q": query,
         "changing": any(row.is_changing for row in rows),
+        "looking_on": _looking_on(person, page.object_list),
         "may_schedule": courses_scheduled_by(person).exists(),
         "may_meet": active_memberships(person).filter(role__in=(Role.TEACHER, Role.HEAD)).exists(),
     }
@@ -55,6 +58,21 @@ def _found(person: Person, query: str) -> QuerySet[Lesson]:
     is_past = Case(When(ended, then=True), default=False)
     coming_at = Case(When(ended, then=None), default=F("starts_at"))
     return lessons.order_by(is_past, coming_at.asc(nulls_last=True), "-starts_at", "pk")
+
+
+def _looking_on(person: Person, lessons: Iterable[Lesson]) -> set[UUID]:
+    """Those of `lessons` that `person` sees without a place in them, as a guardian does."""
+    lessons = list(lessons)
+    enrolled = Enrolment.objects.filter(person=person, is_active=True)
+    courses = set(enrolled.values_list("course_id", flat=True))
+    schools = set(active_memberships(person).filter(role=Role.HEAD).values_list("institution_id", flat=True))
+    return {
+        one.pk
+        for one in lessons
+        if one.course_id not in courses
+        and one.institution_id not in schools
+        and one.substitute_id != person.pk
+    }
 
 
 def use_zone_of(person: Person) -> None:
@@ -93,6 +111,7 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         "may_read_register": rules.may_read_register(person, lesson),
         "door": door_card(person, lesson, now=now),
         "recording": None if is_cancelled else recording_card(getattr(lesson, "recording", None)),
+        "may_follow": may_follow_recording(person, lesson),
         "may_change": waits and rules.may_change_lesson(person, lesson),
         "cancel_reason": lesson.cancel_reason,
         "has_substitute": lesson.substitute_id is not None,

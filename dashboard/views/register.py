@@ -31,6 +31,7 @@ def register(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         "lines": lines,
         "lesson_minutes": lesson_minutes(lesson, now=timezone.now()),
         "csv_url": reverse("register_csv", args=[lesson.pk]),
+        "is_over": lesson.is_over or lesson.ends_at <= timezone.now(),
         "changing": lesson.status == LessonStatus.LIVE,
     }
     return render(request, "dashboard/register.html", context)

@@ -2,6 +2,7 @@
 
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -44,7 +45,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
     rows = rows_of_plan(form.plan, form.find_conflicts(), form.zone)
     speaks_up = form.rule or any(row.notes or row.warnings for row in rows)
     if speaks_up and not _is_confirmed(request, rows):
-        return _show_plan(request, form, rows, title=form.cleaned_data["title"])
+        return _show_plan(request, form, rows, zone=form.zone)
     try:
         return redirect("lesson", lesson_id=_save(request, form, person).pk)
     except Refused as refused:
@@ -77,19 +78,23 @@ def _is_confirmed(request: HttpRequest, rows: list[PlanRow]) -> bool:
     return "confirm" in request.POST and (not has_warnings or "accept" in request.POST)
 
 
-def _show_plan(request: HttpRequest, form: Form, rows: list[PlanRow], *, title: str) -> HttpResponse:
-    """The second step. Whoever confirms without having accepted the warnings is told so."""
+def _show_plan(request: HttpRequest, form: Form, rows: list[PlanRow], *, zone: ZoneInfo) -> HttpResponse:
+    """The second step, by the clocks where the lessons are. Whoever confirms without having accepted the
+    warnings is told so.
+    """
     refused = "confirm" in request.POST
     context = {
         "hidden_fields": [field.as_hidden() for field in form],
-        "title": title,
+        "title": form.cleaned_data["title"],
+        "zone": zone.key if zone.key != str(timezone.get_current_timezone()) else "",
         "rows": rows,
         "count": sum(not row.is_skipped for row in rows),
         "skipped": sum(row.is_skipped for row in rows),
         "warned": sum(bool(row.warnings) for row in rows),
         "must_accept": refused,
     }
-    return render(request, "dashboard/plan.html", context, status=400 if refused else 200)
+    with timezone.override(zone):
+        return render(request, "dashboard/plan.html", context, status=400 if refused else 200)
 
 
 def _save(request: HttpRequest, form: ScheduleForm, person: Person) -> Lesson:
@@ -141,7 +146,7 @@ def edit_lesson(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         rows = rows_of_edit(form.planned, form.find_conflicts())
         speaks_up = form.reach != Scope.THIS or any(row.notes or row.warnings for row in rows)
         if speaks_up and not _is_confirmed(request, rows):
-            return _show_plan(request, form, rows, title=form.cleaned_data["title"])
+            return _show_plan(request, form, rows, zone=lesson.zone)
     return _save_edit(request, lesson, form, person)
 
 

@@ -84,6 +84,15 @@ def test_the_room_is_entered_by_the_class_only(cast: Cast, lesson: Lesson) -> No
     assert codes == {"teacher": 200, "amina": 200, "head": 200, "guardian": 403, "stranger": 404}
 
 
+def test_a_guardian_is_offered_no_door_that_is_shut(cast: Cast, lesson: Lesson) -> None:
+    room = f'href="/lessons/{lesson.pk}/room"'
+    offered = {
+        who: room in client_of(getattr(cast, who)).get("/lessons").content.decode()
+        for who in ("teacher", "amina", "head", "guardian")
+    }
+    assert offered == {"teacher": True, "amina": True, "head": True, "guardian": False}
+
+
 def test_before_the_doors_open_the_room_sends_to_the_page_that_waits(cast: Cast) -> None:
     begun = timezone.now() + timedelta(hours=3)
     lesson = actions.schedule_lesson(

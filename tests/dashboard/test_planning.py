@@ -129,6 +129,15 @@ def test_the_night_of_the_change_is_said_before_saving(cast: Cast) -> None:
     assert page.count("The clocks go") == 1
 
 
+def test_a_plan_shows_the_clocks_of_its_own_zone_on_both_sides_of_the_change(cast: Cast) -> None:
+    first = last_sunday_of_march(timezone.localdate().year + 1) - timedelta(days=11)
+    form = weekly(cast, day=first.isoformat(), time="10:15", time_zone="Europe/Zurich")
+    page = client_of(cast.head).post("/lessons/new", form).content.decode()
+    assert page.count("10:15 – 11:15") == 4
+    assert (page.count("T10:15:00+01:00"), page.count("T10:15:00+02:00")) == (2, 2)
+    assert "Times in Europe/Zurich" in page
+
+
 def test_a_holiday_is_named_and_left_out(cast: Cast) -> None:
     day = timezone.localdate() + timedelta(days=8)
     actions.add_holiday(institution=cast.school, name="Elections", first_on=day, last_on=day, by=cast.head)

@@ -26,10 +26,16 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pyte
 
 # Who looks at which pages: (name of the address, what follows it). A new page is one more name here.
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
-    "teacher": (("home", ""), ("lessons", ""), ("search", "?q=l"), ("statistics", "")),
-    "head": (("home", ""), ("statistics", "")),
+    "teacher": (("home", ""), ("lessons", ""), ("search", "?q=l"), ("statistics", ""), ("schedule", "")),
+    "head": (
+        ("home", ""),
+        ("statistics", ""),
+        ("calendar", "?view=month"),
+        ("holidays", ""),
+        ("lessons", ""),
+    ),
     "amina": (("home", ""), ("search", "?q=nothing")),
-    "guardian": (("home", ""),),
+    "guardian": (("home", ""), ("lessons", ""), ("my_data", "")),
     "admin": (("home", ""),),
 }
 OPTIONS = {

@@ -1,39 +1,22 @@
-"""`make tour`: one lesson from the timetable to the replay, held by headless people in a throw-away demo.
-
-Prints what it sees, saves a picture of every page to `var/tour/`, and ends with one line of JSON.
-Figures, not assertions: it fails only when a step of the way cannot be walked.
-"""
+"""One lesson from the timetable to the replay. Figures, not assertions: it fails only when a step cannot be walked."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser
 
-from common.services.urls import free_port
-from scripts.bootstrap import find_chromium
-from scripts.headless import LAPTOP, PHONE, Visitor, circle, open_browser, wave
+from scripts.headless import PHONE, Visitor, circle, wave
+from scripts.tour.ground import PATIENCE_SECONDS, PICTURES, ROOT, say
 
-ROOT = Path(__file__).resolve().parent.parent
-PICTURES = ROOT / "var" / "tour"
 LESSON = "Fractions, live now"
 SECONDS = 30
-PATIENCE_SECONDS = 180
 
 
 @dataclass(slots=True)
@@ -53,57 +36,13 @@ class Party:
         return (self.amina, self.bilal)
 
 
-def main() -> int:
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir(parents=True)
-    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=ROOT / "var"))
-    with throw_away_demo(folder) as (base, env), open_browser(find_chromium()) as browser:
-        figures = walk(browser, base, env)
-    print(json.dumps(figures))
-    return 0
-
-
-@contextmanager
-def throw_away_demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """`manage.py demo` with its data in `folder`, ended and wiped afterwards; its logs stay beside the pictures."""
-    port = free_port()
-    env = {**os.environ, "DARASA_VAR": str(folder), "PORT": str(port), "DARASA_DEMO": "1"}
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        env.pop(name, None)
-    demo = subprocess.Popen([sys.executable, "manage.py", "demo"], cwd=ROOT, env=env, start_new_session=True)
-    base = f"http://127.0.0.1:{port}"
-    try:
-        started = time.monotonic()
-        wait_for_page(base + "/readyz", demo)
-        say(f"the demo answers after {time.monotonic() - started:.1f} s")
-        yield base, env
-    finally:
-        demo.send_signal(signal.SIGINT)
-        demo.wait(20)
-        shutil.copytree(folder / "log", PICTURES / "log", dirs_exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def wait_for_page(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310  our own address
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-        else:
-            return
-    raise SystemExit(f"{url} did not answer; see the logs")
-
-
-def walk(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
+def walk_lesson(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
     """The whole way; the figures of the last line."""
     party = Party(
         Visitor.arrive(browser, base, "teacher"),
         Visitor.arrive(browser, base, "amina", size=PHONE),
         Visitor.arrive(browser, base, "bilal"),
     )
-    wait_for_yesterday(party.teacher)
     path = find_lesson(party)
     pair = draw_in_a_pair(party, path)
     enter(party.amina, path)
@@ -113,8 +52,7 @@ def walk(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
     ended = end_lesson(party)
     ready_seconds = wait_for_replay(party.teacher, path, ended)
     played = watch(party, path)
-    look_around(browser, base, path)
-    visit_desks(browser, base)
+    look_at_register(party.teacher, path)
     truth = ask_the_house(env)
     for visitor in party.everybody:
         for trouble in visitor.troubles:
@@ -133,14 +71,6 @@ def walk(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
         "ready_seconds": round(ready_seconds, 1),
         "replay_played": played["played"],
     }
-
-
-def wait_for_yesterday(teacher: Visitor) -> None:
-    """The demo composes its past lesson first; the machine is quiet afterwards."""
-    teacher.enter_as("teacher")
-    ready = teacher.page.locator("li[data-state=watch]")
-    ready.wait_for(timeout=PATIENCE_SECONDS * 1000)
-    teacher.page.get_by_role("button", name="Sign out").click()
 
 
 def find_lesson(party: Party) -> str:
@@ -262,31 +192,9 @@ def watch(party: Party, path: str) -> dict[str, Any]:
     return {"played": seen["at"] > 2 and seen["wide"] > 0, "duration": seen["duration"]}
 
 
-def look_around(browser: Browser, base: str, path: str) -> None:
-    """The register, and the same pages for a reader of Arabic."""
-    for name, size, language in (("head", LAPTOP, "en"), ("head", LAPTOP, "ar"), ("head", PHONE, "ar")):
-        visitor = Visitor.arrive(browser, base, name, size=size, language=language)
-        visitor.enter_as("head")
-        suffix = f"{language}-{'phone' if size == PHONE else 'laptop'}"
-        visitor.go("/lessons")
-        visitor.shoot(PICTURES, f"14-timetable-{suffix}")
-        for number, page in (("15", "register"), ("16", "replay")):
-            visitor.go(path + page)
-            time.sleep(0.5)
-            visitor.shoot(PICTURES, f"{number}-{page}-{suffix}")
-        visitor.context.close()
-
-
-def visit_desks(browser: Browser, base: str) -> None:
-    """The home page of every role, for readers of English and of Arabic, at a laptop and at a telephone."""
-    for persona in ("admin", "head", "teacher", "student", "guardian"):
-        for language in ("en", "ar"):
-            visitor = Visitor.arrive(browser, base, persona, language=language)
-            visitor.enter_as(persona)
-            for name, size in (("laptop", LAPTOP), ("phone", PHONE)):
-                visitor.page.set_viewport_size({"width": size[0], "height": size[1]})
-                visitor.shoot(PICTURES, f"17-home-{persona}-{language}-{name}")
-            visitor.context.close()
+def look_at_register(teacher: Visitor, path: str) -> None:
+    teacher.go(f"{path}register")
+    teacher.shoot(PICTURES, "13-register")
 
 
 def ask_the_house(env: dict[str, str]) -> dict[str, Any]:
@@ -298,11 +206,3 @@ def ask_the_house(env: dict[str, str]) -> dict[str, Any]:
 
 def percentile(values: list[float], share: int) -> float:
     return statistics.quantiles(values, n=100)[share - 1] if len(values) > 1 else float("nan")
-
-
-def say(sentence: str) -> None:
-    print(f"  {sentence}", flush=True)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
