@@ -109,7 +109,6 @@ _ROWS = {
     "webhook.manage": "- i - - - - - - -",
     "integration.manage": "a i - - - - - - -",
     "statistics.read": "a i h h - - - - -",
-    "hook.deliver": "- - - - - - - - a",
     "hook.review": "a - - - - - - - -",
     "fleet.read": "a - - - - - - - -",
 }

@@ -59,10 +59,6 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "request_id": lambda visit: visit.mine.request.pk,
     "identity_id": lambda visit: visit.mine.identity.pk,
     "event_id": lambda visit: visit.things.event.pk,
-    "noun": lambda visit: "occupant",
-    "verb": lambda visit: "joined",
-    "room": lambda visit: visit.place.lesson.room.name,
-    "reservation": lambda visit: visit.place.lesson.room.pk,
     # A roster that was uploaded is its uploader's alone, so each comes with their own.
     "upload_id": lambda visit: visit.things.of(visit.person or visit.subject).upload.pk,
 }
