@@ -63,8 +63,8 @@ def events(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"accepted": count_events(body)}, status=202)
 
 
-@by_bearer
 @require_POST
+@by_bearer
 def event_sync(request: HttpRequest, noun: str, verb: str) -> HttpResponse:
     """The contributed component's; it asks again after a 5xx only, so nothing else may stand in the way."""
     word = f"{noun}/{verb}"
@@ -77,8 +77,8 @@ def event_sync(request: HttpRequest, noun: str, verb: str) -> HttpResponse:
     return JsonResponse({"accepted": 1}, status=202)
 
 
-@by_bearer
 @require_POST
+@by_bearer
 def reservations(request: HttpRequest) -> HttpResponse:
     """May this conference begin? From the timetable; a no is a 403 with a sentence, never a fault of ours."""
     body = read_body(request)
@@ -91,8 +91,8 @@ def reservations(request: HttpRequest) -> HttpResponse:
     return _tell(answer, form.get("mail_owner", ""))
 
 
-@by_bearer
 @require_http_methods(["GET", "DELETE"])
+@by_bearer
 def reservation(request: HttpRequest, reservation: str) -> HttpResponse:
     """The same once more, or its end: the timetable goes on without it, so that is only noted."""
     now = timezone.now()

@@ -10,8 +10,8 @@ from recordings.models import CAPTURING, Engine, Recording, RecordingState
 from recordings.queries import recording_of_room
 
 
-@by_bearer
 @require_safe
+@by_bearer
 def recording_wanted(request: HttpRequest, room: str) -> HttpResponse:
     """Whether Prosody should have this room recorded now, and as which recording of ours; 404 for no room of ours."""
     found = recording_of_room(room)

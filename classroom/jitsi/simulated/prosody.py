@@ -348,7 +348,7 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     steps = json.loads(options.script.read_text()) if options.script else []
     if options.random:
-        steps += make_up(options.random, options.room, options.people.split(","), chance)
+        steps.extend(make_up(options.random, options.room, options.people.split(","), chance))
     for target, given in ((server.serve_forever, ()), (outbox.run, (stop,)), (play, (rooms, steps, stop))):
         threading.Thread(target=target, args=given, daemon=True).start()
     stop.wait()
