@@ -136,7 +136,8 @@ def test_the_register_is_right_in_every_weather(build: Build, cast: Cast) -> Non
             *("--duplicates", "0.5", "--reorder", "1", "--delay", "2"),
         ),
         "Darasa down for four seconds": ("--down", "1-5"),
-        "a fifth lost": ("--loss", "0.2", "--seed", "11"),
+        "a fifth lost": ("--loss", "0.2"),
+        "half of it lost": ("--loss", "0.5"),
         "the whole stream lost": ("--loss", "1"),
     }
     worst = {}
