@@ -33,6 +33,24 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"use {' or '.join(allowed)}")
+        return text
+
+    return parse
+
+
+def between(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not least <= int(text) <= most:
+            raise ValueError(f"use {least} to {most}")
+        return int(text)
+
+    return parse
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     name: str
@@ -104,6 +122,24 @@ TABLE: tuple[Setting, ...] = (
     Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),
     Setting("JITSI_AUDIENCE", str, "jitsi", "JWT_ACCEPTED_AUDIENCES of the Jitsi stack: the token's `aud`."),
     Setting("JITSI_APP_SECRET", str, "", "JWT_APP_SECRET of the Jitsi stack, at least 32 characters.", True),
+    Setting(
+        "JITSI_SIGNING",
+        one_of("HS256", "RS256"),
+        "HS256",
+        "How Jitsi's tokens are signed: HS256 with JITSI_APP_SECRET, RS256 with the keys of `manage.py jitsi_keys`.",
+    ),
+    Setting(
+        "JITSI_KEYS_DIR",
+        Path,
+        str(VAR_DIR / "jitsi-keys"),
+        "Where the keys for RS256 lie; all web processes must share it, and nobody else may read it.",
+    ),
+    Setting(
+        "JITSI_WEB_TOKEN_SECONDS",
+        between(120, 3600),
+        "600",
+        "How long somebody who was removed could still come in with an old web page's token.",
+    ),
     Setting(
         "JITSI_HOOK_TOKEN",
         str,

@@ -3,6 +3,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("dashboard.urls")),
     path("", include("recordings.urls")),
+    path("", include("classroom.jitsi.urls")),
     path("hooks/jitsi/", include("classroom.jitsi.hook_urls")),
     path("", include("config.api")),
 ]

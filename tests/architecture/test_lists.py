@@ -79,7 +79,10 @@ SINGLE = {
     *("roster_check", "roster_example", "api_institution", "api_person", "api_course", "api_lesson"),
     *("api_recording", "api_role", "api_guardianship", "api_roster_line", "enter_as"),
     *("recording_progress", "recording_position", "recording_video", "recording_poster"),
-    *("recording_chapters", "media", "account_lock", "jitsi_reservation", "jitsi_recording_wanted"),
+    *("recording_chapters", "media", "account_lock"),
+    *("connection", "connection_sample", "join_in_app", "follow_code", "room_code"),
+    *("jitsi_key_set", "jitsi_asap_key"),
+    *("jitsi_reservation", "jitsi_recording_wanted"),
 }
 
 

@@ -34,9 +34,9 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("holidays", ""),
         ("lessons", ""),
     ),
-    "amina": (("home", ""), ("search", "?q=nothing")),
+    "amina": (("home", ""), ("connection", ""), ("search", "?q=nothing")),
     "guardian": (("home", ""), ("lessons", ""), ("my_data", "")),
-    "admin": (("home", ""),),
+    "admin": (("home", ""), ("put_aside", "")),
 }
 OPTIONS = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
