@@ -109,6 +109,7 @@ _ROWS = {
     "webhook.manage": "- i - - - - - - -",
     "integration.manage": "a i - - - - - - -",
     "statistics.read": "a i h h - - - - -",
+    "hook.review": "a - - - - - - - -",
     "fleet.read": "a - - - - - - - -",
 }
 

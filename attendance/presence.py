@@ -2,21 +2,42 @@
 
 Events may be doubled, late or out of order; a leave may be missing. Intervals of one person never
 overlap, are never negative, and never reach past `until`.
+
+Two witnesses tell of the same person: the room page's socket (`page`) and Prosody (`jitsi`). Where both speak
+of the same visit, Prosody is right about its edges, because the page loads before and closes after; with one
+exception: of a network that broke, Prosody hears only when it gives the session up, a minute late. Where only
+one of them speaks, it is believed.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+PAGE, JITSI = "page", "jitsi"
+# `smacks_hibernation_time` of Jitsi's Prosody: so long a session without a network is kept.
+HIBERNATION_SECONDS = 60.0
+# How much later than the socket Prosody may notice a broken network: that, and what sockets take to notice it.
+LATEST_SECONDS = 75.0
+# Edges that lie closer together are the same coming or going, seen by two.
+SLACK_SECONDS = 30.0
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Somebody came or went. `occupant` is one tab or device; `at` is in seconds."""
+    """Somebody came or went. `occupant` is one tab or device, or one visit to Jitsi; `at` is in seconds.
+
+    Of a `left`: `is_inferred` when nobody said so, but they were not seen after `seen_at`; `reason` as Prosody
+    has it. A second `joined` of one visit says that somebody given up was seen inside after all.
+    """
 
     person: str
     occupant: str
     kind: str  # "joined" or "left"
     at: float
+    door: str = PAGE
+    reason: str = ""
+    is_inferred: bool = False
+    seen_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +52,23 @@ class Interval:
 
 def intervals(events: Iterable[Event], until: float) -> dict[str, list[Interval]]:
     """Per person the merged intervals inside; somebody who never left is inside until `until`."""
-    stays: dict[str, list[Interval]] = defaultdict(list)
-    for (person, _), happened in _by_occupant(events).items():
-        stays[person] += _stays(happened, until)
-    return {person: merge(found) for person, found in stays.items()}
+    pages: dict[str, list[Interval]] = defaultdict(list)
+    visits: dict[str, list[list[Event]]] = defaultdict(list)
+    for (person, _, door), happened in _by_occupant(events).items():
+        if door == JITSI:
+            visits[person].append(happened)
+        else:
+            pages[person] += _stays(happened, until)
+    return {
+        person: _combine(merge(pages.get(person, [])), visits.get(person, []), until)
+        for person in [*pages, *(one for one in visits if one not in pages)]
+    }
 
 
-def _by_occupant(events: Iterable[Event]) -> dict[tuple[str, str], list[Event]]:
-    found: dict[tuple[str, str], list[Event]] = defaultdict(list)
+def _by_occupant(events: Iterable[Event]) -> dict[tuple[str, str, str], list[Event]]:
+    found: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
     for event in set(events):
-        found[event.person, event.occupant].append(event)
+        found[event.person, event.occupant, event.door].append(event)
     # At the same instant leaving comes first: a rejoin follows it.
     return {
         key: sorted(happened, key=lambda e: (e.at, e.kind == "joined")) for key, happened in found.items()
@@ -68,3 +96,65 @@ def merge(stays: Iterable[Interval]) -> list[Interval]:
         else:
             merged.append(stay)
     return merged
+
+
+def _combine(pages: list[Interval], visits: list[list[Event]], until: float) -> list[Interval]:
+    told = [stay for events in visits for stay in _visit(events, pages, until)]
+    return merge([*told, *(one for page in pages for one in _without_edges(page, merge(told)))])
+
+
+def _visit(events: list[Event], pages: list[Interval], until: float) -> list[Interval]:
+    """One visit from its own events alone; a visit has one beginning, and one end if any."""
+    starts_at = min((event.at for event in events if event.kind == "joined"), default=None)
+    if starts_at is None:
+        return []
+    ends_at = max(starts_at, _end(events, starts_at, pages, until))
+    return [Interval(starts_at, min(ends_at, until))] if starts_at < until else []
+
+
+def _end(events: list[Event], starts_at: float, pages: list[Interval], until: float) -> float:
+    told = [event for event in events if event.kind == "left" and not event.is_inferred]
+    if told:
+        return _trimmed(told[0], starts_at, pages)
+    given_up = [event for event in events if event.kind == "left"]
+    seen_at = max(event.at for event in events if event.kind == "joined")
+    if not given_up or given_up[-1].at < seen_at:
+        return until
+    return _inferred(given_up[-1], starts_at, pages)
+
+
+def _trimmed(left: Event, starts_at: float, pages: list[Interval]) -> float:
+    """Prosody's word, but for the minute in which it waited for a network that never came back."""
+    if left.reason not in ("timeout", ""):
+        return left.at
+    closed_at = _page_end(pages, starts_at, left.at - LATEST_SECONDS, left.at)
+    if closed_at is not None:
+        return closed_at
+    is_covered = any(page.starts_at <= left.at <= page.ends_at for page in pages)
+    return left.at - HIBERNATION_SECONDS if left.reason == "timeout" and not is_covered else left.at
+
+
+def _inferred(left: Event, starts_at: float, pages: list[Interval]) -> float:
+    """Between being seen last and being missed, of which `left.at` is the middle: when the page closed, if it
+    closed in between; or before, since a session that waits for its network is still seen."""
+    seen_at = left.at if left.seen_at is None else left.seen_at
+    closed_at = _page_end(pages, starts_at, seen_at - LATEST_SECONDS, 2 * left.at - seen_at)
+    return left.at if closed_at is None else closed_at
+
+
+def _page_end(pages: list[Interval], starts_at: float, earliest: float, latest: float) -> float | None:
+    """When the last page that was open during the visit closed, if it was within these bounds."""
+    during = [page.ends_at for page in pages if page.starts_at <= latest and page.ends_at >= starts_at]
+    closed_at = max(during, default=None)
+    return closed_at if closed_at is not None and earliest <= closed_at <= latest else None
+
+
+def _without_edges(page: Interval, visits: list[Interval]) -> list[Interval]:
+    """What a page knows beyond the visits during it; edges close to a visit's are the visit's."""
+    starts_at, ends_at = page.starts_at, page.ends_at
+    for visit in visits:
+        if 0 < visit.starts_at - page.starts_at <= SLACK_SECONDS and visit.starts_at <= page.ends_at:
+            starts_at = max(starts_at, visit.starts_at)
+        if 0 < page.ends_at - visit.ends_at <= SLACK_SECONDS and visit.ends_at >= page.starts_at:
+            ends_at = min(ends_at, visit.ends_at)
+    return [Interval(starts_at, ends_at)] if starts_at < ends_at else []

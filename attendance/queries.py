@@ -9,7 +9,7 @@ from uuid import UUID
 from accounts.models import Person
 from attendance.presence import Event, Interval, intervals
 from classroom.facts import PARTICIPANT_JOINED, PARTICIPANT_LEFT
-from classroom.models import Enrolment, Fact, Lesson, Standing
+from classroom.models import Door, Enrolment, Fact, Lesson, Standing
 from classroom.timeline import facts_of
 
 PLACES = {str(Standing.STUDENT): 1, str(Standing.GUEST): 2}
@@ -69,11 +69,21 @@ def minutes_inside(*, people: Iterable[Person], lessons: Iterable[Lesson]) -> di
 
 
 def _events(facts: list[Fact]) -> list[Event]:
-    return [
-        Event(str(fact.person_id), fact.data["occupant"], KINDS[fact.type], fact.at.timestamp())
-        for fact in facts
-        if fact.person_id
-    ]
+    return [_event(fact) for fact in facts if fact.person_id]
+
+
+def _event(fact: Fact) -> Event:
+    seen_at = fact.data.get("seen_at")
+    return Event(
+        person=str(fact.person_id),
+        occupant=fact.data["occupant"],
+        kind=KINDS[fact.type],
+        at=fact.at.timestamp(),
+        door=fact.data.get("door", Door.PAGE),
+        reason=fact.data.get("reason", ""),
+        is_inferred=fact.data.get("inferred", False),
+        seen_at=None if seen_at is None else seen_at / 1000,
+    )
 
 
 def _people(lesson: Lesson, facts: list[Fact]) -> list[tuple[Person, str]]:

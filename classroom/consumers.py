@@ -18,7 +18,7 @@ from classroom.jitsi.iframe import token_page
 from classroom.jitsi.tokens import make_web_token
 from classroom.models import Knock, Room, Standing
 from classroom.passes import is_valid_pass, visitor_of
-from classroom.queries import open_presences, waiting_at
+from classroom.queries import shown_presences, waiting_at
 from common.clock import to_ms
 from common.refusals import Refused
 from common.sockets import codes
@@ -157,7 +157,7 @@ class RoomConsumer(WireConsumer):
 
     def _snapshot(self) -> dict[str, Any]:
         room = Room.objects.select_related("lesson").get(pk=self.room.pk)
-        inside = [messages.participant(presence) for presence in open_presences(room)]
+        inside = [messages.participant(presence) for presence in shown_presences(room)]
         mine = [one for one in inside if one["occupant"] == str(self.occupant)]
         data = {
             "you": mine[0] if mine else {"occupant": str(self.occupant), "role": "recorder"},

@@ -7,3 +7,4 @@ lesson_changed = Signal()  # lesson: another title or time
 lesson_cancelled = Signal()  # lesson
 lesson_opened = Signal()  # lesson
 lesson_ended = Signal()  # lesson
+recorder_heard = Signal()  # lesson: Prosody told of its recorder

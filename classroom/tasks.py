@@ -2,6 +2,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from classroom import actions
+from classroom.jitsi.prosody import ProsodyRooms, is_asked
+from classroom.queries import has_rooms_in_use
+from common.refusals import Unavailable
 
 
 @shared_task(name="classroom.sweep")
@@ -23,3 +26,24 @@ def sweep_letters() -> None:
     actions.note_calendar_changes(now=now)
     actions.write_invitations(now=now)
     actions.write_reminders(now=now)
+
+
+@shared_task(name="classroom.sweep_hooks")
+def sweep_hooks() -> None:
+    """Read and apply what the Jitsi stack told; its doors ring the bell, the clock makes sure."""
+    while actions.read_deliveries(now=timezone.now()) + actions.apply_events(now=timezone.now()):
+        continue  # an hour's queue comes at once; whatever stumbles waits for the next sweep
+
+
+@shared_task(name="classroom.ask_prosody")
+def ask_prosody() -> None:
+    """Compare who is inside according to Prosody with who is according to us."""
+    if not is_asked() or not has_rooms_in_use(now=timezone.now()):
+        return
+    asked_at = timezone.now()
+    try:
+        snapshot = ProsodyRooms().read_rooms()
+    except Unavailable:
+        actions.close_vanished_visits(now=timezone.now())
+    else:
+        actions.compare_with_snapshot(snapshot=snapshot, asked_at=asked_at, now=timezone.now())

@@ -7,6 +7,7 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
 from classroom.jitsi.keys import read_keys
+from classroom.jitsi.proofs import is_secret
 
 
 @register()
@@ -44,6 +45,14 @@ def check_jitsi_keys(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Make one with `manage.py jitsi_keys new`."
     return [Error("JITSI_SIGNING is RS256 and JITSI_KEYS_DIR has no key.", hint=hint, id="darasa.E007")]
+
+
+@register()
+def check_hook_secrets(**_: Any) -> list[CheckMessage]:
+    names = ("JITSI_HOOK_TOKEN", "JITSI_EVENT_SECRET")
+    short = [name for name in names if getattr(settings, name) and not is_secret(getattr(settings, name))]
+    hint = "Use at least 32 random characters (`manage.py settings --secret`), or none: then its doors are closed."
+    return [Error(f"{name} is too short to be a secret.", hint=hint, id="darasa.E008") for name in short]
 
 
 @register()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 # Open to anybody: they show nothing that belongs to a school.
 PUBLIC = "public"
+# For machines of the platform: each has a secret of its own, opens to no person, and is tried by tests of its own.
+MACHINE = "machine"
 
 # The name of a URL → the row for reading, and for writing where that is another one.
 URLS: Mapping[str, str | tuple[str, str]] = {
@@ -69,6 +71,10 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     **dict.fromkeys(("course_change", "course_archive", "course_restore"), "course.create"),
     **dict.fromkeys(("enrol", "unenrol", "standing", "group_new", "group_delete"), "course.create"),
     "group": "course.create",
+    # The Jitsi stack, by secrets of its own.
+    **dict.fromkeys(("jitsi_events", "jitsi_event_sync", "jitsi_reservations"), MACHINE),
+    **dict.fromkeys(("jitsi_reservation", "jitsi_recording_wanted"), MACHINE),
+    **dict.fromkeys(("put_aside", "put_aside_retry", "put_aside_dismiss"), "hook.review"),
     # The house.
     **dict.fromkeys(("audit", "audit_csv", "audit_check"), "audit.read"),
     "platform_audit": "audit.platform",

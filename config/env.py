@@ -141,6 +141,27 @@ TABLE: tuple[Setting, ...] = (
         "How long somebody who was removed could still come in with an old web page's token.",
     ),
     Setting(
+        "JITSI_HOOK_TOKEN",
+        str,
+        "",
+        "What Prosody bears at our doors and we at its own, at least 32 characters; empty: those doors do not exist.",
+        True,
+    ),
+    Setting(
+        "JITSI_EVENT_SECRET",
+        str,
+        "",
+        "Signs what mod_darasa_events sends, at least 32 characters; empty: that door does not exist.",
+        True,
+    ),
+    Setting("JITSI_RECORDER_DOMAIN", str, "hidden.meet.jitsi", "XMPP domain that recorders sign in at."),
+    Setting(
+        "PROSODY_URL",
+        str,
+        "http://prosody:5280",
+        "Prosody's internal HTTP port; asked who is inside. Never public.",
+    ),
+    Setting(
         "EMAIL_HOST", str, "", "SMTP server; empty: letters are laid into a folder, `mail` under DARASA_VAR."
     ),
     Setting("EMAIL_PORT", int, "587", "Port of the SMTP server."),

@@ -188,6 +188,10 @@ JITSI_SIGNING: str = _read["JITSI_SIGNING"]
 JITSI_KEYS_DIR: Path = _read["JITSI_KEYS_DIR"]
 JITSI_WEB_TOKEN_SECONDS: int = _read["JITSI_WEB_TOKEN_SECONDS"]
 JITSI_ORIGIN = f"https://{JITSI_DOMAIN}" if JITSI_DOMAIN and "://" not in JITSI_DOMAIN else JITSI_DOMAIN
+JITSI_HOOK_TOKEN: str = _read["JITSI_HOOK_TOKEN"]
+JITSI_EVENT_SECRET: str = _read["JITSI_EVENT_SECRET"]
+JITSI_RECORDER_DOMAIN: str = _read["JITSI_RECORDER_DOMAIN"]
+PROSODY_URL: str = _read["PROSODY_URL"]
 ICE_SERVERS: list[dict[str, Any]] = _read["ICE_SERVERS"]
 
 RECORDINGS_DIR = _read["RECORDINGS_DIR"]
@@ -261,6 +265,7 @@ CELERY_TASK_ROUTES = {
     "accounts.send_invitation": {"queue": "outward"},
     "accounts.sweep_invitations": {"queue": "outward"},
     "accounts.send_password_letter": {"queue": "outward"},
+    "classroom.ask_prosody": {"queue": "outward"},
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -286,6 +291,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "forget-answers": {"task": "accounts.forget_answers", "schedule": 3600.0},
+    "sweep-hooks": {"task": "classroom.sweep_hooks", "schedule": 5.0, "options": {"expires": 5}},
+    "ask-prosody": {"task": "classroom.ask_prosody", "schedule": 30.0, "options": {"expires": 30}},
     "sweep-recordings": {"task": "recordings.sweep", "schedule": 2.0, "options": {"expires": 4}},
     "deliver-webhooks": {"task": "accounts.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-webhooks": {"task": "accounts.sweep_webhooks", "schedule": 60.0, "options": {"expires": 60}},

@@ -4,5 +4,6 @@ urlpatterns = [
     path("", include("dashboard.urls")),
     path("", include("recordings.urls")),
     path("", include("classroom.jitsi.urls")),
+    path("hooks/jitsi/", include("classroom.jitsi.hook_urls")),
     path("", include("config.api")),
 ]

@@ -38,6 +38,8 @@ SENTENCES: dict[str, str | Promise] = {
     "hold.released": gettext_lazy("{who} released the legal hold on {whom}"),
     "hold.set": gettext_lazy("{who} set a legal hold on {whom}"),
     "holiday.added": gettext_lazy("{who} added the holiday {whom}"),
+    "hook.dismissed": gettext_lazy("{who} dismissed a message from Jitsi"),
+    "hook.retried": gettext_lazy("{who} tried a message from Jitsi again"),
     "institution.changed": gettext_lazy("{who} changed the settings of {whom}"),
     "institution.created": gettext_lazy("{who} created the institution {whom}"),
     "invitation.accepted": gettext_lazy("{whom} accepted the invitation"),

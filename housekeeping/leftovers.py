@@ -15,7 +15,16 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Invitation, ProviderSession
-from classroom.models import JoinLink, Letter, LetterState, Notice, RosterUpload
+from classroom.models import (
+    EventState,
+    HookDelivery,
+    HookEvent,
+    JoinLink,
+    Letter,
+    LetterState,
+    Notice,
+    RosterUpload,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,14 @@ def _settled_letters(moment: datetime) -> QuerySet[Letter]:
     return Letter.objects.filter(~Exists(ahead), written_at__lte=moment).exclude(state=LetterState.WAITING)
 
 
+def _applied_deliveries(moment: datetime) -> QuerySet[HookDelivery]:
+    """What the Jitsi stack told, as it came, with names in it: the facts of the lesson are made of it by now."""
+    unsettled = HookEvent.objects.filter(
+        delivery=OuterRef("pk"), state__in=(EventState.PENDING, EventState.QUARANTINED)
+    )
+    return HookDelivery.objects.filter(~Exists(unsettled), received_at__lte=moment)
+
+
 # In this order: who signed in where is found through the sessions.
 LEFTOVERS: tuple[Leftover, ...] = (
     Leftover("sessions", 1, lambda moment: Session.objects.filter(expire_date__lte=moment)),
@@ -56,6 +73,8 @@ LEFTOVERS: tuple[Leftover, ...] = (
     Leftover("join_links", 7, lambda moment: JoinLink.objects.filter(expires_at__lte=moment)),
     Leftover("letters", 180, _settled_letters),
     Leftover("roster_uploads", 90, lambda moment: RosterUpload.objects.filter(imported_at__lte=moment)),
+    Leftover("deliveries_applied", 7, _applied_deliveries),
+    Leftover("deliveries", 30, lambda moment: HookDelivery.objects.filter(received_at__lte=moment)),
     Leftover("locks", 1, lambda moment: AccessAttempt.objects.filter(attempt_time__lte=moment)),
     Leftover("failed_sign_ins", 30, lambda moment: AccessFailureLog.objects.filter(attempt_time__lte=moment)),
     Leftover("sign_ins", 30, lambda moment: AccessLog.objects.filter(attempt_time__lte=moment)),

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from accounts.callers import Caller
 from accounts.models import Person, Role
 from accounts.queries import active_memberships
+from classroom.models import Room
 from classroom.queries import lessons_open_to
 from recordings.models import Recording, Watch
 
@@ -17,6 +18,15 @@ def recording_for_door(lesson_id: UUID | str) -> Recording | None:
         .filter(lesson_id=lesson_id)
         .first()
     )
+
+
+def recording_of_room(name: str) -> tuple[str, Recording | None] | None:
+    """The room's name as we keep it, and the recording that its lesson owes, if any; None for no room of ours."""
+    room = Room.objects.select_related("lesson__recording").filter(name=name.lower()).first()
+    if room is None:
+        return None
+    recording: Recording | None = getattr(room.lesson, "recording", None)
+    return room.name, recording
 
 
 def position_of(recording: Recording, person: Person) -> float:

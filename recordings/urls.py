@@ -1,5 +1,6 @@
 from django.urls import path
 
+from recordings.api import hooks
 from recordings.api import player as api
 
 urlpatterns = [
@@ -13,4 +14,5 @@ urlpatterns = [
     path("lessons/<uuid:lesson_id>/recording/poster", api.poster_image, name="recording_poster"),
     path("lessons/<uuid:lesson_id>/recording/chapters.vtt", api.chapters_track, name="recording_chapters"),
     path("media", api.media, name="media"),
+    path("hooks/jitsi/rooms/<str:room>/recording", hooks.recording_wanted, name="jitsi_recording_wanted"),
 ]

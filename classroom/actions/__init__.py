@@ -34,6 +34,13 @@ from classroom.actions.holidays import (
     change_holiday,
     remove_holiday,
 )
+from classroom.actions.hooks import (
+    apply_events,
+    dismiss_event,
+    read_deliveries,
+    take_delivery,
+    try_event_again,
+)
 from classroom.actions.join_links import (
     find_join_link,
     make_join_link,
@@ -89,12 +96,17 @@ from classroom.actions.series import (
     edit_lessons,
     schedule_series,
 )
+from classroom.actions.visits import (
+    close_vanished_visits,
+    compare_with_snapshot,
+)
 
 __all__ = [
     "PEER_ROOM_SEATS",
     "add_holiday",
     "admit_everybody",
     "admit_knock",
+    "apply_events",
     "archive_course",
     "cancel_lessons",
     "cancel_lessons_on_holiday",
@@ -107,10 +119,13 @@ __all__ = [
     "change_media",
     "claim_letter",
     "close_silent_presences",
+    "close_vanished_visits",
+    "compare_with_snapshot",
     "create_course",
     "create_group",
     "create_guest_link",
     "delete_group",
+    "dismiss_event",
     "drop_letter",
     "edit_lessons",
     "end_lesson",
@@ -135,6 +150,7 @@ __all__ = [
     "postpone_letter",
     "put_on_roster",
     "put_out_unwelcome_guests",
+    "read_deliveries",
     "refuse_knock",
     "remove_holiday",
     "renew_feed_addresses",
@@ -144,7 +160,9 @@ __all__ = [
     "schedule_series",
     "see",
     "start_meeting",
+    "take_delivery",
     "take_off_roster",
+    "try_event_again",
     "try_roster",
     "unenrol",
     "unsubscribe",

@@ -13,6 +13,7 @@ from classroom import facts, live, messages, signals, timeline
 from classroom.models import (
     LESSON_MOVES,
     Course,
+    Door,
     Knock,
     KnockState,
     Lesson,
@@ -24,6 +25,7 @@ from classroom.models import (
 )
 from classroom.queries import open_presences
 from classroom.recurrence import LONGEST_LESSON
+from common.clock import to_ms
 from common.refusals import Refused
 from common.sockets import codes
 
@@ -201,8 +203,8 @@ def enter_room(
 
 
 def _return_to(presence: Presence, person: Person, connection: str, now: datetime) -> Presence:
-    if presence.person_id != person.pk:
-        raise Refused("not_found")  # somebody else's tab: an occupant id is not a key
+    if presence.person_id != person.pk or presence.door != Door.PAGE:
+        raise Refused("not_found")  # somebody else's tab, or no tab: an occupant id is not a key
     if presence.connection and presence.connection != connection:
         live.dismiss(presence.connection, codes.REPLACED)
     presence.connection, presence.last_seen_at = connection, now
@@ -223,8 +225,36 @@ def _join(
         last_seen_at=now,
     )
     _tell(presence, facts.PARTICIPANT_JOINED, at=now)
-    live.announce(room, messages.participant_joined(presence, live.next_seq(room)))
+    announce_joined(presence)
     return presence
+
+
+def announce_joined(presence: Presence) -> None:
+    """To the room's list: a visit to Jitsi only of somebody who has no page open, and no longer than that."""
+    if presence.door == Door.JITSI and _others(presence, Door.PAGE):
+        return
+    room = presence.room
+    live.announce(room, messages.participant_joined(presence, live.next_seq(room)))
+    if presence.door == Door.PAGE and not _others(presence, Door.PAGE):
+        for visit in _others(presence, Door.JITSI):
+            live.announce(room, messages.participant_left(visit, live.next_seq(room)))
+
+
+def announce_left(presence: Presence) -> None:
+    """The other way round: with the last page gone, visits of the same person stand in the list again."""
+    if presence.door == Door.JITSI and _others(presence, Door.PAGE):
+        return
+    room = presence.room
+    live.announce(room, messages.participant_left(presence, live.next_seq(room)))
+    if presence.door == Door.PAGE and not _others(presence, Door.PAGE):
+        for visit in _others(presence, Door.JITSI):
+            live.announce(room, messages.participant_joined(visit, live.next_seq(room)))
+
+
+def _others(presence: Presence, door: Door) -> list[Presence]:
+    """Where else the same person is in this room."""
+    inside = open_presences(presence.room).filter(person=presence.person_id, door=door)
+    return list(inside.exclude(pk=presence.pk))
 
 
 @transaction.atomic
@@ -240,9 +270,28 @@ def close_presence(presence: Presence, *, at: datetime) -> bool:
     closed = Presence.objects.filter(pk=presence.pk, left_at__isnull=True).update(left_at=at, connection="")
     if closed:
         presence.left_at = at
-        _tell(presence, facts.PARTICIPANT_LEFT, at=at)
-        live.announce(presence.room, messages.participant_left(presence, live.next_seq(presence.room)))
+        (_infer if presence.door == Door.JITSI else _tell)(presence, facts.PARTICIPANT_LEFT, at=at)
+        announce_left(presence)
     return bool(closed)
+
+
+def _infer(presence: Presence, type_: str, *, at: datetime) -> None:
+    """A visit is over, but Prosody has not said so. When it does, its word counts and this one does not."""
+    timeline.record(
+        presence.room.lesson,
+        type_,
+        at=at,
+        source="prosody",
+        key=f"{type_}:{presence.occupant}:{to_ms(at)}",
+        person=presence.person,
+        data={
+            "occupant": str(presence.occupant),
+            "role": presence.standing,
+            "door": Door.JITSI,
+            "inferred": True,
+            "seen_at": to_ms(presence.last_seen_at),
+        },
+    )
 
 
 def _tell(presence: Presence, type_: str, *, at: datetime) -> None:
@@ -277,7 +326,7 @@ def see(*, connections: list[str], now: datetime) -> None:
 
 def close_silent_presences(*, now: datetime) -> int:
     """Presences whose socket has been silent too long end at the moment they were last seen."""
-    silent = Presence.objects.filter(left_at__isnull=True, last_seen_at__lt=now - SILENCE)
+    silent = Presence.objects.filter(left_at__isnull=True, door=Door.PAGE, last_seen_at__lt=now - SILENCE)
     return sum(_close_one(pk) for pk in silent.values_list("pk", flat=True))
 
 

@@ -16,6 +16,16 @@ from classroom.models.guests import (
     Knock,
     KnockState,
 )
+from classroom.models.hooks import (
+    EVENT_MOVES,
+    DeliveryReading,
+    EventState,
+    HookDelivery,
+    HookEvent,
+    HookSource,
+    Prosody,
+    PutAside,
+)
 from classroom.models.join_links import (
     JoinLink,
 )
@@ -40,6 +50,7 @@ from classroom.models.letters import (
     ReminderChoice,
 )
 from classroom.models.rooms import (
+    Door,
     Fact,
     Presence,
     Room,
@@ -54,6 +65,7 @@ from classroom.models.uploads import (
 )
 
 __all__ = [
+    "EVENT_MOVES",
     "KNOCK_MOVES",
     "LESSON_MOVES",
     "LETTER_MOVES",
@@ -62,12 +74,18 @@ __all__ = [
     "UPLOAD_LIFETIME",
     "CalendarEntry",
     "Course",
+    "DeliveryReading",
+    "Door",
     "Enrolment",
+    "EventState",
     "Fact",
     "Group",
     "GroupMember",
     "GuestLink",
     "Holiday",
+    "HookDelivery",
+    "HookEvent",
+    "HookSource",
     "JoinLink",
     "Knock",
     "KnockState",
@@ -81,6 +99,8 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "Presence",
+    "Prosody",
+    "PutAside",
     "Reminder",
     "ReminderChoice",
     "Room",

@@ -24,17 +24,26 @@ class Room(models.Model):
         return self.name
 
 
+class Door(models.TextChoices):
+    """By which way somebody is inside: the room page's socket, or Jitsi, as Prosody tells it."""
+
+    PAGE = "page", "page"
+    JITSI = "jitsi", "jitsi"
+
+
 class Presence(models.Model):
-    """One tab of one person in a room, from joining to leaving.
+    """One tab of one person in a room, from joining to leaving, or one visit to the Jitsi room.
 
     `connection` names the socket that speaks for it now; after a lost connection the row stays
-    open until `last_seen_at` is too old, so that a reconnect is the same presence.
+    open until `last_seen_at` is too old, so that a reconnect is the same presence. A visit has no
+    socket: Prosody's events and snapshots open and close it, and whoever comes again comes as a new one.
     """
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="presences")
     occupant = models.UUIDField()
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="presences")
     standing = models.CharField(max_length=20, choices=Standing)
+    door = models.CharField(max_length=20, choices=Door, default=Door.PAGE)
     connection = models.CharField(max_length=200, blank=True, default="")
     joined_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()

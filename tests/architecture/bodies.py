@@ -58,6 +58,7 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "hold_id": lambda visit: visit.things.hold.pk,
     "request_id": lambda visit: visit.mine.request.pk,
     "identity_id": lambda visit: visit.mine.identity.pk,
+    "event_id": lambda visit: visit.things.event.pk,
     # A roster that was uploaded is its uploader's alone, so each comes with their own.
     "upload_id": lambda visit: visit.things.of(visit.person or visit.subject).upload.pk,
 }

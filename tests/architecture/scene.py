@@ -26,7 +26,7 @@ from accounts.models import (
     Role,
 )
 from classroom import actions as lessons
-from classroom.models import Enrolment, Knock, Lesson, Standing
+from classroom.models import Enrolment, EventState, HookDelivery, Knock, Lesson, Standing
 from common.ids import make_secret
 from housekeeping import actions as house
 from housekeeping.models import DataRequest, RequestState
@@ -172,6 +172,8 @@ class Things:
             discovery_url="https://idp.invalid/.well-known/openid-configuration",
             client_id="darasa",
         )
+        told = HookDelivery.objects.create(source="events", body=b"{}", received_at=now, reading="read")
+        self.event = told.events.create(key=place.name, state=EventState.QUARANTINED, received_at=now)
         self.hold = house.set_hold(institution=school, reason="A case", by=head, now=now, lesson=place.coming)
         self.belongings = {place.student.pk: Belongings(self, place.student).make_all()}
         return self

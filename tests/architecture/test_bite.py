@@ -33,6 +33,7 @@ FOUND_AT = {
     "may_manage_people": "api_people",
     "may_read_person": "api_person",
     "may_lock_accounts": "account_lock",
+    "may_review_hooks": "put_aside",
     "may_manage_api_keys": "api_keys",
     "may_schedule": "course",
     "may_change_lesson": "lesson_cancel",

@@ -23,7 +23,7 @@ from accounts.models import EventType, IdentityProvider, Person, Preset, Role
 from accounts.oidc import fill
 from classroom import actions as lessons
 from classroom.addresses import feed_token
-from classroom.models import Lesson, Standing
+from classroom.models import HookDelivery, Lesson, Prosody, Standing
 from housekeeping.models import DataRequest, Hold
 from recordings.models import Chapter, Recording, RecordingState
 from tests.architecture.test_doors import PATTERNS, signed_in
@@ -43,7 +43,9 @@ LISTS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("register", "register_csv", "lesson", "replay", "calendar_feed"), ("teacher",)),
     **dict.fromkeys(("audit", "audit_csv", "own_audit", "my_data", "data_requests"), ("head",)),
-    **dict.fromkeys(("institutions", "platform_audit", "accounts", "api_institutions"), ("admin",)),
+    **dict.fromkeys(
+        ("institutions", "platform_audit", "accounts", "api_institutions", "put_aside"), ("admin",)
+    ),
     **dict.fromkeys(("api_people", "api_guardianships", "api_roster", "api_register"), ("head",)),
     **dict.fromkeys(("api_courses", "api_lessons", "api_recordings"), ("head", "amina")),
     "home": ("head", "teacher", "amina", "guardian", "admin"),
@@ -80,6 +82,7 @@ SINGLE = {
     *("recording_chapters", "media", "account_lock"),
     *("connection", "connection_sample", "join_in_app", "follow_code", "room_code"),
     *("jitsi_key_set", "jitsi_asap_key"),
+    *("jitsi_reservation", "jitsi_recording_wanted"),
 }
 
 
@@ -194,6 +197,9 @@ def publish(lesson: Lesson) -> None:
 
 def _grow_housekeeping(scene: Scene, number: int) -> None:
     cast, now = scene.cast, timezone.now()
+    told = HookDelivery.objects.create(source="events", body=b"", received_at=now, reading="read")
+    told.events.create(key=f"new {number}", room=f"new-{number}", state="quarantined", received_at=now)
+    Prosody.objects.create(name=f"new-{number}", heard_at=now)
     people.create_api_key(
         institution=cast.school,
         name=f"New {number}",

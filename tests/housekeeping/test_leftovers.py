@@ -13,6 +13,9 @@ from django.utils import timezone
 
 from accounts.models import IdentityProvider, Invitation, ProviderSession
 from classroom.models import (
+    EventState,
+    HookDelivery,
+    HookSource,
     JoinLink,
     Lesson,
     Letter,
@@ -50,6 +53,8 @@ def over_since(cast: Cast, lesson: Lesson, at: datetime) -> dict[str, Any]:
         "roster_uploads": RosterUpload.objects.create(
             institution=cast.school, uploaded_by=cast.head, content=b"", expires_at=at, imported_at=at
         ),
+        "deliveries_applied": delivery(at),
+        "deliveries": put_aside(at),
         "locks": AccessAttempt.objects.create(failures_since_start=1, **tried),
         "failed_sign_ins": AccessFailureLog.objects.create(**tried),
         "sign_ins": AccessLog.objects.create(**tried),
@@ -57,6 +62,24 @@ def over_since(cast: Cast, lesson: Lesson, at: datetime) -> dict[str, Any]:
     for model in (AccessAttempt, AccessFailureLog, AccessLog):
         model._default_manager.filter(user_agent=mark).update(attempt_time=at)
     return rows
+
+
+def delivery(at: datetime) -> HookDelivery:
+    return HookDelivery.objects.create(source=HookSource.EVENTS, body=b"{}", received_at=at, reading="read")
+
+
+def put_aside(at: datetime) -> HookDelivery:
+    made = delivery(at)
+    made.events.create(key=uuid4().hex, state=EventState.QUARANTINED, received_at=at)
+    return made
+
+
+def test_what_jitsi_told_stays_longer_while_somebody_should_look_at_it() -> None:
+    applied, *_, everything = (one for one in LEFTOVERS if one.name.startswith("deliveries"))
+    old = timezone.now() - timedelta(days=8)
+    done, waiting = delivery(old), put_aside(old)
+    assert list(applied.due(timezone.now())) == [done]
+    assert waiting not in everything.due(timezone.now())
 
 
 def letter(cast: Cast, at: datetime) -> Letter:

@@ -37,7 +37,9 @@ def test_a_page_is_named_after_its_address(path: str, name: str) -> None:
     assert name_of(path) == name
 
 
-@pytest.mark.parametrize("path", [f"{LESSON}/room", "/statistics.csv", "/calendar/abc.ics", "/api/v1/lessons"])
+@pytest.mark.parametrize(
+    "path", [f"{LESSON}/room", "/statistics.csv", "/calendar/abc.ics", "/api/v1/lessons"]
+)
 def test_files_and_the_room_are_no_pages(path: str) -> None:
     assert ELSEWHERE.search(path)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.authorisation import TABLE, Actor
-from config.doors import PUBLIC, URLS, WORDS, rows_of
+from config.doors import MACHINE, PUBLIC, URLS, WORDS, rows_of
 from config.env import BASE_DIR
 
 PAGE = BASE_DIR / "docs" / "authorisation.md"
@@ -74,8 +74,11 @@ def doors() -> str:
 
 
 def public() -> str:
-    names = [name for name in URLS if URLS[name] == PUBLIC]
-    return f"Open to anybody, or to whoever holds the secret in the address: {_listed(names)}.\n"
+    names, machines = ([name for name in URLS if URLS[name] == kind] for kind in (PUBLIC, MACHINE))
+    return (
+        f"Open to anybody, or to whoever holds the secret in the address: {_listed(names)}.\n\n"
+        f"For machines of the platform, each by a secret of its own: {_listed(machines)}.\n"
+    )
 
 
 def _listed(names: list[str]) -> str:
