@@ -34,6 +34,22 @@ def check_jitsi(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_recorders(**_: Any) -> list[CheckMessage]:
+    from recordings.jibri import read_addresses  # only where checks run: httpx takes a while to load
+
+    hint = "Give JIBRI_HOOK_SECRET at least 32 random characters (`manage.py settings --secret` makes some)."
+    weak = bool(settings.JIBRI_HOOK_SECRET) and len(settings.JIBRI_HOOK_SECRET) < 32
+    found: list[CheckMessage] = [
+        Error("JIBRI_HOOK_SECRET is too short.", hint=hint, id="darasa.E008") for _ in range(weak)
+    ]
+    try:
+        read_addresses(settings.JIBRI_URLS)
+    except ValueError as error:
+        found.append(Error(f"JIBRI_URLS cannot be read: {error}.", id="darasa.E009"))
+    return found
+
+
+@register()
 def check_storage(**_: Any) -> list[CheckMessage]:
     if settings.STORAGE_BACKEND == "folder" or (
         settings.STORAGE_BACKEND == "s3" and settings.S3["S3_BUCKET"]

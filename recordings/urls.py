@@ -1,6 +1,9 @@
 from django.urls import path
 
+from recordings.api import jibri
 from recordings.api import player as api
+
+JIBRI = "hooks/jibri/<str:secret>/"
 
 urlpatterns = [
     path(
@@ -13,4 +16,7 @@ urlpatterns = [
     path("lessons/<uuid:lesson_id>/recording/poster", api.poster_image, name="recording_poster"),
     path("lessons/<uuid:lesson_id>/recording/chapters.vtt", api.chapters_track, name="recording_chapters"),
     path("media", api.media, name="media"),
+    path(JIBRI + "v1/status", jibri.status, name="jibri_status"),
+    path(JIBRI + "v1/session/status", jibri.session_status, name="jibri_session_status"),
+    path(JIBRI + "finalized", jibri.finalized, name="jibri_finalized"),
 ]

@@ -29,8 +29,8 @@ OWN_NOUNS = {
     "classroom": "addresses calendar capacity conflicts jitsi live passes recurrence roster signals timeline timetable",
     "whiteboard": "board live",
     "recordings": (
-        "adoption board_video chapters clock compositing drawing embedded expiry ffmpeg lease manifests "
-        "pipeline probe recorder_host sample storage"
+        "adoption board_video chapters clock compositing drawing embedded expiry ffmpeg fleet gaps jibri lease "
+        "manifests notices pipeline probe recorder_host sample simulated storage"
     ),
     "attendance": "presence",
     "housekeeping": "belongings erasing exporting leftovers retention work",
