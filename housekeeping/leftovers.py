@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Invitation, ProviderSession
 from classroom.models import JoinLink, Letter, LetterState, Notice, RosterUpload
+from recordings.models import RecorderNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ LEFTOVERS: tuple[Leftover, ...] = (
     Leftover("join_links", 7, lambda moment: JoinLink.objects.filter(expires_at__lte=moment)),
     Leftover("letters", 180, _settled_letters),
     Leftover("roster_uploads", 90, lambda moment: RosterUpload.objects.filter(imported_at__lte=moment)),
+    Leftover("recorder_notices", 14, lambda moment: RecorderNotice.objects.filter(received_at__lte=moment)),
     Leftover("locks", 1, lambda moment: AccessAttempt.objects.filter(attempt_time__lte=moment)),
     Leftover("failed_sign_ins", 30, lambda moment: AccessFailureLog.objects.filter(attempt_time__lte=moment)),
     Leftover("sign_ins", 30, lambda moment: AccessLog.objects.filter(attempt_time__lte=moment)),

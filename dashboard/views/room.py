@@ -50,6 +50,7 @@ def page_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, A
         "may_manage": rules.may_end_lesson(standing),
         "engine": "jitsi" if settings.JITSI_DOMAIN else "peer",
         "capacity": None if settings.JITSI_DOMAIN else PEER_ROOM_SEATS,
+        "are_recorders_simulated": settings.JITSI_SIMULATED,
         "jitsi": jitsi_data(person, lesson, standing),
         "room_socket": f"/ws/rooms/{lesson.room.pk}/",
         "board_socket": f"/ws/boards/{board.pk}/",

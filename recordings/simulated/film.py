@@ -24,8 +24,30 @@ class Film:
 
     def __init__(self, path: Path, *, width: int, height: int, fps: int) -> None:
         picture = f"testsrc=size={width}x{height}:rate={fps}{_time_of_day(height)}"
-        inputs = ["-re", "-f", "lavfi", "-i", picture, "-re", "-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000"]
-        encode = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-crf", "28", "-g", str(fps)]
+        inputs = [
+            "-re",
+            "-f",
+            "lavfi",
+            "-i",
+            picture,
+            "-re",
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=frequency=330:sample_rate=48000",
+        ]
+        encode = [
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            "-tune",
+            "zerolatency",
+            "-crf",
+            "28",
+            "-g",
+            str(fps),
+        ]
         sound = ["-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k", "-ac", "1", "-flush_packets", "1"]
         command = [executable(), "-nostdin", "-v", "error", "-threads", "1", *inputs, *encode, *sound]
         self._child = subprocess.Popen(

@@ -109,7 +109,7 @@ class Jibri:
         try:
             with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS) as answer:  # noqa: S310
                 heard = answer.status == 200
-        except OSError:
+        except (OSError, ValueError):
             heard = False
         if not heard:
             say(f"nobody heard {path}")
@@ -232,7 +232,8 @@ def die() -> None:
 
 
 def say(text: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+    sys.stderr.flush()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -245,7 +246,11 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, {"status": self.jibri.status()})
         elif self.path == "/simulator":
             session = self.jibri.session
-            told = {"behaviour": str(self.jibri.behaviour), "session": session and session.id, "pid": os.getpid()}
+            told = {
+                "behaviour": str(self.jibri.behaviour),
+                "session": session and session.id,
+                "pid": os.getpid(),
+            }
             self._answer(200, told)
         else:
             self._answer(404, "")

@@ -34,7 +34,7 @@ OWN_NOUNS = {
     ),
     "attendance": "presence",
     "housekeeping": "belongings erasing exporting leftovers retention work",
-    "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
+    "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings forecast forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"

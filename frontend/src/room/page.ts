@@ -9,6 +9,8 @@ export interface RoomPage {
   may_manage: boolean;
   engine: "peer" | "jitsi" | "none";
   capacity: number | null;
+  /** `make run JITSI=simulated`: what is recorded is a test picture, and the room says so. */
+  are_recorders_simulated: boolean;
   jitsi: JitsiPage | null;
   room_socket: string;
   board_socket: string;
