@@ -113,7 +113,7 @@ def hear_session(*, session_id: str, is_on: bool, failed: bool, now: datetime) -
     elif not is_on:
         cause = EndCause.FAILED if failed else EndCause.NONE
         Capture.objects.filter(pk=capture.pk).update(end_cause=cause)
-        Recorder.objects.filter(pk=capture.recorder_id).update(next_poll_at=now)
+        Recorder.objects.filter(captures=capture).update(next_poll_at=now)
 
 
 @transaction.atomic
@@ -230,7 +230,7 @@ def lose_capture(*, capture: Capture, cause: EndCause, now: datetime) -> bool:
         return False
     if cause in (EndCause.NEVER_STARTED, EndCause.FAILED):
         until = now + timedelta(seconds=LONG_REST_SECONDS)
-        Recorder.objects.filter(pk=capture.recorder_id).update(rests_until=until)
+        Recorder.objects.filter(captures=capture).update(rests_until=until)
     return True
 
 

@@ -123,12 +123,13 @@ def turn(jibris: Jibris, seconds: float = 0) -> None:
 
 def _age(seconds: float) -> None:
     by = timedelta(seconds=seconds)
-    for model, names in (
+    aged: tuple[tuple[Any, tuple[str, ...]], ...] = (
         (Capture, ("wanted_at", "asked_at", "confirmed_at", "stop_asked_at")),
         (Recorder, ("seen_at", "rests_until", "next_poll_at")),
         (Recording, ("unrecorded_since",)),
         (Fact, ("at",)),
-    ):
+    )
+    for model, names in aged:
         for row in model._default_manager.all():
             old = {name: getattr(row, name) for name in names}
             model._default_manager.filter(pk=row.pk).update(**{k: v - by for k, v in old.items() if v})
