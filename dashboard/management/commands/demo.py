@@ -11,8 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from common.services import ChildError, ServiceError, Supervisor, bundled_services, http_ok
-from common.services.urls import free_port
-from config.env import local_secret
+from common.services.urls import free_port, stored_secret
 from dashboard.demo.cast import PERSONAS, shared_password
 
 PYTHON = sys.executable
@@ -85,7 +84,7 @@ def simulation(given: Mapping[str, str]) -> dict[str, str]:
         "JITSI_SIMULATED": "1",
         "RECORDER_ENGINE": "jibri",
         "JIBRI_START": "http",
-        "JIBRI_HOOK_SECRET": local_secret("jibri-hooks"),
+        "JIBRI_HOOK_SECRET": stored_secret(settings.VAR_DIR / "jibri-hooks.secret"),
         "JIBRI_URLS": ",".join(f"jibri-{port}=http://127.0.0.1:{port}" for port in ports),
         "SIMULATED_PORTS": ",".join(map(str, ports)),
     }
