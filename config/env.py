@@ -42,6 +42,15 @@ def one_of(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
+def between(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not least <= int(text) <= most:
+            raise ValueError(f"use {least} to {most}")
+        return int(text)
+
+    return parse
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     name: str
@@ -77,6 +86,14 @@ TABLE: tuple[Setting, ...] = (
         "DATABASE_URL", str, "", "postgresql://user:password@host:5432/name; empty: the bundled server.", True
     ),
     Setting("REDIS_URL", str, "", "redis://:password@host:6379/0; empty: the bundled server.", True),
+    Setting(
+        "CHANNELS_REDIS_URL",
+        str,
+        "",
+        "A second Redis for sockets and caches, which may forget; empty: REDIS_URL carries them too.",
+        True,
+    ),
+    Setting("STATIC_ROOT", Path, str(VAR_DIR / "static"), "Where collectstatic puts what browsers load."),
     Setting("TIME_ZONE", str, "UTC", "IANA zone of the server's own displays; institutions have their own."),
     Setting(
         "RECORDINGS_DIR", Path, str(VAR_DIR / "recordings"), "Where recorders leave one folder a session."
@@ -105,6 +122,24 @@ TABLE: tuple[Setting, ...] = (
     Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),
     Setting("JITSI_AUDIENCE", str, "jitsi", "JWT_ACCEPTED_AUDIENCES of the Jitsi stack: the token's `aud`."),
     Setting("JITSI_APP_SECRET", str, "", "JWT_APP_SECRET of the Jitsi stack, at least 32 characters.", True),
+    Setting(
+        "JITSI_SIGNING",
+        one_of("HS256", "RS256"),
+        "HS256",
+        "How Jitsi's tokens are signed: HS256 with JITSI_APP_SECRET, RS256 with the keys of `manage.py jitsi_keys`.",
+    ),
+    Setting(
+        "JITSI_KEYS_DIR",
+        Path,
+        str(VAR_DIR / "jitsi-keys"),
+        "Where the keys for RS256 lie; all web processes must share it, and nobody else may read it.",
+    ),
+    Setting(
+        "JITSI_WEB_TOKEN_SECONDS",
+        between(120, 3600),
+        "600",
+        "How long somebody who was removed could still come in with an old web page's token.",
+    ),
     Setting(
         "EMAIL_HOST", str, "", "SMTP server; empty: letters are laid into a folder, `mail` under DARASA_VAR."
     ),

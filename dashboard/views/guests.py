@@ -61,6 +61,9 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
         "leave_url": reverse("guest", args=[token]) + "?left",
         "replay_url": None,
         "register_url": None,
+        # Doors for people with an account.
+        "app_url": None,
+        "connection_url": None,
     }
     context = {"lesson": lesson, "page_data": data, "texts": room_texts(), "institution": lesson.institution}
     return _unlisted(render(request, "dashboard/room.html", context))

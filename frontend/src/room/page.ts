@@ -12,6 +12,10 @@ export interface RoomPage {
   /** `make run JITSI=simulated`: what is recorded is a test picture, and the room says so. */
   are_recorders_simulated: boolean;
   jitsi: JitsiPage | null;
+  /** Pages beside the room; null where there is none for this person. */
+  app_url: string | null;
+  code_url: string | null;
+  connection_url: string | null;
   room_socket: string;
   board_socket: string;
   leave_url: string;
