@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from recordings.clock import Span, merge
 
-# A recorder needs some seconds to come in after the first person, and leaves some before the last.
 SHORTEST_SECONDS = 3.0
+# A recorder comes in some seconds after the first person and leaves with the last but one: nobody misses that.
+EDGE_SECONDS = 30.0
 LATE_START, EARLY_END, UNKNOWN = "late_start", "early_end", "unknown"
 
 
@@ -24,7 +25,10 @@ class Loss:
 
 
 def find_gaps(inside: Iterable[Span], recorded: Iterable[Span]) -> list[Span]:
-    """The stretches with people inside that nothing recorded, in order; shorter ones than three seconds are none."""
+    """The stretches with people inside that nothing recorded, in order.
+
+    Shorter ones than three seconds are none; before the first picture and after the last, than thirty.
+    """
     gaps: list[Span] = []
     covered = merge(recorded)
     for stay in merge(inside, gap_seconds=1.0):
@@ -35,7 +39,14 @@ def find_gaps(inside: Iterable[Span], recorded: Iterable[Span]) -> list[Span]:
             gaps.append(Span(at, max(at, span.starts_at)))
             at = max(at, span.ends_at)
         gaps.append(Span(at, max(at, stay.ends_at)))
-    return [gap for gap in gaps if gap.seconds >= SHORTEST_SECONDS]
+    return [gap for gap in gaps if gap.seconds >= _shortest(gap, covered)]
+
+
+def _shortest(gap: Span, covered: Sequence[Span]) -> float:
+    is_within = any(span.ends_at <= gap.starts_at for span in covered) and any(
+        span.starts_at >= gap.ends_at for span in covered
+    )
+    return SHORTEST_SECONDS if is_within else EDGE_SECONDS
 
 
 def cause_of(gap: Span, recorded: Sequence[Span], losses: Sequence[Loss]) -> str:
