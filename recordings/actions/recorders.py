@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 REST_SECONDS, LONG_REST_SECONDS = 30, 120
 # Without the module nobody else will start it; the moment lets one who only looked in leave again.
 NO_MODULE_SECONDS = 1
+FORGOTTEN_AFTER = timedelta(hours=1)
 CLOCKS_APART = timedelta(minutes=5)
 ENDED = (RecorderState.IDLE, RecorderState.EXPIRED, RecorderState.UNHEALTHY)
 
@@ -47,7 +48,10 @@ ENDED = (RecorderState.IDLE, RecorderState.EXPIRED, RecorderState.UNHEALTHY)
 
 @transaction.atomic
 def register_recorders(*, addresses: Iterable[Address], now: datetime) -> None:
-    """The rows are as JIBRI_URLS says. One that is no longer listed stays while it works, then it goes."""
+    """The rows are as JIBRI_URLS says. One that is no longer listed stays while it works, then it goes.
+
+    One that only spoke for itself goes an hour after its last word: a container's name may be new at each start.
+    """
     listed = {address.name: address for address in addresses}
     for name, address in listed.items():
         known = Recorder.objects.filter(name=name)
@@ -58,6 +62,7 @@ def register_recorders(*, addresses: Iterable[Address], now: datetime) -> None:
             )
     free = ~Exists(Capture.objects.filter(recorder=OuterRef("pk"), state__in=OPEN_CAPTURE))
     Recorder.objects.filter(free, is_listed=True).exclude(name__in=listed).delete()
+    Recorder.objects.filter(free, base_url="", heard_at__lt=now - FORGOTTEN_AFTER).delete()
 
 
 def claim_poll(*, recorder: Recorder, now: datetime) -> bool:

@@ -220,6 +220,15 @@ def test_one_that_is_no_longer_listed_goes_when_it_is_free(
     assert not Recorder.objects.exists()
 
 
+def test_one_that_only_spoke_for_itself_is_forgotten_when_it_is_silent(jibris: Jibris) -> None:
+    now = timezone.now()
+    actions.hear_status(name="new-name", status=Status(RecorderState.IDLE), now=now)
+    actions.register_recorders(addresses=[], now=now + timedelta(minutes=59))
+    assert Recorder.objects.count() == 1
+    actions.register_recorders(addresses=[], now=now + timedelta(minutes=61))
+    assert not Recorder.objects.exists()
+
+
 # The module's start, and ours after it
 
 
