@@ -1,7 +1,9 @@
 # Every verb of the project. `make` alone lists them.
 PYTHON ?= python3
 PORT ?= 8000
-export PORT
+# `make run JITSI=simulated`: lessons are recorded by two simulated Jibris instead of the built-in recorder.
+JITSI ?=
+export PORT JITSI
 
 BOOTSTRAP = $(PYTHON) scripts/bootstrap.py
 VENV = .venv/bin
@@ -14,7 +16,7 @@ NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## start the classroom with its demo school (PORT=8000)
+run: ## start the classroom with its demo school (PORT=8000, JITSI=simulated)
 	@$(BOOTSTRAP)
 	@$(VENV)/python manage.py demo
 

@@ -111,6 +111,7 @@ _ROWS = {
     "statistics.read": "a i h h - - - - -",
     "hook.review": "a - - - - - - - -",
     "fleet.read": "a - - - - - - - -",
+    "fleet.manage": "a - - - - - - - -",
 }
 
 TABLE: Mapping[str, Mapping[Actor, Reach]] = {

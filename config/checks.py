@@ -38,6 +38,17 @@ def check_jitsi(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_recorders(**_: Any) -> list[CheckMessage]:
+    from recordings.jibri import read_addresses  # only where checks run: httpx takes a while to load
+
+    try:
+        read_addresses(settings.JIBRI_URLS)
+    except ValueError as error:
+        return [Error(f"JIBRI_URLS cannot be read: {error}.", id="darasa.E009")]
+    return []
+
+
+@register()
 def check_jitsi_keys(**_: Any) -> list[CheckMessage]:
     if not settings.JITSI_DOMAIN or settings.JITSI_SIGNING != "RS256":
         return []
@@ -49,7 +60,7 @@ def check_jitsi_keys(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_hook_secrets(**_: Any) -> list[CheckMessage]:
-    names = ("JITSI_HOOK_TOKEN", "JITSI_EVENT_SECRET")
+    names = ("JITSI_HOOK_TOKEN", "JITSI_EVENT_SECRET", "JIBRI_HOOK_SECRET")
     short = [name for name in names if getattr(settings, name) and not is_secret(getattr(settings, name))]
     hint = "Use at least 32 random characters (`manage.py settings --secret`), or none: then its doors are closed."
     return [Error(f"{name} is too short to be a secret.", hint=hint, id="darasa.E008") for name in short]

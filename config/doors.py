@@ -51,6 +51,10 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "recording_video": "recording.view",
     "recording_poster": "recording.view",
     "recording_chapters": "recording.view",
+    # Jibri's own words; the secret is in the address.
+    **dict.fromkeys(("jibri_status", "jibri_session_status", "jibri_finalized"), "recording.ingest"),
+    "recorders": "fleet.read",
+    "recorder_drain": "fleet.manage",
     # The link names the file; the person behind it is asked again.
     "media": "recording.view",
     "register": "register.read",

@@ -175,6 +175,48 @@ TABLE: tuple[Setting, ...] = (
         "0",
         "1 lets identity providers lie in private networks; then heads can make the server ask there.",
     ),
+    Setting(
+        "JITSI_SIMULATED",
+        boolean,
+        "0",
+        "1 says in the room that recorders are simulated: `make run JITSI=simulated`.",
+    ),
+    Setting(
+        "JIBRI_URLS",
+        words,
+        "",
+        "Jibris by comma: http://jibri:2222, name=http://… or name@pool=http://…; a pool is a region or an institution.",
+    ),
+    Setting(
+        "JIBRI_HOOK_SECRET",
+        str,
+        "",
+        "Stands in the address of Jibri's webhooks; empty: they do not exist.",
+        True,
+    ),
+    Setting(
+        "JIBRI_RECORDER_PASSWORD", str, "", "Of `recorder` at JITSI_RECORDER_DOMAIN, for HTTP starts.", True
+    ),
+    Setting(
+        "JIBRI_START",
+        one_of("module", "http"),
+        "module",
+        "Who starts Jibris: our Prosody module, and Darasa when that fails; or http: Darasa alone.",
+    ),
+    Setting(
+        "JIBRI_CONFIRM_SECONDS", float, "60", "How long the module has before Darasa starts a Jibri itself."
+    ),
+    Setting("JIBRI_POLL_SECONDS", float, "5", "How often each Jibri is asked how it is."),
+    Setting("JIBRI_SILENCE_SECONDS", float, "15", "A Jibri that is silent for so long is replaced."),
+    Setting(
+        "JIBRI_START_SECONDS", float, "30", "A Jibri that accepted and shows no picture by then is replaced."
+    ),
+    Setting(
+        "RECORDER_ALARM_SECONDS",
+        float,
+        "50",
+        "People inside and no recording for so long: they and the audit log are told.",
+    ),
     Setting("RECORDER_CAPACITY", int, "4", "How many lessons can be recorded at the same time."),
     Setting(
         "WEBHOOK_ALLOW_PRIVATE",

@@ -199,6 +199,17 @@ WORK_DIR = _read["WORK_DIR"]
 RECORDER_ENGINE: str = _read["RECORDER_ENGINE"] or ("jibri" if JITSI_DOMAIN else "embedded")
 RECORDER_TIME_ZONE: str = _read["RECORDER_TIME_ZONE"]
 QUIET_SECONDS: int = _read["QUIET_SECONDS"]
+JITSI_RECORDER_DOMAIN: str = _read["JITSI_RECORDER_DOMAIN"]
+JITSI_SIMULATED: bool = _read["JITSI_SIMULATED"]
+JIBRI_URLS: list[str] = _read["JIBRI_URLS"]
+JIBRI_HOOK_SECRET: str = _read["JIBRI_HOOK_SECRET"]
+JIBRI_RECORDER_PASSWORD: str = _read["JIBRI_RECORDER_PASSWORD"]
+JIBRI_START: str = _read["JIBRI_START"]
+JIBRI_CONFIRM_SECONDS: float = _read["JIBRI_CONFIRM_SECONDS"]
+JIBRI_POLL_SECONDS: float = _read["JIBRI_POLL_SECONDS"]
+JIBRI_SILENCE_SECONDS: float = _read["JIBRI_SILENCE_SECONDS"]
+JIBRI_START_SECONDS: float = _read["JIBRI_START_SECONDS"]
+RECORDER_ALARM_SECONDS: float = _read["RECORDER_ALARM_SECONDS"]
 LEASE_SECONDS: int = _read["LEASE_SECONDS"]
 CRASH_AT: str = _read["CRASH_AT"]
 STORAGE_BACKEND: str = _read["STORAGE_BACKEND"]
@@ -259,6 +270,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 CELERY_BROKER_URL = celery_url(REDIS_URL)
 CELERY_TASK_ROUTES = {
     "recordings.advance": {"queue": "media"},
+    "recordings.tend_fleet": {"queue": "outward"},
     # Receivers of webhooks and mail servers may be slow; the sweeps must not wait behind them.
     "accounts.deliver_webhooks": {"queue": "outward"},
     "dashboard.send_letters": {"queue": "outward"},
@@ -299,6 +311,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-letters": {"task": "classroom.sweep_letters", "schedule": 10.0, "options": {"expires": 10}},
     "send-letters": {"task": "dashboard.send_letters", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-requests": {"task": "housekeeping.sweep", "schedule": 30.0, "options": {"expires": 60}},
+    **(
+        {"tend-fleet": {"task": "recordings.tend_fleet", "schedule": 2.0, "options": {"expires": 4}}}
+        if RECORDER_ENGINE == "jibri"
+        else {}
+    ),
     "retire": {"task": "housekeeping.retire", "schedule": 3600.0, "options": {"expires": 7200}},
 }
 

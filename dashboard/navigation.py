@@ -58,6 +58,7 @@ ENTRIES = (
     Entry("webhooks", _("Webhooks"), (HEAD,), main=False),
     Entry("retention", _("How long things are kept"), (HEAD,), main=False),
     Entry("audit", _("Audit log"), (HEAD,), main=False),
+    Entry("recorders", _("Recorders"), (PLATFORM,), main=False),
     Entry("platform_audit", _("Audit log"), (PLATFORM,), main=False),
     Entry("connection", _("Connection test"), (HEAD, TEACHER, STUDENT), main=False),
     Entry("put_aside", _("Messages from Jitsi"), (PLATFORM,), main=False),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import ApiKey, AuditEvent, IdentityProvider, Institution, Invitation, Person
 from classroom.models import Course, Group, GuestLink, Holiday, Knock, Lesson, RosterUpload, Series
-from recordings.models import Recording
+from recordings.models import Recorder, Recording
 
 Names = Mapping[tuple[str, str], str]
 _FALLBACK = gettext_lazy("{who}: {act} ({whom})")
@@ -57,6 +57,9 @@ SENTENCES: dict[str, str | Promise] = {
     "person.erased": gettext_lazy("{whom} was erased"),
     "person.suspended": gettext_lazy("{who} suspended {whom}"),
     "person.unenrolled": gettext_lazy("{who} took {other} out of {whom}"),
+    "recorder.drained": gettext_lazy("{who} drained the recorder {whom}"),
+    "recorder.restored": gettext_lazy("{who} put the recorder {whom} back to work"),
+    "recording.unattended": gettext_lazy("No recorder came for {whom} while people were inside"),
     "recording.expired": gettext_lazy("The recording of {whom} was deleted because its time was over"),
     "recording.watched": gettext_lazy("{who} watched the recording of {whom}"),
     "register.exported": gettext_lazy("{who} downloaded the register of {whom}"),
@@ -153,5 +156,6 @@ FINDERS: dict[str, Finder] = {
     "series": lambda keys: Series.objects.filter(pk__in=keys).values_list("pk", "title"),
     "upload": lambda keys: RosterUpload.objects.filter(pk__in=keys).values_list("pk", "file_name"),
     "api_key": lambda keys: ApiKey.objects.filter(pk__in=keys).values_list("pk", "name"),
+    "recorder": lambda keys: Recorder.objects.filter(pk__in=keys).values_list("pk", "name"),
     "recording": lambda keys: Recording.objects.filter(pk__in=keys).values_list("pk", "lesson__title"),
 }

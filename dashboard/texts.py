@@ -7,7 +7,7 @@ The templates hand them over as JSON (`texts`). `{name}` is filled in by the bro
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from recordings.models import Reason
+from recordings.models import EndCause, Reason
 
 
 def room_texts() -> dict[str, str]:
@@ -166,6 +166,7 @@ def _room() -> dict[str, str]:
         "room.cancel": _("Cancel"),
         "room.engine_peer": _("Built-in room · up to {n} people"),
         "room.engine_jitsi": _("Jitsi room"),
+        "room.recorders_simulated": _("Recorders are simulated: they film a test picture"),
         "room.reconnecting": _("Reconnecting… nothing is lost"),
         "room.not_connected": _("You are not connected right now. Try again in a moment."),
         "room.touch_to_hear": _("Touch the page to hear the others."),
@@ -176,6 +177,7 @@ def _room() -> dict[str, str]:
         "recording.starting": _("Recorder is starting…"),
         "recording.recording": pgettext("state", "Recording"),
         "recording.lost": _("Recording interrupted — restarting"),
+        "recording.no_recorder": _("No recorder: the administrator has been told"),
         "recording.failed": _("Not being recorded"),
         "end.title": _("End the lesson?"),
         "end.sentence": _("Everyone leaves the room and the recording is finished. This cannot be undone."),
@@ -316,6 +318,11 @@ def _player() -> dict[str, str]:
         "player.timeline": _("Position"),
         "player.at_of": _("{at} of {of}"),
         "player.chapters": _("Chapters"),
+        "gap.missing": _("Missing here: {length}"),
+        **{f"gap.{cause.value}": str(cause.label) for cause in EndCause if cause.value},
+        "gap.late_start": _("The recorder came late."),
+        "gap.early_end": _("The recorder ended early."),
+        "gap.unknown": _("The recorder was interrupted."),
         "player.resumed": _("You go on from {at}"),
         "player.recovering": _("The connection was lost. Loading again…"),
     }
@@ -341,6 +348,7 @@ def _states() -> dict[str, str]:
         "state.starting": _("The recorder is starting."),
         "state.recording": _("The lesson is being recorded right now."),
         "state.lost_recorder": _("The recorder was lost and is starting again."),
+        "state.no_recorder": _("No recorder has come. The administrator has been told."),
         "state.captured": _("The lesson was captured and will be put together in a moment."),
         "state.composing": _("Board, voices and pictures are being put together."),
         "state.storing": _("The recording is being stored."),

@@ -25,6 +25,7 @@ from classroom.models import (
     Notice,
     RosterUpload,
 )
+from recordings.models import RecorderNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ LEFTOVERS: tuple[Leftover, ...] = (
     Leftover("roster_uploads", 90, lambda moment: RosterUpload.objects.filter(imported_at__lte=moment)),
     Leftover("deliveries_applied", 7, _applied_deliveries),
     Leftover("deliveries", 30, lambda moment: HookDelivery.objects.filter(received_at__lte=moment)),
+    Leftover("recorder_notices", 14, lambda moment: RecorderNotice.objects.filter(received_at__lte=moment)),
     Leftover("locks", 1, lambda moment: AccessAttempt.objects.filter(attempt_time__lte=moment)),
     Leftover("failed_sign_ins", 30, lambda moment: AccessFailureLog.objects.filter(attempt_time__lte=moment)),
     Leftover("sign_ins", 30, lambda moment: AccessLog.objects.filter(attempt_time__lte=moment)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,8 @@ MARKER = "finalized"
 QUIET_SECONDS = 120.0
 # The recorder may close its file a moment after the last picture; more than this is another story.
 MTIME_TRUST_SECONDS = 3.0
+# Of a file that was copied or flushed a moment after its marker.
+MARKER_TRUST_SECONDS = 2.0
 MAX_TEXT_BYTES = 4 * 1024 * 1024
 _VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".ts", ".webm"})
 _JIBRI_NAME = re.compile(r"(?P<call>.+)_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)")
@@ -62,15 +64,32 @@ def read_capture(directory: Path, *, zone: ZoneInfo) -> Capture:
 
 
 def is_settled(directory: Path, *, now: float, quiet_seconds: float = QUIET_SECONDS) -> bool:
-    """Whether the recorder is done: it said so, or nothing has been written for a while."""
-    if (directory / MARKER).is_file():
+    """Whether the recorder is done: it said so, or nothing has been written for a while.
+
+    On shared storage a second Jibri may go on in the folder that the first one has finalized: a marker
+    that is older than a file says nothing about that file.
+    """
+    marker = directory / MARKER
+    if marker.is_file() and marker.stat().st_mtime >= _newest(_films(directory)) - MARKER_TRUST_SECONDS:
         return True
-    times = [path.lstat().st_mtime for path in _entries(directory)]
-    return now - max([directory.stat().st_mtime, *times]) >= quiet_seconds
+    return now - last_change_of(directory) >= quiet_seconds
+
+
+def last_change_of(directory: Path) -> float:
+    """When something was written into it, in epoch seconds."""
+    return max(directory.stat().st_mtime, _newest(_entries(directory)))
+
+
+def _newest(paths: Iterable[Path]) -> float:
+    return max((path.lstat().st_mtime for path in paths), default=0.0)
+
+
+def _films(directory: Path) -> list[Path]:
+    return sorted(path for path in _entries(directory) if path.suffix.lower() in _VIDEO_SUFFIXES)
 
 
 def _jibri(directory: Path, zone: ZoneInfo) -> Capture:
-    files = sorted(path for path in _entries(directory) if path.suffix.lower() in _VIDEO_SUFFIXES)
+    files = _films(directory)
     tracks = [_room_track(path, zone) for path in files if path.is_file()]
     if not tracks:
         raise NotACapture("no_video")

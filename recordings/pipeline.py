@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ from recordings import actions, facts
 from recordings.chapters import Chapter, PageTurn, chapters
 from recordings.clock import Span, Timeline, merge
 from recordings.compositing import Composition, NothingUsable, Track, compose, finish, poster
+from recordings.gaps import Loss, cause_of, find_gaps
 from recordings.lease import Lease, LeaseLost, lease_of
 from recordings.manifests import NotACapture, read_capture
 from recordings.models import IN_PIPELINE, Reason, Recording, RecordingState
@@ -145,6 +147,7 @@ def take_stock(job: Job) -> None:
         left_out=left_out,
         starts_at=datetime.fromtimestamp(timeline.spans[0].starts_at, tz=UTC),
         duration_seconds=round(timeline.duration, 3),
+        gaps=gaps_of(job.recording, tracks, timeline),
     )
     return None
 
@@ -153,13 +156,17 @@ def tracks_of(recording: Recording) -> tuple[list[Track], list[tuple[str, str]]]
     """Usable tracks of all sessions, and `(file, reason)` of what cannot be used."""
     tracks: list[Track] = []
     left_out: list[tuple[str, str]] = []
+    nothing_came: list[tuple[str, str]] = []
     for session_id in recording.captures.order_by("wanted_at").values_list("session_id", flat=True):
         try:
             found = read_capture(
                 settings.RECORDINGS_DIR / session_id, zone=ZoneInfo(settings.RECORDER_TIME_ZONE)
             )
-        except (NotACapture, FileNotFoundError) as nothing:
-            left_out.append((session_id, _why_nothing(nothing)))
+        except FileNotFoundError:  # of a recorder that never began: a gap, but no file
+            nothing_came.append((session_id, Reason.NO_RECORDER))
+            continue
+        except NotACapture:
+            left_out.append((session_id, Reason.NO_VIDEO))
             continue
         for track in found.tracks:
             damage = _damage(track)
@@ -167,11 +174,7 @@ def tracks_of(recording: Recording) -> tuple[list[Track], list[tuple[str, str]]]
                 left_out.append((track.path.name, damage))
             else:
                 tracks.append(track)
-    return tracks, left_out
-
-
-def _why_nothing(nothing: NotACapture | FileNotFoundError) -> str:
-    return Reason.NO_RECORDER if isinstance(nothing, FileNotFoundError) else Reason.NO_VIDEO
+    return tracks, left_out if tracks or left_out else nothing_came
 
 
 def _damage(track: Track) -> str:
@@ -201,6 +204,31 @@ def _inside(recording: Recording) -> list[Span]:
 def _extent(tracks: list[Track]) -> Span:
     ends = max(track.starts_at + track.duration_seconds for track in tracks)
     return Span(min(track.starts_at for track in tracks), ends)
+
+
+def gaps_of(recording: Recording, tracks: list[Track], timeline: Timeline) -> list[dict[str, Any]]:
+    """When people were inside and no Jibri recorded, each with what had happened to the recorder before."""
+    recorded = [
+        Span(track.starts_at, track.starts_at + track.duration_seconds)
+        for track in tracks
+        if track.kind == "room"
+    ]
+    if not recorded:
+        return []  # the built-in recorders' video shows the board meanwhile
+    ends = recording.captures.exclude(end_cause="").filter(ended_at__isnull=False)
+    losses = [
+        Loss(ended.timestamp(), cause) for ended, cause in ends.values_list("ended_at", "end_cause") if ended
+    ]
+    return [
+        {
+            "starts_at": datetime.fromtimestamp(gap.starts_at, tz=UTC).isoformat(timespec="seconds"),
+            "ends_at": datetime.fromtimestamp(gap.ends_at, tz=UTC).isoformat(timespec="seconds"),
+            "at_seconds": round(timeline.offset_of(gap.ends_at), 3),
+            "seconds": round(gap.seconds, 1),
+            "cause": cause_of(gap, recorded, losses),
+        }
+        for gap in find_gaps(_inside(recording), recorded)
+    ]
 
 
 # composing → storing

@@ -2,6 +2,7 @@
 
 from accounts.callers import Caller
 from accounts.models import Person
+from accounts.rules import runs_platform
 from classroom.models import STAFF, Enrolment, Lesson, Standing
 from classroom.queries import children_of, standing_in
 from recordings.models import Recording
@@ -29,6 +30,15 @@ def may_watch_as_guardian(person: Person, lesson: Lesson) -> bool:
         return False
     children = children_of(person).filter(institution=lesson.institution).values("child")
     return Enrolment.objects.filter(course=lesson.course_id, person__in=children, is_active=True).exists()
+
+
+def may_read_fleet(person: Person) -> bool:
+    """Recorders are machines of the platform."""
+    return runs_platform(person)
+
+
+def may_manage_fleet(person: Person) -> bool:
+    return runs_platform(person)
 
 
 def may_fetch_recording(caller: Caller, recording: Recording) -> bool:

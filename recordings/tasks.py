@@ -1,10 +1,12 @@
 from celery import shared_task
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from common.queue import enqueue_on_commit
 from recordings import actions
-from recordings.models import IN_PIPELINE, Recording
+from recordings.models import IN_PIPELINE, Engine, Recording
+from recordings.notices import hear_notices
 
 
 @shared_task(name="recordings.sweep")
@@ -16,8 +18,10 @@ def sweep() -> None:
 
     now = timezone.now()
     actions.expect_recordings(now=now)
+    hear_notices()
     actions.lose_silent_captures(now=now)
     actions.start_due_recorders(now=now)
+    actions.note_unrecorded(now=now)
     adopt_folders(now=now)
     actions.finish_captured(now=now)
     tidy()
@@ -31,3 +35,20 @@ def advance(recording_id: str) -> None:
     from recordings import pipeline
 
     pipeline.advance(recording_id)
+
+
+@shared_task(name="recordings.tend_fleet")
+def tend_fleet() -> None:
+    """Compare what the Jibris should do with what they do. Talks to them, so it may take seconds."""
+    from recordings.fleet import tend
+    from recordings.jibri import HttpJibri
+
+    if settings.RECORDER_ENGINE == Engine.JIBRI:
+        with HttpJibri() as client:
+            tend(client)
+
+
+@shared_task(name="recordings.hear")
+def hear() -> None:
+    """A Jibri has posted something."""
+    hear_notices()

@@ -70,6 +70,7 @@ def page_data(
         "may_manage": rules.may_end_lesson(standing),
         "engine": engine,
         "capacity": None if settings.JITSI_DOMAIN else PEER_ROOM_SEATS,
+        "are_recorders_simulated": settings.JITSI_SIMULATED,
         "jitsi": jitsi_data(person, lesson, standing) if engine == "jitsi" else None,
         "profiles": {profile.value: str(profile.label) for profile in Profile},
         "app_url": reverse("join_in_app", args=[lesson.pk]) if settings.JITSI_DOMAIN else None,

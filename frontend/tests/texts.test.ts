@@ -28,9 +28,10 @@ test("sentences whose key is put together exist in each form", () => {
     "connection.why.{}": ["slow", "late", "lossy", "blocked", "unreachable", "saving"],
     "connection.{}": ["ms", "kbit", "percent"],
     "role.{}": ["teacher", "co_teacher", "student", "guest", "observer"],
+    "gap.{}": ["missing", "late_start", "early_end", "unknown"],
     "{}.title": ["full", "replaced", "removed"],
     "{}.sentence": ["full", "replaced", "removed"],
-    "state.{}": "expected starting recording lost_recorder captured composing storing published failed".split(" "),
+    "state.{}": "expected starting recording lost_recorder no_recorder captured composing storing published failed".split(" "),
   };
   const needed = Object.entries(forms).flatMap(([form, words]) => words.map((word) => form.replace("{}", word)));
   assert.deepEqual(needed.filter((key) => !written.has(key)), []);

@@ -93,6 +93,7 @@ def _replay(recording: Recording, person: Person) -> dict[str, Any]:
         "chapters": [
             {"at_seconds": row.starts_seconds, "title": row.title} for row in recording.chapters.all()
         ],
+        "gaps": recording.gaps,
         "position_seconds": position_of(recording, person),
     }
 

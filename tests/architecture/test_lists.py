@@ -25,7 +25,7 @@ from classroom import actions as lessons
 from classroom.addresses import feed_token
 from classroom.models import HookDelivery, Lesson, Prosody, Standing
 from housekeeping.models import DataRequest, Hold
-from recordings.models import Chapter, Recording, RecordingState
+from recordings.models import Capture, Chapter, Orphan, Recorder, Recording, RecordingState
 from tests.architecture.test_doors import PATTERNS, signed_in
 from tests.conftest import Cast
 from tests.dashboard.test_weight import LATER_BYTES
@@ -44,7 +44,8 @@ LISTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("register", "register_csv", "lesson", "replay", "calendar_feed"), ("teacher",)),
     **dict.fromkeys(("audit", "audit_csv", "own_audit", "my_data", "data_requests"), ("head",)),
     **dict.fromkeys(
-        ("institutions", "platform_audit", "accounts", "api_institutions", "put_aside"), ("admin",)
+        ("institutions", "platform_audit", "accounts", "api_institutions", "put_aside", "recorders"),
+        ("admin",),
     ),
     **dict.fromkeys(("api_people", "api_guardianships", "api_roster", "api_register"), ("head",)),
     **dict.fromkeys(("api_courses", "api_lessons", "api_recordings"), ("head", "amina")),
@@ -133,6 +134,7 @@ def grow(scene: Scene, number: int) -> None:
     """One more of everything that some page lists."""
     _grow_people(scene, number)
     _grow_lessons(scene, number)
+    _grow_recorders(scene, number)
     _grow_housekeeping(scene, number)
 
 
@@ -183,6 +185,20 @@ def _grow_lessons(scene: Scene, number: int) -> None:
     )
     link, _ = lessons.create_guest_link(lesson=scene.coming, by=cast.head, label=f"New {number}", now=now)
     lessons.knock_as_guest(link=link, name=f"New {number}", browser=f"b{number}", language="en", now=now)
+
+
+def _grow_recorders(scene: Scene, number: int) -> None:
+    """One at work, in a lesson that nobody else records; and a folder that belongs to nobody."""
+    now = timezone.now()
+    recorder = Recorder.objects.create(name=f"New {number}", state="busy", state_at=now, next_poll_at=now)
+    lesson = hold_lesson(scene.cast, ended_at=now - timedelta(days=3, hours=number))
+    recording, _ = Recording.objects.update_or_create(
+        lesson=lesson, defaults={"state": RecordingState.RECORDING, "state_at": now}
+    )
+    Capture.objects.create(
+        recording=recording, engine="jibri", session_id=f"new {number}", recorder=recorder, wanted_at=now
+    )
+    Orphan.objects.create(name=f"New {number}", found_at=now)
 
 
 def publish(lesson: Lesson) -> None:

@@ -27,6 +27,7 @@ from classroom.models import (
 )
 from housekeeping import tasks
 from housekeeping.leftovers import LEFTOVERS
+from recordings.models import RecorderNotice
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,7 @@ def over_since(cast: Cast, lesson: Lesson, at: datetime) -> dict[str, Any]:
         ),
         "deliveries_applied": delivery(at),
         "deliveries": put_aside(at),
+        "recorder_notices": RecorderNotice.objects.create(kind="status", body="{}", received_at=at),
         "locks": AccessAttempt.objects.create(failures_since_start=1, **tried),
         "failed_sign_ins": AccessFailureLog.objects.create(**tried),
         "sign_ins": AccessLog.objects.create(**tried),

@@ -29,8 +29,7 @@ OURS = {
 FOR_LIBRARIES = {"AWS_CA_BUNDLE"}  # botocore's own
 # Agreed on between the parts of the Jitsi integration, and added to the table by the part that reads them.
 AWAITED = {
-    *("JIBRI_HOOK_SECRET"),
-    *("JITSI_RECORDER_DOMAIN", "PROSODY_URL", "JICOFO_URL", "JVB_URLS", "JIBRI_URLS"),
+    *("JICOFO_URL", "JVB_URLS"),
 }
 SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|ACCESS_KEY")
 WITHOUT_A_WAY_OUT = (

@@ -4,7 +4,7 @@ import { findChapter, showClock } from "./clock.ts";
 import type { Replay } from "./page.ts";
 
 /** Where the pages of the board were turned: click, or Tab and Enter, to go there. */
-export function makeChapters(video: HTMLVideoElement, { chapters }: Replay): HTMLElement {
+export function makeChapters(video: HTMLVideoElement, { chapters, gaps }: Replay): HTMLElement {
   const buttons = chapters.map(({ at_seconds, title }) => {
     const time = make("span", { class: "chapter-time" }, showClock(at_seconds));
     const button = make("button", { type: "button", class: "chapter" }, time, make("bdi", {}, title));
@@ -14,9 +14,13 @@ export function makeChapters(video: HTMLVideoElement, { chapters }: Replay): HTM
     });
     return button;
   });
-  const list = make("ol", {}, ...buttons.map((button) => make("li", {}, button)));
+  const lines = [
+    ...chapters.map(({ at_seconds }, index) => ({ at_seconds, line: make("li", {}, buttons[index] ?? "") })),
+    ...gaps.map((gap) => ({ at_seconds: gap.at_seconds, line: makeGap(gap) })),
+  ].sort((one, other) => one.at_seconds - other.at_seconds);
+  const list = make("ol", {}, ...lines.map(({ line }) => line));
   const element = make("nav", { class: "chapters", "aria-label": say("player.chapters") }, make("h2", {}, say("player.chapters")), list);
-  element.hidden = chapters.length === 0;
+  element.hidden = lines.length === 0;
 
   let current = -2;
   function refresh(): void {
@@ -29,4 +33,11 @@ export function makeChapters(video: HTMLVideoElement, { chapters }: Replay): HTM
   video.addEventListener("seeking", refresh);
   refresh();
   return element;
+}
+
+/** What the video jumps over here: how long, and why. */
+function makeGap({ at_seconds, seconds, cause }: Replay["gaps"][number]): HTMLElement {
+  const time = make("span", { class: "chapter-time" }, showClock(at_seconds));
+  const what = make("strong", {}, say("gap.missing", { length: showClock(seconds) }));
+  return make("li", { class: "chapter-gap" }, time, make("span", {}, what, " ", say(`gap.${cause}`)));
 }

@@ -6,6 +6,8 @@ export interface Replay {
   poster: string | null;
   duration_seconds: number;
   chapters: { at_seconds: number; title: string }[];
+  /** What is missing: people were inside and nothing was recorded. `cause` has a sentence `gap.<cause>`. */
+  gaps: { at_seconds: number; seconds: number; cause: string }[];
   position_seconds: number;
 }
 

@@ -4,7 +4,7 @@ import type { Progress, Replay, ReplayPage } from "./page.ts";
 
 const POLL_SECONDS = 1;
 const STEPS = ["captured", "composing", "storing", "published"] as const;
-const BEFORE: ReadonlySet<string> = new Set(["expected", "starting", "recording", "lost_recorder"]);
+const BEFORE: ReadonlySet<string> = new Set(["expected", "starting", "recording", "lost_recorder", "no_recorder"]);
 
 export interface ProgressView {
   element: HTMLElement;

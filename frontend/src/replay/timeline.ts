@@ -48,5 +48,13 @@ function drawMarks(replay: Replay): SVGSVGElement {
     mark.setAttribute("height", "10");
     if (at_seconds > 0) svg.append(mark);
   }
+  for (const { at_seconds } of replay.gaps) {
+    const mark = document.createElementNS(MARKS, "rect");
+    mark.setAttribute("class", "timeline-gap");
+    mark.setAttribute("x", String(Math.min(994, (at_seconds / Math.max(1, replay.duration_seconds)) * 1000)));
+    mark.setAttribute("width", "6");
+    mark.setAttribute("height", "10");
+    svg.append(mark);
+  }
   return svg;
 }

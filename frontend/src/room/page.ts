@@ -9,6 +9,8 @@ export interface RoomPage {
   may_manage: boolean;
   engine: "peer" | "jitsi" | "none";
   capacity: number | null;
+  /** `make run JITSI=simulated`: what is recorded is a test picture, and the room says so. */
+  are_recorders_simulated: boolean;
   jitsi: JitsiPage | null;
   /** Pages beside the room; null where there is none for this person. */
   app_url: string | null;

@@ -9,6 +9,7 @@ const BADGES: Partial<Record<RecordingState, string>> = {
   starting: "recording.starting",
   recording: "recording.recording",
   lost_recorder: "recording.lost",
+  no_recorder: "recording.no_recorder",
   failed: "recording.failed",
 };
 
@@ -23,7 +24,7 @@ export function makeTopBar(page: RoomPage, door: HTMLElement | null, network: HT
   const sentence = make("span");
   const badge = make("p", { class: "badge", role: "status" }, make("span", { class: "badge-dot" }), sentence);
   badge.hidden = true;
-  const engine = make("span", { class: "top-engine" }, nameEngine(page));
+  const engine = make("span", { class: "top-engine" }, [nameEngine(page), ...nameSimulation(page)].filter(Boolean).join(" · "));
   const people = makePeople();
   const banner = make("p", { class: "banner", role: "status" });
   banner.hidden = true;
@@ -47,6 +48,10 @@ export function makeTopBar(page: RoomPage, door: HTMLElement | null, network: HT
 function nameEngine(page: RoomPage): string {
   if (page.engine === "peer") return say("room.engine_peer", { n: page.capacity ?? 6 });
   return say(page.engine === "jitsi" ? "room.engine_jitsi" : "network.in_app");
+}
+
+function nameSimulation(page: RoomPage): string[] {
+  return page.are_recorders_simulated ? [say("room.recorders_simulated")] : [];
 }
 
 function makePeople() {

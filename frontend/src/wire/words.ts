@@ -36,6 +36,7 @@ export type RecordingState =
   | "starting"
   | "recording"
   | "lost_recorder"
+  | "no_recorder"
   | "captured"
   | "composing"
   | "storing"

@@ -17,6 +17,7 @@ class RecordingState(models.TextChoices):
     STARTING = "starting", _("The recorder is starting")
     RECORDING = "recording", pgettext_lazy("state", "Recording")
     LOST_RECORDER = "lost_recorder", _("Interrupted, restarting")
+    NO_RECORDER = "no_recorder", _("No recorder came")
     CAPTURED = "captured", _("Captured")
     COMPOSING = "composing", _("Being composed")
     STORING = "storing", _("Being stored")
@@ -28,10 +29,12 @@ class RecordingState(models.TextChoices):
 
 _S = RecordingState
 RECORDING_MOVES: dict[str, frozenset[str]] = {
-    _S.EXPECTED: frozenset({_S.STARTING, _S.CAPTURED, _S.FAILED}),
-    _S.STARTING: frozenset({_S.RECORDING, _S.LOST_RECORDER, _S.CAPTURED, _S.FAILED}),
+    _S.EXPECTED: frozenset({_S.STARTING, _S.NO_RECORDER, _S.CAPTURED, _S.FAILED}),
+    _S.STARTING: frozenset({_S.RECORDING, _S.LOST_RECORDER, _S.NO_RECORDER, _S.CAPTURED, _S.FAILED}),
     _S.RECORDING: frozenset({_S.LOST_RECORDER, _S.CAPTURED, _S.FAILED}),
-    _S.LOST_RECORDER: frozenset({_S.STARTING, _S.CAPTURED, _S.FAILED}),
+    _S.LOST_RECORDER: frozenset({_S.STARTING, _S.NO_RECORDER, _S.CAPTURED, _S.FAILED}),
+    # Still looked for: a recorder that comes after all records what is left of the lesson.
+    _S.NO_RECORDER: frozenset({_S.RECORDING, _S.CAPTURED, _S.FAILED}),
     _S.CAPTURED: frozenset({_S.COMPOSING, _S.FAILED}),
     _S.COMPOSING: frozenset({_S.STORING, _S.FAILED}),
     _S.STORING: frozenset({_S.PUBLISHED, _S.FAILED}),
@@ -40,7 +43,8 @@ RECORDING_MOVES: dict[str, frozenset[str]] = {
     _S.EXPIRING: frozenset({_S.EXPIRED}),
     _S.EXPIRED: frozenset(),
 }
-CAPTURING = (_S.STARTING, _S.RECORDING, _S.LOST_RECORDER)
+CAPTURING = (_S.STARTING, _S.RECORDING, _S.LOST_RECORDER, _S.NO_RECORDER)
+UNRECORDED = (_S.EXPECTED, _S.STARTING, _S.LOST_RECORDER)
 AT_REST = (_S.PUBLISHED, _S.FAILED)
 GONE = (_S.EXPIRING, _S.EXPIRED)
 IN_PIPELINE = (_S.CAPTURED, _S.COMPOSING, _S.STORING)
@@ -88,6 +92,14 @@ class Recording(models.Model):
     size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True, default="")
     left_out = models.JSONField(default=list, blank=True, help_text="[[file, reason], …] not usable")
+    unrecorded_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when people are inside and nothing is being recorded."
+    )
+    gaps = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="[{starts_at, ends_at, at_seconds, seconds, cause}, …]: people were inside, nothing was recorded",
+    )
     published_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -96,44 +108,6 @@ class Recording(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == RecordingState.PUBLISHED
-
-
-class Engine(models.TextChoices):
-    EMBEDDED = "embedded", "embedded"
-    JIBRI = "jibri", "jibri"
-
-
-class CaptureState(models.TextChoices):
-    WANTED = "wanted", _("Wanted")
-    RUNNING = "running", _("Running")
-    CLOSED = "closed", _("Closed")
-    LOST = "lost", _("Lost")
-
-
-class Capture(models.Model):
-    """One session of one recorder: one folder under RECORDINGS_DIR. A restart makes another one."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="captures")
-    engine = models.CharField(max_length=20, choices=Engine)
-    session_id = models.CharField(max_length=120, unique=True)
-    state = models.CharField(max_length=20, choices=CaptureState, default=CaptureState.WANTED)
-    host = models.CharField(max_length=120, blank=True, default="")
-    wanted_at = models.DateTimeField()
-    seen_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["recording"],
-                condition=models.Q(state__in=["wanted", "running"]),
-                name="one_open_capture_a_recording",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.engine} {self.session_id}"
 
 
 class Chapter(models.Model):

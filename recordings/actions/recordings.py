@@ -1,11 +1,11 @@
-"""The moves of a recording's life before the pipeline; each is a conditional update."""
+"""The moves of a recording's life, each a conditional update; what people do with a finished one."""
 
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.actions import record_audit
 from accounts.models import Person
@@ -15,9 +15,10 @@ from common.refusals import Refused
 from recordings import facts, messages
 from recordings.models import (
     CAPTURING,
+    OPEN_CAPTURE,
     RECORDING_MOVES,
+    UNRECORDED,
     Capture,
-    CaptureState,
     Engine,
     Reason,
     Recording,
@@ -25,8 +26,6 @@ from recordings.models import (
     Watch,
 )
 from recordings.storage import bearer_link
-
-SILENCE = timedelta(seconds=10)
 
 
 @transaction.atomic
@@ -62,72 +61,10 @@ def expect_recordings(*, now: datetime) -> int:
     return len(rows)
 
 
-def start_recorder(*, recording: Recording, now: datetime) -> bool:
-    """Ask for a recorder; False when one is at work already or another process asked first.
-
-    The embedded recorder's host finds the wanted capture by itself. A Jibri is started by the
-    Jitsi stack; its folder is adopted.
-    """
-    if settings.RECORDER_ENGINE != Engine.EMBEDDED:
-        return False
-    try:
-        with transaction.atomic():
-            if not move(recording, RecordingState.STARTING, now=now):
-                return False
-            Capture.objects.create(
-                recording=recording, engine=Engine.EMBEDDED, session_id=str(uuid4()), wanted_at=now
-            )
-    except IntegrityError:
-        return False
-    return True
-
-
-def start_due_recorders(*, now: datetime) -> int:
-    """Lessons with somebody inside and no recorder at work get one."""
-    due = Recording.objects.filter(
-        lesson__status=LessonStatus.LIVE,
-        lesson__room__presences__left_at__isnull=True,
-        lesson__room__presences__isnull=False,
-        state__in=(RecordingState.EXPECTED, RecordingState.LOST_RECORDER),
-    ).select_related("lesson__room")
-    return sum(start_recorder(recording=recording, now=now) for recording in due.distinct())
-
-
-def note_capturing(*, capture: Capture, now: datetime) -> None:
-    """The recorder writes its first frame."""
-    move(capture.recording, RecordingState.RECORDING, now=now)
-
-
-@transaction.atomic
-def close_capture(*, capture: Capture, state: CaptureState, now: datetime) -> bool:
-    """The recorder finished (`closed`) or vanished (`lost`); a lost one is replaced at once if the lesson goes on."""
-    closed = Capture.objects.filter(pk=capture.pk, state__in=(CaptureState.WANTED, CaptureState.RUNNING))
-    if not closed.update(state=state, ended_at=now):
-        return False
-    if state == CaptureState.LOST:
-        move(capture.recording, RecordingState.LOST_RECORDER, now=now)
-    capture.recording.lesson.refresh_from_db()
-    if capture.recording.lesson.status == LessonStatus.LIVE:
-        capture.recording.refresh_from_db()
-        if capture.recording.state in (RecordingState.STARTING, RecordingState.RECORDING):
-            move(capture.recording, RecordingState.LOST_RECORDER, now=now)
-        start_recorder(recording=capture.recording, now=now)
-    return True
-
-
-def lose_silent_captures(*, now: datetime) -> int:
-    """Captures whose host says nothing any more."""
-    silent = Q(state=CaptureState.RUNNING, seen_at__lt=now - SILENCE) | Q(
-        state=CaptureState.WANTED, wanted_at__lt=now - 6 * SILENCE
-    )
-    lost = Capture.objects.filter(silent, engine=Engine.EMBEDDED).select_related("recording__lesson__room")
-    return sum(close_capture(capture=capture, state=CaptureState.LOST, now=now) for capture in lost)
-
-
 def finish_captured(*, now: datetime) -> list[Recording]:
     """Recordings of ended lessons whose recorders are done: on to the pipeline, or failed with a reason."""
     ended = Recording.objects.filter(lesson__status=LessonStatus.ENDED).select_related("lesson__room")
-    open_ = Capture.objects.filter(state__in=(CaptureState.WANTED, CaptureState.RUNNING)).values("recording")
+    open_ = Capture.objects.filter(state__in=OPEN_CAPTURE).values("recording")
     waiting = ended.filter(state__in=(RecordingState.EXPECTED, *CAPTURING)).exclude(pk__in=open_)
     return [recording for recording in waiting if _finish(recording, now)]
 
@@ -142,20 +79,41 @@ def _finish(recording: Recording, now: datetime) -> bool:
     return False
 
 
-@transaction.atomic
-def adopt_session(*, recording: Recording, session_id: str, engine: Engine, now: datetime) -> bool:
-    """A recorder's folder that we did not ask for (a Jibri's): it belongs to this recording from now on."""
-    _, created = Capture.objects.get_or_create(
-        session_id=session_id,
-        defaults={
-            "recording": recording,
-            "engine": engine,
-            "state": CaptureState.CLOSED,
-            "wanted_at": now,
-            "ended_at": now,
-        },
+def with_people_inside() -> QuerySet[Recording]:
+    """Of live lessons with somebody inside: those that should be recorded right now."""
+    inside = Presence.objects.filter(room__lesson=OuterRef("lesson"), left_at__isnull=True)
+    return Recording.objects.filter(Exists(inside), lesson__status=LessonStatus.LIVE)
+
+
+def note_unrecorded(*, now: datetime) -> int:
+    """People are inside and nothing is recorded: after RECORDER_ALARM_SECONDS they are told, and so is the audit log."""
+    missing = with_people_inside().filter(state__in=UNRECORDED)
+    missing.filter(unrecorded_since__isnull=True).update(unrecorded_since=now)
+    since = now - timedelta(seconds=settings.RECORDER_ALARM_SECONDS)
+    alarmed = [
+        _raise_alarm(recording, now)
+        for recording in missing.filter(unrecorded_since__lte=since).select_related("lesson__room")
+    ]
+    well = Recording.objects.filter(unrecorded_since__isnull=False).exclude(
+        pk__in=with_people_inside().exclude(state=RecordingState.RECORDING).values("pk")
     )
-    return created
+    well.update(unrecorded_since=None)
+    return sum(alarmed)
+
+
+@transaction.atomic
+def _raise_alarm(recording: Recording, now: datetime) -> bool:
+    since = recording.unrecorded_since or now
+    if not move(recording, RecordingState.NO_RECORDER, now=now):
+        return False
+    record_audit(
+        "recording.unattended",
+        institution=recording.lesson.institution,
+        by=None,
+        target=f"recording:{recording.pk}",
+        detail={"lesson": str(recording.lesson_id), "seconds": round((now - since).total_seconds())},
+    )
+    return True
 
 
 def remember_position(*, recording: Recording, person: Person, position_seconds: float) -> None:
