@@ -88,6 +88,7 @@ _ROWS = {
     "integration.manage": "a i - - - - - - -",
     "statistics.read": "a i h h - - - - -",
     "fleet.read": "a - - - - - - - -",
+    "fleet.manage": "a - - - - - - - -",
 }
 
 TABLE: Mapping[str, Mapping[Actor, Reach]] = {

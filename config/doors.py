@@ -18,6 +18,8 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     # The address itself is the secret; it opens one thing and is asked again.
     **dict.fromkeys(("guest", "guest_room", "join_link", "invitation_accept"), PUBLIC),
     **dict.fromkeys(("calendar_feed", "unsubscribe", "enter_as"), PUBLIC),
+    # Asked by Jitsi's own page, with the name of a room that nobody can guess.
+    "jitsi_branding": PUBLIC,
     **dict.fromkeys(("api_docs", "api_schema", "api_nowhere"), PUBLIC),
     # One's own.
     **dict.fromkeys(
@@ -47,6 +49,10 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "media": "recording.view",
     "register": "register.read",
     "register_csv": "register.read",
+    "let_back_in": "room.moderate",
+    # What all schools share.
+    "bridges": "fleet.read",
+    **dict.fromkeys(("bridge_drain", "bridge_undrain", "fronts", "front"), "fleet.manage"),
     # People and courses.
     **dict.fromkeys(("institutions", "institution_new"), "institution.create"),
     "institution_settings": "institution.settings",
@@ -93,6 +99,7 @@ WORDS: Mapping[str, str] = {
     "media.change": "room.join",
     "peer.signal": "room.join",
     "lesson.end": "lesson.end",
+    "participant.remove": "room.moderate",
     **dict.fromkeys(("knock.admit", "knock.refuse", "knock.admit_all"), "room.admit"),
     "board.ping": "room.join",
     "stroke.add": "board.draw",

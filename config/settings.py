@@ -182,6 +182,10 @@ JITSI_APP_ID: str = _read["JITSI_APP_ID"]
 JITSI_AUDIENCE: str = _read["JITSI_AUDIENCE"]
 JITSI_APP_SECRET: str = _read["JITSI_APP_SECRET"]
 JITSI_ORIGIN = f"https://{JITSI_DOMAIN}" if JITSI_DOMAIN and "://" not in JITSI_DOMAIN else JITSI_DOMAIN
+JITSI_HOOK_TOKEN: str = _read["JITSI_HOOK_TOKEN"]
+PROSODY_URL: str = _read["PROSODY_URL"]
+JICOFO_URL: str = _read["JICOFO_URL"]
+JVB_URLS: list[str] = _read["JVB_URLS"]
 ICE_SERVERS: list[dict[str, Any]] = _read["ICE_SERVERS"]
 
 RECORDINGS_DIR = _read["RECORDINGS_DIR"]
@@ -274,6 +278,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 20},
     },
     "sweep-rooms": {"task": "classroom.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "sweep-bridges": {"task": "classroom.sweep_bridges", "schedule": 10.0, "options": {"expires": 10}},
+    "keep-order": {"task": "classroom.keep_order", "schedule": 3.0, "options": {"expires": 3}},
+    "watch-media": {"task": "classroom.watch_media", "schedule": 10.0, "options": {"expires": 10}},
+    "count-people": {"task": "classroom.count_people", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-invitations": {
         "task": "accounts.sweep_invitations",
         "schedule": 30.0,

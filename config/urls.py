@@ -1,7 +1,10 @@
 from django.urls import include, path
 
+from classroom.jitsi.fronts import branding
+
 urlpatterns = [
     path("", include("dashboard.urls")),
     path("", include("recordings.urls")),
+    path("jitsi/branding", branding, name="jitsi_branding"),
     path("", include("config.api")),
 ]

@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from accounts.models import Person
+from classroom.jitsi.fronts import front_of, origin_of, overrides_of
 from classroom.jitsi.tokens import make_token, shown_name
 from classroom.models import Room, Standing
 
@@ -14,9 +13,11 @@ def iframe_page(
     *, person: Person, room: Room, standing: Standing, language: str, now: datetime
 ) -> dict[str, Any]:
     """`{domain, script, options}`: options are constructor arguments, all within Jitsi's override whitelist."""
+    front = front_of(room.lesson.institution)
+    origin = origin_of(front)
     return {
-        "domain": settings.JITSI_ORIGIN.split("://", 1)[1],
-        "script": f"{settings.JITSI_ORIGIN}/external_api.js",
+        "domain": origin.split("://", 1)[1],
+        "script": f"{origin}/external_api.js",
         "options": {
             "roomName": room.name,
             "jwt": make_token(person=person, room=room, standing=standing, now=now),
@@ -24,7 +25,7 @@ def iframe_page(
             "width": "100%",
             "height": "100%",
             "userInfo": {"displayName": shown_name(person, standing)},
-            "configOverwrite": overrides(),
+            "configOverwrite": overrides() | overrides_of(front),
         },
     }
 

@@ -1,10 +1,21 @@
 """Courses, lessons, rooms, who is inside, and the timeline of facts."""
 
+from classroom.models.bridges import (
+    Bridge,
+    BridgeReading,
+    BridgeState,
+    Diversion,
+    Front,
+    Peak,
+)
 from classroom.models.courses import (
     STAFF,
     Course,
     Enrolment,
     Standing,
+)
+from classroom.models.expulsions import (
+    Expulsion,
 )
 from classroom.models.groups import (
     Group,
@@ -60,10 +71,16 @@ __all__ = [
     "LONGEST_DOORS_OPEN_MINUTES",
     "STAFF",
     "UPLOAD_LIFETIME",
+    "Bridge",
+    "BridgeReading",
+    "BridgeState",
     "CalendarEntry",
     "Course",
+    "Diversion",
     "Enrolment",
+    "Expulsion",
     "Fact",
+    "Front",
     "Group",
     "GroupMember",
     "GuestLink",
@@ -80,6 +97,7 @@ __all__ = [
     "Lobby",
     "Notice",
     "NoticeKind",
+    "Peak",
     "Presence",
     "Reminder",
     "ReminderChoice",

@@ -15,10 +15,11 @@ from django.views.decorators.http import require_safe
 from accounts.models import Person
 from classroom import rules
 from classroom.actions import PEER_ROOM_SEATS
+from classroom.diversion import door_for
 from classroom.jitsi.iframe import iframe_page
 from classroom.models import STAFF, Lesson, Standing
 from common.clock import to_ms
-from dashboard.doors import person_of
+from dashboard.doors import let_jitsi_in, person_of
 from dashboard.texts import room_texts
 from dashboard.views.lessons import find_lesson
 from whiteboard.actions import open_board
@@ -37,8 +38,13 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     is_early = not rules.may_enter_now(standing, lesson, now=timezone.now())
     if is_early or rules.is_kept_waiting(person, lesson, standing):
         return redirect("waiting", lesson_id=lesson.pk)
-    context = {"lesson": lesson, "page_data": page_data(person, lesson, standing), "texts": room_texts()}
-    return render(request, "dashboard/room.html", context)
+    context: dict[str, Any] = {
+        "lesson": lesson,
+        "page_data": page_data(person, lesson, standing),
+        "texts": room_texts(),
+    }
+    response = render(request, "dashboard/room.html", context)
+    return let_jitsi_in(response, context["page_data"]["jitsi"])
 
 
 def page_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, Any]:
@@ -48,6 +54,8 @@ def page_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, A
         "lesson": lesson_data(lesson),
         "person": {"id": str(person.pk), "name": person.name, "role": standing},
         "may_manage": rules.may_end_lesson(standing),
+        "may_moderate": rules.may_moderate(standing),
+        "suggested_profile": door_for(person, lesson, timezone.now()).profile or None,
         "engine": "jitsi" if settings.JITSI_DOMAIN else "peer",
         "capacity": None if settings.JITSI_DOMAIN else PEER_ROOM_SEATS,
         "jitsi": jitsi_data(person, lesson, standing),

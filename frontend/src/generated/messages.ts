@@ -28,6 +28,10 @@ export interface PeerSignal {
   candidate?: Candidate | null;
 }
 
+export interface PersonChoice {
+  person: string;
+}
+
 export interface KnockChoice {
   knock: string;
 }
@@ -72,6 +76,7 @@ export interface RoomCommands {
   "media.change": MediaChange;
   "peer.signal": PeerSignal;
   "lesson.end": Nothing;
+  "participant.remove": PersonChoice;
   "knock.admit": KnockChoice;
   "knock.refuse": KnockChoice;
   "knock.admit_all": Nothing;

@@ -48,7 +48,8 @@ export class Classroom {
     const { page, board, engine, room, frame } = parts;
     this.tiles = new Tiles(room.occupant, () => showToast(say("room.touch_to_hear")));
     this.door = page.may_manage ? this.makeDoor() : null;
-    this.top = makeTopBar(page, this.door?.element ?? null);
+    const putOut = page.may_moderate === true ? (person: Participant): void => void this.putOut(person) : null;
+    this.top = makeTopBar(page, this.door?.element ?? null, putOut);
     this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
     this.stage = new Stage(makeWhiteboard(board).element, (view) => (main.dataset["view"] = view));
@@ -157,6 +158,11 @@ export class Classroom {
   countRemotePictures(): number {
     const others = [...this.screens.keys()].filter((occupant) => occupant !== this.parts.room.occupant);
     return this.tiles.countPlaying() + others.filter((occupant) => this.stage.isPlayingScreenOf(occupant)).length;
+  }
+
+  private async putOut({ person, name }: Participant): Promise<void> {
+    const sure = await confirmByDialog(say("put_out.title", { name }), say("put_out.sentence"), say("put_out.confirm"));
+    if (sure && !this.parts.room.putOut(person)) showToast(say("room.not_connected"));
   }
 
   private async end(): Promise<void> {

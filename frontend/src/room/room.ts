@@ -44,6 +44,7 @@ async function walkIn(): Promise<void> {
   host.replaceChildren(classroom.element);
   watchOwnMicrophone(classroom);
   listenToRoom();
+  if (page.suggested_profile === "saver") showToast(say("room.crowded"));
   listenToBrowser();
   room.connect();
   void board.open();

@@ -64,6 +64,10 @@ export class RoomSession extends Emitter<RoomEvents> {
     return this.command("lesson.end", {}, makeId());
   }
 
+  putOut(person: string): boolean {
+    return this.command("participant.remove", { person }, makeId());
+  }
+
   admit(knock: string): boolean {
     return this.command("knock.admit", { knock }, makeId());
   }
