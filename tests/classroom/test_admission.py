@@ -45,7 +45,7 @@ def decided(
 
 
 def test_seventy_percent_of_the_processor_is_the_stress_at_which_it_begins() -> None:
-    assert HOT * CPU_PER_STRESS == pytest.approx(0.70, abs=0.005)
+    assert pytest.approx(0.70, abs=0.005) == HOT * CPU_PER_STRESS
 
 
 @pytest.mark.parametrize(
