@@ -9,7 +9,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings assets lock clean bench-start bench-pages bench-sign-in translations
+.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,7 +20,7 @@ run: ## start the classroom with its demo school (PORT=8000)
 
 # The first line fills both processors with tests that need one each; what needs a machine to itself comes after.
 test: ## run every test, the browser and fault tests too
-	@$(BOOTSTRAP) --dev --browser
+	@$(BOOTSTRAP) --dev --browser --prosody
 	$(VENV)/python -m pytest -m "not heavy" --numprocesses=2 --dist=loadfile
 	$(VENV)/python -m pytest -m heavy
 
@@ -32,6 +32,7 @@ check: ## lint, format, types, import arrows, migrations and messages in step, f
 	$(VENV)/lint-imports
 	$(VENV)/python manage.py messages --check
 	$(VENV)/python manage.py settings --check
+	$(VENV)/python manage.py authorisation --check
 	$(VENV)/python -m pytest -q tests/architecture
 	$(NPM) run check
 
@@ -47,6 +48,10 @@ settings: ## write .env.example and docs/settings.md from config/env.py
 	@$(BOOTSTRAP)
 	$(VENV)/python manage.py settings > .env.example
 	$(VENV)/python manage.py settings --markdown > docs/settings.md
+
+authorisation: ## write docs/authorisation.md from the table and its doors
+	@$(BOOTSTRAP)
+	$(VENV)/python manage.py authorisation > docs/authorisation.md
 
 assets: ## build the front end anew
 	@$(BOOTSTRAP) --assets
@@ -71,6 +76,9 @@ bench-pages: ## measure the pages of a school with 5,000 lessons and 2,000 peopl
 bench-sign-in: ## 300 people sign in within a minute while one account is attacked
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_sign_in
+
+stack: ## start everything by Docker Compose, Jitsi too (SAY='--domain school.example …' the first time)
+	jitsi_config/up $(SAY)
 
 clean: ## delete all that was made here, the demo's data too
 	rm -rf .venv var frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

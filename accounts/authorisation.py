@@ -43,22 +43,36 @@ _ORDER = (
 )
 
 # One letter an actor, in the order above. An API client also needs the scope that the API names.
+# Where a row gives less than one might expect, or more, the reason stands above it.
 _ROWS = {
     "signed_in": "m m m m m m - - -",
+    # Sitting down at one of one's desks; whom no school counts has none.
+    "desk.choose": "a h h h h h - - -",
+    # Lists hold what the caller may see, which may be nothing.
+    "api.lists": "m m m m m m - i -",
+    "institution.read": "a i i i i i - i -",
     "institution.create": "a - - - - - - - -",
     "institution.settings": "a i - - - - - - -",
     "people.manage": "a i - - - - - i -",
     "people.read": "a i c c c k - i -",
+    # One record with its address. A class reads the names of its own from the roster, so no `c` here.
+    "person.read": "a i h h h k - i -",
     "account.lock": "a - - - - - - - -",
     "role.grant": "a i - - - - - - -",
+    # Which classes there are, and who is in them, is for the school: a teacher could otherwise enrol any child and
+    # then see them.
     "course.create": "- i - - - - - i -",
     "course.edit": "- i c c - - - i -",
-    "course.read": "- i c c c - - i -",
+    "course.read": "- i c c c k - i -",
+    # Guardians see the course, not the other children.
+    "roster.read": "- i c c c - - i -",
     "lesson.read": "- i c c c k - i -",
     "lesson.schedule": "- i c c - - - i -",
     "holiday.manage": "- i - - - - - - -",
     "meeting.start": "- i h h - - - - -",
     "room.admit": "- i c c - - - - -",
+    # A link signs somebody in: for oneself, or by the system that the school trusts with it.
+    "room.link": "- - c c c - - i -",
     "room.join": "- i c c c - c - -",
     "room.moderate": "- - c c - - - - -",
     "lesson.end": "- i c c - - - - -",
@@ -72,17 +86,25 @@ _ROWS = {
     "quiz.answer": "- - - - c - - - -",
     "recording.follow": "- i c c c - - i -",
     "recording.view": "- i c c c k - i -",
+    # Through the API; guardians watch on the page.
+    "recording.fetch": "- i c c c - - i -",
     "recording.hold": "- i - - - - - - -",
     "recording.ingest": "- - - - - - - - a",
     "register.read": "- i c c - - - i -",
     "register.read_own": "- i c c m k - i -",
     "register.correct": "- i c - - - - - -",
-    "engagement.read": "- i c c - - - - -",
+    "engagement.read": "- i c c m k - - -",
+    # The platform too: it sets a school up before its head has come.
     "guardian.link": "a i - - - - - - -",
-    "person.export": "- i m m m m - - -",
+    # Of one's own data; a guardian's wish for their child's goes through the head. The platform makes no copies:
+    # they hold what was said and drawn in lessons.
+    "person.export": "- i h h h h - - -",
+    # A copy that was asked for stays theirs, also after they have left.
+    "export.follow": "- i m m m m - - -",
     "person.erase": "- i - - - - - - -",
     "audit.read": "- i - - - - - - -",
     "audit.platform": "a - - - - - - - -",
+    # What is deleted in a school, and what leaves it, is for its head and not for the platform.
     "retention.manage": "- i - - - - - - -",
     "webhook.manage": "- i - - - - - - -",
     "integration.manage": "a i - - - - - - -",

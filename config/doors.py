@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 # Open to anybody: they show nothing that belongs to a school.
 PUBLIC = "public"
-# Doors of the API, which have a table of their own: scopes and rows in tests/api.
-API = "api"
 
 # The name of a URL → the row for reading, and for writing where that is another one.
 URLS: Mapping[str, str | tuple[str, str]] = {
@@ -22,11 +20,12 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "jitsi_branding": PUBLIC,
     **dict.fromkeys(("api_docs", "api_schema", "api_nowhere"), PUBLIC),
     # One's own.
-    **dict.fromkeys(
-        ("home", "choose_desk", "search", "lessons", "calendar", "calendar_settings"), "signed_in"
-    ),
+    **dict.fromkeys(("home", "search", "lessons", "calendar", "calendar_settings"), "signed_in"),
     **dict.fromkeys(("account", "change_password", "disconnect_identity"), "signed_in"),
-    **dict.fromkeys(("my_data", "own_audit", "cancel_request", "download_export"), "signed_in"),
+    **dict.fromkeys(("my_data", "own_audit"), "signed_in"),
+    "choose_desk": "desk.choose",
+    "request_export": "person.export",
+    **dict.fromkeys(("cancel_request", "download_export"), "export.follow"),
     "statistics": "statistics.read",
     "statistics_csv": "statistics.read",
     # Lessons.
@@ -74,7 +73,7 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "platform_audit": "audit.platform",
     "retention": "retention.manage",
     **dict.fromkeys(("holds", "release_hold"), "recording.hold"),
-    **dict.fromkeys(("data_requests", "request_export", "erase_person"), "person.erase"),
+    **dict.fromkeys(("data_requests", "erase_person"), "person.erase"),
     **dict.fromkeys(("api_keys", "revoke_api_key"), "integration.manage"),
     **dict.fromkeys(("providers", "add_provider", "provider", "check_provider"), "integration.manage"),
     **dict.fromkeys(
@@ -82,14 +81,24 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     ),
     **dict.fromkeys(("webhook_replay", "webhook_delete", "webhook_delivery"), "webhook.manage"),
     "delivery_replay": "webhook.manage",
-    # The API; tests/api tries these with sessions, keys and bearer tokens.
-    "api_institutions": API,
-    "api_institution": API,
-    **dict.fromkeys(("api_people", "api_person", "api_suspension", "api_role"), API),
-    **dict.fromkeys(("api_guardianship", "api_guardianships"), API),
-    **dict.fromkeys(("api_courses", "api_course", "api_roster", "api_roster_line"), API),
-    **dict.fromkeys(("api_lessons", "api_lesson", "api_cancellation", "api_join_links"), API),
-    **dict.fromkeys(("api_register", "api_recordings", "api_recording", "api_recording_links"), API),
+    # The API.
+    "api_institutions": "api.lists",
+    "api_institution": "institution.read",
+    "api_people": "people.manage",
+    "api_person": ("person.read", "people.manage"),
+    # Systems that import people also say what they are and who guards them; heads stay the platform's to appoint.
+    **dict.fromkeys(("api_suspension", "api_role", "api_guardianship", "api_guardianships"), "people.manage"),
+    "api_courses": ("api.lists", "course.create"),
+    "api_course": ("course.read", "course.edit"),
+    "api_roster": "roster.read",
+    "api_roster_line": "course.create",
+    "api_lessons": ("api.lists", "lesson.schedule"),
+    "api_lesson": ("lesson.read", "lesson.schedule"),
+    "api_cancellation": "lesson.schedule",
+    "api_join_links": "room.link",
+    "api_register": "register.read",
+    "api_recordings": "api.lists",
+    **dict.fromkeys(("api_recording", "api_recording_links"), "recording.fetch"),
 }
 
 # What a client says on a socket → the row.

@@ -68,6 +68,14 @@ TABLE: tuple[Setting, ...] = (
         "DATABASE_URL", str, "", "postgresql://user:password@host:5432/name; empty: the bundled server.", True
     ),
     Setting("REDIS_URL", str, "", "redis://:password@host:6379/0; empty: the bundled server.", True),
+    Setting(
+        "CHANNELS_REDIS_URL",
+        str,
+        "",
+        "A second Redis for sockets and caches, which may forget; empty: REDIS_URL carries them too.",
+        True,
+    ),
+    Setting("STATIC_ROOT", Path, str(VAR_DIR / "static"), "Where collectstatic puts what browsers load."),
     Setting("TIME_ZONE", str, "UTC", "IANA zone of the server's own displays; institutions have their own."),
     Setting(
         "RECORDINGS_DIR", Path, str(VAR_DIR / "recordings"), "Where recorders leave one folder a session."

@@ -85,14 +85,17 @@ TEMPLATES: list[dict[str, Any]] = [
 _bundled = running_services(VAR_DIR)
 DATABASE_URL: str = _read["DATABASE_URL"] or _bundled.get("DATABASE_URL", "")
 REDIS_URL: str = _read["REDIS_URL"] or _bundled.get("REDIS_URL", "")
+CHANNELS_REDIS_URL: str = _read["CHANNELS_REDIS_URL"] or REDIS_URL
 DATABASES = {"default": database_options(DATABASE_URL)}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "darasa"},
+        "CONFIG": {"hosts": [CHANNELS_REDIS_URL], "prefix": "darasa"},
     }
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CHANNELS_REDIS_URL}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Person"
@@ -169,7 +172,7 @@ USE_TZ = True
 TIME_ZONE: str = _read["TIME_ZONE"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = _read["STATIC_ROOT"]
 STATICFILES_DIRS: list[Any] = [path for path in [BASE_DIR / "frontend" / "dist"] if path.exists()]
 STATICFILES_DIRS.append(("swagger-ui", SWAGGER_UI))
 STORAGES = {"staticfiles": {"BACKEND": "config.assets.Assets"}}

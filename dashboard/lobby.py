@@ -69,7 +69,7 @@ def door_card(person: Person, lesson: Lesson, *, now: datetime) -> DoorCard | No
 
 def link_rows(lesson: Lesson, *, now: datetime) -> list[LinkRow]:
     """The newest first, those that still open something before the others."""
-    links = GuestLink.objects.filter(lesson=lesson).select_related("created_by", "lesson")
+    links = GuestLink.objects.filter(lesson=lesson).select_related("created_by", "lesson__institution")
     counted = links.annotate(
         uses=Count("knocks", filter=Q(knocks__person__isnull=False)),
         inside=Count("knocks", filter=Q(knocks__state=KnockState.ADMITTED)),

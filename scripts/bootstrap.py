@@ -17,6 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 if sys.version_info < (3, 11):  # noqa: UP036 - said to people who start us with an older one
     sys.exit("Darasa needs Python 3.11 or newer. Name one with: make run PYTHON=python3.12")
@@ -40,10 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
     parser.add_argument("--browser", action="store_true", help="also a Chromium for the browser tests")
+    parser.add_argument(
+        "--prosody", action="store_true", help="also a Prosody for the tests of our modules for it"
+    )
     parser.add_argument("--assets", action="store_true", help="build the front end even if nothing changed")
     chosen = parser.parse_args(arguments)
     try:
-        prepare(dev=chosen.dev, browser=chosen.browser, rebuild=chosen.assets)
+        prepare(dev=chosen.dev, browser=chosen.browser, prosody=chosen.prosody, rebuild=chosen.assets)
     except CannotGoOnError as reason:
         print(f"\n{reason}", file=sys.stderr)
         return 1
@@ -52,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def prepare(*, dev: bool, browser: bool, rebuild: bool = False) -> None:
+def prepare(*, dev: bool, browser: bool, prosody: bool = False, rebuild: bool = False) -> None:
     VAR.mkdir(exist_ok=True)
     make_venv()
     install_python_packages("requirements-dev.txt" if dev else "requirements.txt")
@@ -60,6 +64,8 @@ def prepare(*, dev: bool, browser: bool, rebuild: bool = False) -> None:
     compile_translations()
     if browser:
         provide_browser()
+    if prosody:
+        provide_prosody()
 
 
 # Steps and their stamps
@@ -278,6 +284,32 @@ def _browser_from_apt() -> None:
 
 def _browser_from_playwright() -> None:
     run([PYTHON, "-m", "playwright", "install", "chromium"])
+
+
+# Prosody
+
+
+def provide_prosody() -> None:
+    prosody = _prosody_script()
+    if not prosody.find_prosody() and prosody.can_install():
+        step("Prosody", digest([]), lambda: _install_prosody(prosody.install_commands()), present=False)
+    if not prosody.find_prosody():
+        raise CannotGoOnError(prosody.INSTRUCTION)
+
+
+def _prosody_script() -> ModuleType:
+    # Beside us, but we may have been started as a file, whose neighbours are no package.
+    spec = importlib.util.spec_from_file_location("scripts.prosody", ROOT / "scripts" / "prosody.py")
+    if spec is None or spec.loader is None:
+        raise CannotGoOnError("scripts/prosody.py cannot be read.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _install_prosody(commands: Sequence[Sequence[str]]) -> None:
+    for command in commands:
+        run(command, env={"DEBIAN_FRONTEND": "noninteractive"})
 
 
 if __name__ == "__main__":

@@ -17,10 +17,11 @@ from accounts.models import Institution, Membership, Person, Role
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
 from tests.oidc.server import idp, oidc_server
+from tests.tally import count, pytest_terminal_summary
 from whiteboard.actions import open_board
 from whiteboard.models import Board
 
-__all__ = ["idp", "oidc_server"]  # fixtures of every test
+__all__ = ["count", "idp", "oidc_server", "pytest_terminal_summary"]  # of every test
 TESTS = Path(__file__).parent
 HEAVY = tuple(TESTS / name for name in ("faults", "journeys", "recordings/embedded", "scripts"))
 PASSWORD = "correct horse battery"

@@ -223,7 +223,7 @@ class Boards:
         """The board with one more visitor; each one must `leave`."""
         loop = asyncio.get_running_loop()
         if self.loop is not loop:  # one hub a loop; tests run several loops in turn
-            self.hub, self.loop, self.boards, self.opening = Hub(settings.REDIS_URL), loop, {}, {}
+            self.hub, self.loop, self.boards, self.opening = Hub(settings.CHANNELS_REDIS_URL), loop, {}, {}
         while True:
             if board_id not in self.opening:
                 self.opening[board_id] = asyncio.ensure_future(self._open(board_id))

@@ -40,7 +40,8 @@ def _ask_database() -> None:
 
 
 def _ask_redis() -> None:
-    Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2).ping()
+    for url in {settings.REDIS_URL, settings.CHANNELS_REDIS_URL}:
+        Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2).ping()
 
 
 def _ask_storage() -> None:

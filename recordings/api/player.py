@@ -174,6 +174,8 @@ async def _may_open(request: HttpRequest, key: str) -> bool:
 
 
 def _may_have(person: Any, key: str) -> bool:
+    if not isinstance(person, Person):
+        return False
     recording = Recording.objects.select_related("lesson").filter(video_key=key).first()
     recording = recording or Recording.objects.select_related("lesson").filter(poster_key=key).first()
     return recording is not None and may_watch(person, recording)

@@ -43,12 +43,12 @@ LISTS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("register", "register_csv", "lesson", "replay", "calendar_feed"), ("teacher",)),
     **dict.fromkeys(("audit", "audit_csv", "own_audit", "my_data", "data_requests"), ("head",)),
-    **dict.fromkeys(("institutions", "platform_audit", "api_institutions"), ("admin",)),
+    **dict.fromkeys(("institutions", "platform_audit", "accounts", "api_institutions"), ("admin",)),
     **dict.fromkeys(("api_people", "api_guardianships", "api_roster", "api_register"), ("head",)),
     **dict.fromkeys(("api_courses", "api_lessons", "api_recordings"), ("head", "amina")),
     "home": ("head", "teacher", "amina", "guardian", "admin"),
 }
-ASKED = {"search": "?q=new", "holds": "?q=new"}
+ASKED = {"search": "?q=new", "holds": "?q=new", "accounts": "?q=new"}
 MOST_QUERIES = 25
 
 # One thing, or a form: nothing in them grows with the school.
@@ -77,7 +77,7 @@ SINGLE = {
     *("roster_check", "roster_example", "api_institution", "api_person", "api_course", "api_lesson"),
     *("api_recording", "api_role", "api_guardianship", "api_roster_line", "enter_as"),
     *("recording_progress", "recording_position", "recording_video", "recording_poster"),
-    *("recording_chapters", "media"),
+    *("recording_chapters", "media", "account_lock"),
 }
 
 

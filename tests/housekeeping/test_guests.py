@@ -114,8 +114,12 @@ def test_a_guest_who_asks_is_erased_by_the_head_and_put_out_at_once(
     assert Presence.objects.get(person=rosa).person.name == "Erased person"
 
 
-def test_another_schools_guest_is_nobody_here(cast: Cast, lesson: Lesson, rosa: Person) -> None:
-    Knock.objects.update(lesson=elsewhere(cast))
+def test_another_schools_guest_is_nobody_here(cast: Cast) -> None:
+    link, _ = lessons.create_guest_link(lesson=elsewhere(cast), by=cast.stranger, now=timezone.now())
+    knock = knock_at(link, name=ROSA)
+    assert lessons.admit_knock(knock=knock, by=cast.stranger, now=timezone.now())
+    rosa = knock.person
+    assert rosa is not None
     missing = client_of(cast.head).get(reverse("erase_person", args=["here", uuid4()]))
     theirs = client_of(cast.head).get(reverse("erase_person", args=["here", rosa.pk]))
     assert (theirs.status_code, missing.status_code) == (404, 404)

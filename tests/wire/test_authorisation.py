@@ -1,28 +1,37 @@
-"""The authorisation table on the sockets: every word × everybody, said to a real web process."""
+"""The authorisation table on the sockets: every word × everybody × every situation, in this process."""
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from channels.db import database_sync_to_async
-from websockets.exceptions import InvalidStatus
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
 
-from accounts import actions as people
 from accounts.authorisation import Actor, Reach, reach_of
-from accounts.models import Person, Role
 from classroom import actions as lessons
-from classroom.models import Lesson, Standing
+from classroom.models import Lesson
+from classroom.passes import issue_pass
+from config.asgi import application
 from config.doors import WORDS
-from tests.conftest import Cast
-from tests.wire.conftest import Connect, Socket
+from tests.architecture.scene import ACTORS, NOBODY, Place, Scene, Situation, Things, reaches
+from tests.tally import Count
+from whiteboard.actions import open_board
 from whiteboard.messages import SHAPES as BOARD_WORDS
-from whiteboard.models import Board
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STROKE = {"colour": "#112233", "width": 4, "points": [[1, 2], [3, 4]]}
+BOARD, ROOM = sorted(set(BOARD_WORDS)), sorted(set(WORDS) - set(BOARD_WORDS))
+SECONDS = 10
+Headers = list[tuple[bytes, bytes]]
 
 
 def data_for(word: str, page: str) -> dict[str, Any]:
@@ -37,73 +46,186 @@ def data_for(word: str, page: str) -> dict[str, Any]:
         "stroke.erase": {"strokes": [str(uuid.uuid4())]},
         "page.add": {"page": str(uuid.uuid4()), "title": "Two"},
         "page.turn": {"page": page},
-        "rights.change": {"draw": "all"},
+        "rights.change": {"draw": "nobody"},
     }
     return said.get(word, {})
 
 
-def everybody(cast: Cast) -> dict[Actor, Person]:
-    """One person an actor, all at home in the cast's course."""
-    helper = people.add_person(
-        institution=cast.school, email="co@here.test", name="Cora", role=Role.TEACHER, password=None
-    )
-    lessons.enrol(course=cast.course, person=helper, standing=Standing.CO_TEACHER)
-    admin = Person.objects.create_user("platform@darasa.test", name="Platform", is_platform_admin=True)
-    return {
-        Actor.PLATFORM_ADMIN: admin,
-        Actor.HEAD: cast.head,
-        Actor.TEACHER: cast.teacher,
-        Actor.CO_TEACHER: helper,
-        Actor.STUDENT: cast.amina,
-        Actor.GUARDIAN: cast.guardian,
-    }  # guests come without a session: tests/wire and tests/journeys/test_guest.py
+class Wire:
+    """One open socket of the application itself, with all that stands before it."""
+
+    def __init__(self, communicator: Any, first: dict[str, Any]) -> None:
+        self.communicator = communicator
+        self.page: str = first["data"].get("current_page", "")
+        self.waiting: list[dict[str, Any]] = []
+
+    async def answer_to(self, word: str) -> str:
+        """`heard` unless the answer is `forbidden`; the pong behind it says that the word was dealt with."""
+        ref, echo = str(uuid.uuid4()), str(uuid.uuid4())
+        await self.say(word, data_for(word, self.page), ref)
+        await self.say("board.ping" if word in BOARD_WORDS else "room.ping", {}, echo)
+        answer = ""
+        while True:
+            message = await self.next()
+            if message.get("ref") == ref and message["type"] == "error":
+                answer = "refused" if message["data"]["code"] == "forbidden" else "heard"
+            if message.get("ref") == echo or message["type"] in {"lesson.ended", "closed"}:
+                return answer or "heard"
+
+    async def say(self, word: str, data: dict[str, Any], ref: str) -> None:
+        text = json.dumps({"type": word, "ref": ref, "data": data})
+        await self.communicator.send_input({"type": "websocket.receive", "text": text})
+
+    async def next(self) -> dict[str, Any]:
+        if not self.waiting:
+            self.waiting = await frames_of(self.communicator)
+        return self.waiting.pop(0)
 
 
-def door_of(word: str, lesson: Lesson, board: Board) -> str:
-    if word in BOARD_WORDS:
-        return f"/ws/boards/{board.pk}/"
-    return f"/ws/rooms/{lesson.room.pk}/?occupant={uuid.uuid4()}"
+async def frames_of(communicator: Any) -> list[dict[str, Any]]:
+    event = await communicator.receive_output(timeout=SECONDS)
+    if event["type"] == "websocket.close":
+        return [{"type": "closed", "data": {"code": event["code"]}}]
+    frame = json.loads(event["text"])
+    return frame if isinstance(frame, list) else [frame]
 
 
-@pytest.mark.parametrize("word", sorted(WORDS))
-async def test_each_cell_of_a_word(
-    word: str, cast: Cast, lesson: Lesson, board: Board, connect: Connect
-) -> None:
-    wrong = []
-    for actor, person in (await database_sync_to_async(everybody)(cast)).items():
-        heard = await say(connect, door_of(word, lesson, board), person, word)
-        if heard != expected(word, actor):
-            wrong.append(f"{actor}: {heard}, the table says {expected(word, actor)}")
-        await Lesson.objects.filter(pk=lesson.pk).aupdate(status="live", ended_at=None)
-    assert wrong == []
+@asynccontextmanager
+async def come(path: str, headers: Headers) -> AsyncIterator[Wire | None]:
+    """The socket behind `path`, or None for who is not let in."""
+    address, _, query = path.partition("?")
+    origin = [] if any(name == b"authorization" for name, _ in headers) else [(b"origin", b"http://here")]
+    scope = {
+        "type": "websocket",
+        "path": address,
+        "query_string": query.encode(),
+        "headers": [(b"host", b"here"), *origin, *headers],
+        "subprotocols": ["darasa.v1"],
+    }
+    communicator: Any = ApplicationCommunicator  # asgiref's has no types
+    communicator = communicator(application, scope)
+    await communicator.send_input({"type": "websocket.connect"})
+    if (await communicator.receive_output(timeout=SECONDS))["type"] != "websocket.accept":
+        yield None
+        return
+    yield Wire(communicator, (await frames_of(communicator))[0])
+    await communicator.send_input({"type": "websocket.disconnect", "code": 1000})
+    await communicator.wait(timeout=SECONDS)
 
 
-def expected(word: str, actor: Actor) -> str:
-    if reach_of("room.join", actor) == Reach.NONE:
+def cookie(client: Client) -> Headers:
+    found = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    return [(b"cookie", f"{settings.SESSION_COOKIE_NAME}={found.value}".encode())] if found else []
+
+
+def guests_cookie(browser: str) -> Headers:
+    return [(b"cookie", f"{settings.GUEST_COOKIE_NAME}={browser}".encode())]
+
+
+def door(kind: str, place: Place, guest: str = "") -> str:
+    more = f"&guest={guest}" if guest else ""
+    if kind == "board":
+        return f"/ws/boards/{open_board(room=place.lesson.room, now=timezone.now()).pk}/?{more[1:]}"
+    return f"/ws/rooms/{place.lesson.room.pk}/?occupant={uuid.uuid4()}{more}"
+
+
+def expected(word: str, actor: Actor, situation: Situation) -> str:
+    enters = reaches(reach_of("room.join", actor), actor, situation, points_at_something=True)
+    if not enters:
         return "not let in"
-    if actor == Actor.STUDENT and WORDS[word] == "board.draw":
-        return "refused"  # until the class may draw, which tests/wire/test_board_socket.py lets it
+    if actor in {Actor.STUDENT, Actor.GUEST} and WORDS[word] == "board.draw":
+        return "refused"  # until the class may draw, which is the last test of this file
     return "refused" if reach_of(WORDS[word], actor) == Reach.NONE else "heard"
 
 
-async def say(connect: Connect, door: str, person: Person, word: str) -> str:
-    try:
-        async with connect(door, person) as socket:
-            opened = await socket.next()
-            return await answer_to(socket, word, data_for(word, opened["data"].get("current_page", "")))
-    except InvalidStatus as refused:
-        assert refused.response.status_code == 404
-        return "not let in"
+async def try_words(path: str, headers: Headers, words: list[str]) -> dict[str, str]:
+    """What came of each; `lesson.end` last, because it may end everything."""
+    async with come(path, headers) as wire:
+        if wire is None:
+            return dict.fromkeys(words, "not let in")
+        ordered = sorted(words, key=lambda word: word == "lesson.end")
+        found = {word: await wire.answer_to(word) for word in ordered}
+    await Lesson.objects.filter(status="ended").aupdate(status="live", ended_at=None)
+    return found
 
 
-async def answer_to(socket: Socket, word: str, data: dict[str, Any]) -> str:
-    """`heard` unless the answer is `forbidden`; the pong behind it says that the word was dealt with."""
-    ref = await socket.say(word, data)
-    ping = "board.ping" if word in BOARD_WORDS else "room.ping"
-    echo = await socket.say(ping)
-    while True:
-        message = await socket.next()
-        if message.get("ref") == ref and message["type"] == "error":
-            return "refused" if message["data"]["code"] == "forbidden" else "heard"
-        if message.get("ref") == echo or message["type"] == "lesson.ended":
-            return "heard"
+@pytest.mark.parametrize(("kind", "words"), [("room", ROOM), ("board", BOARD)], ids=["room", "board"])
+async def test_each_cell_of_each_word(kind: str, words: list[str], count: Count) -> None:
+    scene, wrong = await sync_to_async(Scene)(), []
+    for actor in ACTORS:
+        for situation in Situation:
+            path = await sync_to_async(door)(kind, scene.place(situation))
+            found = await try_words(path, cookie(scene.client(actor, situation)), words)
+            wrong += differences(found, actor, situation, count)
+    path = await sync_to_async(door)(kind, scene.place(Situation.OWN))
+    for word, answer in (await try_words(path, [], words)).items():
+        count("socket", NOBODY)
+        wrong += [f"{word} by nobody: {answer}"] if answer != "not let in" else []
+    assert wrong == []
+
+
+def differences(found: dict[str, str], actor: Actor, situation: Situation, count: Count) -> list[str]:
+    wrong = []
+    for word, answer in found.items():
+        count("socket", situation)
+        if answer != expected(word, actor, situation):
+            says = expected(word, actor, situation)
+            wrong.append(f"{word} by {actor}, {situation}: {answer}, the table says {says}")
+    return wrong
+
+
+@pytest.mark.parametrize(("kind", "words"), [("room", ROOM), ("board", BOARD)], ids=["room", "board"])
+async def test_each_cell_of_a_guest_and_of_a_recorder(kind: str, words: list[str], count: Count) -> None:
+    scene, wrong = await sync_to_async(Scene)(), []
+    own = scene.things[Situation.OWN]
+    for name, situation, is_let_in in (
+        ("Waiting", "a guest who was not let in", False),
+        ("Rosa", Situation.OWN, True),
+        ("Elsewhere", Situation.OTHER_LESSON, True),
+    ):
+        knock, browser = await sync_to_async(guest)(own, name, is_let_in)
+        path = await sync_to_async(door)(
+            kind, scene.place(Situation(situation) if is_let_in else Situation.OWN), str(knock)
+        )
+        for word, answer in (await try_words(path, guests_cookie(browser), words)).items():
+            count("socket", str(situation))
+            says = expected(word, Actor.GUEST, Situation(situation)) if is_let_in else "not let in"
+            wrong += [f"{word} by {name}: {answer}, the table says {says}"] if answer != says else []
+    for situation in (Situation.OTHER_LESSON, Situation.ELSEWHERE):
+        bearer = [(b"authorization", f"Bearer {issue_pass(own.place.lesson.room.pk)}".encode())]
+        path = await sync_to_async(door)(kind, scene.place(situation))
+        for word, answer in (await try_words(path, bearer, words)).items():
+            count("socket", situation)
+            wrong += [f"{word} by another room's recorder: {answer}"] if answer != "not let in" else []
+    assert wrong == []
+
+
+def guest(things: Things, name: str, is_let_in: bool) -> tuple[uuid.UUID, str]:
+    knock, browser = things.knock_as(name)
+    if is_let_in:
+        lessons.admit_knock(knock=knock, by=things.place.teacher, now=timezone.now())
+    return knock.pk, browser
+
+
+async def test_whoever_may_draw_draws_once_the_teacher_lets_all_and_stops_when_the_lesson_is_over(
+    count: Count,
+) -> None:
+    scene = await sync_to_async(Scene)()
+    own = scene.places[Situation.OWN]
+    knock, browser = await sync_to_async(guest)(scene.things[Situation.OWN], "Rosa", True)
+    path = await sync_to_async(door)("board", own)
+    student = cookie(scene.client(Actor.STUDENT, Situation.OWN))
+    async with come(path, cookie(scene.client(Actor.TEACHER, Situation.OWN))) as teacher:
+        assert teacher is not None
+        await teacher.say("rights.change", {"draw": "all"}, str(uuid.uuid4()))
+        while (await teacher.next())["type"] != "rights.changed":
+            pass
+        for headers, address in ((student, path), (guests_cookie(browser), f"{path}guest={knock}")):
+            async with come(address, headers) as drawing:
+                assert drawing is not None
+                assert await drawing.answer_to("stroke.add") == "heard"
+                count("socket", Situation.OWN)
+    await sync_to_async(lessons.end_lesson)(lesson=own.lesson, now=timezone.now())
+    at = await sync_to_async(door)("board", own, str(knock))
+    assert await try_words(at, guests_cookie(browser), ["stroke.add"]) == {"stroke.add": "not let in"}
+    count("socket", "a lesson that is over")

@@ -1,0 +1,82 @@
+"""`manage.py authorisation`: the table of `accounts/authorisation.py` and its doors, as the page docs/authorisation.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.authorisation import TABLE, Actor
+from config.doors import PUBLIC, URLS, WORDS, rows_of
+from config.env import BASE_DIR
+
+PAGE = BASE_DIR / "docs" / "authorisation.md"
+HEADS = {
+    Actor.PLATFORM_ADMIN: "platform admin",
+    Actor.HEAD: "head",
+    Actor.TEACHER: "teacher",
+    Actor.CO_TEACHER: "co-teacher",
+    Actor.STUDENT: "student",
+    Actor.GUARDIAN: "guardian",
+    Actor.GUEST: "guest",
+    Actor.API_CLIENT: "API client",
+    Actor.SERVICE: "service",
+}
+HEAD = """\
+# Who may do what
+
+Written by `make authorisation` from `accounts/authorisation.py` and `config/doors.py`, do not edit. The reasons stand
+there, beside the rows. `tests/architecture/test_authorisation.py` tries every cell at every address,
+`tests/wire/test_authorisation.py` at every word of the sockets; the run ends with how many.
+
+**a** everywhere · **i** their own institution · **c** courses and lessons that they take part in · **k** their own
+child · **h** what is their own, as long as they belong to the school · **m** themselves · **-** nothing. An API client
+also needs the scope that the API names. Except for **a** and **m**, all of it ends with a suspension and with the
+last day of a membership; **c** and **k** also with the enrolment. A closed account opens nothing.
+
+"""
+
+
+class Command(BaseCommand):
+    help = "Prints docs/authorisation.md."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--check", action="store_true", help="fail when the committed page is stale")
+
+    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+        if not check:
+            return self.stdout.write(page(), ending="")
+        if not PAGE.exists() or PAGE.read_text() != page():
+            raise CommandError(f"{PAGE.relative_to(BASE_DIR)} is stale: run `make authorisation`.")
+        return None
+
+
+def page() -> str:
+    return HEAD + matrix() + "\n## Doors\n\n" + doors() + "\n" + public()
+
+
+def matrix() -> str:
+    lines = [f"| | {' | '.join(HEADS[actor] for actor in Actor)} |", "|---" * (len(Actor) + 1) + "|"]
+    lines += [f"| {row} | {' | '.join(cells[actor] for actor in Actor)} |" for row, cells in TABLE.items()]
+    return "\n".join(lines) + "\n"
+
+
+def doors() -> str:
+    """Each row with what asks it; a row without a door waits for one."""
+    lines = ["| row | read | written | said on a socket |", "|---|---|---|---|"]
+    for row in TABLE:
+        read = [name for name in URLS if rows_of(name)[0] == row]
+        written = [name for name in URLS if rows_of(name)[1] == row]
+        words = [word for word, asked in WORDS.items() if asked == row]
+        lines.append(f"| {row} | {' | '.join(_listed(names) for names in (read, written, words))} |")
+    return "\n".join(lines) + "\n"
+
+
+def public() -> str:
+    names = [name for name in URLS if URLS[name] == PUBLIC]
+    return f"Open to anybody, or to whoever holds the secret in the address: {_listed(names)}.\n"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

@@ -1,0 +1,101 @@
+"""The authorisation table can fail: each rule in turn says yes to everybody, and a door must be found open.
+
+The rule's own code is exchanged, wherever it was imported to, and put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+import accounts.rules
+import classroom.rules
+import housekeeping.rules
+import recordings.rules
+from tests.architecture import bare
+from tests.architecture.scene import Scene
+from tests.architecture.test_authorisation import cells_of, scene
+
+__all__ = ["scene"]
+MODULES = (accounts.rules, classroom.rules, housekeeping.rules, recordings.rules)
+# Each rule and a door that finds out.
+FOUND_AT = {
+    "may_create_institution": "institutions",
+    "may_see_institution": "people",
+    "may_administer": "people",
+    "may_read_audit": "audit",
+    "may_read_platform_audit": "platform_audit",
+    "may_manage_people": "api_people",
+    "may_read_person": "api_person",
+    "may_lock_accounts": "account_lock",
+    "may_manage_api_keys": "api_keys",
+    "may_schedule": "course",
+    "may_change_lesson": "lesson_cancel",
+    "may_plan_holidays": "holiday",
+    "may_enter_room": "room",
+    "may_decide_at_the_door": "doors",
+    "may_start_meeting": "start_meeting",
+    "may_read_register": "register",
+    "may_run_courses": "courses",
+    "may_read_roster": "course",
+    "caller_may_run_courses": "api_roster_line",
+    "may_change_course": "api_course",
+    "caller_may_read_roster": "api_roster",
+    "may_link_in": "api_join_links",
+    "may_fetch_register": "api_register",
+    "may_keep_house": "retention",
+    "may_follow_request": "cancel_request",
+    "may_follow_recording": "recording_progress",
+    "may_watch": "recording_video",
+    "may_watch_as_guardian": "recording_video",
+}
+# Not about who opens a door, but about what they do or see behind it.
+FOUND_ELSEWHERE = {
+    "may_grant_role": "tests/dashboard/test_school_pages.py",
+    "may_grant": "tests/api/test_who_may.py",
+    "may_change_member": "tests/dashboard/test_school_pages.py",
+    "may_manage_person": "tests/api/test_who_may.py",
+    "may_manage_providers": "tests/dashboard/test_providers.py",
+    "may_vouch_for_providers": "tests/dashboard/test_providers.py",
+    "may_enter_through": "tests/accounts/test_identities.py",
+    "may_see_lesson": "tests/dashboard/test_pages.py",
+    "may_enter_now": "tests/wire/test_guest_sockets.py",
+    "may_end_lesson": "tests/wire/test_authorisation.py",
+    "may_read_addresses": "tests/api/test_speech.py",
+}
+# The door looks only among what the person may see anyway, so that the rule is the second to say no.
+GUARDED_TWICE = {"may_request_export", "may_fetch_recording"}
+RULES = {
+    name: rule
+    for module in MODULES
+    for name, rule in vars(module).items()
+    if isinstance(rule, FunctionType) and rule.__module__ == module.__name__ and "may_" in name
+}
+
+
+@contextmanager
+def saying_yes(rule: FunctionType) -> Iterator[None]:
+    def yes(*args: Any, **kwargs: Any) -> bool:
+        return True
+
+    before, rule.__code__ = rule.__code__, yes.__code__
+    try:
+        yield
+    finally:
+        rule.__code__ = before
+
+
+def test_every_rule_is_found_somewhere() -> None:
+    assert set(RULES) == set(FOUND_AT) | set(FOUND_ELSEWHERE) | GUARDED_TWICE
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", FOUND_AT)
+def test_a_rule_that_says_yes_to_everybody_is_found(name: str, scene: Scene) -> None:
+    with override_settings(TEMPLATES=bare.TEMPLATES), saying_yes(RULES[name]):
+        assert any(cell.complaint() for cell in cells_of(scene, FOUND_AT[name]))

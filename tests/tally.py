@@ -1,0 +1,48 @@
+"""How many cells of the authorisation table were tried; said at the end of the run, also with several workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import pytest
+
+# A report's own properties travel from the workers of pytest-xdist to the process that prints.
+CELLS = "cells_of_the_authorisation_table"
+Count = Callable[[str, str], None]
+
+
+@pytest.fixture
+def count(request: pytest.FixtureRequest) -> Iterable[Count]:
+    """`count(side, situation)` notes one cell; side is HTTP, API, key, guest or socket."""
+    tried: Counter[tuple[str, str]] = Counter()
+
+    def note(side: str, situation: str) -> None:
+        tried[side, situation] += 1
+
+    yield note
+    cells = [[side, situation, number] for (side, situation), number in tried.items()]
+    request.node.user_properties.append((CELLS, cells))
+
+
+def cells_in(reports: Iterable[pytest.TestReport]) -> Counter[tuple[str, str]]:
+    """Each test says its numbers once, with the end of it."""
+    found: Counter[tuple[str, str]] = Counter()
+    for report in reports:
+        for name, cells in report.user_properties:
+            if name == CELLS and report.when == "teardown" and isinstance(cells, list):
+                found.update({(side, situation): number for side, situation, number in cells})
+    return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    lists = terminalreporter.stats.values()
+    found = cells_in(one for reports in lists for one in reports if isinstance(one, pytest.TestReport))
+    if not found:
+        return
+    terminalreporter.section(f"authorisation: {found.total()} cells tried")
+    for side in dict.fromkeys(side for side, _ in found):
+        cells = {situation: number for (one, situation), number in found.items() if one == side}
+        terminalreporter.line(f"{side}: {sum(cells.values())} cells")
+        for situation, number in sorted(cells.items(), key=lambda cell: -cell[1]):
+            terminalreporter.line(f"  {number:>6}  {situation}")
