@@ -56,6 +56,7 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "key_id": lambda visit: visit.things.key.key.pk,
     "provider_id": lambda visit: visit.things.provider.pk,
     "hold_id": lambda visit: visit.things.hold.pk,
+    "bridge_id": lambda visit: visit.things.bridge.pk,
     "request_id": lambda visit: visit.mine.request.pk,
     "identity_id": lambda visit: visit.mine.identity.pk,
     # A roster that was uploaded is its uploader's alone, so each comes with their own.

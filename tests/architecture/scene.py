@@ -26,7 +26,7 @@ from accounts.models import (
     Role,
 )
 from classroom import actions as lessons
-from classroom.models import Enrolment, Knock, Lesson, Standing
+from classroom.models import Bridge, Enrolment, Knock, Lesson, Standing
 from common.ids import make_secret
 from housekeeping import actions as house
 from housekeeping.models import DataRequest, RequestState
@@ -172,6 +172,7 @@ class Things:
             discovery_url="https://idp.invalid/.well-known/openid-configuration",
             client_id="darasa",
         )
+        self.bridge = Bridge.objects.create(name=f"jvb-{place.name}", url=f"http://jvb-{place.name}:8080")
         self.hold = house.set_hold(institution=school, reason="A case", by=head, now=now, lesson=place.coming)
         self.belongings = {place.student.pk: Belongings(self, place.student).make_all()}
         return self

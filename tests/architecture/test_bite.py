@@ -39,6 +39,8 @@ FOUND_AT = {
     "may_plan_holidays": "holiday",
     "may_enter_room": "room",
     "may_decide_at_the_door": "doors",
+    "may_moderate": "let_back_in",
+    "may_run_fleet": "bridges",
     "may_start_meeting": "start_meeting",
     "may_read_register": "register",
     "may_run_courses": "courses",

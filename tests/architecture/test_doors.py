@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # For everybody, signed in or not.
 PUBLIC = {
     *("healthz", "readyz", "sign_in", "set_language", "api_docs", "api_schema", "invitation_accept"),
+    "jitsi_branding",
     *("password_forgotten", "password_letter", "new_password"),
 }
 # For everybody who is signed in; each shows only what is their own.

@@ -23,7 +23,7 @@ from accounts.models import EventType, IdentityProvider, Person, Preset, Role
 from accounts.oidc import fill
 from classroom import actions as lessons
 from classroom.addresses import feed_token
-from classroom.models import Lesson, Standing
+from classroom.models import Bridge, BridgeReading, Diversion, Lesson, Standing
 from housekeeping.models import DataRequest, Hold
 from recordings.models import Chapter, Recording, RecordingState
 from tests.architecture.test_doors import PATTERNS, signed_in
@@ -43,7 +43,9 @@ LISTS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("register", "register_csv", "lesson", "replay", "calendar_feed"), ("teacher",)),
     **dict.fromkeys(("audit", "audit_csv", "own_audit", "my_data", "data_requests"), ("head",)),
-    **dict.fromkeys(("institutions", "platform_audit", "accounts", "api_institutions"), ("admin",)),
+    **dict.fromkeys(
+        ("institutions", "platform_audit", "bridges", "fronts", "accounts", "api_institutions"), ("admin",)
+    ),
     **dict.fromkeys(("api_people", "api_guardianships", "api_roster", "api_register"), ("head",)),
     **dict.fromkeys(("api_courses", "api_lessons", "api_recordings"), ("head", "amina")),
     "home": ("head", "teacher", "amina", "guardian", "admin"),
@@ -77,7 +79,7 @@ SINGLE = {
     *("roster_check", "roster_example", "api_institution", "api_person", "api_course", "api_lesson"),
     *("api_recording", "api_role", "api_guardianship", "api_roster_line", "enter_as"),
     *("recording_progress", "recording_position", "recording_video", "recording_poster"),
-    *("recording_chapters", "media", "account_lock"),
+    *("recording_chapters", "media", "account_lock", "front", "jitsi_branding"),
 }
 
 
@@ -206,6 +208,9 @@ def _grow_housekeeping(scene: Scene, number: int) -> None:
         people.record_audit(
             "person.renamed", institution=cast.school, by=cast.teacher, target=f"person:{cast.head.pk}"
         )
+    bridge = Bridge.objects.create(name=f"new-{number}", url=f"http://new-{number}", region="new")
+    BridgeReading.objects.create(bridge=bridge, at=now, stress=0.2)
+    Diversion.objects.create(region="new", door="webrtc", why="room", decided_at=now, judged_at=now)
     provider = IdentityProvider(institution=cast.school, slug=f"new-{number}", label=f"New {number}")
     fill(provider, Preset.UNICEF_B2C).save()
     for person in (cast.head, cast.bilal):
