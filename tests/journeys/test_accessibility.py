@@ -30,7 +30,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "head": (("home", ""), ("statistics", ""), ("calendar", "?view=month"), ("holidays", ""), ("lessons", "")),
     "amina": (("home", ""), ("search", "?q=nothing")),
     "guardian": (("home", ""), ("lessons", ""), ("my_data", "")),
-    "admin": (("home", ""),),
+    "admin": (("home", ""), ("bridges", ""), ("fronts", "")),
 }
 OPTIONS = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},
