@@ -1,4 +1,5 @@
-"""Signed addresses that open without signing in: calendar feeds, and the end of a kind of letters.
+"""Signed addresses: calendar feeds and the end of a kind of letters open without signing in; a lesson's code only
+names the lesson.
 
 A feed's address holds whose it is, for which course (or none), and a signature over both and the person's feed
 version: nothing secret is stored, and a new version makes every older address worthless.
@@ -9,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +19,10 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 FEED_SALT = "classroom.feed"
 UNSUBSCRIBE_SALT = "classroom.unsubscribe"
+CODE_SALT = "classroom.code"
 MAC_BYTES = 20
+CODE_LIFETIME = timedelta(minutes=15)
+CODE_MAC_BYTES = 10
 NO_COURSE = bytes(16)
 
 
@@ -41,14 +46,43 @@ def feed_token(person_id: UUID, course_id: UUID | None, version: int) -> str:
 
 def read_feed_token(token: str) -> FeedAddress | None:
     """None for a text that no feed has."""
-    try:
-        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    if len(raw) != 32 + MAC_BYTES:
+    raw = _unbase64(token)
+    if raw is None or len(raw) != 32 + MAC_BYTES:
         return None
     course = raw[16:32]
     return FeedAddress(UUID(bytes=raw[:16]), UUID(bytes=course) if course != NO_COURSE else None, raw[32:])
+
+
+def lesson_code(lesson_id: UUID, *, now: datetime) -> str:
+    """Forty characters for a square code on a screen. A photograph of it leads nowhere after a quarter of an hour,
+    and to nothing before but the lesson's own door."""
+    expires = int((now + CODE_LIFETIME).timestamp()).to_bytes(4, "big")
+    signed = lesson_id.bytes + expires
+    return base64.urlsafe_b64encode(signed + _code_mac(signed)).rstrip(b"=").decode()
+
+
+def read_lesson_code(code: str, *, now: datetime) -> UUID | None:
+    raw = _unbase64(code)
+    if (
+        raw is None
+        or len(raw) != 20 + CODE_MAC_BYTES
+        or not constant_time_compare(raw[20:], _code_mac(raw[:20]))
+    ):
+        return None
+    expires_at = datetime.fromtimestamp(int.from_bytes(raw[16:20], "big"), UTC)
+    return UUID(bytes=raw[:16]) if now < expires_at else None
+
+
+def _code_mac(signed: bytes) -> bytes:
+    mac = salted_hmac(CODE_SALT, signed.hex(), secret=settings.SECRET_KEY, algorithm="sha256")
+    return mac.digest()[:CODE_MAC_BYTES]
+
+
+def _unbase64(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _mac(person_id: UUID, course_id: UUID | None, version: int) -> bytes:

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Person
 from classroom import actions, live, messages, rules
+from classroom.jitsi.iframe import token_page
+from classroom.jitsi.tokens import make_web_token
 from classroom.models import Knock, Room, Standing
 from classroom.passes import is_valid_pass, visitor_of
 from classroom.queries import open_presences, waiting_at
@@ -196,9 +198,29 @@ class RoomConsumer(WireConsumer):
             signal["description"] = msgspec.to_builtins(data.description)
         if data.candidate is not None:
             signal["candidate"] = msgspec.to_builtins(data.candidate)
+        if data.wish is not None:
+            signal["wish"] = data.wish
         await self._to_room(
             {"type": "peer.signalled", "to": str(data.to), "message": envelope("peer.signalled", signal)}
         )
+
+    async def on_token_renew(self, ref: str | None, data: msgspec.Struct) -> None:
+        self._only_people()
+        await self.say(messages.token_renewed(await in_thread(self._renew_token)(), ref))
+
+    def _renew_token(self) -> dict[str, Any]:
+        """Asked anew each time: whoever was removed since they came gets no other token."""
+        room = Room.objects.select_related("lesson__institution").get(pk=self.room.pk)
+        person = self.scope["user"]
+        standing = rules.may_enter_room(person, room.lesson)
+        if standing is None:
+            raise Refused("forbidden")
+        if not settings.JITSI_DOMAIN:
+            raise Refused("not_found")  # the built-in room has no tokens
+        if room.lesson.is_over:
+            raise Refused("lesson_over")
+        now = timezone.now()
+        return token_page(make_web_token(person=person, room=room, standing=standing, now=now), now=now)
 
     async def on_lesson_end(self, ref: str | None, data: msgspec.Struct) -> None:
         if not rules.may_end_lesson(self.standing):
@@ -281,6 +303,24 @@ class RoomConsumer(WireConsumer):
 
     async def hang_up(self, event: dict[str, Any]) -> None:
         await self.close(event["code"])
+
+
+class ConnectionConsumer(WireConsumer):
+    """Answers at once and remembers nothing: how long a word takes to us and back, before any lesson."""
+
+    shapes = messages.CONNECTION_SHAPES
+    per_second, burst = 20, 60
+
+    async def admit(self) -> None:
+        if not await self.may_stay():
+            raise Refused("not_found")
+
+    async def may_stay(self) -> bool:
+        asking = Person.objects.filter(pk=self.scope["user"].pk, is_active=True)
+        return await asking.aexists()
+
+    async def on_connection_ping(self, ref: str | None, data: messages.Ping) -> None:
+        await self.say(envelope("connection.ponged", {"n": data.n}, ref=ref))
 
 
 def read_occupant(query: bytes) -> UUID:

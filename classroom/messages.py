@@ -40,6 +40,14 @@ class PeerSignal(msgspec.Struct, forbid_unknown_fields=True):
     session: UUID
     description: Description | None = None
     candidate: Candidate | None = None
+    wish: Literal["all", "small", "none", "away"] | None = None
+
+
+class Ping(msgspec.Struct, forbid_unknown_fields=True):
+    """`filling` makes it as large as the client wants to measure."""
+
+    n: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    filling: Annotated[str, msgspec.Meta(max_length=40_000)] = ""
 
 
 class KnockChoice(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,7 +68,10 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "knock.admit": KnockChoice,
     "knock.refuse": KnockChoice,
     "knock.admit_all": Nothing,
+    "token.renew": Nothing,
 }
+# The socket of the connection test.
+CONNECTION_SHAPES: dict[str, type[msgspec.Struct]] = {"connection.ping": Ping}
 
 
 def participant(presence: Presence) -> dict[str, Any]:
@@ -117,3 +128,7 @@ def lesson_in_brief(lesson: Lesson) -> dict[str, Any]:
         "status": lesson.status,
         "ends_at": to_ms(lesson.ends_at),
     }
+
+
+def token_renewed(token: dict[str, Any], ref: str | None) -> dict[str, Any]:
+    return envelope("token.renewed", token, ref=ref)

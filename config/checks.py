@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from classroom.jitsi.keys import read_keys
+
 
 @register()
 def check_secret_key(**_: Any) -> list[CheckMessage]:
@@ -27,10 +29,21 @@ def check_services(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_jitsi(**_: Any) -> list[CheckMessage]:
-    if not settings.JITSI_DOMAIN or len(settings.JITSI_APP_SECRET) >= 32:
+    is_shared = settings.JITSI_SIGNING == "HS256"
+    if not settings.JITSI_DOMAIN or not is_shared or len(settings.JITSI_APP_SECRET) >= 32:
         return []
     hint = "Use the JWT_APP_SECRET of your Jitsi stack, at least 32 characters."
     return [Error("JITSI_APP_SECRET is missing or too short.", hint=hint, id="darasa.E003")]
+
+
+@register()
+def check_jitsi_keys(**_: Any) -> list[CheckMessage]:
+    if not settings.JITSI_DOMAIN or settings.JITSI_SIGNING != "RS256":
+        return []
+    if any(key.is_live for key in read_keys(settings.JITSI_KEYS_DIR)):
+        return []
+    hint = "Make one with `manage.py jitsi_keys new`."
+    return [Error("JITSI_SIGNING is RS256 and JITSI_KEYS_DIR has no key.", hint=hint, id="darasa.E007")]
 
 
 @register()

@@ -18,6 +18,8 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     **dict.fromkeys(("calendar_feed", "unsubscribe", "enter_as"), PUBLIC),
     # Asked by Jitsi's own page, with the name of a room that nobody can guess.
     "jitsi_branding": PUBLIC,
+    # Keys that Jitsi verifies our tokens with.
+    **dict.fromkeys(("jitsi_key_set", "jitsi_asap_key"), PUBLIC),
     **dict.fromkeys(("api_docs", "api_schema", "api_nowhere"), PUBLIC),
     # One's own.
     **dict.fromkeys(("home", "search", "lessons", "calendar", "calendar_settings"), "signed_in"),
@@ -37,6 +39,11 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "start_meeting": "meeting.start",
     "room": "room.join",
     "waiting": "room.join",
+    "join_in_app": "room.join",
+    # The address leads to a lesson and opens nothing: whoever follows it signs in and is asked there.
+    "follow_code": PUBLIC,
+    "room_code": "room.admit",
+    **dict.fromkeys(("connection", "connection_sample"), "signed_in"),
     **dict.fromkeys(("doors", "decide_knocks", "guest_links", "revoke_guest_link"), "room.admit"),
     "replay": "recording.view",
     "recording_progress": "recording.view",
@@ -107,6 +114,8 @@ WORDS: Mapping[str, str] = {
     "room.ping": "room.join",
     "media.change": "room.join",
     "peer.signal": "room.join",
+    "token.renew": "room.join",
+    "connection.ping": "signed_in",
     "lesson.end": "lesson.end",
     "participant.remove": "room.moderate",
     **dict.fromkeys(("knock.admit", "knock.refuse", "knock.admit_all"), "room.admit"),

@@ -33,6 +33,24 @@ def words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"use {' or '.join(allowed)}")
+        return text
+
+    return parse
+
+
+def between(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not least <= int(text) <= most:
+            raise ValueError(f"use {least} to {most}")
+        return int(text)
+
+    return parse
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     name: str
@@ -108,6 +126,24 @@ TABLE: tuple[Setting, ...] = (
     Setting("PROSODY_URL", str, "", "Prosody's private HTTP port, e.g. http://prosody:5280; empty: none."),
     Setting("JICOFO_URL", str, "", "Jicofo's private REST port, e.g. http://jicofo:8888; empty: none."),
     Setting("JVB_URLS", words, "", "Private REST ports of the videobridges, by comma: http://jvb1:8080,…"),
+    Setting(
+        "JITSI_SIGNING",
+        one_of("HS256", "RS256"),
+        "HS256",
+        "How Jitsi's tokens are signed: HS256 with JITSI_APP_SECRET, RS256 with the keys of `manage.py jitsi_keys`.",
+    ),
+    Setting(
+        "JITSI_KEYS_DIR",
+        Path,
+        str(VAR_DIR / "jitsi-keys"),
+        "Where the keys for RS256 lie; all web processes must share it, and nobody else may read it.",
+    ),
+    Setting(
+        "JITSI_WEB_TOKEN_SECONDS",
+        between(120, 3600),
+        "600",
+        "How long somebody who was removed could still come in with an old web page's token.",
+    ),
     Setting(
         "EMAIL_HOST", str, "", "SMTP server; empty: letters are laid into a folder, `mail` under DARASA_VAR."
     ),

@@ -6,5 +6,6 @@ urlpatterns = [
     path("", include("dashboard.urls")),
     path("", include("recordings.urls")),
     path("jitsi/branding", branding, name="jitsi_branding"),
+    path("", include("classroom.jitsi.urls")),
     path("", include("config.api")),
 ]

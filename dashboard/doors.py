@@ -26,6 +26,14 @@ def person_of(request: HttpRequest) -> Person:
     return request.user
 
 
+def phone_of(request: HttpRequest) -> str:
+    """`ios`, `android`, or nothing: what the browser says it runs on. It only decides what is offered first."""
+    agent = request.headers.get("User-Agent", "")
+    if "Android" in agent:
+        return "android"
+    return "ios" if any(name in agent for name in ("iPhone", "iPad", "iPod")) else ""
+
+
 def find_institution(person: Person, institution_id: UUID) -> Institution:
     """The institution if its existence is no secret to `person`; times are its own from here on."""
     institution = Institution.objects.filter(pk=institution_id).first()

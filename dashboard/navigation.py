@@ -60,6 +60,7 @@ ENTRIES = (
     Entry("retention", _("How long things are kept"), (HEAD,), main=False),
     Entry("audit", _("Audit log"), (HEAD,), main=False),
     Entry("platform_audit", _("Audit log"), (PLATFORM,), main=False),
+    Entry("connection", _("Connection test"), (HEAD, TEACHER, STUDENT), main=False),
     Entry("my_data", _("Privacy"), EVERYBODY, main=False),
     Entry("account", _("My profile"), EVERYBODY, main=False),
 )

@@ -11,6 +11,7 @@ async function buildPages() {
       room: "src/room/room.ts",
       replay: "src/replay/replay.ts",
       pages: "src/pages/pages.ts",
+      connection: "src/connection/connection.ts",
       api_docs: "src/api_docs/api_docs.ts",
       app: "src/styles/app.css",
     },

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -23,6 +24,11 @@ from whiteboard.models import Board
 
 __all__ = ["count", "idp", "oidc_server", "pytest_terminal_summary"]  # of every test
 TESTS = Path(__file__).parent
+# The machine is shared: how long an example takes to make says nothing about the code.
+hypothesis.settings.register_profile(
+    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("shared")
 HEAVY = tuple(TESTS / name for name in ("faults", "journeys", "recordings/embedded", "scripts"))
 PASSWORD = "correct horse battery"
 

@@ -1,45 +1,50 @@
-"""What the page hands to Jitsi's `JitsiMeetExternalAPI`."""
+"""What the page hands to Jitsi's `JitsiMeetExternalAPI`, and what it needs to know beside it."""
 
 from datetime import datetime
 from typing import Any
 
-from accounts.models import Person
+from accounts.models import Institution, Person
 from classroom.jitsi.fronts import front_of, origin_of, overrides_of
-from classroom.jitsi.tokens import make_token, shown_name
+from classroom.jitsi.profiles import nested_overrides, with_media
+from classroom.jitsi.tokens import Token, make_web_token, shown_name
 from classroom.models import Room, Standing
+from common.clock import to_ms
+
+
+def jitsi_origin(institution: Institution) -> str:
+    """Scheme and host under which the people of this institution meet Jitsi."""
+    return origin_of(front_of(institution))
+
+
+def jitsi_domain(institution: Institution) -> str:
+    return jitsi_origin(institution).split("://", 1)[1]
 
 
 def iframe_page(
     *, person: Person, room: Room, standing: Standing, language: str, now: datetime
 ) -> dict[str, Any]:
-    """`{domain, script, options}`: options are constructor arguments, all within Jitsi's override whitelist."""
+    """`{domain, script, options, token, profiles}`: options are constructor arguments; `profiles` are the
+    `configOverwrite` of each network profile, all within Jitsi's white list."""
     front = front_of(room.lesson.institution)
     origin = origin_of(front)
+    token = make_web_token(person=person, room=room, standing=standing, now=now)
     return {
         "domain": origin.split("://", 1)[1],
         "script": f"{origin}/external_api.js",
         "options": {
             "roomName": room.name,
-            "jwt": make_token(person=person, room=room, standing=standing, now=now),
             "lang": language,
             "width": "100%",
             "height": "100%",
-            "userInfo": {"displayName": shown_name(person, standing)},
-            "configOverwrite": overrides() | overrides_of(front),
+            "userInfo": {"displayName": shown_name(person, room, standing)},
+        },
+        "token": token_page(token, now=now),
+        "profiles": {
+            profile.value: nested_overrides(profile) | overrides_of(front) for profile in with_media()
         },
     }
 
 
-def overrides() -> dict[str, Any]:
-    """Peer-to-peer stays off: it would hide two people from the bridge's statistics and show children's addresses."""
-    return {
-        "p2p": {"enabled": False},
-        "prejoinConfig": {"enabled": False},
-        "disableThirdPartyRequests": True,
-        "startWithAudioMuted": False,
-        "startWithVideoMuted": False,
-        "resolution": 360,
-        "channelLastN": 6,
-        "enableOpusRed": True,
-        "disableSimulcast": False,
-    }
+def token_page(token: Token, *, now: datetime) -> dict[str, Any]:
+    """A duration and no instant: the page counts by its own clock, which may be wrong."""
+    return {"jwt": token.jwt, "valid_ms": to_ms(token.expires_at) - to_ms(now)}

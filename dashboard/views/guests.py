@@ -65,6 +65,9 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
         "leave_url": reverse("guest", args=[token]) + "?left",
         "replay_url": None,
         "register_url": None,
+        # Doors for people with an account.
+        "app_url": None,
+        "connection_url": None,
     }
     context = {"lesson": lesson, "page_data": data, "texts": room_texts(), "institution": lesson.institution}
     response = let_jitsi_in(render(request, "dashboard/room.html", context), data["jitsi"])

@@ -1,5 +1,6 @@
 """The room page: a shell; everything in it happens over the two sockets."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,12 +18,16 @@ from classroom import rules
 from classroom.actions import PEER_ROOM_SEATS
 from classroom.diversion import door_for
 from classroom.jitsi.iframe import iframe_page
+from classroom.jitsi.profiles import Profile
 from classroom.models import STAFF, Lesson, Standing
 from common.clock import to_ms
-from dashboard.doors import let_jitsi_in, person_of
+from dashboard.doors import let_jitsi_in, person_of, phone_of
 from dashboard.texts import room_texts
 from dashboard.views.lessons import find_lesson
 from whiteboard.actions import open_board
+
+# Where a phone's video is: here, or in the Jitsi app beside this page.
+VIDEO = frozenset({"browser", "app"})
 
 
 @require_safe
@@ -33,32 +38,47 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     standing = rules.may_enter_room(person, lesson)
     if standing is None:
         raise PermissionDenied
+    video = request.GET.get("video", "")
+    away = turn_away(person, lesson, standing, now=timezone.now())
+    if away is None and settings.JITSI_DOMAIN and phone_of(request) and video not in VIDEO:
+        away = "join_in_app"
+    if away is not None:
+        return redirect(away, lesson_id=lesson.pk)
+    data = page_data(person, lesson, standing, is_companion=video == "app" and bool(settings.JITSI_DOMAIN))
+    context = {"lesson": lesson, "page_data": data, "texts": room_texts()}
+    return let_jitsi_in(render(request, "dashboard/room.html", context), data["jitsi"])
+
+
+def turn_away(person: Person, lesson: Lesson, standing: Standing, *, now: datetime) -> str | None:
+    """The name of the page where somebody belongs who may not go in just now."""
     if lesson.is_over:
-        return redirect("lesson", lesson_id=lesson.pk)
-    is_early = not rules.may_enter_now(standing, lesson, now=timezone.now())
-    if is_early or rules.is_kept_waiting(person, lesson, standing):
-        return redirect("waiting", lesson_id=lesson.pk)
-    context: dict[str, Any] = {
-        "lesson": lesson,
-        "page_data": page_data(person, lesson, standing),
-        "texts": room_texts(),
-    }
-    response = render(request, "dashboard/room.html", context)
-    return let_jitsi_in(response, context["page_data"]["jitsi"])
+        return "lesson"
+    is_early = not rules.may_enter_now(standing, lesson, now=now)
+    return "waiting" if is_early or rules.is_kept_waiting(person, lesson, standing) else None
 
 
-def page_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, Any]:
-    """Everything that the page's script needs to know, as JSON."""
+def page_data(
+    person: Person, lesson: Lesson, standing: Standing, *, is_companion: bool = False
+) -> dict[str, Any]:
+    """Everything that the page's script needs to know, as JSON. The companion has no video of its own: that is in
+    the Jitsi app, on the same phone."""
     board = open_board(room=lesson.room, now=timezone.now())
+    engine = "none" if is_companion else "jitsi" if settings.JITSI_DOMAIN else "peer"
     return {
         "lesson": lesson_data(lesson),
         "person": {"id": str(person.pk), "name": person.name, "role": standing},
         "may_manage": rules.may_end_lesson(standing),
         "may_moderate": rules.may_moderate(standing),
         "suggested_profile": door_for(person, lesson, timezone.now()).profile or None,
-        "engine": "jitsi" if settings.JITSI_DOMAIN else "peer",
+        "engine": engine,
         "capacity": None if settings.JITSI_DOMAIN else PEER_ROOM_SEATS,
-        "jitsi": jitsi_data(person, lesson, standing),
+        "jitsi": jitsi_data(person, lesson, standing) if engine == "jitsi" else None,
+        "profiles": {profile.value: str(profile.label) for profile in Profile},
+        "app_url": reverse("join_in_app", args=[lesson.pk]) if settings.JITSI_DOMAIN else None,
+        "code_url": reverse("room_code", args=[lesson.pk])
+        if rules.may_decide_at_the_door(standing)
+        else None,
+        "connection_url": f"{reverse('connection')}?next={reverse('room', args=[lesson.pk])}",
         "room_socket": f"/ws/rooms/{lesson.room.pk}/",
         "board_socket": f"/ws/boards/{board.pk}/",
         "leave_url": reverse("lesson", args=[lesson.pk]),
@@ -77,9 +97,7 @@ def lesson_data(lesson: Lesson) -> dict[str, Any]:
     }
 
 
-def jitsi_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, Any] | None:
-    if not settings.JITSI_DOMAIN:
-        return None
+def jitsi_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, Any]:
     language = translation.get_language() or "en"
     return iframe_page(
         person=person, room=lesson.room, standing=standing, language=language, now=timezone.now()

@@ -214,6 +214,7 @@ class Belongings:
     @cached_property
     def identity(self) -> Identity:
         provider = self.things.provider
+        people.acquaint(institution=provider.institution, person=self.person)
         return Identity.objects.create(
             provider=provider, person=self.person, issuer=provider.issuer, subject=str(self.person.pk)
         )

@@ -19,6 +19,7 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from accounts.authorisation import TABLE, Actor, Reach, reach_of
+from classroom.messages import CONNECTION_SHAPES as CONNECTION_WORDS
 from classroom.messages import SHAPES as ROOM_WORDS
 from classroom.passes import issue_pass
 from config.doors import PUBLIC, URLS, WORDS, rows_of
@@ -41,7 +42,7 @@ def test_every_address_has_its_row() -> None:
 
 
 def test_every_word_of_the_sockets_has_its_row() -> None:
-    assert set(WORDS) == set(ROOM_WORDS) | set(BOARD_WORDS)
+    assert set(WORDS) == set(ROOM_WORDS) | set(CONNECTION_WORDS) | set(BOARD_WORDS)
     assert set(WORDS.values()) <= set(TABLE)
 
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 # For everybody, signed in or not.
 PUBLIC = {
     *("healthz", "readyz", "sign_in", "set_language", "api_docs", "api_schema", "invitation_accept"),
-    "jitsi_branding",
-    *("password_forgotten", "password_letter", "new_password"),
+    *("password_forgotten", "password_letter", "new_password", "jitsi_key_set", "jitsi_branding"),
 }
 # For everybody who is signed in; each shows only what is their own.
 OWN = {
@@ -36,7 +35,7 @@ OWN = {
         "start_meeting",
     ),
     *("calendar_settings", "my_data", "own_audit", "account", "change_password"),
-    *("lessons", "search", "statistics", "statistics_csv"),
+    *("lessons", "search", "statistics", "statistics_csv", "connection", "connection_sample"),
 }
 CLOSED = {401, 403, 404, 405}
 CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')

@@ -80,6 +80,8 @@ SINGLE = {
     *("api_recording", "api_role", "api_guardianship", "api_roster_line", "enter_as"),
     *("recording_progress", "recording_position", "recording_video", "recording_poster"),
     *("recording_chapters", "media", "account_lock", "front", "jitsi_branding"),
+    *("connection", "connection_sample", "join_in_app", "follow_code", "room_code"),
+    *("jitsi_key_set", "jitsi_asap_key"),
 }
 
 

@@ -29,7 +29,7 @@ OURS = {
 FOR_LIBRARIES = {"AWS_CA_BUNDLE"}  # botocore's own
 # Agreed on between the parts of the Jitsi integration, and added to the table by the part that reads them.
 AWAITED = {
-    *("JITSI_SIGNING", "JITSI_KEYS_DIR", "JITSI_HOOK_TOKEN", "JITSI_EVENT_SECRET", "JIBRI_HOOK_SECRET"),
+    *("JITSI_HOOK_TOKEN", "JITSI_EVENT_SECRET", "JIBRI_HOOK_SECRET"),
     *("JITSI_RECORDER_DOMAIN", "PROSODY_URL", "JICOFO_URL", "JVB_URLS", "JIBRI_URLS"),
 }
 SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|ACCESS_KEY")

@@ -27,8 +27,14 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pyte
 # Who looks at which pages: (name of the address, what follows it). A new page is one more name here.
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "teacher": (("home", ""), ("lessons", ""), ("search", "?q=l"), ("statistics", ""), ("schedule", "")),
-    "head": (("home", ""), ("statistics", ""), ("calendar", "?view=month"), ("holidays", ""), ("lessons", "")),
-    "amina": (("home", ""), ("search", "?q=nothing")),
+    "head": (
+        ("home", ""),
+        ("statistics", ""),
+        ("calendar", "?view=month"),
+        ("holidays", ""),
+        ("lessons", ""),
+    ),
+    "amina": (("home", ""), ("connection", ""), ("search", "?q=nothing")),
     "guardian": (("home", ""), ("lessons", ""), ("my_data", "")),
     "admin": (("home", ""), ("bridges", ""), ("fronts", "")),
 }

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection
 from playwright.sync_api import Browser
 
+from accounts.models import Person
 from classroom.models import Fact, Lesson
 from scripts.headless import Visitor
 from tests.conftest import Cast
@@ -34,12 +35,13 @@ window.JitsiMeetExternalAPI = class {
     this.frame.src = `http://${domain}/${options.roomName}`;
     this.frame.allow = "camera; microphone; display-capture; autoplay";
     parentNode.append(this.frame);
+    window.jitsi = this;
     setTimeout(() => this.emit("videoConferenceJoined", { roomName: options.roomName, id: "me" }), 50);
   }
   emit(name, value) { for (const listen of this.listeners[name] ?? []) listen(value); }
   addListener(name, listen) { (this.listeners[name] ??= []).push(listen); }
   addEventListener(name, listen) { this.addListener(name, listen); }
-  executeCommand() {}
+  executeCommand(...said) { (window.jitsiWasTold ??= []).push(said); }
   dispose() { this.frame.remove(); }
 };
 """
@@ -82,17 +84,75 @@ def house(transactional_db: None, tmp_path: Path, jitsi: str) -> Iterator[House]
 def test_the_page_hands_jitsi_its_room_and_a_token_and_the_timeline_hears_of_it(
     cast: Cast, lesson: Lesson, board: Board, house: House, jitsi: str, browser: Browser
 ) -> None:
-    visitor = Visitor.arrive(browser, house.url, "Amina")
-    name, value = elsewhere(cookie_of, cast.amina).split("=", 1)
-    visitor.context.add_cookies([{"name": name, "value": value, "url": house.url}])
+    visitor = arrive(browser, house, cast.amina)
+    visitor.page.clock.install()  # it runs as always, until somebody turns it forward
     visitor.go(f"/lessons/{lesson.pk}/room")
     visitor.join()
     visitor.wait_for(lambda: visitor.page.evaluate("window.jitsiWasGiven !== undefined"), 10, "Jitsi")
     given = visitor.page.evaluate("window.jitsiWasGiven")
     assert given["domain"] == jitsi.removeprefix("http://")
     assert given["options"]["roomName"] == lesson.room.name
-    claims = jwt.decode(given["options"]["jwt"], SECRET, algorithms=["HS256"], audience="jitsi")
+    claims = read(given["options"]["jwt"])
     assert (claims["room"], claims["context"]["user"]["moderator"]) == (lesson.room.name, False)
     assert visitor.state()["engine"] == "jitsi"
     assert elsewhere(lambda: Fact.objects.filter(lesson=lesson, type="participant.joined").count()) == 1
+    change_network(visitor)
+    come_back_with_another_token(visitor, claims)
+    find_out_about_the_connection(visitor)
     assert visitor.troubles == []
+
+
+def change_network(visitor: Visitor) -> None:
+    """By hand, in the room: Jitsi is told, and the device remembers."""
+    visitor.page.click(".network-menu summary")
+    visitor.page.click(".network-choice:has([value=audio_only])")
+    told = visitor.page.evaluate("window.jitsiWasTold")
+    assert ["setAudioOnly", True] in told
+    assert visitor.page.evaluate("localStorage.getItem('darasa.profile')") == "audio_only"
+    visitor.page.click(".network-choice:has([value=board_only])")
+    assert visitor.page.locator(".frame iframe").count() == 0
+    visitor.page.click(".network-choice:has([value=normal])")
+    visitor.page.locator(".frame iframe").wait_for(state="attached")
+    visitor.page.keyboard.press("Escape")
+
+
+def come_back_with_another_token(visitor: Visitor, before: dict[str, Any]) -> None:
+    """Eight minutes pass, the token is renewed; the frame breaks, and is built anew with the younger one."""
+    visitor.page.clock.fast_forward("08:05")
+
+    def has_come_back() -> bool:
+        # As often as Jitsi's own attempts would fail with the token that it was opened with.
+        visitor.page.evaluate("window.jitsi.emit('errorOccurred', { isFatal: true, name: 'droppedError' })")
+        visitor.page.clock.fast_forward(2_000)
+        token = visitor.page.evaluate("window.jitsiWasGiven.options.jwt")
+        return bool(read(token)["exp"] > before["exp"])
+
+    visitor.wait_for(has_come_back, 20, "a frame with a younger token")
+    assert visitor.page.locator(".frame iframe").count() == 1
+
+
+def find_out_about_the_connection(visitor: Visitor) -> None:
+    """Half a minute before a lesson: a verdict in words, whatever this machine can do just now."""
+    visitor.go("/connection")
+    visitor.page.get_by_role("button", name="Try camera and microphone").click()
+    visitor.page.locator("#connection[data-state=done]").wait_for(timeout=40_000)
+    verdict = visitor.page.locator(".connection-result").get_attribute("data-profile")
+    assert verdict in {"normal", "saver", "audio_only"}
+    assert visitor.page.evaluate("localStorage.getItem('darasa.profile')") == verdict
+    assert visitor.page.locator(f"input[value={verdict}]").is_checked()
+    visitor.wait_for(
+        lambda: visitor.page.evaluate("document.querySelector('.preview video').videoWidth > 2"),
+        10,
+        "a preview",
+    )
+
+
+def read(token: str) -> dict[str, Any]:
+    return dict(jwt.decode(token, SECRET, algorithms=["HS256"], audience="jitsi"))
+
+
+def arrive(browser: Browser, house: House, person: Person) -> Visitor:
+    visitor = Visitor.arrive(browser, house.url, person.name)
+    name, value = elsewhere(cookie_of, person).split("=", 1)
+    visitor.context.add_cookies([{"name": name, "value": value, "url": house.url}])
+    return visitor

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts.authorisation import Actor, Reach, reach_of
 from classroom import actions as lessons
+from classroom.messages import SHAPES as ROOM_WORDS
 from classroom.models import Lesson
 from classroom.passes import issue_pass
 from config.asgi import application
@@ -29,7 +30,7 @@ from whiteboard.messages import SHAPES as BOARD_WORDS
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STROKE = {"colour": "#112233", "width": 4, "points": [[1, 2], [3, 4]]}
-BOARD, ROOM = sorted(set(BOARD_WORDS)), sorted(set(WORDS) - set(BOARD_WORDS))
+BOARD, ROOM = sorted(BOARD_WORDS), sorted(ROOM_WORDS)
 SECONDS = 10
 Headers = list[tuple[bytes, bytes]]
 

@@ -51,8 +51,9 @@ class Command(BaseCommand):
 def typescript() -> str:
     parts = [
         HEADER,
-        *interfaces([*room.SHAPES.values(), *board.SHAPES.values()]),
+        *interfaces([*room.SHAPES.values(), *room.CONNECTION_SHAPES.values(), *board.SHAPES.values()]),
         commands("RoomCommands", room.SHAPES),
+        commands("ConnectionCommands", room.CONNECTION_SHAPES),
         commands("BoardCommands", board.SHAPES),
         commands("DurableBoardCommands", board.DURABLE),
         error_codes(),

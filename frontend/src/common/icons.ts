@@ -32,6 +32,7 @@ const PATHS = {
   fullscreen: ["M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"],
   door: ["M6 21V4.5A1.5 1.5 0 0 1 7.5 3h9A1.5 1.5 0 0 1 18 4.5V21", "M3 21h18", "M14 12v1"],
   check: ["M5 12.5l4.5 4.5L19 7.5"],
+  network: ["M4 20v-3M9.3 20v-7M14.6 20V9M20 20V4"],
   alert: ["M12 4 2.5 20h19z", "M12 10v4.5M12 17.3v.2"],
 } as const;
 

@@ -26,6 +26,7 @@ export interface PeerSignal {
   session: string;
   description?: Description | null;
   candidate?: Candidate | null;
+  wish?: "all" | "away" | "none" | "small" | null;
 }
 
 export interface PersonChoice {
@@ -34,6 +35,11 @@ export interface PersonChoice {
 
 export interface KnockChoice {
   knock: string;
+}
+
+export interface Ping {
+  n: number;
+  filling?: string;
 }
 
 export interface StrokeAdd {
@@ -80,6 +86,11 @@ export interface RoomCommands {
   "knock.admit": KnockChoice;
   "knock.refuse": KnockChoice;
   "knock.admit_all": Nothing;
+  "token.renew": Nothing;
+}
+
+export interface ConnectionCommands {
+  "connection.ping": Ping;
 }
 
 export interface BoardCommands {

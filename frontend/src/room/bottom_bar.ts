@@ -1,5 +1,6 @@
 import { make } from "../common/dom.ts";
 import { drawIcon } from "../common/icons.ts";
+import { hasPictures, type Profile } from "../common/profile.ts";
 import { say } from "../common/texts.ts";
 import type { Media } from "../wire/words.ts";
 import { canShareScreen } from "./devices.ts";
@@ -9,6 +10,8 @@ import { refreshSwitch } from "./lobby.ts";
 export interface BottomBar {
   element: HTMLElement;
   show(media: Media): void;
+  /** Switches only for what the network is to carry. */
+  use(profile: Profile): void;
 }
 
 export interface BarActions {
@@ -35,8 +38,14 @@ export function makeBottomBar(engine: VideoEngine | null, actions: BarActions): 
     for (const [device, button] of switches) refreshSwitch(button, device, media[device]);
   }
 
+  function use(profile: Profile): void {
+    for (const [device, button] of switches) {
+      button.hidden = profile === "board_only" || (device !== "microphone" && !hasPictures(profile));
+    }
+  }
+
   show(media);
-  return { element, show };
+  return { element, show, use };
 }
 
 function makeSwitch(engine: VideoEngine, device: Device, media: Media): HTMLButtonElement {

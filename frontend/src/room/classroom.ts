@@ -1,4 +1,5 @@
-import { make } from "../common/dom.ts";
+import { make, setAttribute } from "../common/dom.ts";
+import { hasPictures, keepProfile, readProfile, type Profile } from "../common/profile.ts";
 import { say, sayRefusal } from "../common/texts.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
 import { makeWhiteboard } from "../whiteboard/whiteboard.ts";
@@ -9,6 +10,8 @@ import { makeDoor, type Door } from "./door.ts";
 import type { EngineEvents, RemoteTracks, VideoEngine } from "./engine.ts";
 import { sayTrouble } from "./lobby.ts";
 import { measureLevel } from "./levels.ts";
+import { LinkJudge, worse } from "./link_judge.ts";
+import { makeNetworkMenu, type NetworkMenu } from "./network.ts";
 import type { RoomPage } from "./page.ts";
 import type { RoomSession } from "./session.ts";
 import { Stage } from "./stage.ts";
@@ -29,6 +32,8 @@ export interface ClassroomParts {
   leave(): void;
 }
 
+const LOOK_MS = 5_000;
+
 const LOUDNESS_MS = 200;
 
 /** Everything between the lobby and the end, on one screen. */
@@ -39,6 +44,9 @@ export class Classroom {
   private readonly top;
   private readonly bar;
   private readonly door: Door | null;
+  private readonly network: NetworkMenu;
+  private readonly judge = new LinkJudge();
+  private profile: Profile = readProfile();
   private readonly screens = new Map<string, MediaStream>();
   private readonly stops: (() => void)[] = [];
   private ownLoudness = 0;
@@ -48,14 +56,17 @@ export class Classroom {
     const { page, board, engine, room, frame } = parts;
     this.tiles = new Tiles(room.occupant, () => showToast(say("room.touch_to_hear")));
     this.door = page.may_manage ? this.makeDoor() : null;
+    this.network = makeNetworkMenu(page, { choose: (profile) => this.choose(profile), reload: this.makeReload() });
     const putOut = page.may_moderate === true ? (person: Participant): void => void this.putOut(person) : null;
-    this.top = makeTopBar(page, this.door?.element ?? null, putOut);
+    this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, putOut);
     this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
     this.stage = new Stage(makeWhiteboard(board).element, (view) => (main.dataset["view"] = view));
     main.append(frame ?? this.tiles.element, this.stage.element);
-    this.element = make("div", { class: "room" }, this.top.element, main, this.bar.element);
+    this.element = make("div", { class: "room" }, this.top.element, main, this.bar.element, this.network.offer);
+    this.showProfile();
     this.connect();
+    if (page.suggested_profile === "saver" && this.profile === "normal") this.network.offerLess("saver", say("room.crowded"));
   }
 
   stop(): void {
@@ -104,11 +115,44 @@ export class Classroom {
       engine.on("gone", ({ occupant }) => this.screens.delete(occupant)),
       engine.on("trouble", ({ device, trouble }) => showToast(sayTrouble(device, trouble))),
       engine.on("sharing", (on) => this.stage.offerScreen(on ? "frame" : null, say("room.video"), null, true)),
+      engine.on("returning", () => showToast(say("network.reloading"))),
       engine.on("failed", () => showToast(say("room.video_failed"))),
       engine.on("left", () => this.parts.leave()),
     );
     const timer = setInterval(() => this.showLoudness(engine), LOUDNESS_MS);
-    this.stops.push(() => clearInterval(timer));
+    const looks = setInterval(() => void this.look(engine), LOOK_MS);
+    this.stops.push(() => clearInterval(timer), () => clearInterval(looks));
+  }
+
+  private makeReload(): (() => void) | null {
+    const { engine } = this.parts;
+    if (engine?.reload === undefined) return null;
+    return () => void engine.reload?.().catch(() => showToast(say("room.video_failed")));
+  }
+
+  /** By hand, or because it was offered: from now on, here and on this device. */
+  private choose(profile: Profile): void {
+    this.profile = profile;
+    keepProfile(profile);
+    this.judge.rest(performance.now());
+    this.showProfile();
+    this.parts.engine?.use(profile).catch(() => showToast(say("room.video_failed")));
+  }
+
+  private showProfile(): void {
+    this.network.show(this.profile);
+    this.bar.use(this.profile);
+    this.tiles.pictures = hasPictures(this.profile);
+    setAttribute(this.element, "data-profile", this.profile);
+    const { state } = this.parts.room;
+    if (state !== null) this.tiles.show(sortPeople(state));
+  }
+
+  private async look(engine: VideoEngine): Promise<void> {
+    if (document.hidden) return;
+    const sample = worse(await engine.sample(), { lossPercent: null, rttMs: this.parts.room.roundTripMs });
+    const less = this.judge.hear(sample, this.profile, performance.now());
+    if (less !== null) this.network.offerLess(less);
   }
 
   private show(state: RoomState): void {

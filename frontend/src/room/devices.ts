@@ -10,6 +10,7 @@ const CAMERA = {
 } satisfies MediaTrackConstraints;
 const CROWD = 3;
 const CROWD_RATE = { max: 10 };
+const STRAINED_RATE = { max: 5 };
 
 const MICROPHONE = {
   echoCancellation: true,
@@ -51,9 +52,13 @@ export function nameTrouble(error: unknown): DeviceTrouble {
   }
 }
 
-/** A mesh encodes each camera once for everybody else: from three people on, it gives fewer pictures a second. */
-export async function paceCamera(track: MediaStreamTrack, people: number): Promise<void> {
-  const frameRate = people < CROWD ? CAMERA.frameRate : CROWD_RATE;
+/**
+ * A mesh encodes each camera once for everybody else: from three people on, it gives fewer pictures a second, and
+ * fewer still on a computer that is behind: a stroke must not wait for a picture.
+ */
+export async function paceCamera(track: MediaStreamTrack, people: number, isStrained: boolean): Promise<void> {
+  const usual = people < CROWD ? CAMERA.frameRate : CROWD_RATE;
+  const frameRate = isStrained ? STRAINED_RATE : usual;
   // A camera that cannot be slowed down is only dearer.
   await track.applyConstraints({ ...track.getConstraints(), frameRate }).catch(() => undefined);
 }

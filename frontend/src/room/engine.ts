@@ -1,4 +1,6 @@
+import type { Profile } from "../common/profile.ts";
 import type { Media } from "../wire/words.ts";
+import type { LinkSample } from "./link_judge.ts";
 
 export type Device = keyof Media;
 
@@ -24,6 +26,8 @@ export interface EngineEvents {
   /** The engine was left from inside. */
   left: undefined;
   failed: undefined;
+  /** The picture is lost for a moment and comes back by itself. */
+  returning: undefined;
 }
 
 /** The one border for video. Behind it: browser to browser, or Jitsi. */
@@ -34,6 +38,12 @@ export interface VideoEngine {
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   setScreen(on: boolean): Promise<void>;
+  /** More or less of everything, from now on. */
+  use(profile: Profile): Promise<void>;
+  /** How the connection is right now. */
+  sample(): Promise<LinkSample>;
+  /** Loads the picture anew, for an engine that has its own. */
+  reload?(): Promise<void>;
   /** Loudness of one person, 0 to 1; 0 when the engine does not know. */
   loudness(occupant: string): number;
   on<Name extends keyof EngineEvents>(name: Name, listen: (value: EngineEvents[Name]) => void): () => void;

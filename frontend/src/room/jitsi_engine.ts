@@ -1,19 +1,32 @@
 import { Emitter } from "../common/emitter.ts";
+import { hasPictures, type Profile } from "../common/profile.ts";
 import { say } from "../common/texts.ts";
+import { chooseDelaySeconds } from "../wire/backoff.ts";
 import type { Media } from "../wire/words.ts";
 import type { EngineEvents, VideoEngine } from "./engine.ts";
+import type { LinkSample } from "./link_judge.ts";
+import type { TokenKeeper, WebToken } from "./token_keeper.ts";
 
-/** From the server: where Jitsi's script is, and the constructor's options as they are. */
+/** From the server: where Jitsi's script is, the constructor's options as they are, and each profile's overrides. */
 export interface JitsiPage {
   script: string;
   domain: string;
   options: Record<string, unknown>;
+  token: WebToken;
+  profiles: Record<string, Record<string, unknown>>;
 }
 
 interface JitsiApi {
   addListener(event: string, listen: (value: never) => void): void;
   executeCommand(command: string, ...values: unknown[]): void;
+  /** Young: not every Jitsi has it. */
+  getConnectionStats?(): Promise<JitsiStats | undefined>;
   dispose(): void;
+}
+
+interface JitsiStats {
+  packetLoss?: { total?: number };
+  jvbRTT?: number;
 }
 
 type JitsiConstructor = new (domain: string, options: Record<string, unknown>) => JitsiApi;
@@ -25,17 +38,27 @@ declare global {
 }
 
 const TOGGLES = { microphone: "toggleAudio", camera: "toggleVideo", screen: "toggleShareScreen" } as const;
+const HEIGHTS: Partial<Record<Profile, number>> = { normal: 360, saver: 180 };
+/** Somebody meant it: coming back by itself would be rude. */
+const FINAL = /kicked|destroyed|max_?users/i;
+const MOST_RETURNS = 6;
+const FIRST_RETURN = 3;
 
 /** The only TypeScript that speaks Jitsi. */
 export class JitsiEngine extends Emitter<EngineEvents> implements VideoEngine {
   readonly kind = "jitsi";
   private api: JitsiApi | null = null;
+  private left = false;
+  private returns = 0;
+  private returnTimer = 0;
   private readonly media: Media;
   private readonly names = new Map<string, string>();
 
   constructor(
     private readonly page: JitsiPage,
     private readonly place: HTMLElement,
+    private readonly keeper: TokenKeeper,
+    private profile: Profile,
     wanted: Pick<Media, "microphone" | "camera">,
   ) {
     super();
@@ -43,18 +66,40 @@ export class JitsiEngine extends Emitter<EngineEvents> implements VideoEngine {
   }
 
   async join(): Promise<void> {
+    if (this.profile === "board_only") return this.tell();
     await loadScript(this.page.script);
-    const Api = window.JitsiMeetExternalAPI;
-    if (Api === undefined) throw new Error("Jitsi's script has no JitsiMeetExternalAPI.");
-    this.api = new Api(this.page.domain, this.makeOptions());
-    this.place.querySelector("iframe")?.setAttribute("title", say("room.video"));
-    this.listen(this.api);
+    await this.open();
   }
 
   leave(): void {
-    this.api?.executeCommand("hangup");
-    this.api?.dispose();
-    this.api = null;
+    this.left = true;
+    this.keeper.stop();
+    this.close();
+  }
+
+  /** Jitsi shows its token only when it connects: a connection that broke for good needs a new one. */
+  async reload(): Promise<void> {
+    this.close();
+    await this.join();
+  }
+
+  async use(profile: Profile): Promise<void> {
+    const before = this.profile;
+    this.profile = profile;
+    if (profile === "board_only") {
+      this.close();
+      Object.assign(this.media, { microphone: false, camera: false, screen: false });
+      return this.tell();
+    }
+    if (before === "board_only") return this.join();
+    if (!hasPictures(profile)) await this.setCamera(false);
+    this.api?.executeCommand("setAudioOnly", !hasPictures(profile));
+    if (HEIGHTS[profile] !== undefined) this.api?.executeCommand("setVideoQuality", HEIGHTS[profile]);
+  }
+
+  async sample(): Promise<LinkSample> {
+    const stats = await this.api?.getConnectionStats?.().catch(() => undefined);
+    return { lossPercent: stats?.packetLoss?.total ?? null, rttMs: stats?.jvbRTT ?? null };
   }
 
   setMicrophone(on: boolean): Promise<void> {
@@ -73,20 +118,43 @@ export class JitsiEngine extends Emitter<EngineEvents> implements VideoEngine {
     return 0;
   }
 
-  private makeOptions(): Record<string, unknown> {
-    const given = this.page.options["configOverwrite"] as Record<string, unknown> | undefined;
+  private async open(): Promise<void> {
+    const jwt = await this.keeper.fresh();
+    if (this.left || this.api !== null) return;
+    const Api = window.JitsiMeetExternalAPI;
+    if (Api === undefined) throw new Error("Jitsi's script has no JitsiMeetExternalAPI.");
+    this.api = new Api(this.page.domain, this.makeOptions(jwt));
+    this.place.querySelector("iframe")?.setAttribute("title", say("room.video"));
+    this.listen(this.api);
+  }
+
+  private close(): void {
+    clearTimeout(this.returnTimer);
+    const { api } = this;
+    this.api = null; // first: what it says while it goes is not heard
+    api?.executeCommand("hangup");
+    api?.dispose();
+    this.names.clear();
+  }
+
+  private makeOptions(jwt: string): Record<string, unknown> {
     const configOverwrite = {
-      ...given,
+      ...this.page.profiles[this.profile],
       startWithAudioMuted: !this.media.microphone,
-      startWithVideoMuted: !this.media.camera,
+      startWithVideoMuted: !this.media.camera || !hasPictures(this.profile),
     };
-    return { ...this.page.options, parentNode: this.place, width: "100%", height: "100%", configOverwrite };
+    return { ...this.page.options, jwt, parentNode: this.place, width: "100%", height: "100%", configOverwrite };
   }
 
   private listen(api: JitsiApi): void {
     const heard = <Value>(event: string, act: (value: Value) => void): void =>
-      api.addListener(event, act as (value: never) => void);
-    heard("videoConferenceJoined", () => this.tell());
+      api.addListener(event, ((value: Value) => {
+        if (api === this.api) act(value);
+      }) as (value: never) => void);
+    heard("videoConferenceJoined", () => {
+      this.returns = 0;
+      this.tell();
+    });
     heard<{ muted: boolean }>("audioMuteStatusChanged", ({ muted }) => this.note("microphone", !muted));
     heard<{ muted: boolean }>("videoMuteStatusChanged", ({ muted }) => this.note("camera", !muted));
     heard<{ on: boolean }>("screenSharingStatusChanged", ({ on }) => this.note("screen", on));
@@ -100,10 +168,23 @@ export class JitsiEngine extends Emitter<EngineEvents> implements VideoEngine {
     heard<{ id: string }>("dominantSpeakerChanged", ({ id }) =>
       this.emit("speaking", { occupant: null, name: this.names.get(id) ?? null }),
     );
-    heard<{ isFatal?: boolean }>("errorOccurred", ({ isFatal }) => {
-      if (isFatal === true) this.emit("failed", undefined);
+    heard<{ isFatal?: boolean; name?: string }>("errorOccurred", (error) => {
+      if (error.isFatal === true) this.comeBack(error.name ?? "");
     });
+    heard("suspendDetected", () => this.comeBack(""));
     heard("readyToClose", () => this.emit("left", undefined));
+  }
+
+  /** Anew with a fresh token: Jitsi itself would try the old one for ever. Later each time, and not for ever. */
+  private comeBack(why: string): void {
+    clearTimeout(this.returnTimer);
+    if (FINAL.test(why) || this.returns >= MOST_RETURNS) return this.emit("failed", undefined);
+    this.emit("returning", undefined);
+    const seconds = this.returns === 0 ? Math.random() : chooseDelaySeconds(FIRST_RETURN + this.returns, Math.random);
+    this.returns += 1;
+    this.returnTimer = setTimeout(() => {
+      this.reload().catch(() => this.emit("failed", undefined));
+    }, seconds * 1000) as unknown as number;
   }
 
   /** Jitsi toggles; it is asked only when its state differs from the wish. */

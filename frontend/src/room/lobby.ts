@@ -1,5 +1,6 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
 import { drawIcon } from "../common/icons.ts";
+import { hasPictures, keepProfile, PROFILES, readProfile } from "../common/profile.ts";
 import { say } from "../common/texts.ts";
 import { listDevices } from "./devices.ts";
 import type { Device, DeviceTrouble } from "./engine.ts";
@@ -15,6 +16,7 @@ const KINDS = { microphone: "audioinput", camera: "videoinput" } as const;
 export function openLobby(page: RoomPage, local: LocalMedia, host: HTMLElement): Promise<void> {
   const preview = makePreview(local);
   const troubles = makeTroubles();
+  const network = makeNetworkPicker(page, local);
   const pickers = { microphone: makePicker("microphone", local), camera: makePicker("camera", local) };
   const join = make("button", { type: "button", class: "lobby-join" }, say("lobby.join"));
   const panel = make(
@@ -29,6 +31,7 @@ export function openLobby(page: RoomPage, local: LocalMedia, host: HTMLElement):
       make("p", { class: "lobby-name" }, say("lobby.you_join_as"), " ", make("bdi", {}, page.person.name)),
       pickers.microphone.element,
       pickers.camera.element,
+      network,
       troubles.element,
       join,
       make("p", { class: "lobby-note" }, say("lobby.recorded")),
@@ -48,8 +51,7 @@ export function openLobby(page: RoomPage, local: LocalMedia, host: HTMLElement):
     }),
     local.on("trouble", ({ device, trouble }) => troubles.show(device, trouble)),
   ];
-  void local.set("camera", true);
-  void local.set("microphone", true);
+  openDevices(local);
   join.focus();
 
   return new Promise((resolve) => {
@@ -61,7 +63,26 @@ export function openLobby(page: RoomPage, local: LocalMedia, host: HTMLElement):
   });
 }
 
-function makePreview(local: LocalMedia) {
+function openDevices(local: LocalMedia): void {
+  const profile = readProfile();
+  void local.set("camera", hasPictures(profile));
+  void local.set("microphone", profile !== "board_only");
+}
+
+function makeNetworkPicker({ connection_url }: RoomPage, local: LocalMedia): HTMLElement {
+  const chosen = readProfile();
+  const options = PROFILES.map((value) => make("option", { value, selected: value === chosen }, say(`profile.${value}`)));
+  const select = make("select", {}, ...options);
+  select.addEventListener("change", () => {
+    keepProfile(PROFILES.find((profile) => profile === select.value) ?? "normal");
+    openDevices(local);
+  });
+  const label = make("label", { class: "lobby-picker" }, say("network.name"), select);
+  const test = connection_url === null ? null : make("a", { href: connection_url, class: "lobby-test" }, say("network.test"));
+  return make("div", { class: "lobby-network" }, label, test);
+}
+
+export function makePreview(local: LocalMedia) {
   const video = make("video", { autoplay: true, playsinline: true, class: "mirrored" });
   video.muted = true;
   const empty = make("p", { class: "lobby-empty" }, drawIcon("camera_off"), make("span", {}, say("lobby.camera_is_off")));
@@ -135,7 +156,7 @@ function makePicker(device: Own, local: LocalMedia) {
   return { element, refresh };
 }
 
-function makeTroubles() {
+export function makeTroubles() {
   const list = make("ul", { class: "lobby-troubles", "aria-live": "polite" });
   const shown = new Map<Device, HTMLLIElement>();
 

@@ -1,6 +1,7 @@
 import { Emitter } from "../common/emitter.ts";
 import { DeviceRefused, openCamera, openMicrophone, openScreen, paceCamera } from "./devices.ts";
 import type { Device, DeviceTrouble } from "./engine.ts";
+import { watchStrain } from "./strain.ts";
 
 interface LocalEvents {
   changed: Device;
@@ -17,6 +18,8 @@ export class LocalMedia extends Emitter<LocalEvents> {
   readonly tracks: Tracks = { microphone: null, camera: null, screen: null };
   readonly chosen: { microphone: string | null; camera: string | null } = { microphone: null, camera: null };
   private people = 1;
+  private isStrained = false;
+  private endWatch: (() => void) | null = null;
   private readonly wanted: Record<Device, boolean> = { microphone: false, camera: false, screen: false };
 
   isOn(device: Device): boolean {
@@ -47,7 +50,7 @@ export class LocalMedia extends Emitter<LocalEvents> {
   setPeople(people: number): void {
     if (people === this.people) return;
     this.people = people;
-    if (this.tracks.camera !== null) void paceCamera(this.tracks.camera, people);
+    this.pace();
   }
 
   stop(): void {
@@ -64,7 +67,7 @@ export class LocalMedia extends Emitter<LocalEvents> {
       // Switched off again while the browser was asking: do not leave the light on.
       if (!this.wanted[device] || this.tracks[device] !== null) return track.stop();
       this.tracks[device] = track;
-      if (device === "camera") void paceCamera(track, this.people);
+      if (device === "camera") this.pace();
       track.addEventListener("ended", () => this.lose(device, track));
     } catch (error) {
       this.wanted[device] = false;
@@ -79,6 +82,15 @@ export class LocalMedia extends Emitter<LocalEvents> {
     return device === "camera" ? openCamera(this.chosen.camera) : openMicrophone(this.chosen.microphone);
   }
 
+  private pace(): void {
+    if (this.tracks.camera === null) return;
+    this.endWatch ??= watchStrain((isStrained) => {
+      this.isStrained = isStrained;
+      this.pace();
+    });
+    void paceCamera(this.tracks.camera, this.people, this.isStrained);
+  }
+
   private listen(on: boolean): void {
     if (this.tracks.microphone !== null) this.tracks.microphone.enabled = on;
   }
@@ -86,6 +98,13 @@ export class LocalMedia extends Emitter<LocalEvents> {
   private close(device: Device): void {
     this.tracks[device]?.stop();
     this.tracks[device] = null;
+    if (device === "camera") this.rest();
+  }
+
+  private rest(): void {
+    this.endWatch?.();
+    this.endWatch = null;
+    this.isStrained = false;
   }
 
   /** Pulled out, taken by another program, or ended from the browser's own bar. */
@@ -93,6 +112,7 @@ export class LocalMedia extends Emitter<LocalEvents> {
     if (this.tracks[device] !== track) return;
     this.tracks[device] = null;
     this.wanted[device] = false;
+    if (device === "camera") this.rest();
     if (device !== "screen") this.emit("trouble", { device, trouble: "lost" });
     this.emit("changed", device);
   }

@@ -14,6 +14,10 @@ export interface RoomPage {
   engine: "peer" | "jitsi" | "none";
   capacity: number | null;
   jitsi: JitsiPage | null;
+  /** Pages beside the room; null where there is none for this person. */
+  app_url: string | null;
+  code_url: string | null;
+  connection_url: string | null;
   room_socket: string;
   board_socket: string;
   leave_url: string;

@@ -2,6 +2,7 @@ import { makeId } from "../common/identity.ts";
 import type { Candidate, Description, SignalBody } from "../wire/words.ts";
 import { CAMERA_HEIGHT } from "./devices.ts";
 import type { Device } from "./engine.ts";
+import type { LinkSample } from "./link_judge.ts";
 
 /** The order of the transceivers is the wire's: microphone, camera, screen. */
 export const DEVICES: readonly Device[] = ["microphone", "camera", "screen"];
@@ -11,6 +12,12 @@ const LIMITS = {
   camera: { maxBitrate: 250_000, maxFramerate: 15 },
   screen: { maxBitrate: 1_200_000, maxFramerate: 15 },
 } as const;
+/** Over a poor network of either side. */
+const SMALL_LIMITS = {
+  camera: { maxBitrate: 80_000, maxFramerate: 8 },
+  screen: { maxBitrate: 300_000, maxFramerate: 5 },
+} as const;
+const SMALL_HEIGHT = 120;
 
 const CONNECT_SECONDS = 15;
 const DISCONNECTED_SECONDS = 5;
@@ -19,10 +26,22 @@ export interface LinkPort {
   iceServers: RTCIceServer[];
   send(body: SignalBody): void;
   track(device: Device): MediaStreamTrack | null;
+  /** Whether pictures should be small: here, or at the other end. */
+  small(): boolean;
   /** Tracks of the other side, ready to be shown; nothing yet may flow in them. */
   opened(receivers: Record<Device, MediaStreamTrack>): void;
   /** It failed, or did not come about in time; the offerer builds another. */
   broken(): void;
+}
+
+/** The few fields of the browsers' reports that are read here. */
+interface StatsReport {
+  type: string;
+  packetsLost?: number;
+  packetsReceived?: number;
+  fractionLost?: number;
+  nominated?: boolean;
+  currentRoundTripTime?: number;
 }
 
 /** One attempt to connect two people. An attempt that fails is thrown away; the next one has a new session. */
@@ -32,6 +51,7 @@ export class PeerLink {
   private transceivers: RTCRtpTransceiver[] = [];
   private timer = 0;
   private closed = false;
+  private counted = { lost: 0, received: 0 };
 
   constructor(
     private readonly port: LinkPort,
@@ -71,7 +91,7 @@ export class PeerLink {
     if (sender === undefined) return;
     this.attempt(async () => {
       await sender.replaceTrack(this.port.track(device));
-      await limitBitrate(sender, device);
+      await limitBitrate(sender, device, this.port.small());
     });
   }
 
@@ -79,6 +99,20 @@ export class PeerLink {
   loudness(): number {
     const receiver = this.transceivers[0]?.receiver;
     return receiver?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
+  }
+
+  /** Loss in both directions since the last look, and the way there and back. */
+  async sample(): Promise<LinkSample> {
+    const reports = [...(await this.connection.getStats()).values()] as StatsReport[];
+    const { lost, received } = this.counted;
+    this.counted = { lost: add(reports, "packetsLost"), received: add(reports, "packetsReceived") };
+    const [more, all] = [this.counted.lost - lost, this.counted.lost - lost + this.counted.received - received];
+    const there = reports.map(({ fractionLost }) => fractionLost ?? 0);
+    const trip = reports.find(({ nominated, currentRoundTripTime }) => nominated && currentRoundTripTime !== undefined);
+    return {
+      lossPercent: Math.max(all > 0 ? (100 * Math.max(0, more)) / all : 0, 100 * Math.max(0, ...there)),
+      rttMs: trip?.currentRoundTripTime === undefined ? null : trip.currentRoundTripTime * 1000,
+    };
   }
 
   close(): void {
@@ -113,7 +147,7 @@ export class PeerLink {
     await this.connection.setRemoteDescription(askForSilence(answer));
     for (const [index, device] of DEVICES.entries()) {
       const sender = this.transceivers[index]?.sender;
-      if (sender !== undefined) await limitBitrate(sender, device);
+      if (sender !== undefined) await limitBitrate(sender, device, this.port.small());
     }
     await this.takeEarlyCandidates();
   }
@@ -131,7 +165,7 @@ export class PeerLink {
     for (const [index, device] of DEVICES.entries()) {
       const sender = this.transceivers[index]?.sender;
       await sender?.replaceTrack(this.port.track(device));
-      if (sender !== undefined) await limitBitrate(sender, device);
+      if (sender !== undefined) await limitBitrate(sender, device, this.port.small());
     }
   }
 
@@ -188,15 +222,19 @@ export function askForSilence({ type, sdp }: Description): Description {
   return { type, sdp: sdp.replace(new RegExp(`^a=rtpmap:${opus} .*$`, "m"), `$&\r\na=fmtp:${opus} usedtx=1`) };
 }
 
-async function limitBitrate(sender: RTCRtpSender, device: Device): Promise<void> {
+async function limitBitrate(sender: RTCRtpSender, device: Device, small: boolean): Promise<void> {
   if (device === "microphone") return;
   const parameters = sender.getParameters();
   // Before the answer, Firefox has no encodings to limit; it is called again after it.
   const [encoding] = parameters.encodings ?? [];
   if (encoding === undefined) return;
-  Object.assign(encoding, LIMITS[device]);
+  Object.assign(encoding, (small ? SMALL_LIMITS : LIMITS)[device]);
   // Every pair encodes for itself: what a camera gives beyond a tile's size would starve a laptop.
   const height = device === "camera" ? sender.track?.getSettings().height : undefined;
-  if (height !== undefined) encoding.scaleResolutionDownBy = Math.max(1, height / CAMERA_HEIGHT);
+  if (height !== undefined) encoding.scaleResolutionDownBy = Math.max(1, height / (small ? SMALL_HEIGHT : CAMERA_HEIGHT));
   await sender.setParameters(parameters).catch(() => undefined);
+}
+
+function add(reports: readonly StatsReport[], name: "packetsLost" | "packetsReceived"): number {
+  return reports.filter(({ type }) => type === "inbound-rtp").reduce((sum, report) => sum + (report[name] ?? 0), 0);
 }

@@ -1,5 +1,6 @@
 import { make, pick } from "../common/dom.ts";
 import { readJson } from "../common/page_data.ts";
+import { readProfile } from "../common/profile.ts";
 import { say } from "../common/texts.ts";
 import { BoardSession } from "../whiteboard/session.ts";
 import { openDrawer } from "../wire/drawer.ts";
@@ -17,6 +18,7 @@ import { PeerEngine } from "./peer_engine.ts";
 import { RoomSession } from "./session.ts";
 import { exposeSurface } from "./surface.ts";
 import { showToast } from "./toast.ts";
+import { TokenKeeper, type WebToken } from "./token_keeper.ts";
 
 const invitation = readInvitation();
 const page = readJson<RoomPage>("page-data");
@@ -37,14 +39,14 @@ exposeSurface(page, room, board, () => classroom);
 void walkIn();
 
 async function walkIn(): Promise<void> {
-  await openLobby(page, local, host);
+  // The companion of the Jitsi app has no devices of its own.
+  if (page.engine !== "none") await openLobby(page, local, host);
   const frame = page.engine === "jitsi" ? make("aside", { class: "frame", "aria-label": say("room.video") }) : null;
   engine = makeEngine(frame);
   classroom = new Classroom({ page, room, board, engine, frame, invitation, leave: () => leave() });
   host.replaceChildren(classroom.element);
   watchOwnMicrophone(classroom);
   listenToRoom();
-  if (page.suggested_profile === "saver") showToast(say("room.crowded"));
   listenToBrowser();
   room.connect();
   void board.open();
@@ -59,11 +61,18 @@ function makeEngine(frame: HTMLElement | null): VideoEngine | null {
   const wanted = { microphone: local.isOn("microphone"), camera: local.isOn("camera") };
   // Jitsi opens the devices itself, and many cameras serve only one at a time.
   local.stop();
-  return new JitsiEngine(page.jitsi, frame, wanted);
+  return new JitsiEngine(page.jitsi, frame, keepToken(page.jitsi.token), readProfile(), wanted);
+}
+
+function keepToken(first: WebToken): TokenKeeper {
+  const keeper = new TokenKeeper(first, () => room.renewToken());
+  room.on("token", (token) => keeper.hear(token));
+  room.on("entered", () => keeper.hurry());
+  return keeper;
 }
 
 function makePeerEngine(): PeerEngine {
-  const peer = new PeerEngine({ occupant: room.occupant, send: (signal) => room.signal(signal) }, local);
+  const peer = new PeerEngine({ occupant: room.occupant, send: (signal) => room.signal(signal) }, local, readProfile());
   room.on("changed", ({ participants, recorder, iceServers }) =>
     peer.follow({ people: [...participants.keys()], recorder, iceServers }),
   );

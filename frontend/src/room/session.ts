@@ -2,6 +2,7 @@ import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
 import type { Envelope, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered } from "../wire/words.ts";
+import type { WebToken } from "./token_keeper.ts";
 import { applyRoomFact, enterRoom, type RoomState } from "./state.ts";
 
 interface RoomEvents {
@@ -12,6 +13,7 @@ interface RoomEvents {
   signalled: PeerSignalled;
   ended: undefined;
   refused: string;
+  token: WebToken;
   status: { status: SocketStatus; code: number | null };
 }
 
@@ -36,6 +38,10 @@ export class RoomSession extends Emitter<RoomEvents> {
 
   get status(): SocketStatus {
     return this.socket.status;
+  }
+
+  get roundTripMs(): number | null {
+    return this.socket.roundTripMs;
   }
 
   connect(): void {
@@ -68,6 +74,10 @@ export class RoomSession extends Emitter<RoomEvents> {
     return this.command("participant.remove", { person }, makeId());
   }
 
+  renewToken(): boolean {
+    return this.command("token.renew", {}, makeId());
+  }
+
   admit(knock: string): boolean {
     return this.command("knock.admit", { knock }, makeId());
   }
@@ -97,6 +107,7 @@ export class RoomSession extends Emitter<RoomEvents> {
   private hear(envelope: Envelope): void {
     if (envelope.type === "room.entered") return this.entered(envelope.data as RoomEntered);
     if (envelope.type === "error") return this.emit("refused", (envelope.data as Refusal).code);
+    if (envelope.type === "token.renewed") return this.emit("token", envelope.data as WebToken);
     if (this.state === null) return;
     if (envelope.type === "peer.signalled") return this.emit("signalled", envelope.data as PeerSignalled);
     applyRoomFact(this.state, envelope);

@@ -20,6 +20,8 @@ interface Tile {
 export class Tiles {
   readonly element = make("aside", { class: "tiles", "aria-label": say("room.people") });
   private readonly tiles = new Map<string, Tile>();
+  /** Whether others' pictures are shown; over a poor network they are not even sent here. */
+  pictures = true;
 
   constructor(
     private readonly me: string,
@@ -69,8 +71,9 @@ export class Tiles {
     setText(tile.initial, readInitial(person.name));
     setAttribute(tile.element, "data-muted", !person.microphone);
     setAttribute(tile.element, "data-role", person.role);
-    tile.video.hidden = !person.camera;
-    tile.initial.hidden = person.camera;
+    const isSeen = person.camera && (mine || this.pictures);
+    tile.video.hidden = !isSeen;
+    tile.initial.hidden = isSeen;
     if (this.element.children[index] !== tile.element) this.element.insertBefore(tile.element, this.element.children[index] ?? null);
   }
 

@@ -22,7 +22,12 @@ export interface TopBar {
 }
 
 /** `putOut` is there for those who may put people out of the room. */
-export function makeTopBar(page: RoomPage, door: HTMLElement | null, putOut: PutOut | null = null): TopBar {
+export function makeTopBar(
+  page: RoomPage,
+  door: HTMLElement | null,
+  network: HTMLElement,
+  putOut: PutOut | null = null,
+): TopBar {
   const sentence = make("span");
   const badge = make("p", { class: "badge", role: "status" }, make("span", { class: "badge-dot" }), sentence);
   badge.hidden = true;
@@ -31,7 +36,7 @@ export function makeTopBar(page: RoomPage, door: HTMLElement | null, putOut: Put
   const banner = make("p", { class: "banner", role: "status" });
   banner.hidden = true;
   const title = make("div", { class: "top-title" }, make("h1", {}, make("bdi", {}, page.lesson.title)), engine);
-  const element = make("header", { class: "top" }, title, badge, door, people.element, banner);
+  const element = make("header", { class: "top" }, title, badge, door, network, people.element, banner);
 
   function showRecording(state: RecordingState): void {
     const key = BADGES[state];
@@ -49,7 +54,7 @@ export function makeTopBar(page: RoomPage, door: HTMLElement | null, putOut: Put
 
 function nameEngine(page: RoomPage): string {
   if (page.engine === "peer") return say("room.engine_peer", { n: page.capacity ?? 6 });
-  return page.engine === "jitsi" ? say("room.engine_jitsi") : "";
+  return say(page.engine === "jitsi" ? "room.engine_jitsi" : "network.in_app");
 }
 
 function makePeople(page: RoomPage, putOut: PutOut | null) {

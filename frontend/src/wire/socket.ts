@@ -39,6 +39,9 @@ export class LiveSocket {
   private retryTimer = 0;
   private pingTimer = 0;
   private deadline = 0;
+  private pingedAt = 0;
+  /** From the last ping to its answer; null before the first. */
+  roundTripMs: number | null = null;
 
   constructor(private readonly options: SocketOptions) {
     this.sequence = new Sequence(new Set(options.snapshots));
@@ -122,11 +125,14 @@ export class LiveSocket {
   private ping(): void {
     clearTimeout(this.pingTimer);
     this.send(this.options.ping.type, {});
-    if (this.deadline === 0) this.setDeadline(PONG_SECONDS);
+    if (this.deadline !== 0) return;
+    this.pingedAt = performance.now();
+    this.setDeadline(PONG_SECONDS);
   }
 
   private ponged(): void {
     clearTimeout(this.deadline);
+    if (this.deadline !== 0) this.roundTripMs = performance.now() - this.pingedAt;
     this.deadline = 0;
     clearTimeout(this.pingTimer);
     this.pingTimer = after(PING_SECONDS, () => this.ping());

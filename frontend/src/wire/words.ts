@@ -86,7 +86,11 @@ export interface SignalBody {
   session: string;
   description?: Description;
   candidate?: Candidate;
+  wish?: Wish;
 }
+
+/** Which pictures somebody would like to get: all, small ones, none; or nothing at all, not even sound. */
+export type Wish = "all" | "small" | "none" | "away";
 
 export type PeerSignalled = SignalBody & { from: string };
 

@@ -162,8 +162,8 @@ def test_an_hour_without_darasa_costs_nothing(start: Start, darasa: Receiver) ->
     assert darasa.tries <= (time.monotonic() - began) / 0.03 + 20
     darasa.mood = 202
     darasa.wait_for(lambda: len(darasa.of("lesson")) == 1441, "the whole hour", 20)
-    assert_whole(darasa.taken, 1441)
-    assert darasa.taken == first_of_each(darasa.taken)
+    # On a busy machine an answer may come after the 0.3 s, and its batch once more.
+    assert_whole(first_of_each(darasa.taken), 1441)
     assert max(darasa.batches) == 100
     assert not darasa.unsigned
 
