@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import actions as people
-from accounts.models import Membership, Role
+from accounts.models import AuditEvent, Membership, Person, Role
 from classroom import actions, rules
 from classroom.jitsi import jicofo, sweeps
 from classroom.jitsi.border import BorderFailure
-from classroom.jitsi.control import HttpControl, JitsiRoom, parse_rooms
+from classroom.jitsi.control import HttpControl, JitsiRoom, Orders, parse_rooms
 from classroom.jitsi.jicofo import HttpFocus
 from classroom.models import Enrolment, Expulsion, Knock, Lesson, Presence, Standing
 from classroom.queries import find_unwelcome
@@ -122,7 +122,7 @@ def test_nobody_else_is_harmed_when_somebody_left_by_themselves(
     rooms = everybody.control.find_rooms()
     actions.put_out(lesson=lesson, person=cast.amina, by=cast.teacher, now=timezone.now())
     del everybody.rooms[lesson.room.name]["a1"]
-    orders = sweeps.Orders(put_out=[(rooms[0].name, "a1")])
+    orders = Orders(put_out=[(rooms[0].name, "a1")])
     assert everybody.control.carry_out(orders) == []
 
 
@@ -171,21 +171,22 @@ def test_for_all_at_once_is_what_the_rule_says_of_each(cast: Cast, lesson: Lesso
     Enrolment.objects.filter(person=cast.amina).update(is_active=False)
     Knock.objects.filter(person=guest).update(state="refused")
     assert {cast.bilal.pk, substitute.pk, cast.amina.pk, guest.pk} <= compare()
-    type(cast.teacher).objects.filter(pk=cast.teacher.pk).update(is_active=False)
+    Person.objects.filter(pk=cast.teacher.pk).update(is_active=False)
     assert cast.teacher.pk in compare()
 
 
-def fresh_person(person: object) -> object:
-    return type(person).objects.get(pk=person.pk)  # type: ignore[attr-defined]
+def fresh_person(person: Person) -> Person:
+    return Person.objects.get(pk=person.pk)
 
 
-def people_guest(cast: Cast, lesson: Lesson) -> object:
+def people_guest(cast: Cast, lesson: Lesson) -> Person:
     now = timezone.now()
     actions.open_lesson(lesson=lesson, now=now)
     link, _secret = actions.create_guest_link(lesson=lesson, by=cast.teacher, now=now)
     knock = actions.knock_as_guest(link=link, name="Gast", browser="b" * 40, language="en", now=now)
     actions.admit_knock(knock=knock, by=cast.teacher, now=now)
     knock.refresh_from_db()
+    assert knock.person is not None
     return knock.person
 
 
@@ -225,20 +226,18 @@ def test_it_closes_their_presence_and_stands_in_timeline_and_audit_log(cast: Cas
     assert Presence.objects.get(person=cast.amina).left_at == now
     fact = lesson.facts.get(type="participant.put_out")
     assert fact.person == cast.amina
-    from accounts.models import AuditEvent
-
     line = AuditEvent.objects.get(act="participant.put_out")
     assert (line.actor, line.detail) == (cast.teacher.pk, {"person": str(cast.amina.pk)})
 
 
-def enter(lesson: Lesson, person: object, connection_: str, now: object) -> Presence:
+def enter(lesson: Lesson, person: Person, connection_: str, now: datetime) -> Presence:
     return actions.enter_room(
         room=lesson.room,
-        person=person,  # type: ignore[arg-type]
+        person=person,
         standing=Standing.STUDENT,
         occupant=uuid4(),
         connection=connection_,
-        now=now,  # type: ignore[arg-type]
+        now=now,
     )
 
 
