@@ -241,6 +241,17 @@ class RoomConsumer(WireConsumer):
             lesson=self.room.lesson, by=self.scope["user"], now=timezone.now()
         )
 
+    async def on_participant_remove(self, ref: str | None, data: messages.PersonChoice) -> None:
+        if not rules.may_moderate(self.standing):
+            raise Refused("forbidden")
+        await in_thread(self._put_out)(data.person)
+
+    def _put_out(self, person_id: UUID) -> None:
+        person = Person.objects.filter(pk=person_id).first()
+        if person is None:
+            raise Refused("not_found")
+        actions.put_out(lesson=self.room.lesson, person=person, by=self.scope["user"], now=timezone.now())
+
     def _decide(self, action: Callable[..., bool], knock_id: UUID) -> None:
         self._only_door_keepers()
         here = Knock.objects.filter(lesson=self.room.lesson_id).select_related(

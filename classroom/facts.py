@@ -4,6 +4,7 @@ LESSON_OPENED = "lesson.opened"
 LESSON_ENDED = "lesson.ended"
 PARTICIPANT_JOINED = "participant.joined"
 PARTICIPANT_LEFT = "participant.left"
+PARTICIPANT_PUT_OUT = "participant.put_out"
 # Of people and recorders that Prosody tells of: `source` is "prosody", `data.occupant` one visit, `data.door` "jitsi".
 # A left with `data.inferred` was not told but found out; Prosody's own word about the same visit counts more.
 RECORDER_JOINED = "recorder.joined"

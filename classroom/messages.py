@@ -54,12 +54,17 @@ class KnockChoice(msgspec.Struct, forbid_unknown_fields=True):
     knock: UUID
 
 
+class PersonChoice(msgspec.Struct, forbid_unknown_fields=True):
+    person: UUID
+
+
 SHAPES: dict[str, type[msgspec.Struct]] = {
     "room.resync": Nothing,
     "room.ping": Nothing,
     "media.change": MediaChange,
     "peer.signal": PeerSignal,
     "lesson.end": Nothing,
+    "participant.remove": PersonChoice,
     "knock.admit": KnockChoice,
     "knock.refuse": KnockChoice,
     "knock.admit_all": Nothing,

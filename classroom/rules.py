@@ -6,10 +6,12 @@ from uuid import UUID
 from accounts.callers import Caller
 from accounts.models import Institution, Person, Role
 from accounts.queries import has_role
+from accounts.rules import runs_platform
 from classroom.models import (
     STAFF,
     Course,
     Enrolment,
+    Expulsion,
     Knock,
     KnockState,
     Lesson,
@@ -42,7 +44,22 @@ def may_plan_holidays(person: Person, institution: Institution) -> bool:
 
 def may_enter_room(person: Person, lesson: Lesson) -> Standing | None:
     """The standing with which `person` would enter, or None. Whether the doors are open is `doors_are_open`."""
-    return standing_in(person, lesson)
+    return None if is_put_out(person, lesson) else standing_in(person, lesson)
+
+
+def is_put_out(person: Person, lesson: Lesson) -> bool:
+    """Of a lesson that goes on; what is left of it afterwards is theirs as before."""
+    return not lesson.is_over and Expulsion.objects.filter(lesson=lesson, person=person.pk).exists()
+
+
+def may_moderate(standing: Standing | None) -> bool:
+    """Put people out and let them back in: those who hold the lesson."""
+    return standing in STAFF
+
+
+def may_run_fleet(person: Person) -> bool:
+    """The bridges belong to no school."""
+    return runs_platform(person)
 
 
 def doors_are_open(lesson: Lesson, *, now: datetime) -> bool:

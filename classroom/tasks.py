@@ -1,10 +1,20 @@
+import logging
+
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from classroom import actions
+from classroom.jitsi import sweeps
+from classroom.jitsi.border import BorderFailure
+from classroom.jitsi.bridges import HttpBridges
+from classroom.jitsi.control import our_control
+from classroom.jitsi.jicofo import HttpFocus
 from classroom.jitsi.prosody import ProsodyRooms, is_asked
 from classroom.queries import has_rooms_in_use
 from common.refusals import Unavailable
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="classroom.sweep")
@@ -47,3 +57,45 @@ def ask_prosody() -> None:
         actions.close_vanished_visits(now=timezone.now())
     else:
         actions.compare_with_snapshot(snapshot=snapshot, asked_at=asked_at, now=timezone.now())
+
+
+@shared_task(name="classroom.sweep_bridges")
+def sweep_bridges() -> None:
+    """Ask the videobridges how they are, and decide where newcomers go."""
+    sweeps.sweep_bridges(HttpBridges(), settings.JVB_URLS, now=timezone.now())
+
+
+@shared_task(name="classroom.settle_bridges")
+def settle_bridges() -> None:
+    """A nudge after somebody wished a bridge to be emptied or used again."""
+    sweeps.settle_bridges(HttpBridges())
+
+
+@shared_task(name="classroom.keep_order")
+def keep_order() -> None:
+    """Compare who is in Jitsi's rooms with who may be, and put out the others."""
+    control = our_control()
+    if control is None:
+        return
+    try:
+        sweeps.keep_order(control)
+    except BorderFailure as failure:
+        log.warning("Prosody did not say who is inside: %s", failure.code)
+
+
+@shared_task(name="classroom.watch_media")
+def watch_media() -> None:
+    """Whose microphone and camera are on among those who are in the app."""
+    control = our_control()
+    if control is None or not settings.JICOFO_URL:
+        return
+    try:
+        sweeps.watch_media(control, HttpFocus(settings.JICOFO_URL), now=timezone.now())
+    except BorderFailure as failure:
+        log.warning("Prosody did not say who is inside: %s", failure.code)
+
+
+@shared_task(name="classroom.count_people")
+def count_people() -> None:
+    """How many people of each school are inside, for its statistics."""
+    actions.record_peaks(now=timezone.now())

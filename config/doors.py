@@ -18,6 +18,8 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     # The address itself is the secret; it opens one thing and is asked again.
     **dict.fromkeys(("guest", "guest_room", "join_link", "invitation_accept"), PUBLIC),
     **dict.fromkeys(("calendar_feed", "unsubscribe", "enter_as"), PUBLIC),
+    # Asked by Jitsi's own page, with the name of a room that nobody can guess.
+    "jitsi_branding": PUBLIC,
     # Keys that Jitsi verifies our tokens with.
     **dict.fromkeys(("jitsi_key_set", "jitsi_asap_key"), PUBLIC),
     **dict.fromkeys(("api_docs", "api_schema", "api_nowhere"), PUBLIC),
@@ -52,13 +54,17 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "recording_poster": "recording.view",
     "recording_chapters": "recording.view",
     # Jibri's own words; the secret is in the address.
-    **dict.fromkeys(("jibri_status", "jibri_session_status", "jibri_finalized"), "recording.ingest"),
+    **dict.fromkeys(("jibri_status", "jibri_session_status", "jibri_finalized"), MACHINE),
     "recorders": "fleet.read",
     "recorder_drain": "fleet.manage",
     # The link names the file; the person behind it is asked again.
     "media": "recording.view",
     "register": "register.read",
     "register_csv": "register.read",
+    "let_back_in": "room.moderate",
+    # What all schools share.
+    "bridges": "fleet.read",
+    **dict.fromkeys(("bridge_drain", "bridge_undrain", "fronts", "front"), "fleet.manage"),
     # People and courses.
     **dict.fromkeys(("institutions", "institution_new"), "institution.create"),
     "institution_settings": "institution.settings",
@@ -121,6 +127,7 @@ WORDS: Mapping[str, str] = {
     "token.renew": "room.join",
     "connection.ping": "signed_in",
     "lesson.end": "lesson.end",
+    "participant.remove": "room.moderate",
     **dict.fromkeys(("knock.admit", "knock.refuse", "knock.admit_all"), "room.admit"),
     "board.ping": "room.join",
     "stroke.add": "board.draw",

@@ -122,6 +122,10 @@ TABLE: tuple[Setting, ...] = (
     Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),
     Setting("JITSI_AUDIENCE", str, "jitsi", "JWT_ACCEPTED_AUDIENCES of the Jitsi stack: the token's `aud`."),
     Setting("JITSI_APP_SECRET", str, "", "JWT_APP_SECRET of the Jitsi stack, at least 32 characters.", True),
+    Setting("JITSI_HOOK_TOKEN", str, "", "Shared with Prosody's modules, at least 32 characters.", True),
+    Setting("PROSODY_URL", str, "", "Prosody's private HTTP port, e.g. http://prosody:5280; empty: none."),
+    Setting("JICOFO_URL", str, "", "Jicofo's private REST port, e.g. http://jicofo:8888; empty: none."),
+    Setting("JVB_URLS", words, "", "Private REST ports of the videobridges, by comma: http://jvb1:8080,…"),
     Setting(
         "JITSI_SIGNING",
         one_of("HS256", "RS256"),

@@ -192,6 +192,8 @@ JITSI_HOOK_TOKEN: str = _read["JITSI_HOOK_TOKEN"]
 JITSI_EVENT_SECRET: str = _read["JITSI_EVENT_SECRET"]
 JITSI_RECORDER_DOMAIN: str = _read["JITSI_RECORDER_DOMAIN"]
 PROSODY_URL: str = _read["PROSODY_URL"]
+JICOFO_URL: str = _read["JICOFO_URL"]
+JVB_URLS: list[str] = _read["JVB_URLS"]
 ICE_SERVERS: list[dict[str, Any]] = _read["ICE_SERVERS"]
 
 RECORDINGS_DIR = _read["RECORDINGS_DIR"]
@@ -296,6 +298,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 20},
     },
     "sweep-rooms": {"task": "classroom.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "sweep-bridges": {"task": "classroom.sweep_bridges", "schedule": 10.0, "options": {"expires": 10}},
+    "keep-order": {"task": "classroom.keep_order", "schedule": 3.0, "options": {"expires": 3}},
+    "watch-media": {"task": "classroom.watch_media", "schedule": 10.0, "options": {"expires": 10}},
+    "count-people": {"task": "classroom.count_people", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-invitations": {
         "task": "accounts.sweep_invitations",
         "schedule": 30.0,

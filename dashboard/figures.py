@@ -13,10 +13,11 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
+from django.db.models.functions import TruncMonth
 
 from accounts.models import Institution
-from classroom.models import Course
+from classroom.models import Course, Peak
 
 # Wide enough for every time zone; the exact month is asked for beside it.
 MARGIN = timedelta(days=1)
@@ -34,6 +35,8 @@ class Figures:
     failed: int = 0
     recorded_seconds: float = 0
     bytes: int = 0
+    peak: int = 0
+    """The most people at once at one institution; counted every minute, so not for courses and not for all."""
 
     @property
     def person_hours(self) -> float:
@@ -43,6 +46,8 @@ class Figures:
     def recorded_hours(self) -> float:
         return self.recorded_seconds / 3600
 
+
+_BY_INSTITUTION = "lesson.institution_id"
 
 # (place or None for all, first of the month or None for all) → figures
 Table = dict[tuple[UUID | None, date | None], Figures]
@@ -57,9 +62,7 @@ class Scope:
 
     @classmethod
     def of_institutions(cls, institutions: QuerySet[Institution]) -> Scope:
-        return cls(
-            "lesson.institution_id", dict(institutions.order_by("name", "pk").values_list("pk", "name"))
-        )
+        return cls(_BY_INSTITUTION, dict(institutions.order_by("name", "pk").values_list("pk", "name")))
 
     @classmethod
     def of_courses(cls, courses: QuerySet[Course]) -> Scope:
@@ -129,7 +132,24 @@ def figures_of(scope: Scope, *, first: date, last: date) -> Table:
         for figures in (_HELD, _PRESENT, _RECORDED):
             for row in _ask(cursor, scope, figures, first, last):
                 found.setdefault((row.pop("place"), row.pop("month")), {}).update(row)
+    if scope.column == _BY_INSTITUTION:
+        _add_peaks(found, scope, first, last)
     return {key: Figures(**row) for key, row in found.items()}
+
+
+def _add_peaks(
+    found: dict[tuple[UUID | None, date | None], dict[str, Any]], scope: Scope, first: date, last: date
+) -> None:
+    """Highest of a month and of the whole time. Of several institutions nobody counted how many were inside at
+    the same moment, so their month and their sum have none."""
+    days = Peak.objects.filter(institution__in=scope.places, day__gte=first, day__lt=next_month(last))
+    by_month = days.order_by().annotate(month=TruncMonth("day")).values_list("institution", "month")
+    for place, month, people in by_month.annotate(most=Max("people")):
+        keys = [(place, month), (place, None)]
+        keys += [(None, month), (None, None)] if len(scope.places) == 1 else []
+        for key in keys:
+            row = found.setdefault(key, {})
+            row["peak"] = max(row.get("peak", 0), people)
 
 
 def _ask(cursor: CursorWrapper, scope: Scope, figures: str, first: date, last: date) -> list[dict[str, Any]]:

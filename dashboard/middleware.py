@@ -44,7 +44,9 @@ def _find_nul(request: HttpRequest) -> HttpResponse | None:
 
 
 def _set_permissions(response: HttpResponse) -> None:
-    allowed = " ".join(["self", *([f'"{settings.JITSI_ORIGIN}"'] if settings.JITSI_ORIGIN else [])])
+    # A school may meet Jitsi under a name of its own: `doors.let_jitsi_in`.
+    origins = dict.fromkeys(filter(None, (settings.JITSI_ORIGIN, getattr(response, "jitsi_origin", ""))))
+    allowed = " ".join(["self", *(f'"{origin}"' for origin in origins)])
     granted = [
         f"{name}=({allowed})"
         for name in ("camera", "microphone", "display-capture", "fullscreen", "autoplay")

@@ -44,6 +44,7 @@ ENTRIES = (
     Entry("home", _("Home"), EVERYBODY),
     Entry("institutions", _("Institutions"), (PLATFORM,)),
     Entry("accounts", _("Accounts"), (PLATFORM,)),
+    Entry("bridges", _("Bridges"), (PLATFORM,)),
     Entry("calendar", _("Calendar"), CLASS),
     Entry("lessons", _("Lessons"), CLASS),
     Entry("courses", _("Courses"), (HEAD,)),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import ApiKey, AuditEvent, IdentityProvider, Institution, Invitation, Person
-from classroom.models import Course, Group, GuestLink, Holiday, Knock, Lesson, RosterUpload, Series
+from classroom.models import Bridge, Course, Group, GuestLink, Holiday, Knock, Lesson, RosterUpload, Series
 from recordings.models import Recorder, Recording
 
 Names = Mapping[tuple[str, str], str]
@@ -23,6 +23,8 @@ _FALLBACK = gettext_lazy("{who}: {act} ({whom})")
 SENTENCES: dict[str, str | Promise] = {
     "audit.checked": gettext_lazy("{who} checked the audit log"),
     "audit.exported": gettext_lazy("{who} downloaded the audit log"),
+    "bridge.drained": gettext_lazy("{who} began to empty the bridge {whom}"),
+    "bridge.undrained": gettext_lazy("{who} put the bridge {whom} to use again"),
     "course.changed": gettext_lazy("{who} changed the course {whom}"),
     "course.created": gettext_lazy("{who} created the course {whom}"),
     "erasure.started": gettext_lazy("{who} began to erase {whom}"),
@@ -31,6 +33,7 @@ SENTENCES: dict[str, str | Promise] = {
     "export.made": gettext_lazy("A copy of the data of {whom} was made"),
     "export.requested": gettext_lazy("{who} asked for a copy of the data of {whom}"),
     "facts.expired": gettext_lazy("Old attendance was deleted because its time was over"),
+    "front.changed": gettext_lazy("{who} changed how {whom} meets Jitsi"),
     "group.changed": gettext_lazy("{who} changed the group {whom}"),
     "group.created": gettext_lazy("{who} made the group {whom}"),
     "guardian.linked": gettext_lazy("{who} linked a guardian to {whom}"),
@@ -50,6 +53,8 @@ SENTENCES: dict[str, str | Promise] = {
     "lesson.ended": gettext_lazy("{who} ended the lesson {whom}"),
     "lesson.scheduled": gettext_lazy("{who} scheduled the lesson {whom}"),
     "meeting.started": gettext_lazy("{who} started the meeting {whom}"),
+    "participant.let_back": gettext_lazy("{who} let {other} back into {whom}"),
+    "participant.put_out": gettext_lazy("{who} put {other} out of {whom}"),
     "person.activated": gettext_lazy("{who} unlocked the account of {whom}"),
     "person.added": gettext_lazy("{who} added {whom}"),
     "person.deactivated": gettext_lazy("{who} locked the account of {whom}"),
@@ -144,6 +149,7 @@ def _is_uuid(key: str) -> bool:
 Finder = Callable[[list[str]], Iterable[tuple[UUID, str]]]
 FINDERS: dict[str, Finder] = {
     "person": lambda keys: Person.objects.filter(pk__in=keys).values_list("pk", "name"),
+    "bridge": lambda keys: Bridge.objects.filter(pk__in=keys).values_list("pk", "name"),
     "lesson": lambda keys: Lesson.objects.filter(pk__in=keys).values_list("pk", "title"),
     "course": lambda keys: Course.objects.filter(pk__in=keys).values_list("pk", "title"),
     "institution": lambda keys: Institution.objects.filter(pk__in=keys).values_list("pk", "name"),

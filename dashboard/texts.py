@@ -301,7 +301,18 @@ def _endings() -> dict[str, str]:
         "replaced.title": _("You are in the room elsewhere"),
         "replaced.sentence": _("The same visit was opened again, and this page stepped aside."),
         "removed.title": _("You are no longer in this room"),
-        "removed.sentence": _("You were signed out, or you no longer belong to this lesson."),
+        "removed.sentence": _(
+            "You were put out or signed out, or you no longer belong to this lesson. Please speak with your teacher."
+        ),
+        "put_out.button": _("Put {name} out of the lesson"),
+        "put_out.title": _("Put {name} out?"),
+        "put_out.sentence": _(
+            "They leave at once, in the Jitsi app too, and cannot come back into this lesson until you let them in on its page."
+        ),
+        "put_out.confirm": _("Put out"),
+        "room.crowded": _(
+            "Very many people are in lessons right now. Saving data keeps picture and sound steady for everybody."
+        ),
     }
 
 

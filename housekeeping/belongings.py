@@ -31,6 +31,7 @@ from accounts.models import (
 from classroom.models import (
     Course,
     Enrolment,
+    Expulsion,
     Fact,
     GroupMember,
     GuestLink,
@@ -221,6 +222,15 @@ BELONGINGS: tuple[Belonging, ...] = (
         _OF_LESSON | _same("name", "asked_at", "state"),
     ),
     Belonging(
+        "expulsions",
+        _("When they were put out of a lesson"),
+        Expulsion,
+        ("person",),
+        "lesson__institution",
+        Fate.GOES,
+        _OF_LESSON | _same("put_out_at"),
+    ),
+    Belonging(
         "join_links", _("Links that let them in"), JoinLink, ("person",), "lesson__institution", Fate.GOES, {}
     ),
     Belonging("notices", _("What they were told"), Notice, ("person",), "lesson__institution", Fate.GOES, {}),
@@ -265,6 +275,7 @@ BELONGINGS: tuple[Belonging, ...] = (
             ("substitutions", Lesson, ("substitute",), "institution"),
             ("guest_links", GuestLink, ("created_by",), "lesson__institution"),
             ("decisions", Knock, ("decided_by",), "lesson__institution"),
+            ("put_out", Expulsion, ("put_out_by",), "lesson__institution"),
         )
     ),
     Belonging(

@@ -2,13 +2,12 @@
 
 from accounts.models import Person
 from classroom.models import STAFF, Lesson, Standing
-from classroom.queries import standing_in
-from classroom.rules import is_kept_waiting
+from classroom.rules import is_kept_waiting, may_enter_room
 
 
 def board_standing(person: Person, lesson: Lesson) -> str | None:
     """`staff`, `student` or `reader` (see `board.Command`); None for somebody who may not see the board."""
-    standing = standing_in(person, lesson)
+    standing = may_enter_room(person, lesson)
     if standing is None or is_kept_waiting(person, lesson, standing):
         return None
     if standing == Standing.GUEST and lesson.is_over:

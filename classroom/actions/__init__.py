@@ -1,5 +1,17 @@
 """What can be done with courses, lessons, rooms and presences."""
 
+from classroom.actions.bridges import (
+    claim_bridges,
+    drain_bridge,
+    forget_readings,
+    judge_doors,
+    note_answer,
+    note_silence,
+    record_peaks,
+    register_bridges,
+    undrain_bridge,
+    unsettled_bridges,
+)
 from classroom.actions.courses import (
     archive_course,
     create_course,
@@ -10,6 +22,13 @@ from classroom.actions.courses import (
 )
 from classroom.actions.doors import (
     change_doors,
+)
+from classroom.actions.expulsions import (
+    let_back_in,
+    put_out,
+)
+from classroom.actions.fronts import (
+    change_front,
 )
 from classroom.actions.groups import (
     change_group,
@@ -112,11 +131,13 @@ __all__ = [
     "cancel_lessons_on_holiday",
     "change_course",
     "change_doors",
+    "change_front",
     "change_group",
     "change_holiday",
     "change_lesson",
     "change_letter_settings",
     "change_media",
+    "claim_bridges",
     "claim_letter",
     "close_silent_presences",
     "close_vanished_visits",
@@ -126,6 +147,7 @@ __all__ = [
     "create_guest_link",
     "delete_group",
     "dismiss_event",
+    "drain_bridge",
     "drop_letter",
     "edit_lessons",
     "end_lesson",
@@ -134,24 +156,32 @@ __all__ = [
     "enter_room",
     "expire_knocks",
     "find_join_link",
+    "forget_readings",
     "forget_uploads",
     "import_roster",
+    "judge_doors",
     "knock_as_guest",
     "knock_as_member",
     "leave_room",
+    "let_back_in",
     "make_join_link",
     "move_lesson",
+    "note_answer",
     "note_calendar_changes",
     "note_letter_sent",
+    "note_silence",
     "open_course",
     "open_lesson",
     "open_prepared_lessons",
     "plan_lesson",
     "postpone_letter",
     "put_on_roster",
+    "put_out",
     "put_out_unwelcome_guests",
     "read_deliveries",
+    "record_peaks",
     "refuse_knock",
+    "register_bridges",
     "remove_holiday",
     "renew_feed_addresses",
     "restore_course",
@@ -164,7 +194,9 @@ __all__ = [
     "take_off_roster",
     "try_event_again",
     "try_roster",
+    "undrain_bridge",
     "unenrol",
+    "unsettled_bridges",
     "unsubscribe",
     "update_course",
     "upload_roster",

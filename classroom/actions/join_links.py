@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.actions import belongs_elsewhere, record_audit
 from accounts.models import Person, Role
 from accounts.queries import has_role
+from classroom.diversion import door_for
 from classroom.models import JoinLink, Lesson
 from classroom.queries import standing_in
 from common.ids import fingerprint
@@ -42,6 +43,7 @@ def make_join_link(*, lesson: Lesson, person: Person, by: UUID, now: datetime) -
         person=person,
         token_sha256=fingerprint(token),
         made_by=by,
+        door=door_for(person, lesson, now).door,
         expires_at=now + LIFETIME,
     )
     _note("join_link.made", link, by)

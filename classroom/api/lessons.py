@@ -207,7 +207,11 @@ class JoinLinks(LessonView):
             ),
             OpenApiExample(
                 "A link",
-                {"url": "https://classroom.example/join/Zk0…", "expires_at": "2026-12-01T05:04:00Z"},
+                {
+                    "url": "https://classroom.example/join/Zk0…",
+                    "expires_at": "2026-12-01T05:04:00Z",
+                    "door": "webrtc",
+                },
                 response_only=True,
             ),
         ],
@@ -222,4 +226,7 @@ class JoinLinks(LessonView):
             raise Refused("not_in_this_lesson")
         made = actions.make_join_link(lesson=lesson, person=person, by=self.caller.id, now=timezone.now())
         url = settings.PUBLIC_URL + reverse("join_link", args=[made.token])
-        return Response(JoinLinkShape({"url": url, "expires_at": made.link.expires_at}).data, status=201)
+        return Response(
+            JoinLinkShape({"url": url, "expires_at": made.link.expires_at, "door": made.link.door}).data,
+            status=201,
+        )

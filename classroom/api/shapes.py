@@ -9,6 +9,7 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from classroom.admission import Door
 from classroom.models import Enrolment, Lesson, LessonStatus, Standing
 from common.api.serializers import StrictSerializer
 
@@ -112,3 +113,7 @@ class JoinWish(StrictSerializer):
 class JoinLinkShape(serializers.Serializer[object]):
     url = serializers.URLField()
     expires_at = serializers.DateTimeField()
+    door = serializers.ChoiceField(
+        choices=[door.value for door in Door],
+        help_text="Where newcomers are sent as things stand: webrtc is the call, hls its stream.",
+    )

@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
 from accounts.models import Institution, Person
+from classroom.jitsi.fronts import front_of, origin_of, overrides_of
 from classroom.jitsi.profiles import nested_overrides, with_media
 from classroom.jitsi.tokens import Token, make_web_token, shown_name
 from classroom.models import Room, Standing
@@ -14,7 +13,7 @@ from common.clock import to_ms
 
 def jitsi_origin(institution: Institution) -> str:
     """Scheme and host under which the people of this institution meet Jitsi."""
-    return settings.JITSI_ORIGIN
+    return origin_of(front_of(institution))
 
 
 def jitsi_domain(institution: Institution) -> str:
@@ -26,11 +25,12 @@ def iframe_page(
 ) -> dict[str, Any]:
     """`{domain, script, options, token, profiles}`: options are constructor arguments; `profiles` are the
     `configOverwrite` of each network profile, all within Jitsi's white list."""
-    institution = room.lesson.institution
+    front = front_of(room.lesson.institution)
+    origin = origin_of(front)
     token = make_web_token(person=person, room=room, standing=standing, now=now)
     return {
-        "domain": jitsi_domain(institution),
-        "script": f"{jitsi_origin(institution)}/external_api.js",
+        "domain": origin.split("://", 1)[1],
+        "script": f"{origin}/external_api.js",
         "options": {
             "roomName": room.name,
             "lang": language,
@@ -39,7 +39,9 @@ def iframe_page(
             "userInfo": {"displayName": shown_name(person, room, standing)},
         },
         "token": token_page(token, now=now),
-        "profiles": {profile.value: nested_overrides(profile) for profile in with_media()},
+        "profiles": {
+            profile.value: nested_overrides(profile) | overrides_of(front) for profile in with_media()
+        },
     }
 
 

@@ -1,10 +1,21 @@
 """Courses, lessons, rooms, who is inside, and the timeline of facts."""
 
+from classroom.models.bridges import (
+    Bridge,
+    BridgeReading,
+    BridgeState,
+    Diversion,
+    Front,
+    Peak,
+)
 from classroom.models.courses import (
     STAFF,
     Course,
     Enrolment,
     Standing,
+)
+from classroom.models.expulsions import (
+    Expulsion,
 )
 from classroom.models.groups import (
     Group,
@@ -72,13 +83,19 @@ __all__ = [
     "LONGEST_DOORS_OPEN_MINUTES",
     "STAFF",
     "UPLOAD_LIFETIME",
+    "Bridge",
+    "BridgeReading",
+    "BridgeState",
     "CalendarEntry",
     "Course",
     "DeliveryReading",
+    "Diversion",
     "Door",
     "Enrolment",
     "EventState",
+    "Expulsion",
     "Fact",
+    "Front",
     "Group",
     "GroupMember",
     "GuestLink",
@@ -98,6 +115,7 @@ __all__ = [
     "Lobby",
     "Notice",
     "NoticeKind",
+    "Peak",
     "Presence",
     "Prosody",
     "PutAside",

@@ -18,6 +18,7 @@ class JoinLink(models.Model):
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="join_links")
     token_sha256 = models.CharField(max_length=64, unique=True)
     made_by = models.UUIDField(help_text="A person's, an API key's or a service account's id.")
+    door = models.CharField(max_length=10, default="webrtc", help_text="Where it led when it was made.")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Person
 from classroom import actions, rules
-from classroom.models import GuestLink, Knock, KnockState, Lesson, Lobby
+from classroom.models import Expulsion, GuestLink, Knock, KnockState, Lesson, Lobby
 from classroom.queries import standing_in
 from common.refusals import Refused
 from dashboard.doors import person_of
@@ -241,3 +241,18 @@ def door_context(lesson: Lesson, state: str, *, now: datetime) -> dict[str, Any]
         "minutes_left": -(-seconds_left // 60),
         "refresh_seconds": PATIENT_SECONDS if is_far else WATCH_SECONDS,
     }
+
+
+@require_POST
+@login_required
+def let_back_in(request: HttpRequest, lesson_id: UUID, person_id: UUID) -> HttpResponse:
+    """Somebody who was put out may come again."""
+    me = person_of(request)
+    lesson = find_lesson(me, lesson_id)
+    if not rules.may_moderate(rules.may_enter_room(me, lesson)):
+        raise PermissionDenied
+    expulsion = Expulsion.objects.filter(lesson=lesson, person=person_id).select_related("person").first()
+    if expulsion is not None:  # else somebody was first
+        actions.let_back_in(lesson=lesson, person=expulsion.person, by=me)
+        messages.success(request, _("They may come in again."))
+    return redirect("lesson", lesson_id=lesson.pk)

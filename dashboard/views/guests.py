@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from classroom.models import GuestLink, Knock, KnockState, Standing
 from classroom.queries import link_of
 from common.ids import fingerprint, make_secret
 from common.refusals import Refused
+from dashboard.doors import let_jitsi_in
 from dashboard.lobby import GuestForm
 from dashboard.texts import room_texts
 from dashboard.views.doors import door_context, door_state, knock_trouble
@@ -54,6 +56,8 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
     lesson = link.lesson
     if knock is None or person is None or not rules.doors_are_open(lesson, now=timezone.now()):
         return redirect("guest", token=token)
+    if rules.is_put_out(person, lesson):
+        raise PermissionDenied
     data = page_data(person, lesson, Standing.GUEST)
     data |= {
         "room_socket": f"{data['room_socket']}?guest={knock.pk}",
@@ -66,7 +70,8 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
         "connection_url": None,
     }
     context = {"lesson": lesson, "page_data": data, "texts": room_texts(), "institution": lesson.institution}
-    return _unlisted(render(request, "dashboard/room.html", context))
+    response = let_jitsi_in(render(request, "dashboard/room.html", context), data["jitsi"])
+    return _unlisted(response)
 
 
 def _find(request: HttpRequest, token: str) -> tuple[GuestLink, Knock | None]:

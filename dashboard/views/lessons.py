@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Person, Role
 from accounts.queries import active_memberships, institutions_of
 from classroom import rules
-from classroom.models import STAFF, Enrolment, Lesson, LessonStatus
+from classroom.models import STAFF, Enrolment, Expulsion, Lesson, LessonStatus
 from classroom.queries import courses_scheduled_by, lessons_for
 from dashboard.doors import person_of
 from dashboard.lobby import door_card
@@ -108,6 +108,7 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
             "opens_at": timezone.localtime(lesson.doors_open_at),
         },
         "may_enter": rules.may_enter_room(person, lesson) is not None,
+        "put_out": _put_out_of(person, lesson),
         "may_read_register": rules.may_read_register(person, lesson),
         "door": door_card(person, lesson, now=now),
         "recording": None if is_cancelled else recording_card(getattr(lesson, "recording", None)),
@@ -116,3 +117,10 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         "cancel_reason": lesson.cancel_reason,
         "has_substitute": lesson.substitute_id is not None,
     }
+
+
+def _put_out_of(person: Person, lesson: Lesson) -> list[Expulsion]:
+    """Whom those who hold the lesson may let back in."""
+    if lesson.is_over or not rules.may_moderate(rules.may_enter_room(person, lesson)):
+        return []
+    return list(lesson.expulsions.select_related("person").order_by("put_out_at"))

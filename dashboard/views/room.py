@@ -16,11 +16,12 @@ from django.views.decorators.http import require_safe
 from accounts.models import Person
 from classroom import rules
 from classroom.actions import PEER_ROOM_SEATS
+from classroom.diversion import door_for
 from classroom.jitsi.iframe import iframe_page
 from classroom.jitsi.profiles import Profile
 from classroom.models import STAFF, Lesson, Standing
 from common.clock import to_ms
-from dashboard.doors import person_of, phone_of
+from dashboard.doors import let_jitsi_in, person_of, phone_of
 from dashboard.texts import room_texts
 from dashboard.views.lessons import find_lesson
 from whiteboard.actions import open_board
@@ -44,9 +45,8 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     if away is not None:
         return redirect(away, lesson_id=lesson.pk)
     data = page_data(person, lesson, standing, is_companion=video == "app" and bool(settings.JITSI_DOMAIN))
-    return render(
-        request, "dashboard/room.html", {"lesson": lesson, "page_data": data, "texts": room_texts()}
-    )
+    context = {"lesson": lesson, "page_data": data, "texts": room_texts()}
+    return let_jitsi_in(render(request, "dashboard/room.html", context), data["jitsi"])
 
 
 def turn_away(person: Person, lesson: Lesson, standing: Standing, *, now: datetime) -> str | None:
@@ -68,6 +68,8 @@ def page_data(
         "lesson": lesson_data(lesson),
         "person": {"id": str(person.pk), "name": person.name, "role": standing},
         "may_manage": rules.may_end_lesson(standing),
+        "may_moderate": rules.may_moderate(standing),
+        "suggested_profile": door_for(person, lesson, timezone.now()).profile or None,
         "engine": engine,
         "capacity": None if settings.JITSI_DOMAIN else PEER_ROOM_SEATS,
         "are_recorders_simulated": settings.JITSI_SIMULATED,

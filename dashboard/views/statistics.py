@@ -163,6 +163,7 @@ def _heads() -> list[str]:
         _("Recordings failed"),
         _("Hours recorded"),
         _("Bytes stored"),
+        _("Most people at once"),
     ]
 
 
@@ -176,4 +177,5 @@ def _cells(one: Figures) -> list[float]:
         one.failed,
         round(one.recorded_hours, 2),
         one.bytes,
+        one.peak,
     ]

@@ -52,3 +52,6 @@ config.enableNoisyMicDetection = true;
 // A token runs out; the page brings a new one. The browser shall not leave for a sign-in of its own.
 config.tokenAuthUrl = undefined;
 config.enableForcedReload = false;
+
+// Each school's own name, logo and colour; Darasa answers, by the name of the room.
+config.brandingDataUrl = '/jitsi/branding';

@@ -26,11 +26,11 @@ from accounts.models import (
     Role,
 )
 from classroom import actions as lessons
-from classroom.models import Enrolment, EventState, HookDelivery, Knock, Lesson, Standing
+from classroom.models import Bridge, Enrolment, EventState, HookDelivery, Knock, Lesson, Standing
 from common.ids import make_secret
 from housekeeping import actions as house
 from housekeeping.models import DataRequest, RequestState
-from recordings.models import Recording, RecordingState
+from recordings.models import Recorder, Recording, RecordingState
 
 PASSWORD = "correct horse battery"
 
@@ -174,6 +174,10 @@ class Things:
         )
         told = HookDelivery.objects.create(source="events", body=b"{}", received_at=now, reading="read")
         self.event = told.events.create(key=place.name, state=EventState.QUARANTINED, received_at=now)
+        self.bridge = Bridge.objects.create(name=f"jvb-{place.name}", url=f"http://jvb-{place.name}:8080")
+        self.recorder = Recorder.objects.create(
+            name=f"jibri-{place.name}", url=f"http://jibri-{place.name}:2222"
+        )
         self.hold = house.set_hold(institution=school, reason="A case", by=head, now=now, lesson=place.coming)
         self.belongings = {place.student.pk: Belongings(self, place.student).make_all()}
         return self
@@ -231,6 +235,7 @@ class Belongings:
 
     @cached_property
     def upload(self) -> Any:
+        people.acquaint(institution=self.things.place.school, person=self.person)
         text = f"email,name,role\none@{self.things.place.name}.test,One,student\n"
         return lessons.upload_roster(
             institution=self.things.place.school, content=text.encode(), file_name="a.csv", by=self.person

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # For everybody, signed in or not.
 PUBLIC = {
     *("healthz", "readyz", "sign_in", "set_language", "api_docs", "api_schema", "invitation_accept"),
-    *("password_forgotten", "password_letter", "new_password", "jitsi_key_set"),
+    *("password_forgotten", "password_letter", "new_password", "jitsi_key_set", "jitsi_branding"),
 }
 # For everybody who is signed in; each shows only what is their own.
 OWN = {

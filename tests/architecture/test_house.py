@@ -26,7 +26,7 @@ VOCABULARY = {
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
     "accounts": "authorisation bearer callers hashers letters oidc policy tenancy",
-    "classroom": "addresses calendar capacity conflicts jitsi live passes recurrence roster signals timeline timetable",
+    "classroom": "addresses admission calendar capacity conflicts diversion jitsi live passes recurrence roster signals timeline timetable",
     "whiteboard": "board live",
     "recordings": (
         "adoption board_video chapters clock compositing drawing embedded expiry ffmpeg fleet gaps jibri lease "
@@ -34,7 +34,7 @@ OWN_NOUNS = {
     ),
     "attendance": "presence",
     "housekeeping": "belongings erasing exporting leftovers retention work",
-    "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings forecast forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
+    "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings fleet_forms forecast forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"

@@ -23,7 +23,7 @@ from accounts.models import EventType, IdentityProvider, Person, Preset, Role
 from accounts.oidc import fill
 from classroom import actions as lessons
 from classroom.addresses import feed_token
-from classroom.models import HookDelivery, Lesson, Prosody, Standing
+from classroom.models import Bridge, BridgeReading, Diversion, HookDelivery, Lesson, Prosody, Standing
 from housekeeping.models import DataRequest, Hold
 from recordings.models import Capture, Chapter, Orphan, Recorder, Recording, RecordingState
 from tests.architecture.test_doors import PATTERNS, signed_in
@@ -47,6 +47,7 @@ LISTS: dict[str, tuple[str, ...]] = {
         ("institutions", "platform_audit", "accounts", "api_institutions", "put_aside", "recorders"),
         ("admin",),
     ),
+    **dict.fromkeys(("bridges", "fronts"), ("admin",)),
     **dict.fromkeys(("api_people", "api_guardianships", "api_roster", "api_register"), ("head",)),
     **dict.fromkeys(("api_courses", "api_lessons", "api_recordings"), ("head", "amina")),
     "home": ("head", "teacher", "amina", "guardian", "admin"),
@@ -80,7 +81,7 @@ SINGLE = {
     *("roster_check", "roster_example", "api_institution", "api_person", "api_course", "api_lesson"),
     *("api_recording", "api_role", "api_guardianship", "api_roster_line", "enter_as"),
     *("recording_progress", "recording_position", "recording_video", "recording_poster"),
-    *("recording_chapters", "media", "account_lock"),
+    *("recording_chapters", "media", "account_lock", "front", "jitsi_branding"),
     *("connection", "connection_sample", "join_in_app", "follow_code", "room_code"),
     *("jitsi_key_set", "jitsi_asap_key"),
     *("jitsi_reservation", "jitsi_recording_wanted"),
@@ -230,6 +231,9 @@ def _grow_housekeeping(scene: Scene, number: int) -> None:
         people.record_audit(
             "person.renamed", institution=cast.school, by=cast.teacher, target=f"person:{cast.head.pk}"
         )
+    bridge = Bridge.objects.create(name=f"new-{number}", url=f"http://new-{number}", region="new")
+    BridgeReading.objects.create(bridge=bridge, at=now, stress=0.2)
+    Diversion.objects.create(region="new", door="webrtc", why="room", decided_at=now, judged_at=now)
     provider = IdentityProvider(institution=cast.school, slug=f"new-{number}", label=f"New {number}")
     fill(provider, Preset.UNICEF_B2C).save()
     for person in (cast.head, cast.bilal):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Institution, Person
 from classroom import actions
-from classroom.models import Course, Lesson, Presence, Standing
+from classroom.models import Course, Lesson, Peak, Presence, Standing
 from dashboard.figures import Figures, Scope, Table, figures_of, months_before, next_month
 from recordings.models import Recording, RecordingState
 from tests.conftest import Cast
@@ -197,3 +197,40 @@ def test_svg_gets_numbers_it_can_read_in_every_language(usage: Cast) -> None:
 
 def test_no_lessons_make_a_friendly_page(cast: Cast) -> None:
     assert "Nothing took place in this time" in client_of(cast.head).get("/statistics").content.decode()
+
+
+def test_the_most_people_at_once_are_counted_by_the_minute_and_kept_by_the_day(cast: Cast) -> None:
+    noon = datetime(2026, 3, 3, 9, tzinfo=UTC)
+    lesson = actions.schedule_lesson(
+        course=cast.course,
+        title="Full",
+        starts_at=noon,
+        ends_at=noon + timedelta(hours=1),
+        created_by=cast.teacher,
+    )
+    for minute, person in enumerate((cast.amina, cast.bilal, cast.amina)):  # Amina has two tabs
+        actions.enter_room(
+            room=lesson.room,
+            person=person,
+            standing=Standing.STUDENT,
+            occupant=uuid4(),
+            connection=f"c{minute}",
+            now=noon + timedelta(minutes=minute),
+        )
+        actions.record_peaks(now=noon + timedelta(minutes=minute))
+    actions.end_lesson(lesson=lesson, now=noon + timedelta(minutes=5))
+    actions.record_peaks(now=noon + timedelta(minutes=6))
+    peak = Peak.objects.get(institution=cast.school)
+    assert (peak.day, peak.people, peak.at) == (noon.date(), 2, noon + timedelta(minutes=1))
+    table = figures(cast, MARCH, APRIL)
+    assert [table[key].peak for key in ((cast.school.pk, MARCH), (cast.school.pk, None), (None, None))] == [
+        2
+    ] * 3
+
+
+def test_peaks_of_two_schools_do_not_add_up(cast: Cast) -> None:
+    for school, people in ((cast.school, 5), (cast.elsewhere, 7)):
+        Peak.objects.create(institution=school, day=MARCH, people=people, at=timezone.now())
+    table = figures_of(Scope.of_institutions(Institution.objects.all()), first=MARCH, last=MARCH)
+    assert [table[school.pk, MARCH].peak for school in (cast.school, cast.elsewhere)] == [5, 7]
+    assert (None, MARCH) not in table or table[None, MARCH].peak == 0

@@ -27,10 +27,6 @@ OURS = {
     "jibri": {"DARASA_FINALIZED_URL"},
 }
 FOR_LIBRARIES = {"AWS_CA_BUNDLE"}  # botocore's own
-# Agreed on between the parts of the Jitsi integration, and added to the table by the part that reads them.
-AWAITED = {
-    *("JICOFO_URL", "JVB_URLS"),
-}
 SECRET = re.compile(r"SECRET|PASSWORD|TOKEN|ACCESS_KEY")
 WITHOUT_A_WAY_OUT = (
     "meet-web",
@@ -132,7 +128,7 @@ def test_every_setting_of_darasa_is_in_its_table() -> None:
     for file in FILES:
         services = load(file)["services"]
         for name in set(DARASA) & set(services):
-            assert set(services[name].get("environment", {})) - table - AWAITED <= FOR_LIBRARIES, name
+            assert set(services[name].get("environment", {})) - table <= FOR_LIBRARIES, name
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

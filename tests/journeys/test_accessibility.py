@@ -36,7 +36,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "amina": (("home", ""), ("connection", ""), ("search", "?q=nothing")),
     "guardian": (("home", ""), ("lessons", ""), ("my_data", "")),
-    "admin": (("home", ""), ("put_aside", ""), ("recorders", "")),
+    "admin": (("home", ""), ("put_aside", ""), ("recorders", ""), ("bridges", ""), ("fronts", "")),
 }
 OPTIONS = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]},

@@ -38,6 +38,7 @@ Headers = list[tuple[bytes, bytes]]
 def data_for(word: str, page: str) -> dict[str, Any]:
     """Something valid to say, so that only the right to say it is tried."""
     said: dict[str, dict[str, Any]] = {
+        "participant.remove": {"person": str(uuid.uuid4())},
         "knock.admit": {"knock": str(uuid.uuid4())},
         "knock.refuse": {"knock": str(uuid.uuid4())},
         "media.change": {"microphone": True, "camera": False, "screen": False},

@@ -12,7 +12,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.utils import timezone
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts import actions as people
 from accounts.models import Membership, Person
@@ -170,3 +170,43 @@ async def test_a_look_that_finds_nothing_changed_shows_nobody_out(
         await sync_to_async(ask_for_nothing)()
         await amina.say("room.ping")
         await amina.hear("room.ponged")
+
+
+async def test_whoever_is_put_out_loses_room_and_board_and_does_not_come_back(
+    cast: Cast, lesson: Lesson, board: Board, connect: Connect
+) -> None:
+    async with (
+        connect(path(lesson), cast.teacher) as teacher,
+        connect(path(lesson), cast.amina) as amina,
+        connect(f"/ws/boards/{board.pk}/", cast.amina) as drawing,
+    ):
+        await amina.hear("room.entered")
+        await drawing.hear("board.opened")
+        await teacher.say("participant.remove", {"person": str(cast.amina.pk)})
+        await teacher.hear("participant.left")
+        assert [(await goodbye(socket))[0] for socket in (amina, drawing)] == [REMOVED, REMOVED]
+        with pytest.raises(InvalidStatus):
+            async with connect(path(lesson), cast.amina):
+                pass
+        await sync_to_async(actions.let_back_in)(lesson=lesson, person=cast.amina, by=cast.teacher)
+        async with connect(path(lesson), cast.amina) as again:
+            await again.hear("room.entered")
+
+
+async def test_only_those_who_hold_the_lesson_put_people_out(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
+    async with (
+        connect(path(lesson), cast.teacher) as teacher,
+        connect(path(lesson), cast.amina) as amina,
+        connect(path(lesson), cast.head) as head,
+    ):
+        for socket in (amina, head):
+            await socket.say("participant.remove", {"person": str(cast.bilal.pk)})
+            await socket.hear("error", code="forbidden")
+        for person in (cast.stranger, cast.guardian):
+            await teacher.say("participant.remove", {"person": str(person.pk)})
+            await teacher.hear("error", code="not_found")
+        for person in (cast.teacher, cast.head):
+            await teacher.say("participant.remove", {"person": str(person.pk)})
+            await teacher.hear("error", code="forbidden")

@@ -29,6 +29,10 @@ export interface PeerSignal {
   wish?: "all" | "away" | "none" | "small" | null;
 }
 
+export interface PersonChoice {
+  person: string;
+}
+
 export interface KnockChoice {
   knock: string;
 }
@@ -78,6 +82,7 @@ export interface RoomCommands {
   "media.change": MediaChange;
   "peer.signal": PeerSignal;
   "lesson.end": Nothing;
+  "participant.remove": PersonChoice;
   "knock.admit": KnockChoice;
   "knock.refuse": KnockChoice;
   "knock.admit_all": Nothing;

@@ -57,7 +57,8 @@ export class Classroom {
     this.tiles = new Tiles(room.occupant, () => showToast(say("room.touch_to_hear")));
     this.door = page.may_manage ? this.makeDoor() : null;
     this.network = makeNetworkMenu(page, { choose: (profile) => this.choose(profile), reload: this.makeReload() });
-    this.top = makeTopBar(page, this.door?.element ?? null, this.network.element);
+    const putOut = page.may_moderate === true ? (person: Participant): void => void this.putOut(person) : null;
+    this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, putOut);
     this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
     this.stage = new Stage(makeWhiteboard(board).element, (view) => (main.dataset["view"] = view));
@@ -65,6 +66,7 @@ export class Classroom {
     this.element = make("div", { class: "room" }, this.top.element, main, this.bar.element, this.network.offer);
     this.showProfile();
     this.connect();
+    if (page.suggested_profile === "saver" && this.profile === "normal") this.network.offerLess("saver", say("room.crowded"));
   }
 
   stop(): void {
@@ -200,6 +202,11 @@ export class Classroom {
   countRemotePictures(): number {
     const others = [...this.screens.keys()].filter((occupant) => occupant !== this.parts.room.occupant);
     return this.tiles.countPlaying() + others.filter((occupant) => this.stage.isPlayingScreenOf(occupant)).length;
+  }
+
+  private async putOut({ person, name }: Participant): Promise<void> {
+    const sure = await confirmByDialog(say("put_out.title", { name }), say("put_out.sentence"), say("put_out.confirm"));
+    if (sure && !this.parts.room.putOut(person)) showToast(say("room.not_connected"));
   }
 
   private async end(): Promise<void> {

@@ -16,7 +16,8 @@ export interface NetworkMenu {
   /** The offer of less, for a banner; empty while there is none. */
   offer: HTMLElement;
   show(profile: Profile): void;
-  offerLess(profile: Profile): void;
+  /** `why` is the sentence before it. */
+  offerLess(profile: Profile, why?: string): void;
 }
 
 /** How much goes over this network, and other ways into the same lesson. */
@@ -48,12 +49,12 @@ export function makeNetworkMenu(page: RoomPage, actions: NetworkActions): Networ
     offer.hidden = true;
   }
 
-  function offerLess(profile: Profile): void {
+  function offerLess(profile: Profile, why = say("network.weak")): void {
     const accept = makeButton(say("network.offer", { profile: say(`profile.${profile}`) }), () => actions.choose(profile));
     const stay = makeButton(say("network.stay"), () => (offer.hidden = true));
     stay.classList.add("quiet");
     offer.hidden = false;
-    offer.replaceChildren(make("p", {}, say("network.weak")), make("div", {}, accept, stay));
+    offer.replaceChildren(make("p", {}, why), make("div", {}, accept, stay));
   }
   return { element, offer, show, offerLess };
 }

@@ -7,6 +7,10 @@ export interface RoomPage {
   person: { id: string; name: string; role: Role };
   /** Teacher or co-teacher: may end the lesson. The board says by itself who may manage it. */
   may_manage: boolean;
+  /** Teacher or co-teacher: may put people out. */
+  may_moderate?: boolean;
+  /** A network profile to advise, when the bridges are full: "saver". */
+  suggested_profile?: string | null;
   engine: "peer" | "jitsi" | "none";
   capacity: number | null;
   /** `make run JITSI=simulated`: what is recorded is a test picture, and the room says so. */

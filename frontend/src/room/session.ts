@@ -70,6 +70,10 @@ export class RoomSession extends Emitter<RoomEvents> {
     return this.command("lesson.end", {}, makeId());
   }
 
+  putOut(person: string): boolean {
+    return this.command("participant.remove", { person }, makeId());
+  }
+
   renewToken(): boolean {
     return this.command("token.renew", {}, makeId());
   }

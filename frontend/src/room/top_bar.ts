@@ -13,6 +13,8 @@ const BADGES: Partial<Record<RecordingState, string>> = {
   failed: "recording.failed",
 };
 
+export type PutOut = (person: Participant) => void;
+
 export interface TopBar {
   element: HTMLElement;
   showRecording(state: RecordingState): void;
@@ -20,12 +22,18 @@ export interface TopBar {
   showTrouble(isReconnecting: boolean): void;
 }
 
-export function makeTopBar(page: RoomPage, door: HTMLElement | null, network: HTMLElement): TopBar {
+/** `putOut` is there for those who may put people out of the room. */
+export function makeTopBar(
+  page: RoomPage,
+  door: HTMLElement | null,
+  network: HTMLElement,
+  putOut: PutOut | null = null,
+): TopBar {
   const sentence = make("span");
   const badge = make("p", { class: "badge", role: "status" }, make("span", { class: "badge-dot" }), sentence);
   badge.hidden = true;
   const engine = make("span", { class: "top-engine" }, [nameEngine(page), ...nameSimulation(page)].filter(Boolean).join(" · "));
-  const people = makePeople();
+  const people = makePeople(page, putOut);
   const banner = make("p", { class: "banner", role: "status" });
   banner.hidden = true;
   const title = make("div", { class: "top-title" }, make("h1", {}, make("bdi", {}, page.lesson.title)), engine);
@@ -54,7 +62,7 @@ function nameSimulation(page: RoomPage): string[] {
   return page.are_recorders_simulated ? [say("room.recorders_simulated")] : [];
 }
 
-function makePeople() {
+function makePeople(page: RoomPage, putOut: PutOut | null) {
   const count = make("span");
   const summary = make("summary", { class: "top-people" }, drawIcon("people"), count);
   const list = make("ul");
@@ -66,11 +74,23 @@ function makePeople() {
   function show(people: readonly Participant[]): void {
     setText(count, String(people.length));
     setAttribute(summary, "aria-label", say("room.people_here", { n: people.length }));
-    list.replaceChildren(
-      ...people.map((person) =>
-        make("li", {}, make("bdi", {}, person.name), make("span", {}, say(`role.${person.role}`))),
-      ),
-    );
+    // A button that somebody is about to press stays where it is.
+    const held = list.contains(document.activeElement) ? document.activeElement?.getAttribute("data-person") : null;
+    list.replaceChildren(...people.map(makeLine));
+    if (held != null) list.querySelector<HTMLElement>(`[data-person="${CSS.escape(held)}"]`)?.focus();
+  }
+
+  function makeLine(person: Participant): HTMLElement {
+    const line = make("li", {}, make("bdi", {}, person.name), make("span", {}, say(`role.${person.role}`)));
+    const mayGo = ["student", "guest"].includes(person.role) && person.person !== page.person.id;
+    if (putOut !== null && mayGo) {
+      const label = say("put_out.button", { name: person.name });
+      const button = make("button", { type: "button", class: "quiet", "data-person": person.person, "aria-label": label, title: label });
+      button.append(drawIcon("leave"));
+      button.addEventListener("click", () => putOut(person));
+      line.append(button);
+    }
+    return line;
   }
   return { element, show };
 }

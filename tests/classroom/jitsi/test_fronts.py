@@ -1,0 +1,110 @@
+"""One school's name and look in Jitsi, and that no other school gets it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Person
+from classroom import actions
+from classroom.jitsi.fronts import front_of, origin_of
+from classroom.jitsi.iframe import iframe_page
+from classroom.models import Front, Lesson, Standing
+from tests.conftest import Cast
+from tests.dashboard.test_pages import client_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def front(cast: Cast) -> Front:
+    return Front.objects.create(
+        institution=cast.school,
+        domain="meet.here.example",
+        name="Here’s classroom",
+        colour="#2b3e86",
+        logo_url="https://here.example/logo.svg",
+    )
+
+
+@pytest.fixture
+def jitsi(settings: Any) -> None:
+    settings.JITSI_DOMAIN = "meet.common.example"
+    settings.JITSI_ORIGIN = "https://meet.common.example"
+    settings.JITSI_APP_SECRET = "x" * 40
+
+
+def branding(asked: str) -> dict[str, Any]:
+    answer = Client().get(reverse("jitsi_branding"), {"conferenceFqn": asked})
+    assert answer.status_code == 200
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    return dict(json.loads(answer.content))
+
+
+def test_the_room_says_whose_look_it_is(front: Front, lesson: Lesson) -> None:
+    look = branding(lesson.room.name)
+    assert look["logoImageUrl"] == "https://here.example/logo.svg"
+    assert look["backgroundColor"] == "#2b3e86"
+    assert look["customTheme"]["palette"]["action01"] == "#2b3e86"
+    assert look["inviteDomain"] == "meet.here.example"
+    assert branding(f"tenant/{lesson.room.name.upper()}") == look
+
+
+@pytest.mark.parametrize("asked", ["", "no-such-room", "x" * 5000, "a/b/c", "ü"])
+def test_any_other_name_has_no_look_and_no_error(asked: str, front: Front) -> None:
+    assert branding(asked) == {}
+
+
+def test_a_school_without_a_look_leaves_it_to_jitsi(lesson: Lesson) -> None:
+    assert not {"logoImageUrl", "backgroundColor", "customTheme"} & set(branding(lesson.room.name))
+
+
+def page_of(lesson: Lesson, person: Person) -> dict[str, Any]:
+    return iframe_page(
+        person=person, room=lesson.room, standing=Standing.STUDENT, language="en", now=timezone.now()
+    )
+
+
+def test_people_meet_jitsi_under_their_schools_name(
+    jitsi: None, front: Front, cast: Cast, lesson: Lesson
+) -> None:
+    page = page_of(lesson, cast.amina)
+    assert page["domain"] == "meet.here.example"
+    assert page["script"] == "https://meet.here.example/external_api.js"
+    assert {profile["inviteAppName"] for profile in page["profiles"].values()} == {"Here’s classroom"}
+    assert origin_of(front_of(cast.elsewhere)) == "https://meet.common.example"
+
+
+def test_the_page_lets_in_that_name_and_the_common_one_and_no_other(
+    jitsi: None, front: Front, cast: Cast, lesson: Lesson
+) -> None:
+    other = Front.objects.create(institution=cast.elsewhere, domain="meet.there.example")
+    answer = client_of(cast.amina).get(reverse("room", args=[lesson.pk]))
+    policy = dict(
+        part.strip().split(" ", 1)
+        for part in answer["Content-Security-Policy"].split(";")
+        if " " in part.strip()
+    )
+    for directive in ("script-src", "frame-src"):
+        assert "https://meet.here.example" in policy[directive]
+        assert other.domain not in policy[directive]
+    assert '"https://meet.here.example"' in answer["Permissions-Policy"]
+    elsewhere = client_of(cast.amina).get(reverse("home"))
+    assert "meet.here.example" not in elsewhere["Content-Security-Policy"]
+
+
+def test_without_jitsi_a_name_of_ones_own_changes_nothing(front: Front, settings: Any) -> None:
+    settings.JITSI_ORIGIN = ""
+    assert origin_of(front) == ""
+
+
+def test_a_front_belongs_to_one_school(front: Front, cast: Cast) -> None:
+    admin = Person.objects.create_user("admin@platform.test", None, name="P", is_platform_admin=True)
+    empty = {"domain": "", "name": "", "colour": "", "logo_url": "", "region": ""}
+    actions.change_front(institution=cast.school, by=admin, **empty)
+    assert Front.objects.get(institution=cast.school).domain == ""
