@@ -122,8 +122,16 @@ TABLE: tuple[Setting, ...] = (
     Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),
     Setting("JITSI_AUDIENCE", str, "jitsi", "JWT_ACCEPTED_AUDIENCES of the Jitsi stack: the token's `aud`."),
     Setting("JITSI_APP_SECRET", str, "", "JWT_APP_SECRET of the Jitsi stack, at least 32 characters.", True),
-    Setting("JITSI_HOOK_TOKEN", str, "", "Shared with Prosody's modules, at least 32 characters.", True),
-    Setting("PROSODY_URL", str, "", "Prosody's private HTTP port, e.g. http://prosody:5280; empty: none."),
+    Setting(
+        "JITSI_HOOK_TOKEN",
+        str,
+        "",
+        "What Prosody bears at our doors and we at its own, at least 32 characters; empty: those doors do not exist.",
+        True,
+    ),
+    Setting(
+        "PROSODY_URL", str, "", "Prosody's private HTTP port, e.g. http://prosody:5280; empty: not asked."
+    ),
     Setting("JICOFO_URL", str, "", "Jicofo's private REST port, e.g. http://jicofo:8888; empty: none."),
     Setting("JVB_URLS", words, "", "Private REST ports of the videobridges, by comma: http://jvb1:8080,…"),
     Setting(
@@ -145,13 +153,6 @@ TABLE: tuple[Setting, ...] = (
         "How long somebody who was removed could still come in with an old web page's token.",
     ),
     Setting(
-        "JITSI_HOOK_TOKEN",
-        str,
-        "",
-        "What Prosody bears at our doors and we at its own, at least 32 characters; empty: those doors do not exist.",
-        True,
-    ),
-    Setting(
         "JITSI_EVENT_SECRET",
         str,
         "",
@@ -159,12 +160,6 @@ TABLE: tuple[Setting, ...] = (
         True,
     ),
     Setting("JITSI_RECORDER_DOMAIN", str, "hidden.meet.jitsi", "XMPP domain that recorders sign in at."),
-    Setting(
-        "PROSODY_URL",
-        str,
-        "http://prosody:5280",
-        "Prosody's internal HTTP port; asked who is inside. Never public.",
-    ),
     Setting(
         "EMAIL_HOST", str, "", "SMTP server; empty: letters are laid into a folder, `mail` under DARASA_VAR."
     ),

@@ -148,7 +148,7 @@ def _regions(now: datetime) -> list[Region]:
 def _region(one: Diversion, now: datetime) -> Region:
     sentences = {
         "room": _("There is room."),
-        "busy": _("Every bridge has used more than 70 % of its processor for half a minute."),
+        "busy": _("Every bridge has used more than 70 percent of its processor for half a minute."),
         "unknown": _("No bridge has told how it is. Nobody is sent away because of that."),
     }
     return Region(

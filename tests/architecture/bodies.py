@@ -58,7 +58,6 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "hold_id": lambda visit: visit.things.hold.pk,
     "bridge_id": lambda visit: visit.things.bridge.pk,
     "recorder_id": lambda visit: visit.things.recorder.pk,
-    "secret": lambda visit: "x" * 32,
     "request_id": lambda visit: visit.mine.request.pk,
     "identity_id": lambda visit: visit.mine.identity.pk,
     "event_id": lambda visit: visit.things.event.pk,

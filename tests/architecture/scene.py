@@ -175,9 +175,7 @@ class Things:
         told = HookDelivery.objects.create(source="events", body=b"{}", received_at=now, reading="read")
         self.event = told.events.create(key=place.name, state=EventState.QUARANTINED, received_at=now)
         self.bridge = Bridge.objects.create(name=f"jvb-{place.name}", url=f"http://jvb-{place.name}:8080")
-        self.recorder = Recorder.objects.create(
-            name=f"jibri-{place.name}", url=f"http://jibri-{place.name}:2222"
-        )
+        self.recorder = Recorder.objects.create(name=f"jibri-{place.name}", state_at=now, next_poll_at=now)
         self.hold = house.set_hold(institution=school, reason="A case", by=head, now=now, lesson=place.coming)
         self.belongings = {place.student.pk: Belongings(self, place.student).make_all()}
         return self

@@ -99,7 +99,7 @@ def test_the_decision_is_shown_with_its_reason(admin: Client) -> None:
     old = now - timedelta(hours=1)
     Diversion.objects.create(region="west", door="hls", why="busy", decided_at=old, judged_at=old)
     page = admin.get(reverse("bridges")).content.decode()
-    assert "more than 70 %" in page
+    assert "more than 70 percent" in page
     assert "Not judged any more." in page
 
 

@@ -14,6 +14,7 @@ from classroom.models import Room, Standing
 from tests.classroom.jitsi.prosody_rules import affiliation
 from tests.classroom.jitsi.test_tokens import EPOCH, jitsi, make_room, prosody
 
+pytestmark = pytest.mark.django_db
 FALLBACK = "https://classroom.school.example/lessons/7/room?video=browser"
 
 
