@@ -18,7 +18,8 @@ SCOPES = {
     "courses:read": _("Read courses and rosters"),
     "courses:write": _("Create and change courses and rosters"),
     "lessons:read": _("Read the timetable"),
-    "lessons:write": _("Schedule, move and cancel lessons, make join links"),
+    "lessons:write": _("Schedule, move and cancel lessons"),
+    "join_links:write": _("Let people into their lessons by join links"),
     "recordings:read": _("Read recordings and get links to them"),
     "registers:read": _("Read who was present"),
 }

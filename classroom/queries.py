@@ -27,7 +27,13 @@ from django.utils import timezone
 
 from accounts.callers import Caller
 from accounts.models import AuditEvent, Guardianship, Institution, Membership, Person, Role
-from accounts.queries import COUNTS_TODAY, active_memberships, institutions_where, people_here
+from accounts.queries import (
+    COUNTS_TODAY,
+    active_memberships,
+    institutions_where,
+    is_spent_key,
+    people_here,
+)
 from classroom.models import (
     STAFF,
     Course,
@@ -38,6 +44,7 @@ from classroom.models import (
     GroupMember,
     GuestLink,
     HookEvent,
+    JoinLink,
     Knock,
     KnockState,
     Lesson,
@@ -80,6 +87,12 @@ def _guest_standing(person: Person, lesson: Lesson) -> Standing | None:
         return None
     admitted = Knock.objects.filter(lesson=lesson, person=person, state=KnockState.ADMITTED)
     return Standing.GUEST if admitted.exists() else None
+
+
+def link_holds(link_id: UUID | str, lesson_id: UUID, *, now: datetime) -> bool:
+    """Whether what came by this join link is still good in that lesson: not after its end, nor after that of the key."""
+    link = JoinLink.objects.select_related("lesson").filter(pk=link_id, lesson=lesson_id).first()
+    return link is not None and now < link.opens_until and not is_spent_key(link.made_by, now=now)
 
 
 def guest_behind(knock_id: UUID | str, browser: str) -> Person | None:

@@ -76,9 +76,7 @@ async def test_the_teacher_inside_sees_who_knocks_and_lets_them_in(
         assert not [one for one in amina.heard if one["type"].startswith("knock.")]
 
 
-async def test_a_guest_with_many_tabs_shuts_nobody_out(
-    cast: Cast, lesson: Lesson, connect: Connect
-) -> None:
+async def test_a_guest_with_many_tabs_shuts_nobody_out(cast: Cast, lesson: Lesson, connect: Connect) -> None:
     guest = await in_thread(Guest)(lesson, cast)
     await let_in(guest, cast)
     async with AsyncExitStack() as stack:
