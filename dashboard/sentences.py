@@ -179,7 +179,9 @@ def _find_names(events: list[AuditEvent]) -> Names:
         wanted[kind].add(key)
         wanted["person"] |= {str(event.actor or ""), _other(event)}
     names = _names_of(wanted)
-    clients = {str(event.actor) for event in events if event.actor} - {pk for _kind, pk in names}
+    clients = {str(event.actor) for event in events if event.actor} - {
+        pk for kind, pk in names if kind == "person"
+    }
     return names | _names_of({"client": clients} if clients else {})
 
 

@@ -110,7 +110,7 @@ class Cell:
     # Of another school: not even that it exists may be told.
     is_secret: bool
     options: dict[str, Any]
-    refusal: str = ""  # the one reason of a 409 that means "not for you" at this door
+    refusals: frozenset[str] = frozenset()  # reasons of a 409 that mean "not for you" at this door
 
     def complaint(self) -> str:
         """Empty when door and table agree."""
@@ -132,7 +132,7 @@ def knock(cell: Cell) -> str:
     cell.client.cookies.update(kept)
     if is_closed(response):
         return "closed as if there were none" if response.status_code == 404 else "closed"
-    if cell.refusal and response.status_code == 409 and response.json()["code"] == cell.refusal:
+    if cell.refusals and response.status_code == 409 and response.json()["code"] in cell.refusals:
         return "closed"
     return "open" if response.status_code < 400 else f"{response.status_code} {response.content[:200]!r}"
 
@@ -200,8 +200,8 @@ MEMBERS = set(ACTORS) - {Actor.PLATFORM_ADMIN}
 FOR_ONESELF = {"api_join_links"}
 
 
-# Doors that say "not for you" with a reason of the school: the code of each. Any other 409 is a complaint.
-REFUSALS = {"POST api_join_links": "not_in_this_lesson"}
+# Doors that say "not for you" with a reason of the school: their codes. Any other 409 is a complaint.
+REFUSALS = {"POST api_join_links": frozenset({"not_in_this_lesson", "too_powerful"})}
 
 
 def make_cell(
@@ -220,8 +220,8 @@ def make_cell(
     is_secret = situation == Situation.ELSEWHERE and who in MEMBERS and points(name, method)
     is_secret = is_secret and not is_the_platforms(row_of(name, method))
     path = address(name, visit)
-    refusal = REFUSALS.get(f"{method} {name}", "")
-    return Cell(side, method, who, str(situation), client, path, expected, is_secret, given, refusal)
+    refusals = REFUSALS.get(f"{method} {name}", frozenset())
+    return Cell(side, method, who, str(situation), client, path, expected, is_secret, given, refusals)
 
 
 def address(name: str, visit: bodies.Visit) -> str:
