@@ -108,6 +108,9 @@ _ROWS = {
     "retention.manage": "- i - - - - - - -",
     "webhook.manage": "- i - - - - - - -",
     "integration.manage": "a i - - - - - - -",
+    # Keys that read or change what happens inside a school, or let people in. The platform makes keys as well, but
+    # only for what it may read itself: `accounts.callers.PLATFORM_SCOPES`.
+    "integration.content": "- i - - - - - - -",
     "statistics.read": "a i h h - - - - -",
     "hook.review": "a - - - - - - - -",
     "fleet.read": "a - - - - - - - -",

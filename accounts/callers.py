@@ -18,10 +18,14 @@ SCOPES = {
     "courses:read": _("Read courses and rosters"),
     "courses:write": _("Create and change courses and rosters"),
     "lessons:read": _("Read the timetable"),
-    "lessons:write": _("Schedule, move and cancel lessons, make join links"),
+    "lessons:write": _("Schedule, move and cancel lessons"),
+    "join_links:write": _("Let people into their lessons by join links"),
     "recordings:read": _("Read recordings and get links to them"),
     "registers:read": _("Read who was present"),
 }
+# What the platform's own admins may give to a key that they make for a school: no more than they may read there
+# themselves. Lessons, recordings, registers and ways in are for the school's heads to give.
+PLATFORM_SCOPES = frozenset({"people:read"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +81,21 @@ def bearer_calling(bearer: Bearer) -> Caller:
     )
 
 
+def scopes_to_give(person: Person, institution_id: UUID) -> frozenset[str]:
+    """What a key of this institution may be allowed by this person."""
+    if has_role(person, institution_id, Role.HEAD):
+        return frozenset(SCOPES)
+    return PLATFORM_SCOPES if person.is_platform_admin else frozenset()
+
+
 def key_calling(key: ApiKey) -> Caller:
+    """A key from the platform stays within what the platform may give, also one that is older than this rule."""
+    scopes = frozenset(key.scopes)
+    if key.created_by.is_platform_admin:
+        scopes &= scopes_to_give(key.created_by, key.institution_id)
     return Caller(
         id=key.pk,
         institution=key.institution_id,
-        scopes=frozenset(key.scopes),
+        scopes=scopes,
         answerable=key.created_by,
     )

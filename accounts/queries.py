@@ -194,6 +194,11 @@ def is_guardian_of(guardian: Person, child: Person, institution: Institution) ->
     return has_role(guardian, institution.pk, Role.GUARDIAN) and links.exists()
 
 
+def is_spent_key(key_id: UUID, *, now: datetime) -> bool:
+    """Whether this is an API key, and one that opens nothing any more."""
+    return ApiKey.objects.filter(Q(revoked_at__isnull=False) | Q(valid_to__lte=now), pk=key_id).exists()
+
+
 def api_key_of(text: str) -> ApiKey | None:
     """The key whose whole text this is; whether it is valid today is for the door to say."""
     mark, _, rest = text.partition("_")

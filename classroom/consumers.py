@@ -16,8 +16,8 @@ from accounts.models import Person
 from classroom import actions, live, messages, rules
 from classroom.jitsi.iframe import token_page
 from classroom.jitsi.tokens import make_web_token
-from classroom.models import Knock, Room, Standing
-from classroom.passes import is_valid_pass, visitor_of
+from classroom.models import Knock, Lesson, Room, Standing
+from classroom.passes import LINK_IN_SESSION, is_valid_pass, visitor_of
 from classroom.queries import shown_presences, waiting_at
 from common.clock import to_ms
 from common.refusals import Refused
@@ -79,7 +79,7 @@ class RoomConsumer(WireConsumer):
         self.room = room
         if self.scope["bearer"]:
             self.is_recorder = is_valid_pass(self.scope["bearer"], room_id)
-        person = self.scope["user"] = visitor_of(self.scope)
+        person = self.scope["user"] = visitor_of(self.scope, room.lesson_id)
         self.standing = None if self.is_recorder else rules.may_enter_room(person, room.lesson)
         if not (self.is_recorder or self._is_welcome(person)):
             raise Refused("not_found")
@@ -93,8 +93,12 @@ class RoomConsumer(WireConsumer):
 
     async def may_stay(self) -> bool:
         if not self.is_recorder:
-            self.standing = await in_thread(rules.may_enter_room)(self.scope["user"], self.room.lesson)
+            self.standing = await in_thread(self._find_standing)(self.room.lesson)
         return self.is_recorder or self.standing is not None
+
+    def _find_standing(self, lesson: Lesson) -> Standing | None:
+        """Asked anew: whoever was removed since they came, or whose link was closed, is nobody."""
+        return rules.may_enter_room(visitor_of(self.scope, lesson.pk), lesson)
 
     @property
     def group(self) -> str:
@@ -209,10 +213,9 @@ class RoomConsumer(WireConsumer):
         await self.say(messages.token_renewed(await in_thread(self._renew_token)(), ref))
 
     def _renew_token(self) -> dict[str, Any]:
-        """Asked anew each time: whoever was removed since they came gets no other token."""
         room = Room.objects.select_related("lesson__institution").get(pk=self.room.pk)
         person = self.scope["user"]
-        standing = rules.may_enter_room(person, room.lesson)
+        standing = self._find_standing(room.lesson)
         if standing is None:
             raise Refused("forbidden")
         if not settings.JITSI_DOMAIN:
@@ -316,6 +319,8 @@ class ConnectionConsumer(WireConsumer):
             raise Refused("not_found")
 
     async def may_stay(self) -> bool:
+        if LINK_IN_SESSION in self.scope["session"]:  # which is for a lesson
+            return False
         asking = Person.objects.filter(pk=self.scope["user"].pk, is_active=True)
         return await asking.aexists()
 

@@ -33,6 +33,7 @@ from accounts.queries import (
     active_memberships,
     counting_memberships,
     institutions_where,
+    is_spent_key,
     people_here,
 )
 from classroom.models import (
@@ -46,6 +47,7 @@ from classroom.models import (
     GroupMember,
     GuestLink,
     HookEvent,
+    JoinLink,
     Knock,
     KnockState,
     Lesson,
@@ -143,6 +145,12 @@ def _welcome_pairs(lessons: list[Lesson], people: Collection[UUID]) -> set[tuple
 
     pairs = {(lesson.pk, person) for lesson in lessons for person in people if belongs(lesson, person)}
     return pairs - put_out
+
+
+def link_holds(link_id: UUID | str, lesson_id: UUID, *, now: datetime) -> bool:
+    """Whether what came by this join link is still good in that lesson: not after its end, nor after that of the key."""
+    link = JoinLink.objects.select_related("lesson").filter(pk=link_id, lesson=lesson_id).first()
+    return link is not None and now < link.opens_until and not is_spent_key(link.made_by, now=now)
 
 
 def guest_behind(knock_id: UUID | str, browser: str) -> Person | None:

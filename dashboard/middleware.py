@@ -3,13 +3,19 @@
 import time
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils.decorators import sync_and_async_middleware, sync_only_middleware
+from django.utils.deprecation import MiddlewareMixin
+
+from classroom.passes import LINK_IN_SESSION, may_go_to
+from recordings.queries import lesson_of_link
 
 
 def _both_ways(
@@ -57,6 +63,39 @@ def _set_permissions(response: HttpResponse) -> None:
 
 refuse_nul = _both_ways(_find_nul, lambda response: None)
 set_permissions_policy = _both_ways(lambda request: None, _set_permissions)
+
+
+async def _nobody() -> AnonymousUser:
+    return AnonymousUser()
+
+
+class ConfineToLesson(MiddlewareMixin):
+    """Whoever came by a join link is somebody at the doors of that lesson, and nobody at every other."""
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        # Without a cookie there is no session, and nothing to look up.
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or LINK_IN_SESSION not in request.session:
+            return
+        lesson_id = _lesson_asked_for(request, kwargs)
+        if lesson_id is None or not may_go_to(request.session, lesson_id):
+            request.user = AnonymousUser()
+            request.auser = _nobody
+
+
+def _lesson_asked_for(request: HttpRequest, kwargs: dict[str, Any]) -> UUID | None:
+    name = request.resolver_match.url_name if request.resolver_match else None
+    if name == "media":
+        return lesson_of_link(request.GET.get("token", ""))
+    return kwargs["lesson_id"] if name in OF_A_LINK else None
+
+
+# What a join link opens, of its own lesson.
+OF_A_LINK = frozenset(
+    {
+        *("room", "waiting", "join_in_app", "replay", "recording_progress", "recording_position"),
+        *("recording_video", "recording_poster", "recording_chapters"),
+    }
+)
 
 
 class CompressPages(GZipMiddleware):

@@ -14,19 +14,25 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import ApiKey, AuditEvent, IdentityProvider, Institution, Invitation, Person
+from accounts.models import ApiKey, AuditEvent, IdentityProvider, Institution, Invitation, Person, Webhook
 from classroom.models import Bridge, Course, Group, GuestLink, Holiday, Knock, Lesson, RosterUpload, Series
 from recordings.models import Recorder, Recording
 
 Names = Mapping[tuple[str, str], str]
 _FALLBACK = gettext_lazy("{who}: {act} ({whom})")
 SENTENCES: dict[str, str | Promise] = {
+    "api_key.created": gettext_lazy("{who} made the API key {whom}"),
+    "api_key.revoked": gettext_lazy("{who} revoked the API key {whom}"),
     "audit.checked": gettext_lazy("{who} checked the audit log"),
     "audit.exported": gettext_lazy("{who} downloaded the audit log"),
     "bridge.drained": gettext_lazy("{who} began to empty the bridge {whom}"),
     "bridge.undrained": gettext_lazy("{who} put the bridge {whom} to use again"),
+    "calendar.renewed": gettext_lazy("{who} made a new calendar address for {whom}"),
+    "course.archived": gettext_lazy("{who} archived the course {whom}"),
     "course.changed": gettext_lazy("{who} changed the course {whom}"),
     "course.created": gettext_lazy("{who} created the course {whom}"),
+    "course.restored": gettext_lazy("{who} restored the course {whom}"),
+    "doors.changed": gettext_lazy("{who} changed the doors of {whom}"),
     "erasure.started": gettext_lazy("{who} began to erase {whom}"),
     "export.cancelled": gettext_lazy("{who} cancelled the copy of the data of {whom}"),
     "export.downloaded": gettext_lazy("{who} downloaded the copy of the data of {whom}"),
@@ -36,18 +42,32 @@ SENTENCES: dict[str, str | Promise] = {
     "front.changed": gettext_lazy("{who} changed how {whom} meets Jitsi"),
     "group.changed": gettext_lazy("{who} changed the group {whom}"),
     "group.created": gettext_lazy("{who} made the group {whom}"),
+    "group.deleted": gettext_lazy("{who} deleted the group {whom}"),
     "guardian.linked": gettext_lazy("{who} linked a guardian to {whom}"),
+    "guardian.unlinked": gettext_lazy("{who} unlinked a guardian from {whom}"),
     "guest_link.created": gettext_lazy("{who} made a guest link for {whom}"),
+    "guest_link.revoked": gettext_lazy("{who} revoked a guest link for {whom}"),
+    "guests.forgotten": gettext_lazy("The names of guests were deleted because their time was over"),
     "hold.released": gettext_lazy("{who} released the legal hold on {whom}"),
     "hold.set": gettext_lazy("{who} set a legal hold on {whom}"),
     "holiday.added": gettext_lazy("{who} added the holiday {whom}"),
+    "holiday.changed": gettext_lazy("{who} changed the holiday {whom}"),
+    "holiday.lessons_cancelled": gettext_lazy("{who} cancelled the lessons on the holiday {whom}"),
+    "holiday.removed": gettext_lazy("{who} removed the holiday {whom}"),
     "hook.dismissed": gettext_lazy("{who} dismissed a message from Jitsi"),
     "hook.retried": gettext_lazy("{who} tried a message from Jitsi again"),
+    "identity.linked": gettext_lazy("A sign-in from outside was linked to {whom}"),
+    "identity.unlinked": gettext_lazy("{who} unlinked a sign-in from outside from {whom}"),
     "institution.changed": gettext_lazy("{who} changed the settings of {whom}"),
     "institution.created": gettext_lazy("{who} created the institution {whom}"),
     "invitation.accepted": gettext_lazy("{whom} accepted the invitation"),
     "invitation.created": gettext_lazy("{who} invited {whom}"),
+    "invitation.resent": gettext_lazy("{who} sent the invitation of {whom} again"),
+    "invitation.revoked": gettext_lazy("{who} withdrew the invitation of {whom}"),
+    "join_link.made": gettext_lazy("{who} made a link into the lesson {whom} for {other}"),
+    "join_link.used": gettext_lazy("{who} came into the lesson {whom} by a link"),
     "knock.admitted": gettext_lazy("{who} let somebody in at the door of {whom}"),
+    "knock.refused": gettext_lazy("{who} turned somebody away at the door of {whom}"),
     "lesson.cancelled": gettext_lazy("{who} cancelled the lesson {whom}"),
     "lesson.changed": gettext_lazy("{who} changed the lesson {whom}"),
     "lesson.ended": gettext_lazy("{who} ended the lesson {whom}"),
@@ -55,26 +75,48 @@ SENTENCES: dict[str, str | Promise] = {
     "meeting.started": gettext_lazy("{who} started the meeting {whom}"),
     "participant.let_back": gettext_lazy("{who} let {other} back into {whom}"),
     "participant.put_out": gettext_lazy("{who} put {other} out of {whom}"),
+    "password.changed": gettext_lazy("{who} changed the password of {whom}"),
     "person.activated": gettext_lazy("{who} unlocked the account of {whom}"),
     "person.added": gettext_lazy("{who} added {whom}"),
+    "person.changed": gettext_lazy("{who} changed the account of {whom}"),
     "person.deactivated": gettext_lazy("{who} locked the account of {whom}"),
     "person.enrolled": gettext_lazy("{who} put {other} into {whom}"),
     "person.erased": gettext_lazy("{whom} was erased"),
+    "person.expiry_set": gettext_lazy("{who} changed until when {whom} belongs to the school"),
+    "person.made_at_sign_in": gettext_lazy("{whom} was added at their first sign-in"),
+    "person.reactivated": gettext_lazy("{who} let {whom} in again"),
+    "person.removed": gettext_lazy("{who} removed {whom} from the school"),
+    "person.renamed": gettext_lazy("{who} renamed {whom}"),
     "person.suspended": gettext_lazy("{who} suspended {whom}"),
     "person.unenrolled": gettext_lazy("{who} took {other} out of {whom}"),
     "recorder.drained": gettext_lazy("{who} drained the recorder {whom}"),
     "recorder.restored": gettext_lazy("{who} put the recorder {whom} back to work"),
     "recording.unattended": gettext_lazy("No recorder came for {whom} while people were inside"),
+    "provider.added": gettext_lazy("{who} added the sign-in {whom}"),
+    "provider.changed": gettext_lazy("{who} changed the sign-in {whom}"),
     "recording.expired": gettext_lazy("The recording of {whom} was deleted because its time was over"),
+    "recording.linked": gettext_lazy("{who} made a link to the recording of {whom}"),
     "recording.watched": gettext_lazy("{who} watched the recording of {whom}"),
     "register.exported": gettext_lazy("{who} downloaded the register of {whom}"),
     "register.read": gettext_lazy("{who} read the register of {whom}"),
     "retention.changed": gettext_lazy("{who} changed how long things are kept"),
     "role.granted": gettext_lazy("{who} gave {whom} a role"),
     "role.revoked": gettext_lazy("{who} took a role from {whom}"),
+    "roles.mapped": gettext_lazy("The sign-in from outside changed the roles of {whom}"),
+    "roster.added": gettext_lazy("{who} put {other} into {whom}"),
     "roster.imported": gettext_lazy("{who} imported the roster {whom}"),
+    "roster.removed": gettext_lazy("{who} took {other} out of {whom}"),
     "roster.uploaded": gettext_lazy("{who} uploaded the roster {whom}"),
     "series.scheduled": gettext_lazy("{who} scheduled the series {whom}"),
+    "stand_in.replaced": gettext_lazy("{whom} took the place that was kept for their address"),
+    "standing.changed": gettext_lazy("{who} changed what {other} is in {whom}"),
+    "webhook.changed": gettext_lazy("{who} changed the webhook {whom}"),
+    "webhook.created": gettext_lazy("{who} made the webhook {whom}"),
+    "webhook.deleted": gettext_lazy("{who} deleted the webhook {whom}"),
+    "webhook.replayed": gettext_lazy("{who} sent messages to the webhook {whom} again"),
+    "webhook.secret_rotated": gettext_lazy("{who} made a new secret for the webhook {whom}"),
+    "webhook.tested": gettext_lazy("{who} tested the webhook {whom}"),
+    "webhook.turned_off": gettext_lazy("The webhook {whom} was turned off because nobody answered"),
 }
 
 
@@ -96,8 +138,8 @@ def lines_of(events: Iterable[AuditEvent]) -> list[Line]:
 
 
 def _line(event: AuditEvent, names: Names) -> Line:
-    kind, _colon, key = event.target.partition(":")
-    who = names.get(("person", str(event.actor)), _("Somebody erased")) if event.actor else _("The system")
+    kind, key = _subject(event)
+    who = _actor(event, names) if event.actor else _("The system")
     whom = names.get((kind, key)) or _nameless(kind)
     template = SENTENCES.get(event.act, _FALLBACK)
     other = names.get(("person", _other(event))) or _nameless("person")
@@ -110,6 +152,19 @@ def _line(event: AuditEvent, names: Names) -> Line:
 def sentence_of(act: str) -> str:
     """An act by itself, for a list to choose from."""
     return str(SENTENCES[act]).format(who="…", whom="…", other="…") if act in SENTENCES else act
+
+
+def _actor(event: AuditEvent, names: Names) -> str:
+    actor = str(event.actor)
+    return names.get(("person", actor)) or names.get(("client", actor)) or _("Somebody erased")
+
+
+def _subject(event: AuditEvent) -> tuple[str, str]:
+    """What the line is about. Links and knocks are swept in time; the lesson that they were for stays."""
+    kind, _colon, key = event.target.partition(":")
+    if kind in {"join_link", "guest_link", "knock"} and "lesson" in event.detail:
+        return "lesson", str(event.detail["lesson"])
+    return kind, key
 
 
 def _other(event: AuditEvent) -> str:
@@ -125,18 +180,32 @@ def _nameless(kind: str) -> str:
     return _("somebody erased") if kind == "person" else _("something deleted")
 
 
-def _find_names(events: Iterable[AuditEvent]) -> Names:
+def _find_names(events: list[AuditEvent]) -> Names:
     wanted: dict[str, set[str]] = defaultdict(set)
     for event in events:
-        kind, _colon, key = event.target.partition(":")
+        kind, key = _subject(event)
         wanted[kind].add(key)
         wanted["person"] |= {str(event.actor or ""), _other(event)}
+    names = _names_of(wanted)
+    clients = {str(event.actor) for event in events if event.actor} - {
+        pk for kind, pk in names if kind == "person"
+    }
+    return names | _names_of({"client": clients} if clients else {})
+
+
+def _names_of(wanted: Mapping[str, set[str]]) -> dict[tuple[str, str], str]:
     return {
         (kind, str(pk)): name
         for kind, keys in wanted.items()
         if kind in FINDERS
         for pk, name in FINDERS[kind]([key for key in keys if _is_uuid(key)])
     }
+
+
+def _find_clients(keys: list[str]) -> Iterable[tuple[UUID, str]]:
+    """API keys that acted, and who answers for them."""
+    for pk, key, maker in ApiKey.objects.filter(pk__in=keys).values_list("pk", "name", "created_by__name"):
+        yield pk, _("The key “%(key)s” (made by %(maker)s)") % {"key": key, "maker": maker}
 
 
 def _is_uuid(key: str) -> bool:
@@ -161,6 +230,8 @@ FINDERS: dict[str, Finder] = {
     "provider": lambda keys: IdentityProvider.objects.filter(pk__in=keys).values_list("pk", "label"),
     "series": lambda keys: Series.objects.filter(pk__in=keys).values_list("pk", "title"),
     "upload": lambda keys: RosterUpload.objects.filter(pk__in=keys).values_list("pk", "file_name"),
+    "client": _find_clients,
+    "webhook": lambda keys: Webhook.objects.filter(pk__in=keys).values_list("pk", "url"),
     "api_key": lambda keys: ApiKey.objects.filter(pk__in=keys).values_list("pk", "name"),
     "recorder": lambda keys: Recorder.objects.filter(pk__in=keys).values_list("pk", "name"),
     "recording": lambda keys: Recording.objects.filter(pk__in=keys).values_list("pk", "lesson__title"),

@@ -10,6 +10,7 @@ from accounts.queries import active_memberships
 from classroom.models import Room
 from classroom.queries import lessons_open_to
 from recordings.models import Recording, Watch
+from recordings.storage import read_link
 
 
 def recording_for_door(lesson_id: UUID | str) -> Recording | None:
@@ -27,6 +28,15 @@ def recording_of_room(name: str) -> tuple[str, Recording | None] | None:
         return None
     recording: Recording | None = getattr(room.lesson, "recording", None)
     return room.name, recording
+
+
+def lesson_of_link(token: str) -> UUID | None:
+    """The lesson whose video or picture this link of our storage names."""
+    key = read_link(token)
+    named = (
+        Recording.objects.filter(Q(video_key=key) | Q(poster_key=key)) if key else Recording.objects.none()
+    )
+    return named.values_list("lesson_id", flat=True).first()
 
 
 def position_of(recording: Recording, person: Person) -> float:

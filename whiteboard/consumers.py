@@ -34,8 +34,10 @@ class BoardConsumer(WireConsumer):
 
     def _find_standing(self) -> str:
         board = board_for_door(self.board_id)
-        self.scope["user"] = visitor_of(self.scope)
-        standing = board and board_standing(self.scope["user"], board.room.lesson)
+        if board is None:
+            raise Refused("not_found")
+        self.scope["user"] = visitor_of(self.scope, board.room.lesson_id)
+        standing = board_standing(self.scope["user"], board.room.lesson)
         if not standing:
             raise Refused("not_found")
         return str(standing)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.actions.audit import record_audit
+from accounts.callers import scopes_to_give
 from accounts.models import ApiKey, Institution, Person
 from accounts.queries import KEY_MARK
 from common.ids import fingerprint
@@ -36,6 +37,9 @@ def create_api_key(
     valid_to: datetime,
     by: Person,
 ) -> NewKey:
+    """Raises Refused("bad_validity") and, for a scope that is not theirs to give, Refused("scope_not_yours")."""
+    if not frozenset(scopes := list(scopes)) <= scopes_to_give(by, institution.pk):
+        raise Refused("scope_not_yours")
     if not valid_from < valid_to <= valid_from + LONGEST_VALIDITY:
         raise Refused("bad_validity")
     prefix, secret = secrets.token_hex(5), secrets.token_hex(32)
@@ -54,7 +58,7 @@ def create_api_key(
         institution=institution,
         by=by,
         target=f"api_key:{key.pk}",
-        detail={"scopes": key.scopes},
+        detail={"scopes": key.scopes, "of_the_platform": by.is_platform_admin},
     )
     return NewKey(key, f"{KEY_MARK}_{prefix}_{secret}")
 

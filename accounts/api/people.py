@@ -255,8 +255,7 @@ class MembershipDetail(PeopleView):
     def _find(self, institution_id: UUID, person_id: UUID, role: str) -> tuple[Institution, Person]:
         if role not in Role.values:
             raise Http404
-        institution = self.find_managed(institution_id)
-        person = self.find_member(institution, person_id)
+        institution, person = self.find_changeable(institution_id, person_id)
         if not rules.may_grant(self.caller, institution, role):
             raise PermissionDenied
         return institution, person

@@ -12,7 +12,7 @@ from accounts.models import Person, Role
 from accounts.queries import has_role
 from classroom.diversion import door_for
 from classroom.models import JoinLink, Lesson
-from classroom.queries import standing_in
+from classroom.queries import link_holds, standing_in
 from common.ids import fingerprint
 from common.refusals import Refused
 
@@ -27,7 +27,7 @@ class NewLink:
 
 @transaction.atomic
 def make_join_link(*, lesson: Lesson, person: Person, by: UUID, now: datetime) -> NewLink:
-    """Signs `person` in, so it must not open more than the school of the lesson, nor its head's office.
+    """Lets `person` into this lesson and nowhere else; not those who have power beyond it.
 
     Raises Refused("not_in_this_lesson"), Refused("lesson_over") and Refused("too_powerful").
     """
@@ -57,10 +57,12 @@ def _is_too_powerful(person: Person, lesson: Lesson) -> bool:
 
 
 def find_join_link(*, token: str, now: datetime) -> JoinLink | None:
-    """The link of this token while it works."""
+    """The link of this token while it works, which is no longer than the key that made it."""
     links = JoinLink.objects.select_related("lesson__course", "lesson__institution", "person")
     link = links.filter(token_sha256=fingerprint(token), used_at__isnull=True, expires_at__gt=now).first()
-    return link if link and link.person.is_active and standing_in(link.person, link.lesson) else None
+    if link is None or link.lesson.is_over or not link_holds(link.pk, link.lesson_id, now=now):
+        return None
+    return link if link.person.is_active and standing_in(link.person, link.lesson) else None
 
 
 @transaction.atomic
@@ -71,6 +73,7 @@ def use_join_link(*, token: str, now: datetime) -> JoinLink:
         raise Refused("link_is_used")
     if not JoinLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=now):
         raise Refused("link_is_used")
+    link.used_at = now
     _note("join_link.used", link, link.person_id)
     return link
 

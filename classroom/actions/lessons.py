@@ -12,6 +12,7 @@ from accounts.models import EventType, Person
 from classroom import facts, live, messages, signals, timeline
 from classroom.models import (
     LESSON_MOVES,
+    STAFF,
     Course,
     Door,
     Knock,
@@ -30,6 +31,8 @@ from common.refusals import Refused
 from common.sockets import codes
 
 PEER_ROOM_SEATS = 6
+# More than one, because whoever reloads or changes the device is twice inside for a moment.
+TABS_EACH = 2
 SILENCE = timedelta(seconds=20)
 EMPTY_AFTER_END = timedelta(minutes=2)
 OVERTIME = timedelta(hours=1)
@@ -185,7 +188,7 @@ def enter_room(
 ) -> Presence:
     """A presence for this tab, the old one when it is still open; opens the lesson for the first to come.
 
-    Raises Refused("lesson_over") and, for the built-in room, Refused("room_full").
+    Of too many tabs the oldest goes. Raises Refused("lesson_over") and, for the built-in room, Refused("room_full").
     """
     room = _locked(pk=room.pk)
     if room.lesson.is_over:
@@ -193,13 +196,30 @@ def enter_room(
     presence = open_presences(room).filter(occupant=occupant).first()
     if presence is not None:
         return _return_to(presence, person, connection, now)
-    if not settings.JITSI_DOMAIN and open_presences(room).count() >= PEER_ROOM_SEATS:
+    if not settings.JITSI_DOMAIN and not _has_seat(room, person, standing):
         raise Refused("room_full")
     if now >= room.lesson.doors_open_at:  # earlier, a teacher prepares: `open_prepared_lessons` follows
         open_lesson(lesson=room.lesson, now=now)
         if room.lesson.is_over:  # cancelled between our reading it and opening it
             raise Refused("lesson_over")
+    _close_oldest_tabs(room, person, now)
     return _join(room, person, standing, occupant, connection, now)
+
+
+def _has_seat(room: Room, person: Person, standing: Standing) -> bool:
+    """People count, not tabs, and one seat is kept for those who hold the lesson: nobody shuts them out."""
+    if standing in STAFF or standing == Standing.OBSERVER:
+        return True
+    others = open_presences(room).exclude(standing__in=[*STAFF, Standing.OBSERVER]).exclude(person=person.pk)
+    return others.values("person").order_by().distinct().count() < PEER_ROOM_SEATS - 1
+
+
+def _close_oldest_tabs(room: Room, person: Person, now: datetime) -> None:
+    tabs = open_presences(room).filter(person=person.pk, door=Door.PAGE).order_by("-joined_at", "-pk")
+    for tab in tabs[TABS_EACH - 1 :]:
+        if tab.connection:
+            live.dismiss(tab.connection, codes.REPLACED)
+        close_presence(tab, at=now)
 
 
 def _return_to(presence: Presence, person: Person, connection: str, now: datetime) -> Presence:

@@ -191,12 +191,16 @@ class LessonCancellation(LessonView):
 
 
 class JoinLinks(LessonView):
+    scopes: ClassVar[dict[str, str]] = {"POST": "join_links:write"}
+
     @extend_schema(
         operation_id="make_join_link",
         tags=["lessons"],
         summary="A link that opens the room for one person, once, within five minutes",
         description=(
-            "A client makes it for anybody in the lesson, a person only for themselves. `not_in_this_lesson`, "
+            "It opens the room, the board and the replay of this lesson and nothing else, until an hour after its end "
+            "or until the key that made it ends. A client makes it for anybody in the lesson, a person only for "
+            "themselves. `not_in_this_lesson`, "
             "`lesson_over`; `too_powerful`: heads and people of several institutions sign in themselves."
         ),
         request=JoinWish,

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 
 from accounts.models import Person
 from classroom.models.lessons import Lesson
+
+# After the planned end: as long as a lesson may go on.
+GRACE = timedelta(hours=1)
+LONGEST_STAY = timedelta(hours=8)
 
 
 class JoinLink(models.Model):
@@ -24,3 +29,9 @@ class JoinLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} into {self.lesson}"
+
+    @property
+    def opens_until(self) -> datetime:
+        """The end of the session that it began."""
+        end = self.lesson.ends_at + GRACE
+        return min(end, self.used_at + LONGEST_STAY) if self.used_at else end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions import create_api_key, revoke_api_key
-from accounts.callers import SCOPES, person_calling
+from accounts.callers import SCOPES, person_calling, scopes_to_give
 from accounts.models import ApiKey, Institution
 from accounts.queries import institutions_for
 from accounts.rules import may_manage_api_keys
@@ -36,10 +37,14 @@ class ApiKeyForm(forms.Form):
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),
-        choices=[(scope, sentence) for scope, sentence in SCOPES.items()],
         widget=forms.CheckboxSelectMultiple,
     )
     days = forms.TypedChoiceField(label=_("Valid for"), choices=VALIDITY, coerce=int, initial=180)
+
+    def __init__(self, givable: Collection[str], data: Any = None) -> None:
+        super().__init__(data)
+        choices = [(scope, sentence) for scope, sentence in SCOPES.items() if scope in givable]
+        self.fields["scopes"].choices = choices  # type: ignore[attr-defined]
 
 
 @never_cache
@@ -47,7 +52,8 @@ class ApiKeyForm(forms.Form):
 @login_required
 def api_keys(request: HttpRequest, institution_id: UUID) -> HttpResponse:
     institution = _find(request, institution_id)
-    form = ApiKeyForm(request.POST or None)
+    givable = scopes_to_give(person_of(request), institution.pk)
+    form = ApiKeyForm(givable, request.POST or None)
     made = None
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
@@ -59,8 +65,12 @@ def api_keys(request: HttpRequest, institution_id: UUID) -> HttpResponse:
             valid_to=now + timedelta(days=form.cleaned_data["days"]),
             by=person_of(request),
         )
-        form = ApiKeyForm()
-    context = _context(request, institution) | {"form": form, "made": made}
+        form = ApiKeyForm(givable)
+    context = _context(request, institution) | {
+        "form": form,
+        "made": made,
+        "is_limited": givable != SCOPES.keys(),
+    }
     return render(request, "dashboard/api_keys.html", context, status=400 if form.errors else 200)
 
 

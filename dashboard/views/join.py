@@ -8,6 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from classroom.actions import find_join_link, use_join_link
+from classroom.models import JoinLink
+from classroom.passes import LINK_IN_SESSION
 from common.refusals import Refused
 
 
@@ -27,5 +29,13 @@ def _enter(request: HttpRequest, token: str) -> HttpResponse:
         link = use_join_link(token=token, now=timezone.now())
     except Refused:
         return render(request, "dashboard/join_link.html", {"link": None}, status=404)
-    login(request, link.person, backend="django.contrib.auth.backends.ModelBackend")
+    if request.user != link.person:  # whoever has signed in themselves keeps what they have
+        _begin_session(request, link)
     return redirect("room", lesson_id=link.lesson_id)
+
+
+def _begin_session(request: HttpRequest, link: JoinLink) -> None:
+    """For this lesson only; `dashboard.middleware.ConfineToLesson` and the sockets ask the link each time."""
+    login(request, link.person, backend="django.contrib.auth.backends.ModelBackend")
+    request.session[LINK_IN_SESSION] = str(link.pk)
+    request.session.set_expiry(link.opens_until)

@@ -117,7 +117,7 @@ OPERATIONS = [
     Operation(
         "POST",
         "api_join_links",
-        "lessons:write",
+        "join_links:write",
         201,
         who("amina key"),
         body=lambda world: {"person": str(world.person.pk)},

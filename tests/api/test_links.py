@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import actions as people
-from accounts.models import AuditEvent, Role
+from accounts.models import ApiKey, AuditEvent, Role
 from classroom.models import JoinLink, Lesson
 from recordings.models import Recording
 from recordings.storage import storage
-from tests.api.conftest import World, asker
-from tests.conftest import Cast, belong_to
+from tests.api.conftest import World, asker, make_key, publish, with_key
+from tests.conftest import PASSWORD, Cast, belong_to
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +94,97 @@ def test_a_link_to_what_is_not_ready_is_not_made(cast: Cast, here: World) -> Non
     Recording.objects.update(state="composing")
     response = asker(cast, "key")("POST", f"/api/v1/recordings/{here.recording.pk}/links")
     assert (response.status_code, response.json()["code"]) == (409, "not_ready")
+
+
+BEYOND = ("/", "/account", "/my-data", "/calendar/settings", "/connection", "/api/v1/lessons", "/search?q=a")
+
+
+def come_by_link(link: str) -> Client:
+    client = Client()
+    assert client.post(link).status_code == 302
+    return client
+
+
+def assert_nobody(client: Client, address: str) -> None:
+    answer = client.get(address)
+    is_sent_away = answer.status_code == 302 and answer["Location"].startswith("/sign-in")
+    assert is_sent_away or answer.status_code in {401, 404}, f"{address}: {answer.status_code}"
+
+
+class TestWhoeverCameByALink:
+    def teacher(self, cast: Cast, lesson: Lesson, key: str = "") -> Client:
+        ask = with_key(key) if key else asker(cast, "key")
+        made = ask("POST", f"/api/v1/lessons/{lesson.pk}/join-links", {"person": str(cast.teacher.pk)})
+        return come_by_link(made.json()["url"].removeprefix("http://127.0.0.1:8000"))
+
+    def test_is_nobody_on_every_other_page(self, cast: Cast, lesson: Lesson, here: World) -> None:
+        client = self.teacher(cast, lesson)
+        assert client.get(f"/lessons/{lesson.pk}/room").status_code == 200
+        own = [
+            f"/lessons/{lesson.pk}/{page}" for page in ("register", "register.csv", "edit", "doors", "code")
+        ]
+        others = [
+            f"/lessons/{here.lesson.pk}/{page}"
+            for page in ("", "room", "waiting", "replay", "recording/video", "register.csv")
+        ]
+        for address in [*BEYOND, *own, *others]:
+            assert_nobody(client, address)
+
+    def test_watches_the_replay_of_that_lesson_only(
+        self, cast: Cast, lesson: Lesson, here: World, tmp_path: Path
+    ) -> None:
+        mine = publish(lesson)
+        client = self.teacher(cast, lesson)
+        assert client.get(f"/lessons/{lesson.pk}/replay").status_code == 200
+        (tmp_path / "video.mp4").write_bytes(b"0123456789")
+        for recording, status in ((mine, 200), (here.recording, 404)):
+            storage().put(recording.video_key, tmp_path / "video.mp4", content_type="video/mp4")
+            assert client.get(storage().url(recording.video_key, expires_seconds=60)).status_code == status
+
+    def test_goes_with_the_key_that_made_the_link(self, cast: Cast, lesson: Lesson) -> None:
+        key, text = make_key(cast, "join_links:write")
+        client = self.teacher(cast, lesson, text)
+        unused = with_key(text)(
+            "POST", f"/api/v1/lessons/{lesson.pk}/join-links", {"person": str(cast.amina.pk)}
+        )
+        people.revoke_api_key(key=key, by=cast.head, now=timezone.now())
+        assert_nobody(client, f"/lessons/{lesson.pk}/room")
+        assert Client().post(unused.json()["url"].removeprefix("http://127.0.0.1:8000")).status_code == 404
+
+    def test_goes_when_the_key_expires(self, cast: Cast, lesson: Lesson) -> None:
+        key, text = make_key(cast, "join_links:write")
+        client = self.teacher(cast, lesson, text)
+        ApiKey.objects.filter(pk=key.pk).update(valid_to=timezone.now())
+        assert_nobody(client, f"/lessons/{lesson.pk}/room")
+
+    def test_goes_an_hour_after_the_end(self, cast: Cast, lesson: Lesson) -> None:
+        client = self.teacher(cast, lesson)
+        now = timezone.now()
+        Lesson.objects.update(starts_at=now - timedelta(hours=3), ends_at=now - timedelta(hours=1))
+        assert_nobody(client, f"/lessons/{lesson.pk}/room")
+
+    def test_has_a_whole_session_after_signing_in_themselves(
+        self, cast: Cast, lesson: Lesson, link: str
+    ) -> None:
+        client = come_by_link(link)
+        client.post("/sign-in", {"username": cast.amina.email, "password": PASSWORD})
+        assert client.get("/account").status_code == 200
+        assert client.session.get_expiry_age() > 7 * 3600
+
+    def test_who_had_signed_in_before_keeps_that(self, cast: Cast, lesson: Lesson, link: str) -> None:
+        client = Client()
+        client.force_login(cast.amina, backend="django.contrib.auth.backends.ModelBackend")
+        assert client.post(link).status_code == 302
+        assert client.get("/account").status_code == 200
+
+
+def test_to_schedule_lessons_is_not_to_let_people_in(cast: Cast, lesson: Lesson) -> None:
+    ask = with_key(make_key(cast, "lessons:write")[1])
+    answer = ask("POST", f"/api/v1/lessons/{lesson.pk}/join-links", {"person": str(cast.teacher.pk)})
+    assert (answer.status_code, answer.json()["code"]) == (403, "missing_scope")
+
+
+def test_the_stranger_finds_no_lesson_to_make_a_link_for(cast: Cast, lesson: Lesson) -> None:
+    ask = asker(cast, "stranger")
+    answer = ask("POST", f"/api/v1/lessons/{lesson.pk}/join-links", {"person": str(cast.stranger.pk)})
+    assert answer.status_code == 404

@@ -9,9 +9,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.callers import SCOPES
+from accounts.models import Role
 from tests.api.conftest import CANARY, ROLES, World, asker, make_key, with_key
 from tests.api.operations import OPERATIONS, Operation, operations_served
-from tests.conftest import Cast
+from tests.conftest import Cast, belong_to
 
 pytestmark = pytest.mark.django_db
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
@@ -124,6 +125,19 @@ def test_lists_hold_ones_own_and_nothing_of_another_school(
     response = asker(cast, role)("GET", reverse(door))
     assert CANARY not in response.content.decode()
     assert len(response.json()["results"]) == (0 if (role, door) == ("guardian", "api_recordings") else 1)
+
+
+@pytest.mark.parametrize("who", ["key", "head"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_no_role_of_a_head_is_given_or_taken_but_by_the_platform(cast: Cast, who: str, method: str) -> None:
+    """Not a lesser one either: a head would be put into a class, or lose what they also are."""
+    belong_to(cast.school, cast.head, Role.TEACHER)
+    for role in ("teacher", "student", "head"):
+        address = f"/api/v1/institutions/{cast.school.pk}/people/{cast.head.pk}/roles/{role}"
+        body = {} if method == "PUT" else None
+        assert asker(cast, who)(method, address, body).status_code == 403
+    roles = set(cast.head.memberships.values_list("role", flat=True))
+    assert roles == {"head", "teacher"}
 
 
 def test_an_address_that_nobody_thought_of_is_a_problem_too(cast: Cast) -> None:

@@ -165,7 +165,7 @@ FORMS: dict[str, Body] = {
     "retention": lambda visit: {"retention_days": "365", "facts_days": "365"},
     "holds": lambda visit: {"reason": "A case"},
     "erase_person": lambda visit: {"name": visit.place.student.name},
-    "api_keys": lambda visit: {"name": "Timetable", "scopes": ["lessons:read"], "days": "30"},
+    "api_keys": lambda visit: {"name": "Timetable", "scopes": ["people:read"], "days": "30"},
     "add_provider": lambda visit: provider_of(visit, "another"),
     "provider": lambda visit: provider_of(visit, visit.things.provider.slug),
     "webhook_new": lambda visit: {

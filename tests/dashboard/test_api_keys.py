@@ -11,7 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.actions import create_api_key
+from accounts.callers import SCOPES, key_calling
 from accounts.models import ApiKey, AuditEvent, Person
+from common.refusals import Refused
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -84,17 +86,54 @@ def test_keys_are_the_heads_alone(cast: Cast, who: str, status: int) -> None:
     assert ApiKey.objects.get().revoked_at is None
 
 
+def test_the_platform_makes_keys_that_read_no_more_than_it_may_itself(cast: Cast) -> None:
+    root = Person.objects.create_superuser("root@platform.test", None, name="Root")
+    client = client_of(root)
+    for scope in sorted(SCOPES.keys() - {"people:read"}):
+        answer = client.post(page_of(cast), {**FORM, "scopes": ["people:read", scope]})
+        assert answer.status_code == 400, scope
+    assert not ApiKey.objects.exists()
+    shown = client.post(page_of(cast), {**FORM, "scopes": ["people:read"]}).content.decode()
+    assert 'value="people:read"' in shown
+    assert "recordings:read" not in shown
+    assert ApiKey.objects.get().scopes == ["people:read"]
+    assert "Made by the platform" in client_of(cast.head).get(page_of(cast)).content.decode()
+    assert AuditEvent.objects.get(act="api_key.created").detail["of_the_platform"] is True
+
+
+def test_an_older_key_of_the_platform_does_no_more_either(cast: Cast) -> None:
+    root = Person.objects.create_superuser("root@platform.test", None, name="Root")
+    key = make(cast, "Older")
+    ApiKey.objects.filter(pk=key.pk).update(created_by=root, scopes=sorted(SCOPES))
+    caller = key_calling(ApiKey.objects.select_related("created_by").get())
+    assert caller.scopes == {"people:read"}
+
+
+@pytest.mark.parametrize("who", ["teacher", "stranger"])
+def test_nobody_else_gives_a_scope(cast: Cast, who: str) -> None:
+    now = timezone.now()
+    with pytest.raises(Refused, match="scope_not_yours"):
+        create_api_key(
+            institution=cast.school,
+            name="Mine",
+            scopes=["people:read"],
+            valid_from=now,
+            valid_to=now + timedelta(days=9),
+            by=getattr(cast, who),
+        )
+
+
 def test_the_page_asks_the_database_as_often_for_three_keys_as_for_one(
     cast: Cast, django_assert_num_queries: Any
 ) -> None:
     head = client_of(cast.head)
     make(cast, "One")
     head.get(page_of(cast))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         head.get(page_of(cast))
     make(cast, "Two")
     make(cast, "Three")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         html = head.get(page_of(cast)).content.decode()
     assert all(name in html for name in ("One", "Two", "Three"))
     assert "Three" not in head.get(page_of(cast), {"q": "two"}).content.decode()

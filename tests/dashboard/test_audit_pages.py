@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
@@ -16,7 +18,10 @@ from django.utils import timezone
 from accounts import actions as people
 from accounts.actions import record_audit, record_look
 from accounts.models import AuditEvent, Person
+from classroom.actions import make_join_link
 from classroom.models import Lesson
+from dashboard.sentences import SENTENCES
+from tests.api.conftest import make_key
 from tests.architecture.test_doors import CSRF_TOKEN
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
@@ -45,6 +50,35 @@ def test_an_act_that_nobody_knows_and_a_thing_that_is_gone_have_a_sentence_too(c
     shown = page(cast.head)
     assert "<bdi>The system</bdi>: <bdi>moon.landed</bdi> (<bdi>something deleted</bdi>)" in shown
     assert "ended the lesson <bdi>something deleted</bdi>" in shown
+
+
+def test_what_a_key_did_names_the_key_and_who_made_it(cast: Cast, lesson: Lesson) -> None:
+    key, now = make_key(cast, "people:write", "join_links:write")[0], timezone.now()
+    people.suspend_member(institution=cast.school, person=cast.bilal, by=key.pk)
+    make_join_link(lesson=lesson, person=cast.amina, by=key.pk, now=now)
+    shown = page(cast.head)
+    client = "<bdi>The key “Timetable” (made by Salma)</bdi>"
+    assert f"{client} suspended <bdi>Bilal</bdi>" in shown
+    assert f"{client} made a link into the lesson <bdi>Fractions</bdi> for <bdi>Amina</bdi>" in shown
+    assert "<bdi>Salma</bdi> made the API key <bdi>Timetable</bdi>" in shown
+
+
+def acts_in_the_code() -> set[str]:
+    """The first word of whatever writes a line, where it is written out."""
+    writers, found = {"record_audit", "record_look", "_note", "_audit", "_tell"}, set()
+    for app in ("accounts", "classroom", "recordings", "housekeeping", "dashboard"):
+        for path in (settings.BASE_DIR / app).rglob("*.py"):
+            calls = [one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.Call)]
+            for call in (one for one in calls if getattr(one.func, "id", "") in writers and one.args):
+                words = [one.value for one in ast.walk(call.args[0]) if isinstance(one, ast.Constant)]
+                found |= {word for word in words if isinstance(word, str) and "." in word}
+    return found
+
+
+def test_every_act_has_a_sentence() -> None:
+    acts = acts_in_the_code()
+    assert {"api_key.created", "person.renamed", "provider.added", "recording.linked"} <= acts
+    assert acts - set(SENTENCES) == set()
 
 
 @pytest.mark.parametrize(("who", "code"), [("teacher", 403), ("amina", 403), ("guardian", 403)])

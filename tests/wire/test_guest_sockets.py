@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -73,6 +74,17 @@ async def test_the_teacher_inside_sees_who_knocks_and_lets_them_in(
                 await rosa.say(word)
                 await rosa.hear("error", code="forbidden")
         assert not [one for one in amina.heard if one["type"].startswith("knock.")]
+
+
+async def test_a_guest_with_many_tabs_shuts_nobody_out(cast: Cast, lesson: Lesson, connect: Connect) -> None:
+    guest = await in_thread(Guest)(lesson, cast)
+    await let_in(guest, cast)
+    async with AsyncExitStack() as stack:
+        for _ in range(6):
+            door = connect(guest.door(path(lesson)), None, headers=guest.headers)
+            await (await stack.enter_async_context(door)).hear("room.entered")
+        for person in (cast.teacher, cast.amina):
+            await (await stack.enter_async_context(connect(path(lesson), person))).hear("room.entered")
 
 
 async def test_a_teacher_who_comes_later_finds_who_waits(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from accounts.models import Person
-from classroom.models import Fact, Lesson, Presence
+from accounts import actions as people
+from accounts.models import Person, Role
+from classroom import actions as lessons
+from classroom.models import Fact, Lesson, Presence, Standing
 from classroom.passes import issue_pass
-from tests.conftest import Cast
+from tests.conftest import PASSWORD, Cast
 from tests.wire.conftest import Connect, Socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,17 +134,49 @@ async def test_a_student_cannot_end_the_lesson_and_the_teacher_can(
     assert (await facts(lesson)).count("participant.left") == 2
 
 
-async def test_the_seventh_person_is_told_that_the_built_in_room_is_full(
+async def test_whoever_opens_many_tabs_takes_one_seat_and_keeps_the_newest(
     cast: Cast, lesson: Lesson, connect: Connect
 ) -> None:
-    from contextlib import AsyncExitStack
-
     async with AsyncExitStack() as stack:
-        for _ in range(6):
-            socket = await stack.enter_async_context(connect(path(lesson), cast.bilal))
+        tabs = []
+        for _ in range(7):
+            tabs.append(await stack.enter_async_context(connect(path(lesson), cast.amina)))
+            await tabs[-1].hear("room.entered")
+        assert [await closed_with(tab) for tab in tabs[:5]] == [4009] * 5
+        for person in (cast.teacher, cast.bilal):
+            socket = await stack.enter_async_context(connect(path(lesson), person))
+            inside = (await socket.hear("room.entered"))["data"]["participants"]
+        assert sorted(one["name"] for one in inside) == ["Amina", "Amina", "Bilal", "Tomas"]
+
+
+async def test_a_seat_is_kept_for_those_who_hold_the_lesson(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
+    pupils = await sync_to_async(enrol_pupils)(cast, 5)
+    async with AsyncExitStack() as stack:
+        for pupil in pupils:
+            socket = await stack.enter_async_context(connect(path(lesson), pupil))
             await socket.hear("room.entered")
-        seventh = await stack.enter_async_context(connect(path(lesson), cast.amina))
-        assert await closed_with(seventh) == 4010
+        for late in (cast.amina, cast.bilal):
+            socket = await stack.enter_async_context(connect(path(lesson), late))
+            assert await closed_with(socket) == 4010
+        for staff in (cast.teacher, cast.head):
+            socket = await stack.enter_async_context(connect(path(lesson), staff))
+            await socket.hear("room.entered")
+        second_tab = await stack.enter_async_context(connect(path(lesson), pupils[0]))
+        await second_tab.hear("room.entered")
+
+
+def enrol_pupils(cast: Cast, number: int) -> list[Person]:
+    pupils = []
+    for each in range(number):
+        email = f"pupil{each}@here.test"
+        pupil = people.add_person(
+            institution=cast.school, email=email, name=f"Pupil {each}", role=Role.STUDENT, password=PASSWORD
+        )
+        lessons.enrol(course=cast.course, person=pupil, standing=Standing.STUDENT)
+        pupils.append(pupil)
+    return pupils
 
 
 async def test_the_recorder_is_announced_and_is_nobodys_classmate(

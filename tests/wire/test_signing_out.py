@@ -13,10 +13,14 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
+from websockets.exceptions import InvalidStatus
 
 from accounts import actions as people
-from accounts.models import IdentityProvider, ProviderSession
+from accounts.models import ApiKey, IdentityProvider, ProviderSession
+from classroom.actions import make_join_link, schedule_lesson
 from classroom.models import Lesson
+from common.sockets.recheck import recheck_sockets
+from tests.api.conftest import make_key
 from tests.conftest import PASSWORD, Cast
 from tests.wire.conftest import Connect
 from tests.wire.test_removal import REMOVED, WITHIN_SECONDS, goodbye
@@ -146,3 +150,40 @@ def test_the_providers_word_still_finds_a_session_after_a_new_password(cast: Cas
     assert client.get("/account").status_code == 200
     people.end_provider_sessions(provider=provider, sid="this", subject="amina")
     assert client.get("/account").status_code == 302
+
+
+async def test_who_came_by_a_link_has_the_sockets_of_that_lesson_until_its_key_is_revoked(
+    cast: Cast, lesson: Lesson, board: Board, connect: Connect
+) -> None:
+    key, client = await sync_to_async(come_by_link)(cast, lesson)
+    other = await sync_to_async(another_lesson)(cast, lesson)
+    for closed in (path(other), "/ws/connection/"):
+        with pytest.raises(InvalidStatus):
+            async with connect(closed, None, headers=cookie(client)):
+                pass
+    async with (
+        connect(path(lesson), None, headers=cookie(client)) as room,
+        connect(f"/ws/boards/{board.pk}/", None, headers=cookie(client)) as drawing,
+    ):
+        await room.hear("room.entered")
+        await drawing.hear("board.opened")
+        await sync_to_async(people.revoke_api_key)(key=key, by=cast.head, now=timezone.now())
+        await sync_to_async(recheck_sockets)(cast.teacher.pk)
+        assert [(await goodbye(socket))[0] for socket in (room, drawing)] == [REMOVED] * 2
+
+
+def come_by_link(cast: Cast, lesson: Lesson) -> tuple[ApiKey, Client]:
+    key, now, client = make_key(cast, "join_links:write")[0], timezone.now(), Client()
+    made = make_join_link(lesson=lesson, person=cast.teacher, by=key.pk, now=now)
+    assert client.post(f"/join/{made.token}").status_code == 302
+    return key, client
+
+
+def another_lesson(cast: Cast, lesson: Lesson) -> Lesson:
+    return schedule_lesson(
+        course=cast.course,
+        title="Decimals",
+        starts_at=lesson.starts_at,
+        ends_at=lesson.ends_at,
+        created_by=cast.teacher,
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.authorisation import TABLE, Actor
-from config.doors import MACHINE, PUBLIC, URLS, WORDS, rows_of
+from config.doors import BEHIND, MACHINE, NO_DOOR_YET, PUBLIC, URLS, WORDS, rows_of
 from config.env import BASE_DIR
 
 PAGE = BASE_DIR / "docs" / "authorisation.md"
@@ -26,8 +26,10 @@ HEAD = """\
 # Who may do what
 
 Written by `make authorisation` from `accounts/authorisation.py` and `config/doors.py`, do not edit. The reasons stand
-there, beside the rows. `tests/architecture/test_authorisation.py` tries every cell at every address,
-`tests/wire/test_authorisation.py` at every word of the sockets; the run ends with how many.
+there, beside the rows. `tests/architecture/test_authorisation.py` tries every cell of a row at each of its addresses,
+`tests/wire/test_authorisation.py` at each of its words on the sockets; the run ends with how many. A row with **no door
+yet** says what was decided for something that no page, word or operation asks: nothing tries it. Whoever came by a join link is nobody but in
+the room, on the board and at the replay of that one lesson.
 
 **a** everywhere · **i** their own institution · **c** courses and lessons that they take part in · **k** their own
 child · **h** what is their own, as long as they belong to the school · **m** themselves · **-** nothing. An API client
@@ -69,7 +71,10 @@ def doors() -> str:
         read = [name for name in URLS if rows_of(name)[0] == row]
         written = [name for name in URLS if rows_of(name)[1] == row]
         words = [word for word, asked in WORDS.items() if asked == row]
-        lines.append(f"| {row} | {' | '.join(_listed(names) for names in (read, written, words))} |")
+        cells = [_listed(names) for names in (read, written, words)]
+        if not any(cells):
+            cells[0] = "**no door yet**" if row in NO_DOOR_YET else BEHIND[row]
+        lines.append(f"| {row} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
