@@ -23,6 +23,7 @@ from classroom.api.shapes import JoinLinkShape, JoinWish, LessonChanges, LessonS
 from classroom.models import STAFF, Enrolment, Lesson, LessonStatus
 from classroom.queries import courses_open_to, lessons_open_to
 from classroom.timetable import Scope
+from common.api.instants import InstantFilter
 from common.api.serializers import EmptySerializer
 from common.refusals import Refused
 
@@ -75,8 +76,8 @@ class LessonView(ApiView):
 class LessonFilter(filters.FilterSet):  # type: ignore[misc]
     """`from_` is called `from` outside: a word that Python keeps for itself."""
 
-    from_ = filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="gte", label="Begins at or after")
-    to = filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt", label="Begins before")
+    from_ = InstantFilter(field_name="starts_at", lookup_expr="gte", label="Begins at or after")
+    to = InstantFilter(field_name="starts_at", lookup_expr="lt", label="Begins before")
     institution = filters.UUIDFilter(field_name="institution_id")
     course = filters.UUIDFilter(field_name="course_id")
     status = filters.ChoiceFilter(choices=LessonStatus.choices)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from django.conf import settings
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 
 from classroom.models import Enrolment, Lesson, LessonStatus, Standing
+from common.api.instants import InstantField
 from common.api.serializers import StrictSerializer
 
 ON_A_ROSTER = [choice for choice in Standing.choices if choice[0] in {"teacher", "co_teacher", "student"}]
@@ -67,42 +64,17 @@ class LessonShape(serializers.Serializer[Lesson]):
     teachers = TeacherShape(many=True, source="course.staff")
 
 
-class _Times(StrictSerializer):
-    """Instants with their offset: a time without one would be somebody's guess."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        read = super().to_internal_value(data)
-        wrong = {
-            name: why
-            for name in ("starts_at", "ends_at")
-            if name in read and (why := _why_not(str(data[name]), read[name]))
-        }
-        if wrong:
-            raise serializers.ValidationError(wrong)
-        return read
-
-
-def _why_not(text: str, at: datetime) -> list[ErrorDetail]:
-    clock = text[10:]
-    if not (clock.endswith(("Z", "z")) or "+" in clock or "-" in clock):
-        return [ErrorDetail("Name the offset, e.g. 2026-12-01T08:00:00+03:00 or …Z.", code="no_offset")]
-    # At the ends of the calendar a subtraction of minutes overflows, on every page that shows the lesson.
-    if not 2000 <= at.year <= 2100:
-        return [ErrorDetail("Between the years 2000 and 2100.", code="out_of_range")]
-    return []
-
-
-class NewLesson(_Times):
+class NewLesson(StrictSerializer):
     course = serializers.UUIDField()
     title = serializers.CharField(max_length=200)
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = InstantField()
+    ends_at = InstantField()
 
 
-class LessonChanges(_Times):
+class LessonChanges(StrictSerializer):
     title = serializers.CharField(max_length=200, required=False)
-    starts_at = serializers.DateTimeField(required=False)
-    ends_at = serializers.DateTimeField(required=False)
+    starts_at = InstantField(required=False)
+    ends_at = InstantField(required=False)
 
 
 class JoinWish(StrictSerializer):

@@ -55,7 +55,10 @@ def test_unknown_fields_are_named(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "query",
     ["page=-1", "page_size=0", "page_size=101", "page_size=" + "9" * 40, "cursor=x", "cours=1", "q=%00",
-     "course=1", "status=nonsense", "from=yesterday", "q=a&q=b", "page_size=%D9%A3", "from=99999-01-01", "q=" + "a" * 201],
+     "course=1", "status=nonsense", "from=yesterday", "q=a&q=b", "page_size=%D9%A3", "from=99999-01-01",
+     "from=9999-12-31T23:59:59-23:59", "to=9999-12-31T23:59:59-23:59", "from=0001-01-01T00:00:00%2B23:59",
+     "from=0001-01-01", "to=9999-12-31T23:59:59.999999Z", "from=1999-12-31T23:59:59Z", "to=2101-01-01T00:00:00Z",
+     "q=" + "a" * 201],
 )  # fmt: skip
 def test_a_query_that_cannot_be_read_is_a_problem(cast: Cast, query: str) -> None:
     response = asker(cast, "head")("GET", f"{LESSONS}?{query}")
