@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from classroom.models import Enrolment, Lesson, LessonStatus, Standing
 from common.api.instants import InstantField
-from common.api.serializers import StrictSerializer
+from common.api.serializers import LineField, StrictSerializer
 
 ON_A_ROSTER = [choice for choice in Standing.choices if choice[0] in {"teacher", "co_teacher", "student"}]
 
@@ -21,12 +21,12 @@ class CourseShape(serializers.Serializer[object]):
 
 class NewCourse(StrictSerializer):
     institution = serializers.UUIDField()
-    title = serializers.CharField(max_length=200)
+    title = LineField(max_length=200)
     language = serializers.ChoiceField(settings.LANGUAGES)
 
 
 class CourseChanges(StrictSerializer):
-    title = serializers.CharField(max_length=200, required=False)
+    title = LineField(max_length=200, required=False)
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
 
 
@@ -66,13 +66,13 @@ class LessonShape(serializers.Serializer[Lesson]):
 
 class NewLesson(StrictSerializer):
     course = serializers.UUIDField()
-    title = serializers.CharField(max_length=200)
+    title = LineField(max_length=200)
     starts_at = InstantField()
     ends_at = InstantField()
 
 
 class LessonChanges(StrictSerializer):
-    title = serializers.CharField(max_length=200, required=False)
+    title = LineField(max_length=200, required=False)
     starts_at = InstantField(required=False)
     ends_at = InstantField(required=False)
 

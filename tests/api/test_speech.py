@@ -214,3 +214,17 @@ def test_a_lesson_is_moved_only_while_it_is_to_come_and_ends_after_its_start(cas
     assert ask("POST", f"{address}/cancellation").json()["status"] == "cancelled"
     late = ask("PATCH", address, {"title": "Later"})
     assert (late.status_code, late.json()["code"]) == (409, "lesson_begun")
+
+
+@pytest.mark.parametrize("kind", ["course", "lesson", "person"])
+def test_marks_that_turn_or_hide_text_do_not_come_in(kind: str, cast: Cast, here: World) -> None:
+    address, field, body = {
+        "course": (COURSES, "title", {"institution": str(cast.school.pk), "language": "en"}),
+        "lesson": (f"{LESSONS}/{here.lesson.pk}", "title", {}),
+        "person": (f"/api/v1/institutions/{cast.school.pk}/people/{cast.amina.pk}", "name", {}),
+    }[kind]
+    ask, method = asker(cast, "head"), "POST" if kind == "course" else "PATCH"
+    unseen = ask(method, address, {**body, field: "\u200b\u200b"})
+    assert unseen.status_code == 400
+    assert unseen.json()["errors"][0]["pointer"] == f"#/{field}"
+    assert ask(method, address, {**body, field: "\u202egnp\u200b."}).json()[field] == "gnp."
