@@ -112,6 +112,7 @@ LOGOUT_REDIRECT_URL = "sign_in"
 AXES_LOCKOUT_PARAMETERS = ["username"]
 # The form's field; axes would look for the model's, `email`, find nothing, and lock nobody.
 AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "dashboard.forms.find_username"
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # it asks for the address
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
