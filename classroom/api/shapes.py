@@ -64,17 +64,22 @@ class LessonShape(serializers.Serializer[Lesson]):
     teachers = TeacherShape(many=True, source="course.staff")
 
 
+ACCEPT = "Schedule it although people or recorders are busy then."
+
+
 class NewLesson(StrictSerializer):
     course = serializers.UUIDField()
     title = LineField(max_length=200)
     starts_at = InstantField()
     ends_at = InstantField()
+    accept_conflicts = serializers.BooleanField(required=False, default=False, help_text=ACCEPT)
 
 
 class LessonChanges(StrictSerializer):
     title = LineField(max_length=200, required=False)
     starts_at = InstantField(required=False)
     ends_at = InstantField(required=False)
+    accept_conflicts = serializers.BooleanField(required=False, default=False, help_text=ACCEPT)
 
 
 class JoinWish(StrictSerializer):
