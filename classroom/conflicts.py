@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Person
 from classroom.capacity import Peak, find_peaks
@@ -64,6 +68,10 @@ class Conflicts:
     @property
     def lacks_recorders(self) -> bool:
         return self.peak.count > self.recorders
+
+    def without_names(self) -> Conflicts:
+        """For who may not see who learns where; who teaches stands in the timetable."""
+        return replace(self, students=tuple(replace(clash, names=()) for clash in self.students))
 
     def __bool__(self) -> bool:
         return bool(self.teachers or self.students or self.lacks_recorders)
@@ -179,3 +187,54 @@ def _taking_part(roll: dict[UUID, str], substitute_id: UUID | None) -> dict[UUID
         return roll
     others = {person: standing for person, standing in roll.items() if standing != Standing.TEACHER}
     return others | {substitute_id: Standing.TEACHER}
+
+
+def describe_conflicts(conflicts: Conflicts, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """A word and a sentence for each, by the clocks of `zone`."""
+    found = [("teacher_busy", _teacher_warning(clash, zone)) for clash in conflicts.teachers]
+    found += [("students_busy", _student_warning(clash, zone)) for clash in conflicts.students]
+    if conflicts.lacks_recorders:
+        found.append(("too_few_recorders", _recorder_warning(conflicts, zone)))
+    return found
+
+
+def _teacher_warning(clash: Clash, zone: ZoneInfo) -> str:
+    return ngettext(
+        "%(names)s is in %(lesson)s then, from %(start)s to %(end)s.",
+        "%(names)s are in %(lesson)s then, from %(start)s to %(end)s.",
+        clash.count,
+    ) % _values(clash, zone)
+
+
+def _student_warning(clash: Clash, zone: ZoneInfo) -> str:
+    return ngettext(
+        "%(count)s student is in %(lesson)s then, from %(start)s to %(end)s: %(names)s",
+        "%(count)s students are in %(lesson)s then, from %(start)s to %(end)s: %(names)s",
+        clash.count,
+    ) % _values(clash, zone)
+
+
+def _values(clash: Clash, zone: ZoneInfo) -> dict[str, Any]:
+    names = ", ".join(isolated(name) for name in clash.names)
+    return {
+        "count": clash.count,
+        "names": f"{names} …".strip() if clash.count > len(clash.names) else names,
+        "lesson": f"“{isolated(clash.title)}”" if clash.title else _("another lesson"),
+        "start": f"{clash.starts_at.astimezone(zone):%H:%M}",
+        "end": f"{clash.ends_at.astimezone(zone):%H:%M}",
+    }
+
+
+def _recorder_warning(conflicts: Conflicts, zone: ZoneInfo) -> str:
+    at = conflicts.peak.at.astimezone(zone)
+    return _("%(weekday)s %(time)s needs %(needed)s recorders, you have %(had)s.") % {
+        "weekday": date_format(at, "l"),
+        "time": f"{at:%H:%M}",
+        "needed": conflicts.peak.count,
+        "had": conflicts.recorders,
+    }
+
+
+def isolated(text: str) -> str:
+    """What `<bdi>` is in HTML: a name in another script turns nothing around it."""
+    return f"\u2068{text}\u2069"

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from common.lines import clean_line
 from common.sheets import Finding, Sheet
 
 REQUIRED = ("email", "name", "role")
@@ -130,7 +131,7 @@ def _check_columns(sheet: Sheet) -> Iterator[Finding]:
 
 
 def _read_row(number: int, cells: dict[str, str]) -> Row:
-    said = {name: cells.get(name, "") for name in COLUMNS}
+    said = {name: clean_line(cells.get(name, "")) for name in COLUMNS}
     for name in ("email", "guardian_email", "role", "standing", "language"):
         said[name] = said[name].lower()
     said["standing"] = said["standing"].replace("-", "_").replace(" ", "_")

@@ -1,12 +1,18 @@
 """The two ways to say no. Every door translates them once, into its own language."""
 
+from collections.abc import Sequence
+
 
 class Refused(Exception):
-    """No: `code` is a stable word (docs/wire.md, form message, problem code)."""
+    """No: `code` is a stable word (docs/wire.md, form message, problem code).
 
-    def __init__(self, code: str) -> None:
+    `reasons`, where there are several, are words and sentences: ("teacher_busy", "Tomas is in …").
+    """
+
+    def __init__(self, code: str, reasons: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(code)
         self.code = code
+        self.reasons = reasons
 
 
 class Unavailable(Exception):

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 MAX_BYTES = 5_000_000
 MAX_ROWS = 10_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 DELIMITERS = ",;\t"
+# What a spreadsheet may take for a formula: at the start of a cell, and after whatever it may take for the end of
+# one. Our quotes do not help: a program that splits at semicolons finds a quote in the middle of its first cell.
+# The full-width and small forms are the same signs in Chinese and Japanese settings.
+_BEGINS = r"(^|[;,\t\r\n])([ \u00a0\"]*)"
+_FORMULA = r"[=+\-@\t\r\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b]"
+_DANGER = re.compile(rf"{_BEGINS}(?='*{_FORMULA})")
+_DEFUSED = re.compile(rf"{_BEGINS}'(?='*{_FORMULA})")
+# Excel's own line before the header, which no reader shows: it says what separates the cells.
+_SEPARATOR = re.compile(r"\ufeff?\s*\"?sep=([,;\t|])\"?[,;\t|]*[ ]*(\r\n|\n|\r|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +42,16 @@ class Sheet:
 
 
 def write_sheet(rows: Iterable[Sequence[object]]) -> str:
-    """CSV with a byte order mark, so that spreadsheets read UTF-8, and without any formula."""
+    """CSV with a byte order mark, so that spreadsheets read UTF-8, and without any formula; every text is quoted."""
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     return "\ufeff" + out.getvalue()
 
 
 def harmless(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    """A cell in which no spreadsheet finds a formula, whatever it splits at. Numbers and nothing stay as they are."""
+    return cell if cell is None or isinstance(cell, int | float) else _DANGER.sub(r"\1\2'", str(cell))
 
 
 def read_sheet(data: bytes) -> Sheet:
@@ -88,8 +97,10 @@ def _encoding_of(data: bytes) -> str:
 
 def _split(text: str, sheet: Sheet) -> list[tuple[int, list[str]]]:
     """Records with their row numbers; empty ones are left out but counted."""
+    said = _SEPARATOR.match(text)
+    text = text[said.end() :] if said else text
     first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(DELIMITERS, key=first.count)
+    delimiter = said[1] if said else max(DELIMITERS, key=first.count)
     records, reader = [], csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     number = 0
     try:
@@ -103,9 +114,8 @@ def _split(text: str, sheet: Sheet) -> list[tuple[int, list[str]]]:
 
 
 def _clean(cell: str) -> str:
-    """Without the mark that `harmless` puts before a formula: what was written is read again."""
-    cell = cell.strip(" \u00a0\r\n")
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    """Without the marks that `harmless` puts before a formula: what was written is read again."""
+    return _DEFUSED.sub(r"\1\2", cell).strip(" \u00a0\r\n")
 
 
 def _read_header(names: list[str], sheet: Sheet) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Person
 from classroom.models import Course, Group, Standing
 from classroom.queries import students_of
+from dashboard.forms import LineField
 
 STANDINGS = [
     (one.value, one.label)
@@ -17,7 +18,7 @@ STANDINGS = [
 
 
 class CourseForm(forms.Form):
-    title = forms.CharField(label=_("Title"), max_length=200)
+    title = LineField(label=_("Title"), max_length=200)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
 
@@ -37,7 +38,7 @@ class EnrolForm(StandingForm):
 
 
 class NewGroupForm(forms.Form):
-    title = forms.CharField(label=_("Name of the group"), max_length=100)
+    title = LineField(label=_("Name of the group"), max_length=100)
 
 
 class GroupForm(NewGroupForm):

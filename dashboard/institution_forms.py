@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution
 from accounts.policy import BOUNDS, Policy, read_policy
+from dashboard.forms import LineField
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -27,7 +28,7 @@ class SettingsForm(forms.Form):
     Not how long recordings are kept: fewer days delete, and the page for that asks twice.
     """
 
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = LineField(label=_("Name"), max_length=200)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=lazy(_zones, list))
     language = forms.ChoiceField(label=_("Main language"), choices=settings.LANGUAGES)
     languages = forms.MultipleChoiceField(
@@ -75,11 +76,11 @@ class SettingsForm(forms.Form):
 
 
 class NewInstitutionForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = LineField(label=_("Name"), max_length=200)
     slug = forms.SlugField(
         label=_("Short name"), max_length=60, help_text=_("Small letters, digits and hyphens; for addresses.")
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=lazy(_zones, list), initial="UTC")
     language = forms.ChoiceField(label=_("Main language"), choices=settings.LANGUAGES)
-    head_name = forms.CharField(label=_("Name of the first head"), max_length=200)
+    head_name = LineField(label=_("Name of the first head"), max_length=200)
     head_email = forms.EmailField(label=_("E-mail address of the first head"), max_length=254)

@@ -24,6 +24,7 @@ from classroom.models import (
 )
 from classroom.queries import standing_in, waiting_at
 from common.refusals import Refused
+from dashboard.forms import LineField
 
 LINKS_SHOWN = 30
 UNTIL_AFTER, UNTIL_START = "after", "start"
@@ -114,7 +115,7 @@ NAME_TROUBLES = {
 class LinkForm(forms.Form):
     """A new guest link; everything has a default, so that one press makes one."""
 
-    label = forms.CharField(label=_("For whom (only staff sees this)"), max_length=80, required=False)
+    label = LineField(label=_("For whom (only staff sees this)"), max_length=80, required=False)
     max_guests = forms.IntegerField(label=_("How many guests"), min_value=1, max_value=100, initial=10)
     until = forms.ChoiceField(
         label=_("Works until"),
@@ -151,7 +152,7 @@ class DoorsForm(forms.Form):
 class MeetingForm(forms.Form):
     """A meeting that starts now; the school is asked for only where there are several."""
 
-    title = forms.CharField(label=_("Title (if you like)"), max_length=200, required=False)
+    title = LineField(label=_("Title (if you like)"), max_length=200, required=False)
     institution = forms.ModelChoiceField(Institution.objects.none(), label=_("School"), empty_label=None)
 
     def __init__(self, schools: Any, data: Any = None) -> None:

@@ -1,5 +1,6 @@
 """What every page gets."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -96,6 +97,40 @@ OF_A_LINK = frozenset(
         *("recording_video", "recording_poster", "recording_chapters"),
     }
 )
+
+
+@sync_and_async_middleware
+def keep_private(get_response: Any) -> Any:
+    """Nothing that was made for one person stays in a cache: not in the next one's browser, not on the way.
+
+    Whoever said something else of a page (media, calendars) is left alone. The cookie tells, so that nobody
+    is looked up for it; static files never come here.
+    """
+
+    def mark(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        names = {settings.SESSION_COOKIE_NAME, settings.GUEST_COOKIE_NAME}
+        if not response.has_header("Cache-Control") and (
+            names & request.COOKIES.keys() or names & response.cookies.keys()
+        ):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    async def handle_async(request: HttpRequest) -> HttpResponseBase:
+        return mark(request, await get_response(request))
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        return mark(request, get_response(request))
+
+    return handle_async if iscoroutinefunction(get_response) else handle
+
+
+class WithoutTraceback(logging.Filter):
+    """A refusal is one line of the log: where it was raised says nothing that its address does not."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if 400 <= getattr(record, "status_code", 500) < 500:
+            record.exc_info = record.exc_text = None
+        return True
 
 
 class CompressPages(GZipMiddleware):

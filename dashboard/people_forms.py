@@ -11,15 +11,14 @@ from accounts.models import Institution, Invitation, Person, Role
 from accounts.queries import addressed
 from accounts.rules import may_grant_role
 from common.sheets import MAX_BYTES
+from dashboard.forms import LineField
 
 
 class InviteForm(forms.Form):
     email = forms.EmailField(
         label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
-    name = forms.CharField(
-        label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
+    name = LineField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(label=_("Role"))
 
     def __init__(self, person: Person, institution: Institution, *args: Any, **kwargs: Any) -> None:
@@ -41,7 +40,7 @@ class RoleForm(forms.Form):
 
 
 class NameForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = LineField(label=_("Name"), max_length=200)
 
 
 class ExpiryForm(forms.Form):
@@ -72,7 +71,7 @@ class LinkForm(forms.Form):
 
 
 class AcceptForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
     password = forms.CharField(

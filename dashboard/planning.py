@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from classroom.conflicts import Clash, Conflicts
+from classroom.conflicts import Conflicts, describe_conflicts, isolated
 from classroom.recurrence import Edge, Expansion, Interval
 from classroom.timetable import PlannedEdit
 
@@ -69,7 +66,7 @@ def _row(
         ends_at=interval.ends_at.astimezone(zone),
         is_skipped=is_skipped,
         notes=notes,
-        warnings=_warnings(conflicts, zone) if conflicts else [],
+        warnings=[sentence for _code, sentence in describe_conflicts(conflicts, zone)] if conflicts else [],
     )
 
 
@@ -84,53 +81,3 @@ def _edge_notes(edge: Edge, local: datetime) -> list[str]:
 
 def _holiday_notes(holiday: str) -> list[str]:
     return [_("The school is closed: %(name)s.") % {"name": isolated(holiday)}] if holiday else []
-
-
-def _warnings(conflicts: Conflicts, zone: ZoneInfo) -> list[str]:
-    found = [_teacher_warning(clash, zone) for clash in conflicts.teachers]
-    found += [_student_warning(clash, zone) for clash in conflicts.students]
-    if conflicts.lacks_recorders:
-        found.append(_recorder_warning(conflicts, zone))
-    return found
-
-
-def _teacher_warning(clash: Clash, zone: ZoneInfo) -> str:
-    return ngettext(
-        "%(names)s is in %(lesson)s then, from %(start)s to %(end)s.",
-        "%(names)s are in %(lesson)s then, from %(start)s to %(end)s.",
-        clash.count,
-    ) % _values(clash, zone)
-
-
-def _student_warning(clash: Clash, zone: ZoneInfo) -> str:
-    return ngettext(
-        "%(count)s student is in %(lesson)s then, from %(start)s to %(end)s: %(names)s",
-        "%(count)s students are in %(lesson)s then, from %(start)s to %(end)s: %(names)s",
-        clash.count,
-    ) % _values(clash, zone)
-
-
-def _values(clash: Clash, zone: ZoneInfo) -> dict[str, Any]:
-    names = ", ".join(isolated(name) for name in clash.names)
-    return {
-        "count": clash.count,
-        "names": f"{names} …" if clash.count > len(clash.names) else names,
-        "lesson": f"“{isolated(clash.title)}”" if clash.title else _("another lesson"),
-        "start": f"{clash.starts_at.astimezone(zone):%H:%M}",
-        "end": f"{clash.ends_at.astimezone(zone):%H:%M}",
-    }
-
-
-def _recorder_warning(conflicts: Conflicts, zone: ZoneInfo) -> str:
-    at = conflicts.peak.at.astimezone(zone)
-    return _("%(weekday)s %(time)s needs %(needed)s recorders, you have %(had)s.") % {
-        "weekday": date_format(at, "l"),
-        "time": f"{at:%H:%M}",
-        "needed": conflicts.peak.count,
-        "had": conflicts.recorders,
-    }
-
-
-def isolated(text: str) -> str:
-    """What `<bdi>` is in HTML: a name in another script turns nothing around it."""
-    return f"\u2068{text}\u2069"

@@ -20,6 +20,7 @@ from accounts.oidc.check import say
 from accounts.oidc.tokens import ASYMMETRIC
 from accounts.queries import managed_institutions
 from accounts.rules import may_vouch_for_providers
+from dashboard.forms import LineField
 
 if TYPE_CHECKING:  # Django's own classes take no brackets while they run
     PersonForm = forms.ModelForm[Person]
@@ -33,6 +34,7 @@ else:
 class AccountForm(PersonForm):
     """What people may say of themselves."""
 
+    name = LineField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     language = forms.ChoiceField(
         label=_("Language"),
         choices=[("", _("The language of my school")), *settings.LANGUAGES],
@@ -42,8 +44,6 @@ class AccountForm(PersonForm):
     class Meta:
         model = Person
         fields = ["name", "language"]
-        labels = {"name": _("Name")}
-        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
 
 class PasswordForgottenForm(forms.Form):
@@ -136,6 +136,7 @@ class ProviderForm(IdentityProviderForm):
         widget=forms.PasswordInput(attrs={**LTR, "autocomplete": "new-password"}),
         help_text=_("Kept encrypted and never shown again. Empty: what was kept before stays."),
     )
+    label = LineField(label=_("Name on the button"), max_length=100)
     scopes = _words(_("Scopes"))
     audiences = _words(_("Audiences of API tokens"), _("The “aud” of bearer tokens to our API. Empty: none."))
     accepted_policies = _words(_("Accepted policies"), _("“tfp” or “acr” in the token. Empty: any."))
@@ -179,7 +180,6 @@ class ProviderForm(IdentityProviderForm):
         ]
         labels = {
             "institution": _("School"),
-            "label": _("Name on the button"),
             "slug": _("Word in its address"),
             "issuer": _("Issuer"),
             "discovery_url": _("Discovery address"),

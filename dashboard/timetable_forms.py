@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -42,6 +41,7 @@ from classroom.timetable import (
     reached_lessons,
 )
 from common.refusals import Refused
+from dashboard.forms import LineField
 
 LENGTHS = (30, 45, 60, 90, 120)
 REPEATS = [
@@ -80,17 +80,6 @@ SENTENCES: dict[str, tuple[str | None, Promise]] = {
     "too_long_holiday": ("last_on", _("A holiday lasts a year at most.")),
 }
 GAP = _("This time does not exist on that day: the clocks go forward. Choose another.")
-# Marks that turn or hide the text around them; a name has no use for them.
-UNSEEN = dict.fromkeys([0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-
-
-class LineField(forms.CharField):
-    """One line that can be seen: marks that turn or hide text are taken out, and nothing but such is nothing."""
-
-    def to_python(self, value: Any) -> str:
-        text = (super().to_python(value) or "").translate(UNSEEN).strip()
-        is_seen = any(unicodedata.category(sign) not in {"Cf", "Zs", "Mn"} for sign in text)
-        return text if is_seen else ""
 
 
 class KeyField(forms.UUIDField):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import re
 import secrets
@@ -120,7 +121,8 @@ class ApiView(GenericAPIView[Any]):
             act=lambda: _kept(self._handle(request)),
         )
         headers = {"Idempotency-Replayed": "true"} if answer.is_repeated else None
-        return Response(answer.body, status=answer.status, headers=headers)
+        body = json.loads(answer.body) if isinstance(answer.body, str) else answer.body
+        return Response(body, status=answer.status, headers=headers)
 
     def _handle(self, request: Request) -> Response:
         handler = getattr(self, str(request.method).lower())
@@ -202,4 +204,6 @@ def _fingerprint(request: Request) -> str:
 
 
 def _kept(response: Response) -> Answer:
-    return Answer(response.status_code, response.data)
+    """As text: PostgreSQL sorts the names of an object, and the second answer would not be the first."""
+    body = None if response.data is None else JSONRenderer().render(response.data).decode()
+    return Answer(response.status_code, body)

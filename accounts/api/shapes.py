@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import Role
-from common.api.serializers import StrictSerializer
+from common.api.serializers import LineField, StrictSerializer
 
 LANGUAGES = settings.LANGUAGES
 EMAIL_LENGTH = 254
@@ -59,13 +59,13 @@ class GuardianshipShape(serializers.Serializer[object]):
 
 class NewPerson(StrictSerializer):
     email = serializers.EmailField(max_length=EMAIL_LENGTH)
-    name = serializers.CharField(max_length=200)
+    name = LineField(max_length=200)
     role = serializers.ChoiceField(Role.choices)
     language = serializers.ChoiceField(LANGUAGES, required=False)
 
 
 class PersonChanges(StrictSerializer):
-    name = serializers.CharField(max_length=200, required=False)
+    name = LineField(max_length=200, required=False)
     language = serializers.ChoiceField(LANGUAGES, required=False)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +13,20 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from common.outward import Unreachable, check_url, find_addresses
+from common.refusals import Refused
+
 TIMEOUT_SECONDS = 3.0
 LARGEST_ANSWER_BYTES = 256 * 1024
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# The outer border's words in ours.
+REFUSALS = {
+    "url_needs_https": "not_https",
+    "url_with_user": "bad_address",
+    "url_unreadable": "bad_address",
+    "url_port": "bad_port",
+    "url_private": "private_address",
+}
 
 
 class BorderError(Exception):
@@ -69,11 +78,28 @@ class BoundedTransport(httpx.HTTPTransport):
     """Looks at the address of every single request, and stops reading an answer that has no end."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        check_address(str(request.url))
-        response = super().handle_request(request)
+        response = self._ask(request, check_address(str(request.url)))
         assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101  what the base class makes
         response.stream = _BoundedStream(response.stream)
         return response
+
+    def _ask(self, request: httpx.Request, addresses: list[str]) -> httpx.Response:
+        """At a checked address: a name that is changed after the look (DNS rebinding) leads nowhere else.
+
+        The Host header is in the request already; TLS asks for the name and checks it.
+        """
+        url = request.url
+        for number, address in enumerate(addresses, start=1):
+            request.url = url.copy_with(host=address)
+            request.extensions = {**request.extensions, "sni_hostname": url.host}
+            try:
+                return super().handle_request(request)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if number == len(addresses):
+                    raise
+            finally:
+                request.url = url
+        return super().handle_request(request)
 
 
 class _BoundedStream(httpx.SyncByteStream):
@@ -94,31 +120,41 @@ class _BoundedStream(httpx.SyncByteStream):
         self._stream.close()
 
 
-def check_address(url: str) -> None:
-    """Raises BorderError unless we may ask this address. Plain http and this machine: only for demo and tests."""
-    if any(not one.isprintable() or one.isspace() for one in url):  # `urlsplit` would drop some in silence
-        raise BorderError("bad_address", repr(url[:200]))
+def check_address(url: str) -> list[str]:
+    """The checked addresses behind a URL; none for this machine itself, which only the demo and tests may ask.
+
+    Raises BorderError unless we may ask there: https, port 443, no inner network (unless OIDC_PRIVATE_NETWORKS).
+    """
+    if _is_own_machine(url):
+        return []
+    private = settings.OIDC_PRIVATE_NETWORKS
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise BorderError("bad_address", url[:200]) from error
-    host = parts.hostname or ""
-    if host in LOOPBACK and parts.scheme in {"http", "https"} and (settings.DEBUG or settings.DARASA_DEMO):
-        return
+        check_url(url, allow_private=private)
+    except Refused as refusal:
+        raise BorderError(
+            REFUSALS[refusal.code], url[:200] if url.isprintable() else repr(url[:200])
+        ) from refusal
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 443
     if parts.scheme != "https":
         raise BorderError("not_https", url[:200])
-    if not host or parts.username is not None:
-        raise BorderError("bad_address", url[:200])
-    if not settings.OIDC_PRIVATE_NETWORKS:
-        _refuse_inner_network(host, port or 443)
-
-
-def _refuse_inner_network(host: str, port: int) -> None:
+    if port != 443 and not private:
+        raise BorderError("bad_port", url[:200])
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise BorderError("unknown_host", host) from error
-    for *_rest, address in found:
-        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
-            raise BorderError("private_address", host)
+        return find_addresses(host, port, allow_private=private)
+    except Unreachable as error:
+        raise BorderError(
+            "unknown_host" if error.code == "unknown_host" else "private_address", host
+        ) from error
+
+
+def _is_own_machine(url: str) -> bool:
+    if not (settings.DEBUG or settings.DARASA_DEMO) or any(
+        not one.isprintable() or one.isspace() for one in url
+    ):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.hostname in LOOPBACK and parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:
+        return False

@@ -72,6 +72,7 @@ def say(error: BorderError, what: str) -> str:
     sentences = {
         "not_https": _("%(what)s has an address that does not begin with https: %(detail)s"),
         "bad_address": _("%(what)s has an address that cannot be read: %(detail)s"),
+        "bad_port": _("%(what)s has an address with another port than 443: %(detail)s"),
         "unknown_host": _("%(what)s: there is no host called %(detail)s."),
         "private_address": _(
             "%(what)s lies inside a private network (%(detail)s), which is not allowed here."

@@ -90,7 +90,7 @@ from classroom.actions.letters import (
 from classroom.actions.meetings import (
     start_meeting,
 )
-from classroom.actions.plans import plan_lesson
+from classroom.actions.plans import plan_lesson, replan_lesson
 from classroom.actions.posting import (
     claim_letter,
     drop_letter,
@@ -184,6 +184,7 @@ __all__ = [
     "register_bridges",
     "remove_holiday",
     "renew_feed_addresses",
+    "replan_lesson",
     "restore_course",
     "revoke_guest_link",
     "schedule_lesson",

@@ -23,6 +23,7 @@ from classroom.api.shapes import JoinLinkShape, JoinWish, LessonChanges, LessonS
 from classroom.models import STAFF, Enrolment, Lesson, LessonStatus
 from classroom.queries import courses_open_to, lessons_open_to
 from classroom.timetable import Scope
+from common.api.instants import InstantFilter
 from common.api.serializers import EmptySerializer
 from common.refusals import Refused
 
@@ -44,6 +45,10 @@ EXAMPLE = {
     ],
     **NEW,
 }
+CONFLICTS = (
+    "`conflicts`: `errors` name each (`teacher_busy`, `students_busy`, `too_few_recorders`) in the sentences of "
+    "the pages; nothing was saved. Send it again with `accept_conflicts` to have it all the same."
+)
 SHOWN = OpenApiExample("A lesson", EXAMPLE, response_only=True)
 
 
@@ -75,8 +80,8 @@ class LessonView(ApiView):
 class LessonFilter(filters.FilterSet):  # type: ignore[misc]
     """`from_` is called `from` outside: a word that Python keeps for itself."""
 
-    from_ = filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="gte", label="Begins at or after")
-    to = filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt", label="Begins before")
+    from_ = InstantFilter(field_name="starts_at", lookup_expr="gte", label="Begins at or after")
+    to = InstantFilter(field_name="starts_at", lookup_expr="lt", label="Begins before")
     institution = filters.UUIDFilter(field_name="institution_id")
     course = filters.UUIDFilter(field_name="course_id")
     status = filters.ChoiceFilter(choices=LessonStatus.choices)
@@ -122,7 +127,10 @@ class LessonList(LessonView, ListView):
         operation_id="schedule_lesson",
         tags=["lessons"],
         summary="Schedule one lesson",
-        description="`course_has_no_teacher`: a service account needs a course with a teacher.",
+        description=(
+            "`course_has_no_teacher`: a service account needs a course with a teacher. `in_the_past`. "
+            f"{CONFLICTS}"
+        ),
         request=NewLesson,
         responses={201: LessonShape},
         examples=[SHOWN, OpenApiExample("A new lesson", NEW, request_only=True)],
@@ -140,6 +148,8 @@ class LessonList(LessonView, ListView):
             starts_at=data["starts_at"],
             ends_at=data["ends_at"],
             caller=self.caller,
+            now=timezone.now(),
+            accept_conflicts=data["accept_conflicts"],
         )
         return Response(LessonShape(self.find_lesson(lesson.pk)).data, status=201)
 
@@ -159,7 +169,7 @@ class LessonDetail(LessonView):
         operation_id="update_lesson",
         tags=["lessons"],
         summary="Change the title or the times of a lesson that has not begun",
-        description="`lesson_begun`: it is live, over or cancelled.",
+        description=f"`lesson_begun`: it is live, over or cancelled. `in_the_past`. {CONFLICTS}",
         request=LessonChanges,
         responses=LessonShape,
         examples=[SHOWN, OpenApiExample("Longer", {"ends_at": "2026-12-01T06:00:00Z"}, request_only=True)],
@@ -167,7 +177,7 @@ class LessonDetail(LessonView):
     def patch(self, request: Request, lesson_id: UUID) -> Response:
         lesson = self.find_changeable(lesson_id)
         wanted = read(LessonChanges, request)
-        actions.change_lesson(lesson=lesson, by=self.caller.id, now=timezone.now(), **wanted)
+        actions.replan_lesson(lesson=lesson, caller=self.caller, now=timezone.now(), **wanted)
         return Response(LessonShape(self.find_lesson(lesson_id)).data)
 
 

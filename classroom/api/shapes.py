@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 from django.conf import settings
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail
 
 from classroom.admission import Door
 from classroom.models import Enrolment, Lesson, LessonStatus, Standing
-from common.api.serializers import StrictSerializer
+from common.api.instants import InstantField
+from common.api.serializers import LineField, StrictSerializer
 
 ON_A_ROSTER = [choice for choice in Standing.choices if choice[0] in {"teacher", "co_teacher", "student"}]
 
@@ -25,12 +22,12 @@ class CourseShape(serializers.Serializer[object]):
 
 class NewCourse(StrictSerializer):
     institution = serializers.UUIDField()
-    title = serializers.CharField(max_length=200)
+    title = LineField(max_length=200)
     language = serializers.ChoiceField(settings.LANGUAGES)
 
 
 class CourseChanges(StrictSerializer):
-    title = serializers.CharField(max_length=200, required=False)
+    title = LineField(max_length=200, required=False)
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
 
 
@@ -68,42 +65,22 @@ class LessonShape(serializers.Serializer[Lesson]):
     teachers = TeacherShape(many=True, source="course.staff")
 
 
-class _Times(StrictSerializer):
-    """Instants with their offset: a time without one would be somebody's guess."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        read = super().to_internal_value(data)
-        wrong = {
-            name: why
-            for name in ("starts_at", "ends_at")
-            if name in read and (why := _why_not(str(data[name]), read[name]))
-        }
-        if wrong:
-            raise serializers.ValidationError(wrong)
-        return read
+ACCEPT = "Schedule it although people or recorders are busy then."
 
 
-def _why_not(text: str, at: datetime) -> list[ErrorDetail]:
-    clock = text[10:]
-    if not (clock.endswith(("Z", "z")) or "+" in clock or "-" in clock):
-        return [ErrorDetail("Name the offset, e.g. 2026-12-01T08:00:00+03:00 or …Z.", code="no_offset")]
-    # At the ends of the calendar a subtraction of minutes overflows, on every page that shows the lesson.
-    if not 2000 <= at.year <= 2100:
-        return [ErrorDetail("Between the years 2000 and 2100.", code="out_of_range")]
-    return []
-
-
-class NewLesson(_Times):
+class NewLesson(StrictSerializer):
     course = serializers.UUIDField()
-    title = serializers.CharField(max_length=200)
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    title = LineField(max_length=200)
+    starts_at = InstantField()
+    ends_at = InstantField()
+    accept_conflicts = serializers.BooleanField(required=False, default=False, help_text=ACCEPT)
 
 
-class LessonChanges(_Times):
-    title = serializers.CharField(max_length=200, required=False)
-    starts_at = serializers.DateTimeField(required=False)
-    ends_at = serializers.DateTimeField(required=False)
+class LessonChanges(StrictSerializer):
+    title = LineField(max_length=200, required=False)
+    starts_at = InstantField(required=False)
+    ends_at = InstantField(required=False)
+    accept_conflicts = serializers.BooleanField(required=False, default=False, help_text=ACCEPT)
 
 
 class JoinWish(StrictSerializer):

@@ -104,7 +104,8 @@ def _of_drf(error: exceptions.APIException) -> Problem:
 def _of_refusal(error: Refused, statuses: Mapping[str, int]) -> Problem:
     status = {"not_found": 404, **statuses}.get(error.code, 409)
     headers = {"Retry-After": "1"} if error.code == "in_progress" else {}
-    return Problem(status, error.code, TITLES[status] + ".", headers=headers)
+    reasons = [{"code": code, "detail": sentence} for code, sentence in error.reasons]
+    return Problem(status, error.code, TITLES[status] + ".", reasons, headers)
 
 
 def _of_the_rest(error: Exception) -> Problem:

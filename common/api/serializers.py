@@ -7,6 +7,16 @@ from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.fields import empty
+
+from common.lines import clean_line
+
+
+class LineField(serializers.CharField):
+    """A name or a title: marks that turn or hide text are taken out, and nothing but such is blank."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        return super().run_validation(clean_line(data) if isinstance(data, str) else data)
 
 
 class StrictSerializer(serializers.Serializer[Any]):

@@ -27,12 +27,14 @@ def read_envelope(frame: str | bytes) -> Incoming:
     except msgspec.DecodeError as error:
         code = "bad_data" if isinstance(error, msgspec.ValidationError) else "not_json"
         raise Refused(code) from error
+    except RecursionError as error:  # thousands of brackets in each other
+        raise Refused("not_json") from error
 
 
 def read_data(raw: msgspec.Raw, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(raw, type=shape)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Refused("bad_data") from error
 
 

@@ -26,13 +26,14 @@ from accounts.models import ApiKey, Institution
 from accounts.queries import institutions_for
 from accounts.rules import may_manage_api_keys
 from dashboard.doors import person_of
+from dashboard.forms import LineField
 
 PAGE_SIZE = 20
 VALIDITY = [(30, _("30 days")), (90, _("90 days")), (180, _("180 days")), (366, _("One year"))]
 
 
 class ApiKeyForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=_("Name"), max_length=100, help_text=_("The system that will use it, for you to recognise it.")
     )
     scopes = forms.MultipleChoiceField(

@@ -1,7 +1,5 @@
 """Usage statistics, as a page and as CSV."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import Institution, Person, Role
-from common.sheets import harmless
+from common.sheets import write_sheet
 from dashboard.charts import Bars, draw_bars
 from dashboard.desks import PLATFORM, Desk, desk_at
 from dashboard.desks.teacher import courses_of
@@ -143,14 +141,13 @@ def _name(month: date) -> str:
 
 def to_csv(desk: Desk, scope: Scope, months: Sequence[date], table: Table) -> str:
     """A line for each place and month, also where nothing happened."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_("Course") if desk.role == Role.TEACHER else _("Institution"), _("Month"), *_heads()])
-    for place, name in scope.places.items():
-        for month in months:
-            one = table.get((place, month), Figures())
-            writer.writerow([harmless(name), f"{month:%Y-%m}", *_cells(one)])
-    return "\ufeff" + out.getvalue()
+    head = [_("Course") if desk.role == Role.TEACHER else _("Institution"), _("Month"), *_heads()]
+    lines = [
+        [name, f"{month:%Y-%m}", *_cells(table.get((place, month), Figures()))]
+        for place, name in scope.places.items()
+        for month in months
+    ]
+    return write_sheet([head, *lines])
 
 
 def _heads() -> list[str]:

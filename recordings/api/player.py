@@ -19,7 +19,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from rest_framework import serializers
 from rest_framework.authentication import SessionAuthentication
-from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +26,7 @@ from rest_framework.views import APIView
 
 from accounts.actions import record_look
 from accounts.models import Person
+from common.api.parsing import StrictJSONParser
 from common.refusals import Refused
 from common.storage import Ranged
 from recordings import actions
@@ -43,7 +43,7 @@ class RecordingView(APIView):
     authentication_classes = [SessionAuthentication]
     permission_classes: list[Any] = []
     renderer_classes = [JSONRenderer]
-    parser_classes = [JSONParser]
+    parser_classes = [StrictJSONParser]
 
     def find(self, request: Request, lesson_id: UUID, *, published: bool) -> Recording:
         recording = recording_for_door(lesson_id)

@@ -154,7 +154,7 @@ class RoomSocket:
     def _heard(self, frame: str | bytes) -> Over | None:
         try:
             told = json.loads(frame)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         for envelope in told if isinstance(told, list) else [told]:
             data = envelope.get("data") if isinstance(envelope, dict) else None

@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import IdentityProvider
 from accounts.oidc import check_provider
 from accounts.oidc.border import BorderError, check_address, fetch_json
+from accounts.oidc.check import say
 from tests.conftest import Cast
 from tests.oidc.server import RealProvider
 
@@ -167,6 +168,19 @@ def test_a_secret_that_can_no_longer_be_read_is_told(row: IdentityProvider, sett
         "https://idp.test:99999/",
         "https://idp.test/\nX: y",
         "//idp.test",
+        "https://[64:ff9b::7f00:1]:6379/",
+        "https://[64:ff9b::7f00:1]/",
+        "https://168.63.129.16/",
+        "https://192.0.0.192/",
+        "https://224.0.0.1/",
+        "https://[ff0e::1]/",
+        "https://[2002:7f00:1::]/",
+        "https://127.1/",
+        "https://0x7f000001/",
+        "https://1.1.1.1:6379/",
+        "https://1.1.1.1:8443/",
+        "https://1.1.1.1:22/",
+        "https://1.1.1.1:0/",
         "",
     ],
 )
@@ -176,3 +190,34 @@ def test_no_address_leads_into_the_house_on_a_real_server(address: str, settings
         check_address(address)
     with pytest.raises(BorderError):
         fetch_json(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("https://[64:ff9b::7f00:1]/", "private_address"),
+        ("https://168.63.129.16/", "private_address"),
+        ("https://224.0.0.1/", "private_address"),
+        ("https://1.1.1.1:8443/", "bad_port"),
+        ("https://1.1.1.1:6379/", "bad_port"),
+        ("http://1.1.1.1/", "not_https"),
+        ("https://a@1.1.1.1/", "bad_address"),
+        ("https://no-such-host.invalid/", "unknown_host"),
+    ],
+)
+def test_each_refused_address_says_why(address: str, code: str, settings: Any) -> None:
+    settings.DARASA_DEMO = settings.DEBUG = settings.OIDC_PRIVATE_NETWORKS = False
+    with pytest.raises(BorderError) as caught:
+        check_address(address)
+    assert caught.value.code == code
+    assert say(caught.value, "It").startswith("It")
+
+
+def test_a_school_may_open_its_private_network_but_not_plain_http(settings: Any) -> None:
+    settings.DARASA_DEMO = settings.DEBUG = False
+    settings.OIDC_PRIVATE_NETWORKS = True
+    assert check_address("https://127.0.0.1:8443/") == ["127.0.0.1"]
+    assert check_address("https://1.1.1.1/") == ["1.1.1.1"]
+    for refused in ("http://127.0.0.1:8080/", "https://127.0.0.1:22/"):
+        with pytest.raises(BorderError):
+            check_address(refused)

@@ -35,7 +35,7 @@ def test_the_same_key_and_body_get_the_first_answer_again(cast: Cast) -> None:
     first = ask("POST", people_of(cast), somebody(), **{"Idempotency-Key": "a"})
     again = ask("POST", people_of(cast), somebody(), **{"Idempotency-Key": "a"})
     assert (first.status_code, again.status_code) == (201, 201)
-    assert first.json() == again.json()
+    assert first.content == again.content
     assert (first.get("Idempotency-Replayed"), again["Idempotency-Replayed"]) == (None, "true")
     assert Person.objects.filter(email="new@here.test").count() == 1
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Person
-from tests.api.conftest import World, asker, schedule, signed_in, with_key
+from classroom.models import Lesson
+from tests.api.conftest import World, asker, make_key, schedule, signed_in, with_key
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +58,10 @@ def test_unknown_fields_are_named(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "query",
     ["page=-1", "page_size=0", "page_size=101", "page_size=" + "9" * 40, "cursor=x", "cours=1", "q=%00",
-     "course=1", "status=nonsense", "from=yesterday", "q=a&q=b", "page_size=%D9%A3", "from=99999-01-01", "q=" + "a" * 201],
+     "course=1", "status=nonsense", "from=yesterday", "q=a&q=b", "page_size=%D9%A3", "from=99999-01-01",
+     "from=9999-12-31T23:59:59-23:59", "to=9999-12-31T23:59:59-23:59", "from=0001-01-01T00:00:00%2B23:59",
+     "from=0001-01-01", "to=9999-12-31T23:59:59.999999Z", "from=1999-12-31T23:59:59Z", "to=2101-01-01T00:00:00Z",
+     "q=" + "a" * 201],
 )  # fmt: skip
 def test_a_query_that_cannot_be_read_is_a_problem(cast: Cast, query: str) -> None:
     response = asker(cast, "head")("GET", f"{LESSONS}?{query}")
@@ -211,3 +217,77 @@ def test_a_lesson_is_moved_only_while_it_is_to_come_and_ends_after_its_start(cas
     assert ask("POST", f"{address}/cancellation").json()["status"] == "cancelled"
     late = ask("PATCH", address, {"title": "Later"})
     assert (late.status_code, late.json()["code"]) == (409, "lesson_begun")
+
+
+@pytest.mark.parametrize("kind", ["course", "lesson", "person"])
+def test_marks_that_turn_or_hide_text_do_not_come_in(kind: str, cast: Cast, here: World) -> None:
+    address, field, body = {
+        "course": (COURSES, "title", {"institution": str(cast.school.pk), "language": "en"}),
+        "lesson": (f"{LESSONS}/{here.lesson.pk}", "title", {}),
+        "person": (f"/api/v1/institutions/{cast.school.pk}/people/{cast.amina.pk}", "name", {}),
+    }[kind]
+    ask, method = asker(cast, "head"), "POST" if kind == "course" else "PATCH"
+    unseen = ask(method, address, {**body, field: "\u200b\u200b"})
+    assert unseen.status_code == 400
+    assert unseen.json()["errors"][0]["pointer"] == f"#/{field}"
+    assert ask(method, address, {**body, field: "\u202egnp\u200b."}).json()[field] == "gnp."
+
+
+def test_a_lesson_in_the_past_is_refused(cast: Cast, here: World) -> None:
+    starts_at = timezone.now() - timedelta(hours=1)
+    body = wish(cast, starts_at)
+    answer = asker(cast, "head")("POST", LESSONS, body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "in_the_past")
+    assert asker(cast, "head")("POST", LESSONS, {**body, "accept_conflicts": True}).status_code == 400
+
+
+def wish(cast: Cast, starts_at: datetime) -> dict[str, Any]:
+    ends_at = starts_at + timedelta(minutes=45)
+    return {
+        "course": str(cast.course.pk),
+        "title": "Twice",
+        "starts_at": starts_at.isoformat(),
+        "ends_at": ends_at.isoformat(),
+    }
+
+
+@pytest.mark.parametrize("role", ["head", "key"])
+def test_what_is_in_the_way_is_told_and_may_be_accepted(cast: Cast, here: World, role: str) -> None:
+    ask, body = asker(cast, role), wish(cast, here.lesson.starts_at)
+    before = Lesson.objects.count()
+    refused = ask("POST", LESSONS, body, **{"Idempotency-Key": "a"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflicts")
+    told = {one["code"]: one["detail"] for one in refused.json()["errors"]}
+    assert told.keys() == {"teacher_busy", "students_busy"}
+    assert cast.teacher.name in told["teacher_busy"]
+    assert cast.amina.name in told["students_busy"]
+    assert Lesson.objects.count() == before
+    body["accept_conflicts"] = True
+    assert ask("POST", LESSONS, body, **{"Idempotency-Key": "a"}).status_code == 201
+
+
+def test_a_key_that_may_not_see_rosters_hears_no_names_of_students(cast: Cast, here: World) -> None:
+    ask = with_key(make_key(cast, "lessons:write")[1])
+    refused = ask("POST", LESSONS, wish(cast, here.lesson.starts_at))
+    assert refused.status_code == 409
+    assert cast.amina.name not in refused.content.decode()
+
+
+def test_too_few_recorders_are_in_the_way(cast: Cast, here: World, settings: Any) -> None:
+    settings.RECORDER_CAPACITY = 0
+    refused = asker(cast, "head")("POST", LESSONS, wish(cast, timezone.now() + timedelta(days=9)))
+    assert [one["code"] for one in refused.json()["errors"]] == ["too_few_recorders"]
+
+
+def test_a_lesson_is_not_moved_into_another_unasked(cast: Cast, here: World) -> None:
+    ask, other = asker(cast, "head"), schedule(cast.course, cast.teacher, hours=30)
+    address = f"{LESSONS}/{other.pk}"
+    times = {"starts_at": here.lesson.starts_at.isoformat(), "ends_at": here.lesson.ends_at.isoformat()}
+    refused = ask("PATCH", address, times)
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflicts")
+    assert (
+        ask("GET", address).json()["starts_at"]
+        != ask("GET", f"{LESSONS}/{here.lesson.pk}").json()["starts_at"]
+    )
+    assert ask("PATCH", address, {**times, "accept_conflicts": True}).status_code == 200
+    assert ask("PATCH", address, {"title": "Only its title"}).status_code == 200

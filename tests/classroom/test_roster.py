@@ -267,3 +267,10 @@ def test_two_thousand_rows_are_a_few_dozen_queries(cast: Cast, django_assert_max
         actions.import_roster(upload=file, by=cast.head, invite=True)
     print(f"2,000 rows imported in {time.perf_counter() - begun:.2f} s")
     assert Course.objects.get().enrolments.count() == 2003
+
+
+def test_marks_that_turn_or_hide_text_do_not_come_in(cast: Cast) -> None:
+    header = "email,name,role"
+    rows = ["a@new.test,\u202egnp\u200b.,student", "b@new.test,\u200b\u200b,student"]
+    assert findings(cast, *rows, header=header) == [(3, "name", "required")]
+    assert actions.try_roster(upload(cast, rows[0], header=header)).outcomes[0].row.name == "gnp."

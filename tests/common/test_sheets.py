@@ -78,21 +78,56 @@ def test_no_bytes_at_all_break_the_reader(data: bytes) -> None:
     assert sheet.findings or sheet.columns
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
-def test_no_cell_is_a_formula(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
-    assert harmless(f"x{cell}") == f"x{cell}"
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "﹦", "﹢", "﹣", "﹫")
 
 
-def test_numbers_stay_numbers() -> None:
-    assert write_sheet([["n"], [-2]]).splitlines()[1] == "-2"
+@pytest.mark.parametrize("sign", DANGEROUS)
+def test_no_cell_is_a_formula(sign: str) -> None:
+    assert harmless(f"{sign}1") == f"'{sign}1"
+    assert harmless(f"x{sign}1") == f"x{sign}1"
+    assert harmless(f"x;{sign}1,y") == f"x;'{sign}1,y"
+    assert harmless(f'x\n "{sign}1') == f"x\n \"'{sign}1"
 
 
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1), min_size=1))
-def test_what_is_written_begins_no_formula_wherever_it_is_opened(cells: list[str]) -> None:
+def test_a_name_with_a_semicolon_is_no_formula_where_semicolons_separate() -> None:
+    attack = "x;=cmd|'/c calc'!A1;y"
+    line = write_sheet([["a@x.test", attack]]).removeprefix("\ufeff").strip()
+    assert line == '"a@x.test","x;\'=cmd|\'/c calc\'!A1;y"'
+    assert not any(cell.strip("\"' ").startswith("=") and cell[0] != "'" for cell in line.split(";"))
+
+
+def test_numbers_stay_numbers_and_text_is_quoted() -> None:
+    assert write_sheet([["n", None], [-2, 1.5]]).splitlines() == ['\ufeff"n",""', "-2,1.5"]
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00") | st.sampled_from(";,\t\r\n\"' =＝-"))
+
+
+@given(st.lists(TEXTS, min_size=1), st.sampled_from(",;\t"))
+def test_what_is_written_begins_no_formula_whatever_separates_where_it_is_opened(
+    cells: list[str], delimiter: str
+) -> None:
     text = write_sheet([cells]).removeprefix("\ufeff")
-    read = next(csv.reader(io.StringIO(text, newline="")))
-    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in read)
+    read = [
+        cell
+        for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
+        for cell in row
+    ]
+    assert not any(cell.strip(' "\u00a0').startswith(DANGEROUS[:1] + DANGEROUS[6:]) for cell in read)
+
+
+@given(TEXTS)
+def test_whatever_is_written_is_read_again(text: str) -> None:
+    sheet = read_sheet(write_sheet([["name", "n"], [text, 1]]).encode())
+    assert [row["name"] for _, row in sheet.rows] == [text.strip(" \u00a0\r\n")]
+
+
+@pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\n', "\ufeffSEP=;\n"])
+def test_excels_own_first_line_says_what_separates(first: str) -> None:
+    sheet = read_sheet(f"{first}email;name\na@x.test;Ali, the first, of, many\n".encode())
+    assert sheet.findings == []
+    assert sheet.rows == [(2, {"email": "a@x.test", "name": "Ali, the first, of, many"})]
 
 
 def test_an_export_can_be_read_in_again() -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Person
 from classroom import actions
 from classroom.models import Lesson, Standing
+from dashboard.middleware import WithoutTraceback
 from recordings.actions import expect_recordings
 from tests.conftest import PASSWORD, Cast
 
@@ -230,3 +233,25 @@ def test_health_needs_nothing_and_readiness_names_what_is_away(cast: Cast, setti
 
 def test_a_nul_in_an_address_is_a_bad_request_not_a_server_error(cast: Cast) -> None:
     assert client_of(cast.amina).get("/?q=%00").status_code == 400
+
+
+def test_pages_of_signed_in_people_stay_in_no_cache(cast: Cast) -> None:
+    client = client_of(cast.head)
+    for address in ("/", "/account", "/nowhere"):
+        assert client.get(address)["Cache-Control"] == "private, no-store", address
+    assert "no-store" in client.get("/api/v1/lessons")["Cache-Control"]
+    assert "no-store" not in Client().get("/nowhere").get("Cache-Control", "")
+
+
+def test_a_refusal_is_one_line_of_the_log_and_a_fault_is_not(
+    cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.addFilter(WithoutTraceback())
+    door = reverse("people", args=[cast.school.pk])
+    assert client_of(cast.amina).get(door).status_code in (403, 404)
+    refused = [record for record in caplog.records if record.name == "django.request"]
+    assert refused
+    assert all(record.exc_info is None for record in refused)
+    fault = logging.makeLogRecord({"status_code": 500, "exc_info": (ValueError, ValueError(), None)})
+    assert WithoutTraceback().filter(fault)
+    assert fault.exc_info

@@ -18,7 +18,7 @@ from accounts.models import AuditEvent, Guardianship, Institution, Invitation, M
 from accounts.policy import read_policy
 from accounts.queries import active_memberships
 from classroom import actions
-from classroom.models import Enrolment, Group, RosterUpload, Standing
+from classroom.models import Course, Enrolment, Group, Lesson, RosterUpload, Standing
 from tests.architecture.test_doors import told
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
@@ -476,3 +476,20 @@ def test_a_head_does_nothing_to_a_colleague(cast: Cast, verb: str) -> None:
     )
     boss = Person.objects.create_superuser("boss@platform.test", "x", name="Boss")
     assert client_of(boss).post(door, typed).status_code == 302
+
+
+def test_marks_that_turn_or_hide_text_come_in_through_no_page(cast: Cast) -> None:
+    client, turned = client_of(cast.head), "\u202egnp\u200b."
+    client.post(reverse("courses", args=[cast.school.pk]), {"title": turned, "language": "en"})
+    assert Course.objects.filter(title="gnp.").exists()
+    rename = reverse("person_rename", args=[cast.school.pk, cast.amina.pk])
+    client.post(rename, {"name": turned})
+    client.post(rename, {"name": "\u200b\u200b"})
+    cast.amina.refresh_from_db()
+    assert cast.amina.name == "gnp."
+    letter = {"email": "new@here.test", "name": turned, "role": "student"}
+    client.post(reverse("invitations", args=[cast.school.pk]), letter)
+    assert Invitation.objects.get().name == "gnp."
+    client_of(cast.teacher).post(reverse("start_meeting"), {"title": turned})
+    assert not Lesson.objects.filter(title__contains="\u202e").exists()
+    assert Lesson.objects.filter(title="gnp.").exists()

@@ -9,7 +9,7 @@ from django.conf import settings as given
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Person
+from accounts.models import PasswordRequest, Person
 from tests.conftest import PASSWORD, Cast
 
 
@@ -33,6 +33,26 @@ def test_after_five_wrong_passwords_even_the_right_one_waits(cast: Cast) -> None
     answer = sign_in(cast.amina, PASSWORD)
     assert answer.status_code == 429
     assert "Too many wrong passwords" in answer.content.decode()
+
+
+@pytest.mark.parametrize("spell", [str.upper, str.title, "\u2003{} ".format])
+def test_an_address_is_the_same_in_large_letters(cast: Cast, spell: Any) -> None:
+    answer = Client().post(reverse("sign_in"), {"username": spell(cast.amina.email), "password": PASSWORD})
+    assert answer.status_code == 302
+
+
+def test_wrong_passwords_count_together_however_the_address_is_spelt(cast: Cast) -> None:
+    address = cast.amina.email
+    for said in [address, address.upper(), address.title(), f" {address}", address.capitalize()]:
+        Client().post(reverse("sign_in"), {"username": said, "password": "wrong"})
+    assert sign_in(cast.amina, PASSWORD).status_code == 429
+    answer = Client().post(reverse("sign_in"), {"username": address.upper(), "password": PASSWORD})
+    assert answer.status_code == 429
+
+
+def test_a_forgotten_password_is_found_in_large_letters(cast: Cast) -> None:
+    Client().post(reverse("password_forgotten"), {"email": cast.amina.email.upper()})
+    assert PasswordRequest.objects.get().person == cast.amina
 
 
 def test_a_locked_account_locks_nobody_else_at_the_same_address(cast: Cast) -> None:

@@ -119,7 +119,14 @@ def test_watching_goes_on_where_it_stopped_each_person_for_themselves(
 
 @pytest.mark.parametrize(
     "body",
-    ["nonsense", '{"position_seconds": "x"}', '{"position_seconds": -1}', '{"position_seconds": NaN}', "{}"],
+    [
+        "nonsense",
+        "[" * 100_000,
+        '{"position_seconds": "x"}',
+        '{"position_seconds": -1}',
+        '{"position_seconds": NaN}',
+        "{}",
+    ],
 )
 def test_a_position_that_is_none_is_refused(cast: Cast, recording: Recording, body: str) -> None:
     door = f"/lessons/{recording.lesson_id}/recording/position"

@@ -142,6 +142,9 @@ async def test_a_student_draws_when_allowed_and_not_before(
         ('{"type": "stroke.add", "ref": "no-uuid", "data": {}}', "bad_data"),
         ('{"type": "stroke.extend", "data": {"stroke": NaN}}', "not_json"),
         ('{"type": "board.ping", "data": {"x": "' + "y" * 70_000 + '"}}', "too_big"),
+        ("[" * 6000, "bad_data"),
+        ('{"type": "board.ping", "data": ' + "[" * 6000 + "]" * 6000 + "}", "not_json"),
+        ('{"type": "stroke.add", "data": ' + '{"a":' * 5000 + "1" + "}" * 5001, "not_json"),
     ],
 )
 async def test_what_cannot_be_read_is_answered_with_a_code_and_the_class_notices_nothing(

@@ -273,3 +273,15 @@ async def test_a_pass_of_another_room_or_a_forged_one_opens_nothing(
 async def test_without_an_occupant_there_is_no_door(cast: Cast, lesson: Lesson, connect: Connect) -> None:
     assert await knock(connect, f"/ws/rooms/{lesson.room.pk}/", cast.teacher) == 404
     assert await knock(connect, f"/ws/rooms/{lesson.room.pk}/?occupant=me", cast.teacher) == 404
+
+
+async def test_brackets_without_end_are_an_error_and_the_socket_lives(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
+    async with connect(path(lesson), cast.teacher) as teacher:
+        await teacher.hear("room.entered")
+        for deep in ('{"a":' * 5000, '{"a":' * 5000 + "1" + "}" * 5000):
+            await teacher.connection.send('{"type":"media.change","data":' + deep + "}")
+            await teacher.hear("error", code="not_json")
+        await teacher.say("media.change", {})
+        await teacher.hear("error", code="bad_data")
