@@ -6,11 +6,17 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution
 from accounts.policy import BOUNDS, Policy, read_policy
+
+WEEK_BEGINS = (
+    (0, _("As usual in the country of the time zone")),
+    *((day, WEEKDAYS[day - 1]) for day in (1, 6, 7)),
+)
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -45,6 +51,9 @@ class SettingsForm(forms.Form):
         label=_("Keep raw activity for so many days"),
         min_value=BOUNDS["engagement_days"][0],
         max_value=BOUNDS["engagement_days"][1],
+    )
+    week_begins = forms.TypedChoiceField(
+        label=_("A week begins on"), choices=WEEK_BEGINS, coerce=int, empty_value=0, required=False
     )
     guests_allowed = forms.BooleanField(
         label=_("Teachers may let guests in through the lobby"), required=False
