@@ -53,7 +53,7 @@ class SettingsForm(forms.Form):
         max_value=BOUNDS["engagement_days"][1],
     )
     week_begins = forms.TypedChoiceField(
-        label=_("A week begins on"), choices=WEEK_BEGINS, coerce=int, empty_value=0, required=False
+        label=_("A week begins on"), choices=WEEK_BEGINS, coerce=int, required=False
     )
     guests_allowed = forms.BooleanField(
         label=_("Teachers may let guests in through the lobby"), required=False
@@ -74,6 +74,9 @@ class SettingsForm(forms.Form):
         form = cls(data, initial={**own, **read_policy(institution.policy).as_json()})
         form.institution = institution
         return form
+
+    def clean_week_begins(self) -> int:
+        return self.cleaned_data["week_begins"] or 0
 
     def policy(self) -> Policy:
         chosen = {name: self.cleaned_data[name] for name in self.POLICY}
