@@ -10,13 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from typing import Any
+
+from babel.core import Locale, UnknownLocaleError, get_global
 
 # Whole numbers have bounds; the settings page and the API refuse what lies outside.
 BOUNDS: dict[str, tuple[int, int]] = {
     "doors_open_minutes": (0, 120),
     "retention_days": (1, 3650),
     "engagement_days": (1, 365),
+    "week_begins": (0, 7),
 }
 
 
@@ -32,6 +36,8 @@ class Policy:
     """Recordings, boards and registers are removed after so many days."""
     engagement_days: int = 30
     """Raw activity, from which engagement is reckoned, is removed after so many days."""
+    week_begins: int = 0
+    """The first day of a week, 1 Monday to 7 Sunday; 0 is the day after the weekend of the school's country."""
     safeguarding_contact: str = ""
     """Whom reports from a lesson reach; an e-mail address, or empty."""
 
@@ -49,3 +55,20 @@ def _fits(name: str, value: object, default: object) -> bool:
         return False
     low, high = BOUNDS.get(name, (0, 0))
     return low <= value <= high if isinstance(value, int) and name in BOUNDS else True
+
+
+def first_day_of_week(policy: Policy, time_zone: str) -> int:
+    """1 Monday to 7 Sunday. Monday where the school has not said and its zone is in no country."""
+    return policy.week_begins or _day_after_weekend(time_zone)
+
+
+@cache
+def _day_after_weekend(time_zone: str) -> int:
+    """Not what wall calendars of the country print first: in Nairobi that is Sunday, and no school begins then."""
+    zone = get_global("zone_aliases").get(time_zone, time_zone)
+    territory = get_global("zone_territories").get(zone)
+    try:
+        weekend_ends = Locale.parse(f"und_{territory}").weekend_end if territory else 6
+    except UnknownLocaleError:
+        return 1
+    return (weekend_ends + 1) % 7 + 1

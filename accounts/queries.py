@@ -24,6 +24,7 @@ from accounts.models import (
     Person,
     Role,
 )
+from accounts.policy import first_day_of_week, read_policy
 from common.ids import fingerprint
 
 if TYPE_CHECKING:
@@ -75,6 +76,13 @@ def has_role(person: Person, institution_id: UUID | str, *roles: Role) -> bool:
 
 def institutions_of(person: Person) -> QuerySet[Institution]:
     return Institution.objects.filter(memberships__in=active_memberships(person)).distinct().order_by("name")
+
+
+def week_begins(institution: Institution | None) -> int:
+    """1 Monday to 7 Sunday; Monday for who belongs to no institution."""
+    if institution is None:
+        return 1
+    return first_day_of_week(read_policy(institution.policy), institution.time_zone)
 
 
 def audit_lines(

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils.dates import WEEKDAYS
-from django.utils.formats import date_format, get_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from classroom.models import LessonStatus
@@ -105,13 +105,13 @@ class Span:
         return middle.replace(day=1)
 
 
-def span_of(view: str, on: date) -> Span:
-    """Weeks begin as the reader's language has it."""
+def span_of(view: str, on: date, *, week_begins: int) -> Span:
+    """`week_begins`: 1 Monday to 7 Sunday."""
     if view == "day":
         return Span(view, on, on, on)
     first, last = (on, on) if view == "week" else (on.replace(day=1), _last_of_month(on))
-    first -= timedelta(days=(first.isoweekday() - get_format("FIRST_DAY_OF_WEEK")) % 7)
-    last += timedelta(days=6 - (last.isoweekday() - get_format("FIRST_DAY_OF_WEEK")) % 7)
+    first -= timedelta(days=(first.isoweekday() - week_begins) % 7)
+    last += timedelta(days=6 - (last.isoweekday() - week_begins) % 7)
     return Span(view, on, first, last)
 
 

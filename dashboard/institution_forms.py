@@ -6,12 +6,18 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution
 from accounts.policy import BOUNDS, Policy, read_policy
 from dashboard.forms import LineField
+
+WEEK_BEGINS = (
+    (0, _("As usual in the country of the time zone")),
+    *((day, WEEKDAYS[day - 1]) for day in (1, 6, 7)),
+)
 
 
 def _zones() -> list[tuple[str, str]]:
@@ -47,6 +53,9 @@ class SettingsForm(forms.Form):
         min_value=BOUNDS["engagement_days"][0],
         max_value=BOUNDS["engagement_days"][1],
     )
+    week_begins = forms.TypedChoiceField(
+        label=_("A week begins on"), choices=WEEK_BEGINS, coerce=int, required=False
+    )
     guests_allowed = forms.BooleanField(
         label=_("Teachers may let guests in through the lobby"), required=False
     )
@@ -66,6 +75,9 @@ class SettingsForm(forms.Form):
         form = cls(data, initial={**own, **read_policy(institution.policy).as_json()})
         form.institution = institution
         return form
+
+    def clean_week_begins(self) -> int:
+        return self.cleaned_data["week_begins"] or 0
 
     def policy(self) -> Policy:
         chosen = {name: self.cleaned_data[name] for name in self.POLICY}

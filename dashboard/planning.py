@@ -24,6 +24,19 @@ class PlanRow:
     notes: list[str]
     warnings: list[str]
 
+    @property
+    def begins(self) -> str:
+        return self._clock(self.starts_at)
+
+    @property
+    def ends(self) -> str:
+        return self._clock(self.ends_at)
+
+    def _clock(self, at: datetime) -> str:
+        """With the zone's name where the clocks change in between: 02:30 CEST – 02:30 CET is an hour."""
+        is_changing = self.starts_at.utcoffset() != self.ends_at.utcoffset()
+        return f"{at:%H:%M %Z}" if is_changing else f"{at:%H:%M}"
+
 
 def rows_of_plan(plan: Expansion, conflicts: Sequence[Conflicts], zone: ZoneInfo) -> list[PlanRow]:
     """In the order of days, holidays among them."""

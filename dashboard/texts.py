@@ -272,7 +272,7 @@ def _door() -> dict[str, str]:
         "door.nobody": _("Nobody is waiting at the door."),
         "door.knocks": _("{name} is at the door."),
         "door.admit": _("Let in"),
-        "door.admit_name": _("Let {name} in"),
+        "door.admit_name": _("Let in {name}"),
         "door.refuse": _("Refuse"),
         "door.refuse_name": _("Refuse {name}"),
         "door.admit_all": _("Let everybody in"),

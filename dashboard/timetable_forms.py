@@ -11,11 +11,11 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS as WEEKDAY_NAMES
-from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, Person
+from accounts.queries import institutions_of, week_begins
 from classroom.conflicts import Conflicts, Proposal, find_conflicts
 from classroom.models import Course, Holiday, Lesson
 from classroom.queries import courses_scheduled_by, possible_substitutes
@@ -153,7 +153,7 @@ class ScheduleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.person = person
         self.fields["course"].queryset = courses_scheduled_by(person)  # type: ignore[attr-defined]
-        first = (get_format("FIRST_DAY_OF_WEEK") - 1) % 7
+        first = week_begins(institutions_of(person).first()) - 1
         order = [(first + number) % 7 for number in range(7)]
         self.fields["weekdays"].choices = [(WEEKDAYS[day], WEEKDAY_NAMES[day]) for day in order]  # type: ignore[attr-defined]
 

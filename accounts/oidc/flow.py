@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from urllib.parse import urlencode
 import httpx
 from authlib.common.errors import AuthlibBaseError
 from authlib.common.security import generate_token
-from authlib.integrations.httpx_client import OAuth2Client
+from authlib.deprecate import AuthlibDeprecationWarning
 
 from accounts.models import IdentityProvider
 from accounts.oidc.border import BorderError, BoundedTransport, check_address, fetch_json
@@ -19,6 +20,11 @@ from accounts.oidc.claims import Claims, Profile, read_profile
 from accounts.oidc.discovery import discover
 from accounts.oidc.tokens import verify
 from common.refusals import Refused, Unavailable
+
+with warnings.catch_warnings():
+    # Authlib would rather have httpx2; we pin both, so this is for whoever raises the pin, not for every start.
+    warnings.filterwarnings("ignore", "The httpx module is deprecated", AuthlibDeprecationWarning)
+    from authlib.integrations.httpx_client import OAuth2Client
 
 TOKEN_SECONDS = 10.0
 # Azure AD B2C's words for "I forgot my password" and "I changed my mind".

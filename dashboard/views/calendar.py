@@ -19,7 +19,7 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
 from accounts.models import Institution, Person
-from accounts.queries import institutions_of
+from accounts.queries import institutions_of, week_begins
 from classroom import rules
 from classroom.models import Course, Enrolment, Lesson, Standing
 from classroom.queries import courses_for, courses_scheduled_by, lessons_seen_by
@@ -56,7 +56,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     zone = ZoneInfo(institution.time_zone) if institution else timezone.get_default_timezone()
     timezone.activate(zone)
     asked = _read(request)
-    span = span_of(asked.view, asked.on)
+    span = span_of(asked.view, asked.on, week_begins=week_begins(institution))
     lessons = lessons_seen_by(person)
     if asked.course:
         lessons = lessons.filter(course=asked.course)

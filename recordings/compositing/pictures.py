@@ -14,12 +14,11 @@ from pathlib import Path
 
 from recordings import ffmpeg
 from recordings.board_video import board_video
-from recordings.clock import Timeline
+from recordings.clock import Span, Timeline
 from recordings.compositing import cards
 from recordings.compositing.plan import (
     BOARD,
     EVERYTHING,
-    HEIGHT,
     SCREEN,
     SMALL_BOARD,
     Box,
@@ -30,6 +29,7 @@ from recordings.compositing.plan import (
     is_drawn_on,
     seat,
     seating,
+    stay_of,
 )
 from recordings.compositing.steps import Progress, make_once, share_of
 
@@ -41,12 +41,16 @@ _OWN = ("-seek_timestamp", "1", "-noaccurate_seek")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where people sit and whether the board is in the picture."""
+    """Where people sit and whether the board is in the picture.
+
+    `stays` goes with `places`: from a person's first track to the end of their last.
+    """
 
     board: bool
     room: Box
     seats: dict[str, Box]
     places: list[tuple[Box, str]]
+    stays: list[Span]
 
     def box_of(self, usable: Usable) -> Box | None:
         track = usable.track
@@ -67,11 +71,12 @@ class Layer:
 def layout_of(composition: Composition, usable: Sequence[Usable]) -> Layout:
     has_room = any(one.track.kind == "room" for one in usable)
     if has_room and not is_drawn_on(composition.edits):
-        return Layout(False, EVERYTHING, {}, [])
+        return Layout(False, EVERYTHING, {}, [], [])
     first = 1 if has_room else 0
     people = seating(one.track for one in usable)[: 4 - first]
     boxes = {person: seat(number) for number, (person, _) in enumerate(people, first)}
-    return Layout(True, seat(0), boxes, [(boxes[person], name) for person, name in people])
+    places = [(boxes[person], name) for person, name in people]
+    return Layout(True, seat(0), boxes, places, [stay_of(person, usable) for person, _ in people])
 
 
 def make_tile(usable: Usable, box: Box, fps: int, work: Path, progress: Progress) -> Path:
@@ -153,11 +158,12 @@ def _arguments(
 
 def _graph(layout: Layout, layers: Sequence[Layer], piece: Piece, fps: int) -> str:
     ground = f"color=c={cards.CANVAS}:s={EVERYTHING.width}x{EVERYTHING.height}:r={fps},format=yuv420p[ground]"
-    chains = [
-        ground,
-        f"[0:v]{_as_video('yuv420p')}[cards]",
-        "[ground][cards]overlay=0:0:eof_action=repeat[v0]",
+    taken = [
+        (box, stay_here)
+        for (box, _), stay in zip(layout.places, layout.stays, strict=True)
+        if (stay_here := _within(stay, piece))
     ]
+    chains = [ground, *_seat_chains("[0:v]", "yuv420p", "ground", "v0", taken)]
     if layout.board:
         chains += _board_chains(len(layers) + 2, _screens(layers, piece))
     else:
@@ -170,10 +176,24 @@ def _graph(layout: Layout, layers: Sequence[Layer], piece: Piece, fps: int) -> s
         chains.append(f"[{number}:v]setpts=PTS+({shift:.6f})/TB,format=yuv420p[t{number}]")
         chains.append(f"[{last}][t{number}]{_over(layer.box, when)}[l{number}]")
         last = f"l{number}"
-    column = seat(0)
-    chains.append(f"[1:v]crop={column.width}:{HEIGHT}:{column.x}:0,{_as_video('yuva420p')}[names]")
-    chains.append(f"[{last}][names]overlay={column.x}:0:eof_action=repeat,format=yuv420p,{_TAGS}[out]")
+    chains += _seat_chains("[1:v]", "yuva420p", last, "named", taken)
+    chains.append(f"[named]format=yuv420p,{_TAGS}[out]")
     return ";".join(chains)
+
+
+def _seat_chains(
+    still: str, pixels: str, below: str, out: str, taken: Sequence[tuple[Box, tuple[float, float]]]
+) -> list[str]:
+    """Of a still picture of all seats, each seat only while its person is there."""
+    last, chains = below, []
+    for number, (box, when) in enumerate(taken):
+        cut, laid = f"{out}cut{number}", f"{out}laid{number}"
+        crop = f"crop={box.width}:{box.height}:{box.x}:{box.y}"
+        chains.append(f"{still}{crop},{_as_video(pixels)}[{cut}]")
+        chains.append(f"[{last}][{cut}]{_over(box, _when([when]))}[{laid}]")
+        last = laid
+    # An input that nothing reads is no error, a label that nothing makes is.
+    return [*chains, f"[{last}]null[{out}]"]
 
 
 def _board_chains(number: int, screens: str) -> list[str]:
@@ -203,7 +223,10 @@ def _screens(layers: Sequence[Layer], piece: Piece) -> str:
 
 def _interval(layer: Layer, piece: Piece) -> tuple[float, float] | None:
     """From when to when the layer shows, in the piece's seconds; None when it does not."""
-    shows = layer.usable.shows
+    return _within(layer.usable.shows, piece)
+
+
+def _within(shows: Span, piece: Piece) -> tuple[float, float] | None:
     begins = max(0.0, shows.starts_at - piece.span.starts_at)
     ends = min(piece.span.seconds, shows.ends_at - piece.span.starts_at)
     return (begins, ends) if ends > begins else None

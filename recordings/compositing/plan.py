@@ -127,6 +127,12 @@ def seating(tracks: Iterable[Track]) -> list[tuple[str, str]]:
     return [(track.person, track.name) for track in [*rows[:1], *_others(rows[1:])]][:SEATS]
 
 
+def stay_of(person: str, tracks: Iterable[Usable]) -> Span:
+    """From the first track of a person to the end of the last; nobody is in the picture before they came."""
+    shown = [one.shows for one in tracks if one.track.person == person]
+    return Span(min(one.starts_at for one in shown), max(one.ends_at for one in shown))
+
+
 def _precedence(track: Track) -> tuple[bool, bool, float]:
     """Within the teachers one with a camera counts first; else who was heard first."""
     is_teacher = track.role in _TEACHERS

@@ -12,11 +12,11 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
-from accounts.models import Person
+from accounts.models import Institution, Person
 from classroom import actions
 from classroom.models import Course, Lesson, LessonStatus, Standing
+from classroom.recurrence import WEEKDAYS
 from dashboard.calendar_grid import span_of
 from tests.conftest import Cast
 
@@ -126,17 +126,35 @@ def test_holidays_and_cancelled_lessons_are_marked(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "first"),
-    [("en", date(2026, 11, 22)), ("de", date(2026, 11, 23)), ("ar", date(2026, 11, 22))],
+    ("chosen", "zone", "first"),
+    [
+        ("", "Africa/Nairobi", "2026-11-23"),
+        ("", "Africa/Cairo", "2026-11-22"),
+        ("", "Asia/Tehran", "2026-11-21"),
+        ("", "UTC", "2026-11-23"),
+        (6, "Africa/Nairobi", "2026-11-21"),
+    ],
 )
-def test_the_week_begins_as_the_language_has_it(language: str, first: date) -> None:
-    with translation.override(language):
-        assert span_of("week", date(2026, 11, 26)).first == first
+def test_the_week_begins_as_the_school_has_it_in_every_language(
+    cast: Cast, chosen: int | str, zone: str, first: str
+) -> None:
+    policy = {"week_begins": chosen} if chosen else {}
+    Institution.objects.filter(pk=cast.school.pk).update(time_zone=zone, policy=policy)
+    client = client_of(cast.teacher)
+    for language in ("en", "ar"):
+        client.cookies[django_settings.LANGUAGE_COOKIE_NAME] = language
+        week = client.get("/calendar/", {"view": "week", "on": "2026-11-26"})
+        assert week.context["span"].first.isoformat() == first
+        plan = client.get("/lessons/new").content.decode()
+        assert re.search(r'name="weekdays" value="(\w\w)"', plan)[1] == week_day(first)  # type: ignore[index]
+
+
+def week_day(on: str) -> str:
+    return WEEKDAYS[date.fromisoformat(on).weekday()]
 
 
 def test_a_month_has_whole_weeks_and_neighbours() -> None:
-    with translation.override("de"):
-        span = span_of("month", date(2026, 1, 31))
+    span = span_of("month", date(2026, 1, 31), week_begins=1)
     assert (len(span.days) % 7, span.first, span.last) == (0, date(2025, 12, 29), date(2026, 2, 1))
     assert (span.before, span.after) == (date(2025, 12, 1), date(2026, 2, 1))
 

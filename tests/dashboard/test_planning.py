@@ -129,6 +129,15 @@ def test_the_night_of_the_change_is_said_before_saving(cast: Cast) -> None:
     assert page.count("The clocks go") == 1
 
 
+def test_an_hour_across_the_change_does_not_read_as_none(cast: Cast) -> None:
+    year = timezone.localdate().year + 1
+    fold = max(day for day in (date(year, 10, number) for number in range(25, 32)) if day.isoweekday() == 7)
+    form = weekly(cast, day=(fold - timedelta(days=7)).isoformat(), time="02:30", time_zone="Europe/Zurich")
+    page = client_of(cast.teacher).post("/lessons/new", form).content.decode()
+    assert "02:30 CEST – 02:30 CET" in page
+    assert "02:30 – 03:30" in page, "where the clocks stay, the zone is not repeated"
+
+
 def test_a_plan_shows_the_clocks_of_its_own_zone_on_both_sides_of_the_change(cast: Cast) -> None:
     first = last_sunday_of_march(timezone.localdate().year + 1) - timedelta(days=11)
     form = weekly(cast, day=first.isoformat(), time="10:15", time_zone="Europe/Zurich")

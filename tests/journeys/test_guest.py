@@ -33,7 +33,7 @@ def test_a_guest_knocks_is_let_in_and_draws_only_when_allowed(
     guest.page.get_by_text("You are at the door").wait_for()
 
     teacher.page.locator(".door-menu[data-knocking] summary").click()
-    teacher.click("Let Rosa Parks in")
+    teacher.click("Let in Rosa Parks")
     guest.page.wait_for_url("**/room")
     guest.join()
     for visitor, other in ((teacher, "Rosa Parks"), (guest, "Tomas")):

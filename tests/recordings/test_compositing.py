@@ -31,6 +31,7 @@ from tests.recordings.media import (
 
 FIRST_SEAT = (1050, 60)
 CANVAS, PAPER, RED, BLUE = (20, 24, 31), (255, 255, 255), (255, 0, 0), (0, 0, 255)
+DISC = (61, 111, 180)
 FRAME = 1 / 15
 ACROSS = [[float(x), 400.0] for x in range(100, 901, 20)]
 
@@ -151,6 +152,23 @@ def test_a_retry_takes_up_finished_work_and_repairs_what_is_broken(tmp_path: Pat
     assert probe(broken).duration_seconds == pytest.approx(2, abs=FRAME)
     assert heard == sorted(heard)
     assert heard[-1] == pytest.approx(1, abs=0.05)
+
+
+def test_nobody_is_in_the_picture_before_they_came_or_after_they_left(tmp_path: Path) -> None:
+    tracks = [
+        track(make_microphone(tmp_path / "t.mkv", START, 9), "microphone", START),
+        track(make_microphone(tmp_path / "g.mkv", START + 3, 3), "microphone", START + 3, "guest", "guest"),
+    ]
+    film = made(tmp_path, tracks, [Span(START, START + 9)]).path
+    pictures = [at(film, when) for when in (1.5, 4.5, 7.5)]
+    assert [near(one, (1090, 257), DISC) for one in pictures] == [False, True, False]
+    # The brightest there is in the strip with the name.
+    assert [one.convert("L").crop((960, 334, 1280, 360)).getextrema()[1] > 180 for one in pictures] == [
+        False,
+        True,
+        False,
+    ]
+    assert all(near(one, (1090, 77), DISC) for one in pictures)
 
 
 def test_a_room_recording_without_a_board_fills_the_picture(tmp_path: Path) -> None:
