@@ -1,6 +1,5 @@
 """What every page gets."""
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -122,15 +121,6 @@ def keep_private(get_response: Any) -> Any:
         return mark(request, get_response(request))
 
     return handle_async if iscoroutinefunction(get_response) else handle
-
-
-class WithoutTraceback(logging.Filter):
-    """A refusal is one line of the log: where it was raised says nothing that its address does not."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if 400 <= getattr(record, "status_code", 500) < 500:
-            record.exc_info = record.exc_text = None
-        return True
 
 
 class CompressPages(GZipMiddleware):

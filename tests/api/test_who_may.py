@@ -134,7 +134,7 @@ def test_no_role_of_a_head_is_given_or_taken_but_by_the_platform(cast: Cast, who
     belong_to(cast.school, cast.head, Role.TEACHER)
     for role in ("teacher", "student", "head"):
         address = f"/api/v1/institutions/{cast.school.pk}/people/{cast.head.pk}/roles/{role}"
-        body = {} if method == "PUT" else None
+        body: dict[str, str] | None = {} if method == "PUT" else None
         assert asker(cast, who)(method, address, body).status_code == 403
     roles = set(cast.head.memberships.values_list("role", flat=True))
     assert roles == {"head", "teacher"}

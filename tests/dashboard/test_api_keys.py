@@ -106,7 +106,7 @@ def test_an_older_key_of_the_platform_does_no_more_either(cast: Cast) -> None:
     key = make(cast, "Older")
     ApiKey.objects.filter(pk=key.pk).update(created_by=root, scopes=sorted(SCOPES))
     caller = key_calling(ApiKey.objects.select_related("created_by").get())
-    assert caller.scopes == {"people:read"}
+    assert caller.scopes == frozenset({"people:read"})
 
 
 @pytest.mark.parametrize("who", ["teacher", "stranger"])

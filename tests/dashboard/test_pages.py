@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.models import Person
 from classroom import actions
 from classroom.models import Lesson, Standing
-from dashboard.middleware import WithoutTraceback
+from config.logs import WithoutTraceback
 from recordings.actions import expect_recordings
 from tests.conftest import PASSWORD, Cast
 
