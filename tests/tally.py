@@ -21,7 +21,7 @@ def count(request: pytest.FixtureRequest) -> Iterable[Count]:
         tried[side, situation] += 1
 
     yield note
-    cells = [[side, situation, number] for (side, situation), number in tried.items()]
+    cells = [[str(side), str(situation), number] for (side, situation), number in tried.items()]
     request.node.user_properties.append((CELLS, cells))
 
 
