@@ -144,7 +144,6 @@ WORDS: Mapping[str, str] = {
 # Rows that are asked behind the door of another row: of a part of what it does, or of what is asked for.
 BEHIND: Mapping[str, str] = {
     "integration.content": "`api_keys`, by what the key may do",
-    "room.moderate": "the token for Jitsi",
     "board.read": "the opening of the board's socket",
     "recording.follow": "`replay` and `recording_progress`, while there is no video",
     "recording.ingest": "the recorder, by its pass",
@@ -154,7 +153,7 @@ BEHIND: Mapping[str, str] = {
 NO_DOOR_YET = frozenset(
     {
         *("breakout.assign", "chat.send", "chat.delete", "quiz.run", "quiz.answer", "register.correct"),
-        *("engagement.read", "fleet.read", "people.read", "register.read_own"),
+        *("engagement.read", "people.read", "register.read_own"),
     }
 )
 

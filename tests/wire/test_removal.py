@@ -137,6 +137,7 @@ async def test_what_nobody_announced_is_found_by_the_regular_look(
         "type": "websocket",
         "query_string": f"occupant={uuid.uuid4()}".encode(),
         "user": cast.amina,
+        "session": {},
         "bearer": "",
         "url_route": {"kwargs": {"room_id": lesson.room.pk}},
     }
