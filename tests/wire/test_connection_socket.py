@@ -54,4 +54,4 @@ async def test_the_built_in_room_has_no_tokens_to_renew(cast: Cast, lesson: Less
     async with connect(path(lesson), cast.amina) as amina:
         await amina.hear("room.entered")
         await amina.say("token.renew")
-        assert (await amina.hear("error"))["data"]["code"] == "forbidden"
+        assert (await amina.hear("error"))["data"]["code"] == "not_found"
