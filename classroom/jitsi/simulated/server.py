@@ -11,6 +11,7 @@ import json
 import os
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -43,7 +44,7 @@ class Clock:
         self._moved += seconds
 
 
-class Simulation:
+class Simulation(ABC):
     """One simulated server. `answer` is its HTTP, `told` what the hand asks of it besides."""
 
     def __init__(self) -> None:
@@ -52,9 +53,11 @@ class Simulation:
         self.released = threading.Event()
         self.released.set()
 
+    @abstractmethod
     def answer(self, method: str, path: str, query: str, said: Any) -> Answer:
-        raise NotImplementedError
+        """What the real server would answer."""
 
+    @abstractmethod
     def told(self, said: dict[str, Any]) -> None:
         """Everything that is not of every simulation."""
 
