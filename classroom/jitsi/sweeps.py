@@ -12,8 +12,8 @@ from classroom.jitsi.border import BorderFailure
 from classroom.jitsi.bridges import Bridges
 from classroom.jitsi.control import JitsiRoom, Orders, RoomControl
 from classroom.jitsi.jicofo import Focus, Member
+from classroom.jitsi.welcome import find_unwelcome
 from classroom.models import Presence, Room
-from classroom.queries import find_unwelcome
 
 log = logging.getLogger(__name__)
 # So many conferences at most in one look: jicofo builds the whole state of each for us.

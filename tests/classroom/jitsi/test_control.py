@@ -18,8 +18,8 @@ from classroom.jitsi import jicofo, sweeps
 from classroom.jitsi.border import BorderFailure
 from classroom.jitsi.control import HttpControl, JitsiRoom, Orders, parse_rooms
 from classroom.jitsi.jicofo import HttpFocus
+from classroom.jitsi.welcome import find_unwelcome
 from classroom.models import Enrolment, Expulsion, Knock, Lesson, Presence, Standing
-from classroom.queries import find_unwelcome
 from common.refusals import Refused
 from tests.classroom.jitsi.machines import Machine, running
 from tests.classroom.jitsi.prosody import FakeProsody, fake_prosody
