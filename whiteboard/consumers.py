@@ -1,21 +1,33 @@
 """The board socket."""
 
+import asyncio
+import time
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 
 from classroom.live import person_group_of
 from classroom.passes import visitor_of
 from common.refusals import Refused
-from common.sockets.consumer import WireConsumer
-from common.sockets.hub import Outlet
-from common.sockets.wire import envelope
+from common.sockets.consumer import WireConsumer, spawn
+from common.sockets.direct import Wire, find_wire
+from common.sockets.limits import Bucket
+from common.sockets.outlets import DirectOutlet, QueuedOutlet, Said, send_said
+from common.sockets.wire import MAX_BYTES, envelope
 from whiteboard import messages
 from whiteboard.board import may_draw
+from whiteboard.crowd import FORMS, Watcher
+from whiteboard.deltas import KINDS, Begin, NotReadable, decode, put_points
+from whiteboard.ink import Pens
 from whiteboard.live import LiveBoard, boards, in_thread
 from whiteboard.queries import board_for_door
 from whiteboard.rules import board_standing
+
+LIVE_PER_SECOND = 60
+GOODBYE_SECONDS = 5
 
 
 class BoardConsumer(WireConsumer):
@@ -23,11 +35,16 @@ class BoardConsumer(WireConsumer):
     per_second, burst = 70, 140
 
     board: LiveBoard | None = None
-    outlet: Outlet | None = None
+    watcher: Watcher | None = None
+    pens: Pens | None = None
+    wire: Wire | None = None
+    refusing = False
 
     async def admit(self) -> None:
         self.board_id = str(self.scope["url_route"]["kwargs"]["board_id"])
         self.since = read_since(self.scope["query_string"])
+        self.form = read_form(self.scope["query_string"])
+        self.live_bucket = Bucket(LIVE_PER_SECOND, 2 * LIVE_PER_SECOND)
         self.standing = await in_thread(self._find_standing)()
         self.person = str(self.scope["user"].pk)
         self.is_guest = self.scope["user"].is_guest
@@ -58,21 +75,40 @@ class BoardConsumer(WireConsumer):
             first = messages.board_opened(state, self.person, self.standing)
         else:
             first = messages.board_resumed(edits, self.person, self.standing, state)
-        self.outlet = Outlet(self.say_text, self._close_slow)
-        # No await between taking the snapshot's text and joining the fan-out: nothing falls in between.
-        self.outlet.put(msgspec.json.encode(first).decode(), durable=True)
-        self.board.outlets.add(self.outlet)
+        self.pens = Pens(self.board.ink, UUID(self.person))
+        self.wire = find_wire(self.scope["server_send"]) if settings.SOCKET_FAST_PATH else None
+        outlet = (
+            DirectOutlet(self.wire) if self.wire else QueuedOutlet(partial(send_said, self._send_quietly))
+        )
+        close = partial(self._spawn, self._close_slow)
+        self.watcher = Watcher(outlet, close, state.seq, self.form, self.standing == "staff")
+        # No await between taking the snapshot's text and joining the crowd: nothing falls in between.
+        outlet.put(Said(msgspec.json.encode(first)))
+        self.board.crowd.watchers.add(self.watcher)
+        if self.wire:
+            self.wire.hear_bytes(self.hear_live)
 
     async def leave(self, code: int) -> None:
         if self.is_guest:
             await self.channel_layer.group_discard(person_group_of(self.person), self.channel_name)
+        if self.pens is not None:
+            self.pens.put_down()
         if self.board is not None:
-            if self.outlet is not None:
-                self.outlet.stop()
-            await boards.leave(self.board, self.outlet)
+            if self.watcher is not None:
+                self.watcher.outlet.stop()
+            await boards.leave(self.board, self.watcher)
 
     async def _close_slow(self) -> None:
-        await self.close(1013)
+        """Who reads nothing does not hear the goodbye either, and waiting for that would hold its memory."""
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self.close(1013)
+        except TimeoutError:
+            if self.wire:
+                self.wire.abort()
+
+    def _spawn(self, act: Any, *arguments: Any) -> None:
+        spawn(act(*arguments), self.tasks)
 
     async def hang_up(self, event: dict[str, Any]) -> None:
         """An internal event, never named by a client: this guest is put out."""
@@ -83,11 +119,52 @@ class BoardConsumer(WireConsumer):
             read_ref(ref)
         await super().hear(type_, ref, raw)
 
-    async def on_stroke_extend(self, ref: str | None, data: messages.StrokeExtend) -> None:
-        assert self.board is not None  # noqa: S101  commands follow admission
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if bytes_data is not None:
+            return self.hear_live(bytes_data)
+        return await super().receive(text_data)
+
+    def hear_live(self, frame: bytes) -> None:
+        """Live ink in bytes (docs/wire.md); called by the server's protocol itself, so it must not fail."""
+        try:
+            self._hear_live(frame)
+        except Refused as refusal:
+            if not self.refusing:  # one answer at a time: a flood of nonsense makes no flood of tasks
+                self.refusing = True
+                self._spawn(self._refuse_live, refusal.code)
+
+    async def _refuse_live(self, code: str) -> None:
+        await self.refuse(code, None)
+        self.refusing = False
+
+    def _hear_live(self, frame: bytes) -> None:
+        self._must_draw_live(len(frame))
+        assert self.pens is not None  # noqa: S101  commands follow admission
+        try:
+            for record in decode(frame, with_author=False):
+                if isinstance(record, Begin):
+                    self.pens.begin(record.index, record)
+                elif not isinstance(record, bytes) and (pen := self.pens.get(record.index)):
+                    self.pens.ink.extend(pen, len(record.points), record.raw)
+        except NotReadable as error:
+            raise Refused("bad_data") from error
+
+    def _must_draw_live(self, size: int) -> None:
+        if size > MAX_BYTES:
+            raise Refused("too_big")
+        if not self.live_bucket.take(time.monotonic()):
+            raise Refused("slow_down")
+        assert self.board is not None  # noqa: S101
         if not may_draw(self.board.draw, self.standing):
             raise Refused("forbidden")
-        self.board.extend(messages.stroke_extended(self.person, data))
+
+    async def on_stroke_extend(self, ref: str | None, data: messages.StrokeExtend) -> None:
+        self._must_draw_live(0)
+        assert self.pens is not None  # noqa: S101
+        pen = self.pens.get(data.stroke) or self.pens.begin(data.stroke, begin_of(data))
+        raw = bytearray()
+        put_points(raw, data.points)
+        self.pens.ink.extend(pen, len(data.points), bytes(raw))
 
     async def on_board_ping(self, ref: str | None, data: msgspec.Struct) -> None:
         await self.say(envelope("board.ponged", {}, ref=ref))
@@ -113,12 +190,28 @@ class BoardConsumer(WireConsumer):
         return submit
 
 
-def read_since(query: bytes) -> int | None:
+def read_query(query: bytes, wanted: str) -> str:
     for pair in query.decode("latin-1").split("&"):
         name, _, value = pair.partition("=")
-        if name == "since" and value.isdigit() and len(value) < 16:
-            return int(value)
-    return None
+        if name == wanted:
+            return value
+    return ""
+
+
+def read_since(query: bytes) -> int | None:
+    value = read_query(query, "since")
+    return int(value) if value.isdigit() and len(value) < 16 else None
+
+
+def read_form(query: bytes) -> str:
+    value = read_query(query, "live")
+    return value if value in FORMS else "json"
+
+
+def begin_of(data: messages.StrokeExtend) -> Begin:
+    """A pen's first word in JSON as the first record in bytes."""
+    sent_at = max(0, min(int(data.sent_at or 0), 1 << 48))
+    return Begin(0, data.stroke, data.page, KINDS.index("pen"), data.colour, data.width, sent_at)
 
 
 def read_ref(ref: str | None) -> str:

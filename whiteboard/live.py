@@ -1,8 +1,8 @@
 """A board's life in one process: batches in, one frame a tick out.
 
 Durable commands go to PostgreSQL first, many in one transaction, and only then to the sockets,
-so an acknowledgement is a promise. Live points go straight through Redis, coalesced. Each frame is
-encoded once and the same text goes to every socket.
+so an acknowledgement is a promise. What is live (`ink`) is never kept; what everybody hears (`crowd`) is encoded
+once and the same bytes go to every socket.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from django.utils import timezone
 from common.clock import to_ms
 from common.refusals import Unavailable
 from common.sockets.consumer import spawn
-from common.sockets.hub import Hub, Outlet
+from common.sockets.hub import Hub
 from whiteboard.actions import Outcome, apply_commands
 from whiteboard.board import BoardState, Command, Edit, fold
+from whiteboard.crowd import Crowd, Watcher
+from whiteboard.ink import LiveInk
 from whiteboard.queries import MAX_RESUME, edits_after, load_state
 
 log = logging.getLogger(__name__)
-# Seconds between two frames to the same sockets: few people get every word at once, many get it bundled.
-SHORT_TICK, LONG_TICK, MANY_SOCKETS = 0.004, 0.016, 20
-EDITS, LIVE = b"E", b"L"
+EDITS = b"E"
 
 
 def in_thread(function: Any) -> Any:
@@ -36,29 +36,28 @@ def in_thread(function: Any) -> Any:
 
 
 class LiveBoard:
-    """One board in this process. `state` is only touched under `lock`; `delivered` is what the sockets know."""
+    """One board in this process. `state` is only touched under `lock`; `crowd.delivered` is what the sockets know."""
 
     def __init__(self, board_id: str, hub: Hub) -> None:
         self.board_id, self.hub = board_id, hub
         self.topic = f"board:{board_id}"
         self.lock = asyncio.Lock()
         self.state: BoardState | None = None
-        self.delivered = 0
         self.draw = "nobody"
-        self.outlets: set[Outlet] = set()
-        self.visitors = 0  # also those that have no outlet yet
+        self.visitors = 0  # also those that do not watch yet
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.ink = LiveInk(hub, self.topic, self.tasks)
+        self.crowd = Crowd(self.ink.describe, self.ink.begins)
+        self.ink.say = self.crowd.say_live
         self._commands: list[tuple[Command, asyncio.Future[Outcome]]] = []
-        self._strokes: list[bytes] = []
-        self._edits_out: list[bytes] = []
-        self._live_out: list[bytes] = []
-        self._writing = self._publishing = self._ticking = False
+        self._writing = False
 
     async def open(self) -> None:
         await self.hub.listen(self.topic, self)
+        await self.ink.greet()
         async with self.lock:
             state = await self._current()
-            self.delivered, self.draw = state.seq, state.draw
+            self.crowd.delivered, self.draw = state.seq, state.draw
 
     # Durable: command → PostgreSQL → everybody.
 
@@ -111,79 +110,45 @@ class LiveBoard:
         if not await self.hub.publish(self.topic, payload):
             self.on_message(payload)
 
-    # Ephemeral: points → everybody, coalesced on the way in and on the way out.
-
-    def extend(self, message: dict[str, Any]) -> None:
-        self._strokes.append(msgspec.json.encode(message))
-        if not self._publishing:
-            self._publishing = True
-            spawn(self._publish_strokes(), self.tasks)
-
-    async def _publish_strokes(self) -> None:
-        while self._strokes:
-            batch, self._strokes = self._strokes, []
-            payload = LIVE + b",".join(batch)
-            if not await self.hub.publish(self.topic, payload):
-                self.on_message(payload)
-        self._publishing = False
-
     # What Redis says.
 
     def on_message(self, payload: bytes) -> None:
-        if payload[:1] == LIVE:
-            self._live_out.append(payload[1:])
-            return self._tick_soon()
+        if payload[:1] != EDITS:
+            return self.ink.on_message(payload)
         first, last, body = payload[1:].split(b":", 2)
-        if int(last) <= self.delivered:
+        if int(last) <= self.crowd.delivered:
             return None
-        if int(first) != self.delivered + 1:
-            return self.on_gap()
-        return self._deliver(int(last), body)
+        if int(first) != self.crowd.delivered + 1:
+            return self._catch_up_soon()
+        return self._deliver(int(first), int(last), body)
 
     def on_gap(self) -> None:
-        """Something was said while nobody listened, or out of turn: PostgreSQL knows what."""
+        """Something was said while nobody listened: PostgreSQL knows what was durable."""
+        self.ink.on_gap()
+        self._catch_up_soon()
+
+    def _catch_up_soon(self) -> None:
         spawn(self._catch_up(), self.tasks)
 
     async def _catch_up(self) -> None:
         try:
-            missed = await in_thread(edits_after)(self.board_id, self.delivered)
+            missed = await in_thread(edits_after)(self.board_id, self.crowd.delivered)
         except DatabaseError:
             await asyncio.sleep(1)
-            return self.on_gap()
-        fresh = [edit for edit in missed if edit.seq > self.delivered]
+            return self._catch_up_soon()
+        fresh = [edit for edit in missed if edit.seq > self.crowd.delivered]
         if fresh:
-            self._deliver(fresh[-1].seq, b",".join(msgspec.json.encode(edit.envelope()) for edit in fresh))
+            body = b",".join(msgspec.json.encode(edit.envelope()) for edit in fresh)
+            self._deliver(fresh[0].seq, fresh[-1].seq, body)
         return None
 
-    def _deliver(self, last: int, body: bytes) -> None:
-        self.delivered = last
+    def _deliver(self, first: int, last: int, body: bytes) -> None:
         if b'"rights.changed"' in body:
             changes = [
                 edit for edit in msgspec.json.decode(b"[" + body + b"]") if edit["type"] == "rights.changed"
             ]
             self.draw = changes[-1]["data"]["draw"] if changes else self.draw
-        self._edits_out.append(body)
-        self._tick_soon()
-
-    def _tick_soon(self) -> None:
-        if not self._ticking:
-            self._ticking = True
-            spawn(self._tick(), self.tasks)
-
-    async def _tick(self) -> None:
-        while self._edits_out or self._live_out:
-            self._send_frames()
-            await asyncio.sleep(LONG_TICK if len(self.outlets) > MANY_SOCKETS else SHORT_TICK)
-        self._ticking = False
-
-    def _send_frames(self) -> None:
-        # Live points first: a finished stroke must not be followed by its own beginnings.
-        for parts, durable in ((self._live_out, False), (self._edits_out, True)):
-            if parts:
-                frame = "[" + b",".join(parts).decode() + "]"
-                parts.clear()
-                for outlet in list(self.outlets):
-                    outlet.put(frame, durable=durable)
+        self.crowd.say_edits(first, last, body)
 
     # Newcomers.
 
@@ -245,13 +210,14 @@ class Boards:
         self.boards[board_id] = board
         return board
 
-    async def leave(self, board: LiveBoard, outlet: Outlet | None) -> None:
-        if outlet is not None:
-            board.outlets.discard(outlet)
+    async def leave(self, board: LiveBoard, watcher: Watcher | None) -> None:
+        if watcher is not None:
+            board.crowd.watchers.discard(watcher)
         board.visitors -= 1
         if not board.visitors and self.boards.get(board.board_id) is board:
             del self.boards[board.board_id]
             self.opening.pop(board.board_id, None)
+            board.crowd.stop()
             await board.hub.forget(board.topic)
 
 
