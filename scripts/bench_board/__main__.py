@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from common.services import bundled_services
-from scripts.bench_board.report import print_table, targets
+from scripts.bench_board.report import print_head, print_row, targets
 from scripts.bench_board.servers import ROOT, Ground, Running, updates
 
 RATE = 25
@@ -79,7 +79,6 @@ def main() -> int:
             results = run_all(Ground(folder, services), chosen, 5 if given.quick else 15)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    print_table(results)
     told = targets(results)
     print(json.dumps({"seconds": 5 if given.quick else 15, "cases": results, "targets": told}))
     return 0 if all(one["holds"] for one in told) else 1
@@ -88,6 +87,7 @@ def main() -> int:
 def run_all(ground: Ground, chosen: list[Case], seconds: int) -> dict[str, dict[str, Any]]:
     ours = [case for case in chosen if case.dialect == "darasa"]
     school = ground.school(len(ours)) if ours else {"boards": [], "cookies": []}
+    print_head()
     boards, results = list(school["boards"]), {}
     for case in chosen:
         given: dict[str, Any] = {"path": "/board"}
@@ -97,8 +97,8 @@ def run_all(ground: Ground, chosen: list[Case], seconds: int) -> dict[str, dict[
             given = {"path": path, "page": board["page"], "cookies": school["cookies"]}
         elif case.dialect in ("y_websocket", "hocuspocus"):
             given["updates"] = updates(case.drawers, seconds * RATE)
-        print(f"  {case.name} …", file=sys.stderr, flush=True)
         results[case.name] = run(ground, case, seconds, given)
+        print_row(case.name, results[case.name])
     return results
 
 
