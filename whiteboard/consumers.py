@@ -15,12 +15,12 @@ from common.refusals import Refused
 from common.sockets.consumer import WireConsumer, spawn
 from common.sockets.direct import Wire, find_wire
 from common.sockets.limits import Bucket
-from common.sockets.outlets import DirectOutlet, QueuedOutlet, Said, send_said
+from common.sockets.outlets import DirectOutlet, QueuedOutlet, send_said
 from common.sockets.wire import MAX_BYTES, envelope
 from whiteboard import messages
-from whiteboard.board import may_draw
+from whiteboard.board import Viewer, show
 from whiteboard.crowd import FORMS, Watcher
-from whiteboard.deltas import KINDS, Begin, NotReadable, decode, put_points
+from whiteboard.deltas import KINDS, Begin, Delta, NotReadable, decode, put_points
 from whiteboard.ink import Pens
 from whiteboard.live import LiveBoard, boards, in_thread
 from whiteboard.queries import board_for_door
@@ -59,34 +59,44 @@ class BoardConsumer(WireConsumer):
             raise Refused("not_found")
         return str(standing)
 
+    @property
+    def viewer(self) -> Viewer:
+        return messages.viewer_of(self.person, self.standing)
+
     async def may_stay(self) -> bool:
+        before = self.viewer
         try:
             self.standing = await in_thread(self._find_standing)()
         except Refused:
             return False
+        if self.viewer != before and self.board is not None and self.watcher is not None:
+            # What was hidden so far is not in what follows: the whole board, as it is seen now.
+            await self._begin(None)
         return True
 
     async def enter(self) -> None:
         if self.is_guest:
             await self.channel_layer.group_add(person_group_of(self.person), self.channel_name)
         self.board = await boards.join(self.board_id)
-        state, edits = await self.board.view(self.since)
+        self.pens = Pens(self.board.ink, UUID(self.person))
+        self.wire = find_wire(self.scope["server_send"]) if settings.SOCKET_FAST_PATH else None
+        say = partial(send_said, self._send_quietly)
+        outlet = DirectOutlet(self.wire) if self.wire else QueuedOutlet(say)
+        self.watcher = Watcher(outlet, partial(self._spawn, self._close_slow), self.form)
+        await self._begin(self.since)
+        if self.wire:
+            self.wire.hear_bytes(self.hear_live)
+
+    async def _begin(self, since: int | None) -> None:
+        assert self.board is not None and self.watcher is not None  # noqa: S101  enter made both
+        state, edits = await self.board.view(since)
         if edits is None:
             first = messages.board_opened(state, self.person, self.standing)
         else:
             first = messages.board_resumed(edits, self.person, self.standing, state)
-        self.pens = Pens(self.board.ink, UUID(self.person))
-        self.wire = find_wire(self.scope["server_send"]) if settings.SOCKET_FAST_PATH else None
-        outlet = (
-            DirectOutlet(self.wire) if self.wire else QueuedOutlet(partial(send_said, self._send_quietly))
-        )
-        close = partial(self._spawn, self._close_slow)
-        self.watcher = Watcher(outlet, close, state.seq, self.form, self.standing == "staff")
         # No await between taking the snapshot's text and joining the crowd: nothing falls in between.
-        outlet.put(Said(msgspec.json.encode(first)))
+        self.watcher.begin(self.viewer, state.seq, msgspec.json.encode(first))
         self.board.crowd.watchers.add(self.watcher)
-        if self.wire:
-            self.wire.hear_bytes(self.hear_live)
 
     async def leave(self, code: int) -> None:
         if self.is_guest:
@@ -138,30 +148,36 @@ class BoardConsumer(WireConsumer):
         self.refusing = False
 
     def _hear_live(self, frame: bytes) -> None:
-        self._must_draw_live(len(frame))
+        if len(frame) > MAX_BYTES:
+            raise Refused("too_big")
+        is_private = self._must_draw_live()
         assert self.pens is not None  # noqa: S101  commands follow admission
         try:
             for record in decode(frame, with_author=False):
                 if isinstance(record, Begin):
-                    self.pens.begin(record.index, record)
-                elif not isinstance(record, bytes) and (pen := self.pens.get(record.index)):
+                    self.pens.begin(record.index, record, staff_only=is_private)
+                elif isinstance(record, Delta) and (
+                    pen := self.pens.get(record.number, staff_only=is_private)
+                ):
                     self.pens.ink.extend(pen, len(record.points), record.raw)
         except NotReadable as error:
             raise Refused("bad_data") from error
 
-    def _must_draw_live(self, size: int) -> None:
-        if size > MAX_BYTES:
-            raise Refused("too_big")
+    def _must_draw_live(self) -> bool:
+        """Whether only staff may see it; Refused when it may not be drawn at all."""
         if not self.live_bucket.take(time.monotonic()):
             raise Refused("slow_down")
         assert self.board is not None  # noqa: S101
-        if not may_draw(self.board.draw, self.standing):
+        if not self.board.rights.may_draw(self.standing, self.person):
             raise Refused("forbidden")
+        return self.board.rights.isolated and self.standing != "staff"
 
     async def on_stroke_extend(self, ref: str | None, data: messages.StrokeExtend) -> None:
-        self._must_draw_live(0)
+        is_private = self._must_draw_live()
         assert self.pens is not None  # noqa: S101
-        pen = self.pens.get(data.stroke) or self.pens.begin(data.stroke, begin_of(data))
+        pen = self.pens.get(data.stroke, staff_only=is_private)
+        if pen is None:
+            pen = self.pens.begin(data.stroke, begin_of(data), staff_only=is_private)
         raw = bytearray()
         put_points(raw, data.points)
         self.pens.ink.extend(pen, len(data.points), bytes(raw))
@@ -176,10 +192,10 @@ class BoardConsumer(WireConsumer):
         if outcome.code:
             raise Refused(outcome.code)
         if not outcome.is_new and outcome.edit:
-            await self.say(outcome.edit.envelope())
+            await self.say(show(outcome.edit, self.viewer))
 
     def __getattr__(self, name: str) -> Any:
-        """`on_stroke_add` and the other durable commands are one and the same: submit."""
+        """`on_item_add` and the other durable commands are one and the same: submit."""
         type_ = name.removeprefix("on_").replace("_", ".")
         if not name.startswith("on_") or type_ not in messages.DURABLE:
             raise AttributeError(name)
@@ -211,7 +227,7 @@ def read_form(query: bytes) -> str:
 def begin_of(data: messages.StrokeExtend) -> Begin:
     """A pen's first word in JSON as the first record in bytes."""
     sent_at = max(0, min(int(data.sent_at or 0), 1 << 48))
-    return Begin(0, data.stroke, data.page, KINDS.index("pen"), data.colour, data.width, sent_at)
+    return Begin(0, data.stroke, data.page, KINDS.index(data.kind), data.colour, data.width, sent_at)
 
 
 def read_ref(ref: str | None) -> str:

@@ -17,7 +17,9 @@ import msgspec
 
 from common.sockets.direct import BINARY
 from common.sockets.outlets import SHED_LIVE, SHED_POINTERS, WITHHOLD, Outlet, Said
+from whiteboard.board import EVERYBODY, STAFF, Viewer
 from whiteboard.deltas import KINDS, Begin, Delta, decode, thin
+from whiteboard.messages import Variants
 
 # Seconds between two frames to the same sockets: few people get every word at once, many get it bundled.
 SHORT_TICK, LONG_TICK, MANY_WATCHERS = 0.004, 0.016, 60
@@ -43,36 +45,57 @@ class Watcher:
 
     outlet: Outlet
     close: Callable[[], None]
-    delivered: int
     form: str = "json"
-    is_staff: bool = False
+    viewer: Viewer = EVERYBODY
+    delivered: int = 0
     is_behind: bool = True  # does not know the strokes that have begun
     is_lagging: bool = False
     least: int = 0
     moved_at: float = 0.0
+
+    @property
+    def is_staff(self) -> bool:
+        return self.viewer == STAFF
+
+    def begin(self, viewer: Viewer, seq: int, snapshot: bytes) -> None:
+        """Its first words, or its first ones with other eyes."""
+        self.viewer, self.delivered, self.is_behind = viewer, seq, True
+        self.outlet.put(Said(snapshot))
 
 
 @dataclass(slots=True)
 class Ring:
     """The latest edits as they were said, for those who lag."""
 
-    parts: deque[tuple[int, int, bytes]] = field(default_factory=deque)
+    parts: deque[tuple[int, int, Variants]] = field(default_factory=deque)
     bytes: int = 0
 
-    def add(self, first: int, last: int, body: bytes) -> None:
-        self.parts.append((first, last, body))
-        self.bytes += len(body)
-        while self.bytes > RING_BYTES or last - self.parts[0][0] >= RING_EDITS:
-            self.bytes -= len(self.parts.popleft()[2])
-            if not self.parts:
-                return
+    def add(self, first: int, last: int, variants: Variants) -> None:
+        if self.parts and self.parts[-1][1] != first - 1:
+            self.parts.clear()
+            self.bytes = 0
+        self.parts.append((first, last, variants))
+        self.bytes += size_of(variants)
+        while self.parts and (self.bytes > RING_BYTES or last - self.parts[0][0] >= RING_EDITS):
+            self.bytes -= size_of(self.parts.popleft()[2])
 
-    def after(self, seq: int) -> list[tuple[int, bytes]] | None:
-        """(last seq, body) of what followed; None when something of it is gone."""
-        later = [(first, last, body) for first, last, body in self.parts if last > seq]
-        if later and later[0][0] > seq + 1:
+    def after(self, seq: int, now: int) -> list[tuple[int, Variants]] | None:
+        """(last seq, variants) of what followed up to `now`; None when something of it is gone."""
+        later = [part for part in self.parts if part[1] > seq]
+        if (later[0][0] if later else now + 1) > seq + 1:
             return None
-        return [(last, body) for _, last, body in later]
+        return [(last, variants) for _, last, variants in later]
+
+
+def size_of(variants: Variants) -> int:
+    return sum(len(body) for body in variants.values())
+
+
+def join(parts: list[Variants], viewer: Viewer) -> Said | None:
+    """What this viewer is told of them; None when it is nothing."""
+    bodies = [part.get(viewer, part[EVERYBODY]) for part in parts]
+    told = b",".join(body for body in bodies if body)
+    return Said(b"[" + told + b"]") if told else None
 
 
 class Crowd:
@@ -83,7 +106,7 @@ class Crowd:
         self.watchers: set[Watcher] = set()
         self.delivered = 0
         self._ring = Ring()
-        self._edits: list[bytes] = []
+        self._edits: list[Variants] = []
         self._live = no_streams()
         self._low = no_streams()
         self._low_at = 0.0
@@ -93,14 +116,11 @@ class Crowd:
         self._live[stream].append(records)
         self._soon()
 
-    def say_edits(self, first: int, last: int, body: bytes) -> None:
+    def say_edits(self, first: int, last: int, variants: Variants) -> None:
         """Envelopes with these numbers, joined by commas; each number comes once and in its turn."""
         self.delivered = last
-        if not self._ring.parts or self._ring.parts[-1][1] == first - 1:
-            self._ring.add(first, last, body)
-        else:
-            self._ring = Ring(deque([(first, last, body)]), len(body))
-        self._edits.append(body)
+        self._ring.add(first, last, variants)
+        self._edits.append(variants)
         self._soon()
 
     def stop(self) -> None:
@@ -179,39 +199,45 @@ class Crowd:
     def _send_edits(self) -> None:
         if not self._edits:
             return
-        said = Said(b"[" + b",".join(self._edits) + b"]")
-        self._edits.clear()
+        parts, self._edits = self._edits, []
+        special: set[Viewer] = set().union(*parts)
+        told: dict[Viewer, Said | None] = {}
         for watcher in self.watchers:
-            if watcher.is_lagging:
-                continue
-            backlog = watcher.outlet.backlog()
-            if backlog > WITHHOLD:
-                watcher.is_lagging, watcher.least, watcher.moved_at = True, backlog, time.monotonic()
-                continue
-            watcher.outlet.put(said)
-            watcher.delivered = max(watcher.delivered, self.delivered)
+            if not watcher.is_lagging and not self._withholds(watcher):
+                viewer = watcher.viewer if watcher.viewer in special else EVERYBODY
+                if viewer not in told:
+                    told[viewer] = join(parts, viewer)
+                watcher.delivered = max(watcher.delivered, self.delivered)
+                if (said := told[viewer]) is not None:
+                    watcher.outlet.put(said)
+
+    def _withholds(self, watcher: Watcher) -> bool:
+        backlog = watcher.outlet.backlog()
+        if backlog > WITHHOLD:
+            watcher.is_lagging, watcher.least, watcher.moved_at = True, backlog, time.monotonic()
+        return watcher.is_lagging
 
     def _mend(self, watcher: Watcher, now: float) -> None:
         backlog = watcher.outlet.backlog()
         if backlog < watcher.least:
             watcher.least, watcher.moved_at = backlog, now
-        missed = self._ring.after(watcher.delivered)
+        missed = self._ring.after(watcher.delivered, self.delivered)
         if missed is None or now - watcher.moved_at > STUCK_SECONDS:
             self.watchers.discard(watcher)
-            return watcher.close()  # its client comes back with `since`
-        if backlog > SHED_LIVE:
-            return None
-        bodies, size = [], 0
-        for last, body in missed:
-            if size > SLICE_BYTES:
-                break
-            watcher.delivered, size = last, size + len(body)
-            bodies.append(body)
-        if bodies:
-            watcher.outlet.put(Said(b"[" + b",".join(bodies) + b"]"))
-        watcher.least, watcher.moved_at = watcher.outlet.backlog(), now
-        watcher.is_lagging = len(bodies) < len(missed)
-        return None
+            watcher.close()  # its client comes back with `since`
+        elif backlog <= SHED_LIVE:
+            self._give(watcher, missed)
+
+    def _give(self, watcher: Watcher, missed: list[tuple[int, Variants]]) -> None:
+        """As much of it as fits below the marks."""
+        given: list[Variants] = []
+        while len(given) < len(missed) and sum(map(size_of, given)) < SLICE_BYTES:
+            watcher.delivered, variants = missed[len(given)]
+            given.append(variants)
+        if (said := join(given, watcher.viewer)) is not None:
+            watcher.outlet.put(said)
+        watcher.least, watcher.moved_at = watcher.outlet.backlog(), time.monotonic()
+        watcher.is_lagging = len(given) < len(missed)
 
 
 class Forms:
@@ -245,7 +271,7 @@ def envelopes(records: bytes, describe: Callable[[int], Begin | None]) -> list[b
     for record in decode(records, with_author=True):
         if isinstance(record, bytes):
             told.append(record)
-        elif isinstance(record, Delta) and (begin := describe(record.index)):
+        elif isinstance(record, Delta) and (begin := describe(record.number)):
             told.append(msgspec.json.encode(envelope_of(begin, record)))
     return told
 

@@ -46,7 +46,7 @@ class Begin:
 class Delta(NamedTuple):
     """Points of a stroke that has begun; `raw` is the record's body behind the stroke's index."""
 
-    index: int
+    number: int
     points: Points
     raw: bytes
 
@@ -184,7 +184,7 @@ def thin(frame: bytes, tolerance: float = 1.0) -> bytes:
     out: list[bytes] = []
     for record in decode(frame, with_author=True):
         if isinstance(record, Delta):
-            lines.setdefault(record.index, []).extend(record.points)
+            lines.setdefault(record.number, []).extend(record.points)
         else:
             out.append(encode_begin(record) if isinstance(record, Begin) else encode_words(record))
     for index, points in lines.items():

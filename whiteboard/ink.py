@@ -195,8 +195,10 @@ class Pens:
         pen = self._pens[name] = self.ink.begin(self.author, begin, staff_only=staff_only)
         return pen
 
-    def get(self, name: int | UUID) -> Pen | None:
-        return self._pens.get(name)
+    def get(self, name: int | UUID, *, staff_only: bool) -> Pen | None:
+        """None also for a stroke that began before answers were set apart, or before they no longer were."""
+        pen = self._pens.get(name)
+        return pen if pen and (pen.stream >= STAFF_INK) is staff_only else None
 
     def put_down(self) -> None:
         for name in list(self._pens):

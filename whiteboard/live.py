@@ -2,7 +2,7 @@
 
 Durable commands go to PostgreSQL first, many in one transaction, and only then to the sockets,
 so an acknowledgement is a promise. What is live (`ink`) is never kept; what everybody hears (`crowd`) is encoded
-once and the same bytes go to every socket.
+once and the same bytes go to every socket; only what lies on private layers has variants.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from common.refusals import Unavailable
 from common.sockets.consumer import spawn
 from common.sockets.hub import Hub
 from whiteboard.actions import Outcome, apply_commands
-from whiteboard.board import BoardState, Command, Edit, fold
+from whiteboard.board import EVERYBODY, BoardState, Command, Edit, Rights, fold, is_private
 from whiteboard.crowd import Crowd, Watcher
 from whiteboard.ink import LiveInk
+from whiteboard.messages import variants_of
 from whiteboard.queries import MAX_RESUME, edits_after, load_state
 
 log = logging.getLogger(__name__)
-EDITS = b"E"
+EDITS, PRIVATE_EDITS = b"E", b"P"
+RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"')
 
 
 def in_thread(function: Any) -> Any:
@@ -43,7 +45,7 @@ class LiveBoard:
         self.topic = f"board:{board_id}"
         self.lock = asyncio.Lock()
         self.state: BoardState | None = None
-        self.draw = "nobody"
+        self.rights = Rights()
         self.visitors = 0  # also those that do not watch yet
         self.tasks: set[asyncio.Task[Any]] = set()
         self.ink = LiveInk(hub, self.topic, self.tasks)
@@ -57,7 +59,7 @@ class LiveBoard:
         await self.ink.greet()
         async with self.lock:
             state = await self._current()
-            self.crowd.delivered, self.draw = state.seq, state.draw
+            self.crowd.delivered, self.rights = state.seq, state.rights
 
     # Durable: command → PostgreSQL → everybody.
 
@@ -106,21 +108,26 @@ class LiveBoard:
         if not edits:
             return
         body = b",".join(msgspec.json.encode(edit.envelope()) for edit in edits)
-        payload = b"%b%d:%d:%b" % (EDITS, edits[0].seq, edits[-1].seq, body)
+        kind = PRIVATE_EDITS if any(is_private(edit) for edit in edits) else EDITS
+        payload = b"%b%d:%d:%b" % (kind, edits[0].seq, edits[-1].seq, body)
         if not await self.hub.publish(self.topic, payload):
             self.on_message(payload)
 
     # What Redis says.
 
     def on_message(self, payload: bytes) -> None:
-        if payload[:1] != EDITS:
+        kind = payload[:1]
+        if kind not in (EDITS, PRIVATE_EDITS):
             return self.ink.on_message(payload)
         first, last, body = payload[1:].split(b":", 2)
         if int(last) <= self.crowd.delivered:
             return None
         if int(first) != self.crowd.delivered + 1:
             return self._catch_up_soon()
-        return self._deliver(int(first), int(last), body)
+        if kind == EDITS and not any(word in body for word in RIGHTS_WORDS):
+            return self.crowd.say_edits(int(first), int(last), {EVERYBODY: body})
+        told = msgspec.json.decode(b"[" + body + b"]")
+        return self._deliver_edits([Edit.of_envelope(envelope) for envelope in told])
 
     def on_gap(self) -> None:
         """Something was said while nobody listened: PostgreSQL knows what was durable."""
@@ -138,17 +145,13 @@ class LiveBoard:
             return self._catch_up_soon()
         fresh = [edit for edit in missed if edit.seq > self.crowd.delivered]
         if fresh:
-            body = b",".join(msgspec.json.encode(edit.envelope()) for edit in fresh)
-            self._deliver(fresh[0].seq, fresh[-1].seq, body)
+            self._deliver_edits(fresh)
         return None
 
-    def _deliver(self, first: int, last: int, body: bytes) -> None:
-        if b'"rights.changed"' in body:
-            changes = [
-                edit for edit in msgspec.json.decode(b"[" + body + b"]") if edit["type"] == "rights.changed"
-            ]
-            self.draw = changes[-1]["data"]["draw"] if changes else self.draw
-        self.crowd.say_edits(first, last, body)
+    def _deliver_edits(self, edits: list[Edit]) -> None:
+        for edit in edits:
+            self.rights = self.rights.after(edit.type, edit.data)
+        self.crowd.say_edits(edits[0].seq, edits[-1].seq, variants_of(edits))
 
     # Newcomers.
 
@@ -161,14 +164,13 @@ class LiveBoard:
         self.state = state
         return state
 
-    async def view(self, since: int | None) -> tuple[BoardState, list[dict[str, Any]] | None]:
+    async def view(self, since: int | None) -> tuple[BoardState, list[Edit] | None]:
         """The state now; and the edits after `since` when they are few enough to say one by one."""
         async with self.lock:
             state = await self._current()
             if since is None or not 0 <= state.seq - since <= MAX_RESUME:
                 return state, None
-            later = [edit.envelope() for edit in state.edits.values() if edit.seq > since]
-            return state, later
+            return state, [edit for edit in state.edits.values() if edit.seq > since]
 
 
 def catch_up(board_id: str, state: BoardState) -> None:

@@ -58,7 +58,7 @@ class Wire:
             elif not protocol.close_sent:
                 hear(bytes(frame.data))
 
-        protocol.handle_bytes = handle_bytes  # type: ignore[method-assign]
+        protocol.handle_bytes = handle_bytes  # type: ignore[method-assign, assignment]
 
     def abort(self) -> None:
         self._transport.abort()

@@ -67,23 +67,24 @@ class Bytes:
             return []
         stroke, points = self._now[drawer]
         rounded = [[round(x, 1), round(y, 1)] for x, y in points]
-        data = {"page": self.page, "colour": "#374ea2", "width": 4, "points": rounded, "duration_ms": 2000}
-        command = {"type": "stroke.add", "ref": str(stroke), "data": data}
+        item = {"kind": "pen", "page": self.page, "colour": "#374ea2", "width": 4}
+        data = {**item, "points": rounded, "duration_ms": 2000}
+        command = {"type": "item.add", "ref": str(stroke), "data": data}
         return [pack_masked(1, json.dumps(command, separators=(",", ":")).encode())]
 
     def hear(self, opcode: int, payload: bytes) -> Heard:
         if opcode != 2:
             return self._hear_text(payload)
-        heard = []
+        heard: list[tuple[int, int]] = []
         for record in decode(payload, with_author=self.with_author):
             if isinstance(record, Begin):
                 self._indices[record.index] = self._strokes[record.stroke]
             elif isinstance(record, Delta):
                 heard += self._name(record)
-        return heard, 0, ""
+        return heard, 0
 
     def _name(self, record: Delta) -> Iterator[tuple[int, int]]:
-        drawer = self._indices.get(record.index)
+        drawer = self._indices.get(record.number)
         if drawer is not None:
             yield drawer, round(record.points[0][0] * 16) - FIRST_X
 
@@ -93,7 +94,7 @@ class Bytes:
         for one in told:
             if one["type"] == "error":
                 raise SystemExit(f"The board refused: {one}")
-        return [], sum(1 for one in told if one["type"] == "stroke.added"), ""
+        return [], sum(1 for one in told if one["type"] == "item.added")
 
 
 @dataclass(slots=True)
@@ -110,7 +111,7 @@ class Json:
 
     def hear(self, opcode: int, payload: bytes) -> Heard:
         data = json.loads(payload)["data"]
-        return [(data["author"], data["k"])], 0, ""
+        return [(data["author"], data["k"])], 0
 
 
 @dataclass(slots=True)
@@ -131,4 +132,4 @@ class Yjs:
         return [pack_masked(2, self.document + b"\x00\x02" + length + update)]
 
     def hear(self, opcode: int, payload: bytes) -> Heard:
-        return [(int(drawer), int(k)) for drawer, k in MARK.findall(payload)], 0, ""
+        return [(int(drawer), int(k)) for drawer, k in MARK.findall(payload)], 0

@@ -36,7 +36,7 @@ class Client:
     rest: bytes = b""
     deltas: int = 0
     edits: int = 0
-    bytes: int = 0
+    received: int = 0
     unsent: bytes = b""
 
 
@@ -102,7 +102,7 @@ class Load:
                 self._take(client, data)
 
     def _take(self, client: Client, data: bytes) -> None:
-        client.bytes += len(data)
+        client.received += len(data)
         data = client.rest + data if client.rest else data
         if not client.is_open:
             head, found, data = data.partition(b"\r\n\r\n")
@@ -131,7 +131,7 @@ class Load:
             if len(self.known) > 4096:
                 for old in list(self.known)[:1024]:
                     del self.known[old]
-        deltas, edits, _ = heard
+        deltas, edits = heard
         client.deltas += len(deltas)
         client.edits += edits
         if client.is_sampled:
@@ -183,9 +183,9 @@ class Load:
         for one in readers[:: max(1, len(readers) // SAMPLED)]:
             one.is_sampled = True
         self.set_slow(is_reading=False)
-        before = [one.bytes for one in readers]
+        before = [one.received for one in readers]
         low = [one for one in self.numbered.values() if one.is_low]
-        low_before = [one.bytes for one in low]
+        low_before = [one.received for one in low]
         self.is_counting = True
         print("BEGIN", file=sys.stderr, flush=True)
         self.draw()
@@ -193,8 +193,9 @@ class Load:
         print("END", file=sys.stderr, flush=True)
         seconds = self.case["seconds"]
         told = {
-            "bytes_per_second": mean(one.bytes - b for one, b in zip(readers, before, strict=True)) / seconds,
-            "low_bytes_per_second": mean(one.bytes - b for one, b in zip(low, low_before, strict=True))
+            "bytes_per_second": mean(one.received - b for one, b in zip(readers, before, strict=True))
+            / seconds,
+            "low_bytes_per_second": mean(one.received - b for one, b in zip(low, low_before, strict=True))
             / seconds,
         }
         self.set_slow(is_reading=True)
