@@ -17,9 +17,7 @@ from whiteboard.deltas import Begin, Delta, decode, encode_begin, encode_points
 # A delta's number lies in the x of its first point, in sixteenths; the rest is a pen at 75 points a second.
 FIRST_X = 8000
 MARK = re.compile(rb"d(\d{4})k(\d{6})")
-Heard = tuple[
-    list[tuple[int, int]], int, str
-]  # (drawer, delta) each; how many edits; a ref that was acknowledged
+Heard = tuple[list[tuple[int, int]], int]  # (drawer, delta) each; how many edits
 
 
 class Dialect(Protocol):
