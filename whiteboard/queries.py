@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from whiteboard.board import BoardState, Edit, fold
-from whiteboard.models import Board, BoardFile
+from whiteboard.models import Board, BoardFile, FileKind, WorkState
 from whiteboard.models import Edit as EditRow
 
 MAX_RESUME = 2000
@@ -21,8 +21,9 @@ def load_state(board_id: UUID | str) -> BoardState:
 
 
 def files_of(board_id: UUID | str, wanted: Iterable[str]) -> set[str]:
-    """Which of these files are this board's."""
-    rows = BoardFile.objects.filter(board_id=board_id, pk__in=list(wanted))
+    """Which of these are pictures that this board has."""
+    ready = {"kind": FileKind.IMAGE, "state": WorkState.READY}
+    rows = BoardFile.objects.filter(board_id=board_id, pk__in=list(wanted), **ready)
     return {str(pk) for pk in rows.values_list("pk", flat=True)}
 
 
