@@ -229,7 +229,8 @@ class BoardConsumer(WireConsumer):
         if outcome.code:
             raise Refused(outcome.code)
         if not outcome.is_new and outcome.edit:
-            await self.say(show(outcome.edit, self.viewer))
+            # With its `ref` also when they may no longer see it: it is kept, and need not be said again.
+            await self.say({**show(outcome.edit, self.viewer), "ref": outcome.edit.ref})
 
     def __getattr__(self, name: str) -> Any:
         """`on_item_add` and the other durable commands are one and the same: submit."""

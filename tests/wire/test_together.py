@@ -143,6 +143,7 @@ async def test_who_writes_too_fast_is_slowed_down_in_all_tabs_and_may_still_poin
         for task in late:
             task.cancel()
         async with connect(path(board), cast.teacher) as third, connect(path(board), cast.amina) as amina:
+            await amina.hear("board.opened")
             await third.say("pointer.move", {"page": page, "x": 1, "y": 2})
             await amina.hear("pointer.moved")
     kept = await Edit.objects.filter(board=board, type="item.added").acount()

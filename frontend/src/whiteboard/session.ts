@@ -3,6 +3,8 @@ import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
 import type {
+  BoardCommands,
+  BoardCompany,
   BoardOpened,
   BoardResumed,
   BoardSnapshot,
@@ -13,14 +15,18 @@ import type {
   InkItem,
   ItemAdd,
   ItemErase,
+  PeopleNamed,
   Point,
   Refusal,
   StrokeExtend,
   StrokeExtended,
+  ViewMove,
+  ViewMoved,
 } from "../wire/words.ts";
 import { applyFact, isInk, openBoard, sortItems, type BoardState, type Change } from "./board.ts";
 import type { Ink } from "./ink.ts";
 import { LiveReader, LiveStrokes, LiveWriter, type Pointed } from "./live.ts";
+import { modernise } from "./modernise.ts";
 
 interface SessionEvents {
   /** Everything may be different. */
@@ -32,6 +38,10 @@ interface SessionEvents {
   moved: undefined;
   /** Where somebody else points right now. */
   pointed: Pointed;
+  /** The teacher looks elsewhere, or nobody is led any more. */
+  viewed: ViewMoved | null;
+  /** Somebody's name is known now. */
+  named: undefined;
   status: SocketStatus;
   refused: string;
 }
@@ -59,6 +69,10 @@ const LATENCIES_KEPT = 5000;
 export class BoardSession extends Emitter<SessionEvents> {
   state: BoardState = openBoard(EMPTY, 0);
   you: BoardYou;
+  /** Where the teacher looks, while following is on. */
+  view: ViewMoved | null = null;
+  /** Names by id, of authors and of whoever moves. */
+  readonly people = new Map<string, string>();
   readonly latencies: number[] = [];
   private readonly live = new LiveStrokes();
   private readonly writer = new LiveWriter();
@@ -73,10 +87,10 @@ export class BoardSession extends Emitter<SessionEvents> {
 
   constructor(private readonly options: SessionOptions) {
     super();
-    this.you = { person: options.person, may_draw: false, may_manage: false };
-    this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref));
+    this.you = { person: options.person, standing: "reader", may_draw: false, may_manage: false };
+    this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref), { read: modernise });
     this.socket = new LiveSocket({
-      address: options.address,
+      address: (last) => this.address(last),
       ping: { type: "board.ping", answer: "board.ponged" },
       snapshots: ["board.opened", "board.resumed"],
       hear: (envelope) => this.hear(envelope),
@@ -146,6 +160,15 @@ export class BoardSession extends Emitter<SessionEvents> {
     this.socket.sendBytes(this.writer.point(kind, page, at, makeId));
   }
 
+  /** Where staff look while following is on; at most 25 times a second. */
+  moveView(view: ViewMove): void {
+    if (this.you.may_manage && this.state.follow) this.socket.send("view.move" satisfies keyof BoardCommands, view);
+  }
+
+  nameOf(person: string): string {
+    return this.people.get(person) ?? "";
+  }
+
   eraseItems(items: string[]): void {
     this.command("item.erase", { items });
     this.emit("changed", { added: [], removed: items.flatMap((id) => this.state.items.get(id) ?? []) });
@@ -183,6 +206,12 @@ export class BoardSession extends Emitter<SessionEvents> {
     return new Set(erasures.flatMap((command) => (command.data as ItemErase).items));
   }
 
+  /** What we have, and with whose eyes it was seen: with others, more of it may show. */
+  private address(last: number | null): string {
+    const address = this.options.address(last);
+    return last === null ? address : `${address}${address.includes("?") ? "&" : "?"}as=${this.you.standing}`;
+  }
+
   private statusChanged(status: SocketStatus): void {
     this.reader.clear();
     this.writer.clear();
@@ -196,6 +225,10 @@ export class BoardSession extends Emitter<SessionEvents> {
         return this.opened(envelope.data as BoardOpened, envelope.seq ?? 0);
       case "board.resumed":
         return this.resumed(envelope.data as BoardResumed);
+      case "view.moved":
+        return this.viewed(envelope.data as ViewMoved);
+      case "people.named":
+        return this.named(envelope.data as PeopleNamed);
       case "error":
         return this.refused(envelope.ref, (envelope.data as Refusal).code);
       default:
@@ -205,18 +238,34 @@ export class BoardSession extends Emitter<SessionEvents> {
 
   private opened(data: BoardOpened, seq: number): void {
     this.state = openBoard(data, seq);
-    this.you = data.you;
     this.live.clear();
     for (const id of this.state.items.keys()) this.outbox.acknowledge(id);
-    this.outbox.connected();
+    this.begin(data);
     this.emit("opened", this.state);
   }
 
-  private resumed({ edits, you }: BoardResumed): void {
-    for (const edit of edits) this.follow(edit);
-    this.you = you;
-    this.outbox.connected();
+  private resumed(data: BoardResumed): void {
+    for (const edit of data.edits) this.follow(edit);
+    this.begin(data);
     this.emit("noted", undefined);
+  }
+
+  private begin(company: BoardCompany): void {
+    this.you = company.you;
+    this.named(company);
+    this.viewed(company.view);
+    this.outbox.connected();
+  }
+
+  private named({ people }: PeopleNamed): void {
+    for (const [person, name] of Object.entries(people)) this.people.set(person, name);
+    this.emit("named", undefined);
+  }
+
+  private viewed(view: ViewMoved | null): void {
+    if (view === this.view) return;
+    this.view = view;
+    this.emit("viewed", view);
   }
 
   private follow(fact: Envelope): void {
@@ -224,6 +273,7 @@ export class BoardSession extends Emitter<SessionEvents> {
     const change = applyFact(this.state, fact);
     for (const item of change.added) this.live.settle(item.id);
     this.deriveRights();
+    if (!this.state.follow) this.viewed(null);
     this.outbox.acknowledge(fact.ref ?? "");
     if (change.added.length + change.removed.length > 0) this.emit("changed", change);
     this.emit("noted", undefined);
