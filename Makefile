@@ -15,7 +15,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in translations
+.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-board translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ bench-pages: ## measure the pages of a school with 5,000 lessons and 2,000 peopl
 bench-sign-in: ## 300 people sign in within a minute while one account is attacked
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_sign_in
+
+bench-board: ## measure the board beside a bare loop, textbook Channels and two Yjs servers (QUICK=1)
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.bench_board $(if $(QUICK),--quick)
 
 stack: ## start everything by Docker Compose, Jitsi too (SAY='--domain school.example …' the first time)
 	jitsi_config/up $(SAY)

@@ -28,6 +28,9 @@ class Shelf:
     def put(self, said: Said) -> None:
         self.given.append(said)
 
+    def put_alone(self, text: bytes) -> None:
+        self.put(Said(text))
+
     def stop(self) -> None:
         self.given.clear()
 
