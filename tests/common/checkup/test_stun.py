@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hmac
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,10 +15,8 @@ import pytest
 from common.checkup import stun
 from common.checkup.stun import Relay, StunFailure, allocate, bind
 from common.services.urls import free_port
-from scripts.coturn import INSTRUCTION, find_coturn
-from tests.processes import wait_until
+from tests.coturn import SECRET, coturn
 
-SECRET, REALM = "the secret of the relays", "turn.test"
 # RFC 5769, 2.4: a request with a long-term credential, without padding that is not zero.
 TRANSACTION = bytes.fromhex("78ad3433c6ad72c029da412e")
 NAME = "\u30de\u30c8\u30ea\u30c3\u30af\u30b9"
@@ -70,38 +67,9 @@ def test_a_relay_does_not_show_its_password() -> None:
 
 
 @pytest.fixture(scope="module")
-def coturn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of one that is configured as in jitsi_config/compose.yaml."""
-    program = find_coturn()
-    if program is None:
-        pytest.fail(INSTRUCTION)
-    folder, port = tmp_path_factory.mktemp("coturn"), free_port()
-    process = start(program, folder, port, "--use-auth-secret", f"--static-auth-secret={SECRET}")
-    yield port
-    process.kill()
-    process.wait()
-
-
-def start(program: str, folder: Path, port: int, *options: str) -> subprocess.Popen[bytes]:
-    words = [
-        "-n",
-        "--log-file=stdout",
-        "--simple-log",
-        "--fingerprint",
-        f"--realm={REALM}",
-        "--no-tls",
-        "--no-dtls",
-    ]
-    words += [f"--listening-port={port}", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", "--no-cli"]
-    words += [f"--userdb={folder / 'users'}", f"--pidfile={folder / 'pid'}", *options]
-    process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(lambda: is_open(port), 20, what="coturn")
-    return process
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex(("127.0.0.1", port)) == 0
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with coturn(tmp_path_factory.mktemp("coturn")) as port:
+        yield port
 
 
 def relay(port: int, transport: str, *, secret: str = SECRET, seconds: int = 60, kind: str = "turn") -> Relay:
@@ -112,34 +80,25 @@ def relay(port: int, transport: str, *, secret: str = SECRET, seconds: int = 60,
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_a_real_relay_sees_us_and_relays_for_us(transport: str, coturn: int) -> None:
-    assert bind(relay(coturn, transport, kind="stun"), seconds=3).startswith("127.0.0.1:")
-    assert allocate(relay(coturn, transport), seconds=3).startswith("127.0.0.1:")
+def test_a_real_relay_sees_us_and_relays_for_us(transport: str, real: int) -> None:
+    assert bind(relay(real, transport, kind="stun"), seconds=3).startswith("127.0.0.1:")
+    assert allocate(relay(real, transport), seconds=3).startswith("127.0.0.1:")
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_a_real_relay_refuses_credentials_of_another_secret(transport: str, coturn: int) -> None:
+def test_a_real_relay_refuses_credentials_of_another_secret(transport: str, real: int) -> None:
     with pytest.raises(StunFailure, match="401"):
-        allocate(relay(coturn, transport, secret="another"), seconds=3)
+        allocate(relay(real, transport, secret="another"), seconds=3)
 
 
-def test_a_real_relay_refuses_credentials_that_are_over(coturn: int) -> None:
+def test_a_real_relay_refuses_credentials_that_are_over(real: int) -> None:
     with pytest.raises(StunFailure, match="401"):
-        allocate(relay(coturn, "udp", seconds=-60), seconds=3)
+        allocate(relay(real, "udp", seconds=-60), seconds=3)
 
 
 def test_a_relay_without_secrets_is_found_to_be_open(tmp_path: Path) -> None:
-    program = find_coturn()
-    if program is None:
-        pytest.fail(INSTRUCTION)
-    port = free_port()
-    process = start(program, tmp_path, port, "--no-auth")
-    try:
-        with pytest.raises(StunFailure, match="open"):
-            allocate(relay(port, "udp"), seconds=3)
-    finally:
-        process.kill()
-        process.wait()
+    with coturn(tmp_path, "--no-auth") as port, pytest.raises(StunFailure, match="open"):
+        allocate(relay(port, "udp"), seconds=3)
 
 
 # Against what is no relay
