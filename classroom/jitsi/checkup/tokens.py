@@ -139,11 +139,11 @@ class KeysServed:
             remedy = _("`python manage.py jitsi_keys new`.")
             yield fault(str(self.title), _("there is no key to sign with"), remedy)
             return
-        yield self._fetch(
+        yield self.fetch(
             f"{settings.INNER_URL}{reverse('jitsi_asap_key', args=[signing.asap_name])}", signing
         )
 
-    def _fetch(self, url: str, signing: keys.Key) -> Finding:
+    def fetch(self, url: str, signing: keys.Key) -> Finding:
         try:
             answer = httpx.get(url, timeout=WAIT_SECONDS, trust_env=False)
         except (httpx.HTTPError, httpx.InvalidURL, OSError):
