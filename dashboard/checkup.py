@@ -31,7 +31,7 @@ from classroom.jitsi.checkup import (
 )
 from common.checkup import Check, Finding, Mark, Report, fault, fine, tell_age, warning
 from common.checkup.network import Clocks, Dns, Tls
-from common.checkup.services import Disks, MailServer, Postgres, RedisServers
+from common.checkup.services import Disks, MailServer, Postgres, RedisServers, is_redis_there
 from common.queue import find_task
 from dashboard.tasks import CALL, TICK
 from recordings.checkup import FfmpegThere, RecordersIdle, StoreKeeps
@@ -124,11 +124,20 @@ class QueuesServed:
     title: ClassVar[str | Promise] = gettext_lazy("Workers")
 
     def examine(self) -> Iterator[Finding]:
-        calls = {queue: f"{CALL}{uuid.uuid4()}" for queue in queues()}
-        began = time.monotonic()
+        if not (is_redis_there(settings.REDIS_URL) and is_redis_there(settings.CHANNELS_REDIS_URL)):
+            yield fault(str(self.title), _("nobody can be called"), _see_redis())
+            return
+        yield from self._call({queue: f"{CALL}{uuid.uuid4()}" for queue in queues()})
+
+    def _call(self, calls: dict[str, str]) -> Iterator[Finding]:
+        began, task = time.monotonic(), find_task("dashboard.answer_call")
         for queue, call in calls.items():
-            find_task("dashboard.answer_call").apply_async(
-                args=(call,), queue=queue, expires=ROLL_CALL_SECONDS, retry=False, ignore_result=True
+            task.apply_async(
+                args=(call,),
+                queue=queue,
+                expires=ROLL_CALL_SECONDS,
+                retry=False,
+                ignore_result=True,
             )
         waiting = dict(calls)
         while waiting and time.monotonic() - began < ROLL_CALL_SECONDS:
@@ -138,6 +147,10 @@ class QueuesServed:
             time.sleep(0.05)
         for queue in waiting:
             yield judge_silence(queue)
+
+
+def _see_redis() -> str:
+    return _("Redis is away: see “redis”.")
 
 
 def queues() -> list[str]:
@@ -164,7 +177,11 @@ class BeatTicks:
     title: ClassVar[str | Promise] = gettext_lazy("The clockwork (beat)")
 
     def examine(self) -> Iterator[Finding]:
-        about, ticked_at = str(self.title), cache.get(TICK)
+        about = str(self.title)
+        if not is_redis_there(settings.CHANNELS_REDIS_URL):
+            yield fault(about, _("what it told cannot be read"), _see_redis())
+            return
+        ticked_at = cache.get(TICK)
         remedy = _("`docker compose up --detach beat`: one, never two. If “queues” fails too, begin there.")
         if ticked_at is None:
             yield fault(about, _("has never ticked"), remedy)

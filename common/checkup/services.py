@@ -19,7 +19,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
+from redis.retry import Retry
 
 from common.checkup.findings import Finding, fault, fine, skipped, warning
 from common.checkup.network import judge_clock
@@ -67,6 +69,20 @@ def judge_version(about: str, number: int) -> Finding:
     return fine(about, shown)
 
 
+def connect_once(url: str) -> Redis:
+    """Without the driver's patience: it would try again for longer than we look."""
+    waits = {"socket_timeout": WAIT_SECONDS, "socket_connect_timeout": WAIT_SECONDS}
+    return Redis.from_url(url, retry=Retry(NoBackoff(), 0), **waits)
+
+
+def is_redis_there(url: str) -> bool:
+    try:
+        with connect_once(url) as asked:
+            return bool(asked.ping())
+    except (RedisError, OSError, ValueError):
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class RedisServers:
     """`broker` holds tasks, so it must keep them; `channels` may forget, and may be the same server."""
@@ -83,9 +99,7 @@ class RedisServers:
 
     def _look_at(self, about: str, url: str, *, keeps: bool) -> Iterator[Finding]:
         try:
-            with Redis.from_url(
-                url, socket_timeout=WAIT_SECONDS, socket_connect_timeout=WAIT_SECONDS
-            ) as asked:
+            with connect_once(url) as asked:
                 asked.ping()
                 told: Mapping[str, object] = asked.info()
         except AuthenticationError:
