@@ -17,6 +17,7 @@ from accounts import actions as people
 from accounts.models import Institution, Membership, Person, Role
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
+from tests.mould import Moulds
 from tests.oidc.server import idp, oidc_server
 from tests.tally import count, pytest_terminal_summary
 from whiteboard.actions import open_board
@@ -65,8 +66,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")  # noqa: S608
 
 
+@pytest.fixture(scope="session")
+def moulds() -> Moulds:
+    return Moulds()
+
+
 @pytest.fixture
-def cast(quick_passwords: None, db: None) -> Cast:
+def cast(quick_passwords: None, db: None, moulds: Moulds) -> Cast:
+    poured: Cast = moulds.pour(make_cast)
+    return poured
+
+
+def make_cast() -> Cast:
     school = people.create_institution(name="Here", slug="here", time_zone="Africa/Nairobi", language="en")
     elsewhere = people.create_institution(
         name="There", slug="there", time_zone="Europe/Zurich", language="de"
