@@ -30,8 +30,10 @@ hypothesis.settings.register_profile(
     "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("shared")
-# Processes of their own, that are waited for more than they compute; and those with sound and pictures in real time.
+# Processes of their own, that are waited for more than they compute; among them those with sound and pictures in real
+# time. A browser that only looks at pages is as light as it is long.
 HEAVY = tuple(TESTS / name for name in ("faults", "journeys", "recordings/embedded", "scripts"))
+LIGHT = tuple(TESTS / "journeys" / f"test_{name}.py" for name in ("accessibility", "api_docs", "oidc"))
 ALONE = tuple(
     TESTS / name
     for name in (
@@ -48,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make test` runs what is light, then what is heavy, each two at a time, and last what needs the machine alone."""
     for item in items:
         for mark, places in (("heavy", HEAVY), ("alone", ALONE)):
-            if any(item.path.is_relative_to(place) for place in places):
+            if item.path not in LIGHT and any(item.path.is_relative_to(place) for place in places):
                 item.add_marker(mark)
 
 
