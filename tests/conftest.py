@@ -30,15 +30,28 @@ hypothesis.settings.register_profile(
     "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("shared")
+# Processes of their own, that are waited for more than they compute; among them those with sound and pictures in real
+# time. A browser that only looks at pages is as light as it is long.
 HEAVY = tuple(TESTS / name for name in ("faults", "journeys", "recordings/embedded", "scripts"))
+LIGHT = tuple(TESTS / "journeys" / f"test_{name}.py" for name in ("accessibility", "api_docs", "oidc"))
+ALONE = tuple(
+    TESTS / name
+    for name in (
+        "recordings/embedded",
+        "journeys/test_lesson.py",
+        "journeys/test_guest.py",
+        "faults/test_recorder_loss.py",
+    )
+)
 PASSWORD = "correct horse battery"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` runs what is heavy alone, after the rest has run two at a time."""
+    """`make test` runs what is light, then what is heavy, each two at a time, and last what needs the machine alone."""
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in HEAVY):
-            item.add_marker(pytest.mark.heavy)
+        for mark, places in (("heavy", HEAVY), ("alone", ALONE)):
+            if item.path not in LIGHT and any(item.path.is_relative_to(place) for place in places):
+                item.add_marker(mark)
 
 
 @dataclass(frozen=True, slots=True)
