@@ -1,4 +1,4 @@
-"""Asking Prosody, and the simulated one that stands in for it: the same HTTP in both directions."""
+"""Asking Prosody who is inside, and the simulated one that stands in for it: the same HTTP in both directions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from classroom.jitsi.events import JitsiEvent, read_batch
-from classroom.jitsi.prosody import ProsodyRooms, is_asked
+from classroom.jitsi.border import BorderFailure
+from classroom.jitsi.control import our_control
+from classroom.jitsi.events import JitsiEvent, Snapshot, read_batch
 from classroom.jitsi.simulated.prosody import Outbox, Rooms, Weather, make_handler, make_up
 from classroom.models import Lesson, Prosody
 from classroom.tasks import ask_prosody
-from common.refusals import Unavailable
 from common.services.urls import free_port
 from tests.conftest import Cast
 from tests.processes import wait_until
@@ -61,30 +61,36 @@ def test_the_answer_says_who_is_inside(serve: Callable[[Rooms], None]) -> None:
     rooms = make_rooms()
     rooms.do(join("a"))
     serve(rooms)
-    (room,) = ProsodyRooms().read_rooms().rooms
+    (room,) = read_rooms().rooms
     assert [one.person for one in room.occupants] == ["a"]
 
 
-def test_a_wrong_token_a_silent_port_and_nonsense_are_all_unavailable(
+def read_rooms() -> Snapshot:
+    control = our_control()
+    assert control is not None
+    return control.find_rooms()
+
+
+def test_a_wrong_token_a_silent_port_and_nonsense_have_names(
     serve: Callable[[Rooms], None], settings: Any, receiver: Receiver
 ) -> None:
     serve(make_rooms())
     settings.JITSI_HOOK_TOKEN = "x" * 40
-    for url in (
-        settings.PROSODY_URL,
-        f"http://127.0.0.1:{free_port()}",
-        receiver.url,
-        "nonsense",
-        "http://[",
+    for url, code in (
+        (settings.PROSODY_URL, "refused"),
+        (f"http://127.0.0.1:{free_port()}", "no_connection"),
+        (receiver.url, "refused"),
+        ("nonsense", "no_connection"),
+        ("http://[", "no_connection"),
     ):
         settings.PROSODY_URL = url
-        with pytest.raises(Unavailable):
-            ProsodyRooms().read_rooms()
+        with pytest.raises(BorderFailure, match=code):
+            read_rooms()
 
 
 def test_nobody_is_asked_where_there_is_no_prosody(settings: Any) -> None:
     settings.JITSI_HOOK_TOKEN = ""
-    assert not is_asked()
+    assert our_control() is None
 
 
 @pytest.mark.django_db
