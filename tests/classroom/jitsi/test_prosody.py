@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from classroom.jitsi.border import BorderFailure
-from classroom.jitsi.control import our_control
+from classroom.jitsi.control import Orders, our_control
 from classroom.jitsi.events import JitsiEvent, Snapshot, read_batch
 from classroom.jitsi.simulated.prosody import Outbox, Rooms, Weather, make_handler, make_up
 from classroom.models import Lesson, Prosody
@@ -164,6 +164,29 @@ def test_what_is_not_taken_is_kept_and_what_the_weather_eats_is_gone() -> None:
     stop.set()
     sender.join(5)
     assert (rooms.outbox.taken, len(rooms.outbox.waiting)) == (0, 4)
+
+
+def test_the_simulated_one_puts_out_and_ends_as_the_module_does(serve: Callable[[Rooms], None]) -> None:
+    rooms = make_rooms()
+    for person in ("a", "b", "c"):
+        rooms.do(join(person))
+    serve(rooms)
+    control = our_control()
+    assert control is not None
+    nick = next(one.nick for one in read_rooms().rooms[0].occupants if one.person == "a")
+    assert control.carry_out(Orders(put_out=[("r", nick), ("r", "nobody"), ("elsewhere", nick)])) == []
+    assert [event["reason"] for event in told(rooms) if event["type"] == "occupant.left"] == ["kicked"]
+    assert {one.person for one in read_rooms().rooms[0].occupants} == {"b", "c"}
+    assert control.carry_out(Orders(end=["r", "elsewhere"])) == []
+    assert read_rooms().rooms == ()
+
+
+def test_of_a_deaf_room_nothing_is_told_but_everything_seen() -> None:
+    rooms = make_rooms(Weather(deaf_rooms=frozenset({"r"})))
+    rooms.do(join("a"))
+    rooms.do(join("a") | {"room": "other"})
+    assert {event["room"] for event in told(rooms)} == {"other"}
+    assert {room["room"] for room in rooms.snapshot()} == {"r", "other"}
 
 
 def test_people_that_are_made_up_come_before_they_go() -> None:
