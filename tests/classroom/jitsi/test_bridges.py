@@ -155,7 +155,7 @@ def test_a_simulated_load_may_come_round_and_bring_people_who_leave_a_bridge_tha
     assert seen[0] == seen[10] == (0.2, 20, 1)
     assert seen[5] == seen[15] == (0.6, 60, 3)
     simulated.is_draining = True
-    emptied = []
+    emptied: list[int] = []
     while not emptied or emptied[-1]:
         emptied.append(simulated.stats()["participants"])
         simulated.clock.advance(TEN)
