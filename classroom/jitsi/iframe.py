@@ -21,10 +21,11 @@ def jitsi_domain(institution: Institution) -> str:
 
 
 def iframe_page(
-    *, person: Person, room: Room, standing: Standing, language: str, now: datetime
+    *, person: Person, room: Room, standing: Standing, language: str, now: datetime, region: str = ""
 ) -> dict[str, Any]:
     """`{domain, script, options, token, profiles}`: options are constructor arguments; `profiles` are the
-    `configOverwrite` of each network profile, all within Jitsi's white list."""
+    `configOverwrite` of each network profile, all within Jitsi's white list but `deploymentInfo`, which our
+    custom-config.js takes from there: the `region` whose bridges are near."""
     front = front_of(room.lesson.institution)
     origin = origin_of(front)
     token = make_web_token(person=person, room=room, standing=standing, now=now)
@@ -40,9 +41,14 @@ def iframe_page(
         },
         "token": token_page(token, now=now),
         "profiles": {
-            profile.value: nested_overrides(profile) | overrides_of(front) for profile in with_media()
+            profile.value: nested_overrides(profile) | overrides_of(front) | near_to(region)
+            for profile in with_media()
         },
     }
+
+
+def near_to(region: str) -> dict[str, Any]:
+    return {"deploymentInfo": {"userRegion": region}} if region else {}
 
 
 def token_page(token: Token, *, now: datetime) -> dict[str, Any]:

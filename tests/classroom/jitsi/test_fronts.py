@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Person
+from accounts.models import Institution, Person
 from classroom import actions
 from classroom.jitsi.fronts import front_of, origin_of
 from classroom.jitsi.iframe import iframe_page
-from classroom.models import Front, Lesson, Standing
+from classroom.models import Bridge, Diversion, Front, Lesson, Standing
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
 
@@ -78,6 +78,44 @@ def test_people_meet_jitsi_under_their_schools_name(
     assert page["script"] == "https://meet.here.example/external_api.js"
     assert {profile["inviteAppName"] for profile in page["profiles"].values()} == {"Here’s classroom"}
     assert origin_of(front_of(cast.elsewhere)) == "https://meet.common.example"
+
+
+def regions_said(cast: Cast, lesson: Lesson, **headers: str) -> set[str]:
+    answer = client_of(cast.amina).get(reverse("room", args=[lesson.pk]), headers=headers)
+    profiles = answer.context["page_data"]["jitsi"]["profiles"].values()
+    return {one.get("deploymentInfo", {}).get("userRegion", "") for one in profiles}
+
+
+def test_jitsi_is_told_the_schools_region_where_it_has_bridges(
+    jitsi: None, front: Front, cast: Cast, lesson: Lesson
+) -> None:
+    Bridge.objects.create(url="http://jvb:8080", name="jvb", region="west")
+    assert regions_said(cast, lesson) == {""}, "the machine's own region then"
+    Institution.objects.filter(pk=cast.school.pk).update(region="west")
+    assert regions_said(cast, lesson) == {"west"}
+    Front.objects.update(region="moon")
+    assert regions_said(cast, lesson) == {""}
+    Bridge.objects.update(region="moon")
+    assert regions_said(cast, lesson) == {"moon"}
+    # What nginx knows of the address it says to Prosody itself.
+    assert regions_said(cast, lesson, x_proxy_region="coast") == {""}
+    assert regions_said(cast, lesson, x_proxy_region="<b>") == {"moon"}
+
+
+def test_newcomers_are_judged_by_the_bridges_near_their_address(
+    jitsi: None, cast: Cast, lesson: Lesson
+) -> None:
+    now = timezone.now()
+    Diversion.objects.create(region="coast", door="hls", why="busy", decided_at=now, judged_at=now)
+    room = reverse("room", args=[lesson.pk])
+
+    def suggested(**headers: str) -> str | None:
+        page = client_of(cast.amina).get(room, headers=headers).context["page_data"]
+        profile: str | None = page["suggested_profile"]
+        return profile
+
+    assert suggested() is None
+    assert suggested(x_proxy_region="coast") == "saver"
 
 
 def test_the_page_lets_in_that_name_and_the_common_one_and_no_other(
