@@ -91,6 +91,7 @@ SENTENCES: dict[str, str | Promise] = {
     "person.unenrolled": gettext_lazy("{who} took {other} out of {whom}"),
     "recorder.drained": gettext_lazy("{who} drained the recorder {whom}"),
     "recorder.restored": gettext_lazy("{who} put the recorder {whom} back to work"),
+    "recording.attended": gettext_lazy("A recorder came after all for {whom}"),
     "recording.unattended": gettext_lazy("No recorder came for {whom} while people were inside"),
     "provider.added": gettext_lazy("{who} added the sign-in {whom}"),
     "provider.changed": gettext_lazy("{who} changed the sign-in {whom}"),

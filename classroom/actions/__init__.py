@@ -84,6 +84,7 @@ from classroom.actions.letters import (
     note_calendar_changes,
     renew_feed_addresses,
     unsubscribe,
+    warn_of_lesson,
     write_invitations,
     write_reminders,
 )
@@ -202,6 +203,7 @@ __all__ = [
     "update_course",
     "upload_roster",
     "use_join_link",
+    "warn_of_lesson",
     "withdraw_knock",
     "write_invitations",
     "write_reminders",

@@ -26,6 +26,7 @@ class JoinLink(models.Model):
     door = models.CharField(max_length=10, default="webrtc", help_text="Where it led when it was made.")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.person} into {self.lesson}"
