@@ -57,6 +57,7 @@ from classroom.models import (
     Room,
     Standing,
 )
+from classroom.models.join_links import GRACE, LONGEST_STAY
 from classroom.roster import Known, KnownPerson
 from common.ids import fingerprint
 
@@ -92,7 +93,15 @@ def _guest_standing(person: Person, lesson: Lesson) -> Standing | None:
 def link_holds(link_id: UUID | str, lesson_id: UUID, *, now: datetime) -> bool:
     """Whether what came by this join link is still good in that lesson: not after its end, nor after that of the key."""
     link = JoinLink.objects.select_related("lesson").filter(pk=link_id, lesson=lesson_id).first()
-    return link is not None and now < link.opens_until and not is_spent_key(link.made_by, now=now)
+    return link is not None and link.holds_at(now) and not is_spent_key(link.made_by, now=now)
+
+
+def open_join_links(lesson: Lesson, *, now: datetime) -> QuerySet[JoinLink]:
+    """Those that still let somebody in, or keep them in."""
+    links = JoinLink.objects.filter(lesson=lesson, revoked_at__isnull=True)
+    if now >= lesson.ends_at + GRACE:
+        return links.none()
+    return links.filter(Q(used_at__isnull=True, expires_at__gt=now) | Q(used_at__gt=now - LONGEST_STAY))
 
 
 def guest_behind(knock_id: UUID | str, browser: str) -> Person | None:

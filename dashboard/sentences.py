@@ -65,6 +65,7 @@ SENTENCES: dict[str, str | Promise] = {
     "invitation.resent": gettext_lazy("{who} sent the invitation of {whom} again"),
     "invitation.revoked": gettext_lazy("{who} withdrew the invitation of {whom}"),
     "join_link.made": gettext_lazy("{who} made a link into the lesson {whom} for {other}"),
+    "join_link.revoked": gettext_lazy("{who} revoked a link into the lesson {whom} for {other}"),
     "join_link.used": gettext_lazy("{who} came into the lesson {whom} by a link"),
     "knock.admitted": gettext_lazy("{who} let somebody in at the door of {whom}"),
     "knock.refused": gettext_lazy("{who} turned somebody away at the door of {whom}"),

@@ -63,6 +63,7 @@ from classroom.actions.hooks import (
 from classroom.actions.join_links import (
     find_join_link,
     make_join_link,
+    revoke_join_link,
     use_join_link,
 )
 from classroom.actions.lessons import (
@@ -188,6 +189,7 @@ __all__ = [
     "replan_lesson",
     "restore_course",
     "revoke_guest_link",
+    "revoke_join_link",
     "schedule_lesson",
     "schedule_series",
     "see",

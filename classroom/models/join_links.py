@@ -31,6 +31,10 @@ class JoinLink(models.Model):
     def __str__(self) -> str:
         return f"{self.person} into {self.lesson}"
 
+    def holds_at(self, now: datetime) -> bool:
+        """Whether what it began still goes on, as far as the link itself can tell."""
+        return self.revoked_at is None and now < self.opens_until
+
     @property
     def opens_until(self) -> datetime:
         """The end of the session that it began."""
