@@ -91,7 +91,7 @@ def _warning(letter: Letter, lesson: Lesson) -> EmailMultiAlternatives:
     alarm = lesson.recording.alarm
     words = {"title": lesson.title, "course": lesson.course.title, "since": _clock(alarm.since)}
     if letter.kind == LetterKind.RECORDED_AGAIN and alarm.repaired_at:
-        words |= {"from": _clock(alarm.repaired_at), "minutes": alarm.missing_minutes}
+        words |= {"from": _clock(alarm.repaired_at), "minutes": str(alarm.missing_minutes)}
         subject = _("Being recorded after all: %(title)s (%(course)s)") % words
         said = ngettext(
             "A recorder has come: “%(title)s” is recorded from %(from)s on; %(minutes)s minute is missing, "
