@@ -131,14 +131,12 @@ WORDS: Mapping[str, str] = {
     "participant.remove": "room.moderate",
     **dict.fromkeys(("knock.admit", "knock.refuse", "knock.admit_all"), "room.admit"),
     "board.ping": "room.join",
-    "stroke.add": "board.draw",
-    "stroke.extend": "board.draw",
-    "stroke.erase": "board.draw",
-    "edit.undo": "board.draw",
-    "edit.redo": "board.draw",
-    "page.add": "board.manage",
-    "page.turn": "board.manage",
-    "rights.change": "board.manage",
+    **dict.fromkeys(("item.add", "item.change", "item.erase", "item.divide", "stroke.extend"), "board.draw"),
+    **dict.fromkeys(("edit.undo", "edit.redo"), "board.draw"),
+    **dict.fromkeys(("page.add", "page.duplicate", "page.move", "page.rename"), "board.manage"),
+    **dict.fromkeys(("page.remove", "page.clear", "page.turn"), "board.manage"),
+    **dict.fromkeys(("rights.change", "follow.change"), "board.manage"),
+    **dict.fromkeys(("answers.open", "answers.reveal", "answers.close"), "board.manage"),
 }
 
 

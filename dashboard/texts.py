@@ -49,6 +49,8 @@ def _refusals() -> dict[str, str]:
         "error.nothing_to_redo": _("There is nothing of yours to redo."),
         "error.unavailable": _("The server is busy. It will be tried again."),
         "error.lesson_over": _("The lesson is over."),
+        "error.board_full": _("This board is full. Clear or remove pages that nobody needs."),
+        "error.last_page": _("A board keeps at least one page."),
         "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
         "error.unknown": _("That did not work."),
     }

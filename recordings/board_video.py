@@ -15,7 +15,7 @@ from PIL import Image
 
 from recordings.clock import Timeline
 from recordings.drawing import Easel, Pen, union
-from whiteboard.board import HEIGHT, WIDTH, Edit
+from whiteboard.board import HEIGHT, INK, WIDTH, Edit
 
 LONGEST_STROKE_MS = 60_000
 _BT709 = 1
@@ -98,8 +98,8 @@ class _Scene:
 def _starts(edits: Sequence[tuple[int, Edit]]) -> Iterator[tuple[float, float, Edit]]:
     """When each stroke began and ended, in epoch milliseconds, as far as its author can be believed."""
     for at, edit in edits:
-        if edit.type == "stroke.added":
-            lasted = min(max(0.0, float(edit.data.get("duration_ms", 0))), LONGEST_STROKE_MS)
+        if edit.type == "item.added" and edit.data["kind"] in INK and not edit.data["layer"]:
+            lasted = min(max(0.0, float(edit.data["duration_ms"])), LONGEST_STROKE_MS)
             yield at - lasted, at, edit
 
 

@@ -10,27 +10,26 @@ import itertools
 import math
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from PIL import Image, ImageColor, ImageDraw
 
-from whiteboard.board import HEIGHT, WIDTH, BoardState, Edit, apply
+from whiteboard.board import EVERYBODY, HEIGHT, INK, WIDTH, BoardState, Edit, Item, apply, sort_items
 
 Box = tuple[int, int, int, int]
-Stroke = dict[str, Any]
 PAPER = (255, 255, 255)
 SCALE = 2
 CELL = 96
 PICTURES_KEPT = 24
+HIGHLIGHT = 0.4
 EVERYTHING: Box = (0, 0, WIDTH, HEIGHT)
 
 
 def draw_page(state: BoardState, page_id: str) -> Image.Image:
     """One page, 960 x 720 RGB."""
     picture = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
-    for stroke in state.visible_strokes(page_id):
-        box = _box_of(stroke)
-        _ink(picture, stroke, box, box)
+    for item in state.visible_items(page_id, EVERYBODY):
+        box = _box_of(item)
+        _ink(picture, item, box, box)
     return picture
 
 
@@ -40,6 +39,7 @@ class Easel:
     def __init__(self) -> None:
         self.state = BoardState()
         self._boxes: dict[str, Box] = {}
+        self._known: dict[str, Item] = {}
         self._cells: dict[tuple[str, int, int], set[str]] = defaultdict(set)
         self._pictures: OrderedDict[str, Image.Image] = OrderedDict()
         self._stale: dict[str, list[Box]] = defaultdict(list)
@@ -48,8 +48,9 @@ class Easel:
     def apply(self, edit: Edit) -> Box | None:
         """Fold the edit in; the part of the shown page that looks different now, or None."""
         before = self.state.current_page
+        gone = self.state.items_of(edit.data["page"]) if edit.type == "page.removed" else []
         apply(self.state, edit)
-        touched = [self._touch(stroke_id) for stroke_id in _strokes_of(edit)]
+        touched = [place for item_id in (*gone, *_items_of(edit)) for place in self._touch(item_id)]
         if self.state.current_page != before:
             return EVERYTHING
         shown = [box for page, box in touched if page == before]
@@ -69,38 +70,39 @@ class Easel:
             self._repaint(picture, page, box)
         return picture
 
-    def _touch(self, stroke_id: str) -> tuple[str, Box]:
-        """Index a new stroke; put it on its page's picture, or mark what has to be painted again."""
-        stroke = self.state.strokes[stroke_id]
-        page, new = stroke["page"], stroke_id not in self._boxes
-        if new:
-            self._index(stroke)
-        box = self._boxes[stroke_id]
-        on_top = new and stroke["seq"] > self._top.get(page, -1)
-        self._top[page] = max(self._top.get(page, -1), stroke["seq"])
-        if on_top and page in self._pictures and not self._stale.get(page):
-            _ink(self._pictures[page], stroke, box, box)
+    def _touch(self, item_id: str) -> list[tuple[str, Box]]:
+        """Index what is new or different; put it on its page's picture, or mark what has to be painted again."""
+        item = self.state.items[item_id]
+        page, old = item["page"], self._boxes.get(item_id)
+        if self._known.get(item_id) is not item:
+            self._index(item)
+        box, top = self._boxes[item_id], self._top.get(page, -1)
+        self._top[page] = max(top, item["order"])
+        boxes = [box] if old in (None, box) else [box, old]
+        if old is None and item["order"] > top and page in self._pictures and not self._stale.get(page):
+            _ink(self._pictures[page], item, box, box)
         elif page in self._pictures:
-            self._stale[page].append(box)
-        return page, box
+            self._stale[page] += boxes
+        return [(page, one) for one in boxes]
 
-    def _index(self, stroke: Stroke) -> None:
-        box = self._boxes[stroke["id"]] = _box_of(stroke)
-        for cell in _cells(stroke["page"], box):
-            self._cells[cell].add(stroke["id"])
+    def _index(self, item: Item) -> None:
+        self._known[item["id"]] = item
+        box = self._boxes[item["id"]] = _box_of(item)
+        for cell in _cells(item["page"], box):
+            self._cells[cell].add(item["id"])
 
     def _repaint(self, picture: Image.Image, page: str, box: Box) -> None:
         picture.paste(PAPER, box)
-        near = {stroke_id for cell in _cells(page, box) for stroke_id in self._cells.get(cell, ())}
-        for stroke_id in sorted(near & self.state.visible, key=lambda s: int(self.state.strokes[s]["seq"])):
-            if (part := overlap(self._boxes[stroke_id], box)) is not None:
-                _ink(picture, self.state.strokes[stroke_id], self._boxes[stroke_id], part)
+        near = {item_id for cell in _cells(page, box) for item_id in self._cells.get(cell, ())}
+        for item in sort_items(self.state.items[item_id] for item_id in near & self.state.visible):
+            if (part := overlap(self._boxes[item["id"]], box)) is not None:
+                _ink(picture, item, self._boxes[item["id"]], part)
 
 
 class Pen:
     """One stroke while it is being drawn: a growing mask, so that every point is drawn once."""
 
-    def __init__(self, stroke: Stroke, starts_ms: float, ends_ms: float) -> None:
+    def __init__(self, stroke: Item, starts_ms: float, ends_ms: float) -> None:
         self.stroke, self.page = stroke, str(stroke["page"])
         self.starts_ms, self.ends_ms = starts_ms, ends_ms
         self.box = _box_of(stroke)
@@ -146,14 +148,12 @@ def overlap(one: Box, other: Box) -> Box | None:
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-def _strokes_of(edit: Edit) -> list[str]:
-    """The strokes that an edit shows or hides."""
-    if edit.type == "stroke.added":
+def _items_of(edit: Edit) -> list[str]:
+    """The items that an edit shows, hides or changes."""
+    if edit.type == "item.added":
         return [edit.ref]
-    if edit.type == "stroke.erased":
-        return list(edit.data["strokes"])
-    restored = [stroke["id"] for stroke in edit.data.get("restored", [])]
-    return [*edit.data.get("removed", []), *restored]
+    lists = (edit.data.get(name, ()) for name in ("items", "added", "removed", "restored", "changed"))
+    return [one if isinstance(one, str) else str(one["id"]) for one in itertools.chain(*lists)]
 
 
 def _merged(boxes: Sequence[Box]) -> list[Box]:
@@ -170,7 +170,7 @@ def _cells(page: str, box: Box) -> Iterator[tuple[str, int, int]]:
             yield page, column, row
 
 
-def _ink(picture: Image.Image, stroke: Stroke, own: Box, part: Box) -> None:
+def _ink(picture: Image.Image, stroke: Item, own: Box, part: Box) -> None:
     """The `part` of a finished stroke whose box is `own`.
 
     The mask always begins at the stroke's own corner: Pillow rounds differently left of zero, and
@@ -182,12 +182,14 @@ def _ink(picture: Image.Image, stroke: Stroke, own: Box, part: Box) -> None:
         _paste(picture, stroke, mask, own, part)
 
 
-def _paste(picture: Image.Image, stroke: Stroke, mask: Image.Image, own: Box, part: Box) -> None:
+def _paste(picture: Image.Image, stroke: Item, mask: Image.Image, own: Box, part: Box) -> None:
     left, top, right, bottom = part
     x, y = own[:2]
     inside = ((left - x) * SCALE, (top - y) * SCALE, (right - x) * SCALE, (bottom - y) * SCALE)
-    cut = mask if part == own else mask.crop(inside)
-    picture.paste(_colour(stroke), part, cut.reduce(SCALE))
+    cut = (mask if part == own else mask.crop(inside)).reduce(SCALE)
+    if stroke["kind"] == "highlighter":
+        cut = cut.point(lambda cover: cover * HIGHLIGHT)
+    picture.paste(_colour(stroke), part, cut)
 
 
 def _line(
@@ -203,10 +205,10 @@ def _line(
         draw.circle((x, y), (thick - 1) / 2, fill=255)
 
 
-def _points(stroke: Stroke) -> list[tuple[float, float]]:
+def _points(stroke: Item) -> list[tuple[float, float]]:
     """The browser's curve (frontend/src/whiteboard/path.ts) as short straight lines: quadratics through the
     middles of neighbouring points, with the points between them as controls."""
-    given = [(float(x), float(y)) for x, y in stroke["points"]]
+    given = [(float(x), float(y)) for x, y, *_ in stroke["points"]]
     curve = given[:1]
     for control, following in itertools.pairwise(given[1:]):
         middle = ((control[0] + following[0]) / 2, (control[1] + following[1]) / 2)
@@ -228,10 +230,12 @@ def _quadratic(
     ]
 
 
-def _box_of(stroke: Stroke) -> Box:
-    """The part of the page a stroke can touch; empty (0, 0, 0, 0) when it lies outside."""
-    given = [(float(x), float(y)) for x, y in stroke["points"]]  # the curve stays within them
-    return overlap(_around(given, stroke["width"]), EVERYTHING) or (0, 0, 0, 0)
+def _box_of(item: Item) -> Box:
+    """The part of the page it can touch; empty (0, 0, 0, 0) when it lies outside or is not everybody's."""
+    if item["layer"] or item["kind"] not in INK:
+        return (0, 0, 0, 0)
+    given = [(float(x), float(y)) for x, y, *_ in item["points"]]  # the curve stays within them
+    return overlap(_around(given, item["width"]), EVERYTHING) or (0, 0, 0, 0)
 
 
 def _around(points: Sequence[tuple[float, float]], width: float) -> Box:
@@ -245,5 +249,5 @@ def _around(points: Sequence[tuple[float, float]], width: float) -> Box:
     )
 
 
-def _colour(stroke: Stroke) -> tuple[int, ...]:
+def _colour(stroke: Item) -> tuple[int, ...]:
     return ImageColor.getrgb(stroke["colour"])[:3]

@@ -17,7 +17,7 @@ from whiteboard import facts
 from whiteboard.board import BoardState, Command, Edit, NotPossible, apply, decide, fold
 from whiteboard.models import Board
 from whiteboard.models import Edit as EditRow
-from whiteboard.queries import edits_after
+from whiteboard.queries import edits_after, files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,10 @@ def apply_commands(
         fold(edits_after(board_id, state.seq), state)
     if board.room.lesson.is_over and not even_when_over:
         return [_known(state, command) or Outcome(code="lesson_over") for command in commands]
-    outcomes = [_known(state, command) or _decide_one(state, command, at) for command in commands]
+    files = _files_for(board_id, commands)
+    outcomes = [_known(state, command) or _decide_one(state, command, files, at) for command in commands]
     fresh = [outcome.edit for outcome in outcomes if outcome.edit and outcome.is_new]
-    _keep(board, fresh)
+    _keep(board, state, fresh)
     return outcomes
 
 
@@ -78,7 +79,14 @@ def _known(state: BoardState, command: Command) -> Outcome | None:
     return Outcome(edit=edit) if edit.author == command.author else Outcome(code="bad_data")
 
 
-def _decide_one(state: BoardState, command: Command, at: int) -> Outcome:
+def _files_for(board_id: uuid.UUID | str, commands: Sequence[Command]) -> set[str]:
+    wanted = {str(command.data["file"]) for command in commands if "file" in command.data}
+    return files_of(board_id, wanted) if wanted else set()
+
+
+def _decide_one(state: BoardState, command: Command, files: set[str], at: int) -> Outcome:
+    if command.data.get("file") not in (None, *files):
+        return Outcome(code="not_found")
     try:
         edit = decide(state, command, at=at)
     except NotPossible as refusal:
@@ -87,15 +95,14 @@ def _decide_one(state: BoardState, command: Command, at: int) -> Outcome:
     return Outcome(edit=edit, is_new=True)
 
 
-def _keep(board: Board, edits: Sequence[Edit]) -> None:
+def _keep(board: Board, state: BoardState, edits: Sequence[Edit]) -> None:
     if not edits:
         return
     EditRow.objects.bulk_create([_row(board, edit) for edit in edits])
     Board.objects.filter(pk=board.pk).update(seq=edits[-1].seq)
-    titles: dict[str, str] = {}
+    titles = {page.id: page.title for page in state.pages}
     for edit in edits:
         if edit.type == "page.turned":
-            titles = titles or _page_titles(board)
             _record_turn(board, edit, titles)
 
 
@@ -109,11 +116,6 @@ def _row(board: Board, edit: Edit) -> EditRow:
         at=edit.at,
         data=edit.data,
     )
-
-
-def _page_titles(board: Board) -> dict[str, str]:
-    added = EditRow.objects.filter(board=board, type="page.added").values_list("data", flat=True)
-    return {data["page"]: data["title"] for data in added}
 
 
 def _record_turn(board: Board, edit: Edit, titles: dict[str, str]) -> None:

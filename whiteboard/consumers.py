@@ -12,7 +12,7 @@ from common.sockets.consumer import WireConsumer
 from common.sockets.hub import Outlet
 from common.sockets.wire import envelope
 from whiteboard import messages
-from whiteboard.board import may_draw
+from whiteboard.board import Viewer, show
 from whiteboard.live import LiveBoard, boards, in_thread
 from whiteboard.queries import board_for_door
 from whiteboard.rules import board_standing
@@ -42,26 +42,39 @@ class BoardConsumer(WireConsumer):
             raise Refused("not_found")
         return str(standing)
 
+    @property
+    def viewer(self) -> Viewer:
+        return messages.viewer_of(self.person, self.standing)
+
     async def may_stay(self) -> bool:
+        before = self.viewer
         try:
             self.standing = await in_thread(self._find_standing)()
         except Refused:
             return False
+        if self.viewer != before and self.board is not None and self.outlet is not None:
+            # What was hidden so far is not in what follows: the whole board, as it is seen now.
+            await self._begin(None)
         return True
 
     async def enter(self) -> None:
         if self.is_guest:
             await self.channel_layer.group_add(person_group_of(self.person), self.channel_name)
         self.board = await boards.join(self.board_id)
-        state, edits = await self.board.view(self.since)
+        self.outlet = Outlet(self.say_text, self._close_slow)
+        await self._begin(self.since)
+        self.board.outlets.add(self.outlet)
+
+    async def _begin(self, since: int | None) -> None:
+        assert self.board is not None and self.outlet is not None  # noqa: S101  enter made both
+        state, edits = await self.board.view(since)
         if edits is None:
             first = messages.board_opened(state, self.person, self.standing)
         else:
             first = messages.board_resumed(edits, self.person, self.standing, state)
-        self.outlet = Outlet(self.say_text, self._close_slow)
         # No await between taking the snapshot's text and joining the fan-out: nothing falls in between.
+        self.board.viewers[self.outlet] = self.viewer
         self.outlet.put(msgspec.json.encode(first).decode(), durable=True)
-        self.board.outlets.add(self.outlet)
 
     async def leave(self, code: int) -> None:
         if self.is_guest:
@@ -85,9 +98,10 @@ class BoardConsumer(WireConsumer):
 
     async def on_stroke_extend(self, ref: str | None, data: messages.StrokeExtend) -> None:
         assert self.board is not None  # noqa: S101  commands follow admission
-        if not may_draw(self.board.draw, self.standing):
+        if not self.board.rights.may_draw(self.standing, self.person):
             raise Refused("forbidden")
-        self.board.extend(messages.stroke_extended(self.person, data))
+        is_private = self.board.rights.isolated and self.standing != "staff"
+        self.board.extend(messages.stroke_extended(self.person, data), staff_only=is_private)
 
     async def on_board_ping(self, ref: str | None, data: msgspec.Struct) -> None:
         await self.say(envelope("board.ponged", {}, ref=ref))
@@ -99,10 +113,10 @@ class BoardConsumer(WireConsumer):
         if outcome.code:
             raise Refused(outcome.code)
         if not outcome.is_new and outcome.edit:
-            await self.say(outcome.edit.envelope())
+            await self.say(show(outcome.edit, self.viewer))
 
     def __getattr__(self, name: str) -> Any:
-        """`on_stroke_add` and the other durable commands are one and the same: submit."""
+        """`on_item_add` and the other durable commands are one and the same: submit."""
         type_ = name.removeprefix("on_").replace("_", ".")
         if not name.startswith("on_") or type_ not in messages.DURABLE:
             raise AttributeError(name)

@@ -2,7 +2,7 @@
 
 Durable commands go to PostgreSQL first, many in one transaction, and only then to the sockets,
 so an acknowledgement is a promise. Live points go straight through Redis, coalesced. Each frame is
-encoded once and the same text goes to every socket.
+encoded once and the same text goes to every socket; only what lies on private layers has variants.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from common.refusals import Unavailable
 from common.sockets.consumer import spawn
 from common.sockets.hub import Hub, Outlet
 from whiteboard.actions import Outcome, apply_commands
-from whiteboard.board import BoardState, Command, Edit, fold
+from whiteboard.board import EVERYBODY, STAFF, BoardState, Command, Edit, Rights, Viewer, fold, is_private
+from whiteboard.messages import Variants, variants_of
 from whiteboard.queries import MAX_RESUME, edits_after, load_state
 
 log = logging.getLogger(__name__)
 # Seconds between two frames to the same sockets: few people get every word at once, many get it bundled.
 SHORT_TICK, LONG_TICK, MANY_SOCKETS = 0.004, 0.016, 20
-EDITS, LIVE = b"E", b"L"
+EDITS, PRIVATE_EDITS, LIVE, STAFF_LIVE = b"E", b"P", b"L", b"S"
+RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"')
 
 
 def in_thread(function: Any) -> Any:
@@ -44,21 +46,22 @@ class LiveBoard:
         self.lock = asyncio.Lock()
         self.state: BoardState | None = None
         self.delivered = 0
-        self.draw = "nobody"
+        self.rights = Rights()
         self.outlets: set[Outlet] = set()
+        self.viewers: dict[Outlet, Viewer] = {}
         self.visitors = 0  # also those that have no outlet yet
         self.tasks: set[asyncio.Task[Any]] = set()
         self._commands: list[tuple[Command, asyncio.Future[Outcome]]] = []
-        self._strokes: list[bytes] = []
-        self._edits_out: list[bytes] = []
-        self._live_out: list[bytes] = []
+        self._strokes: dict[bytes, list[bytes]] = {LIVE: [], STAFF_LIVE: []}
+        self._edits_out: list[Variants] = []
+        self._live_out: list[Variants] = []
         self._writing = self._publishing = self._ticking = False
 
     async def open(self) -> None:
         await self.hub.listen(self.topic, self)
         async with self.lock:
             state = await self._current()
-            self.delivered, self.draw = state.seq, state.draw
+            self.delivered, self.rights = state.seq, state.rights
 
     # Durable: command → PostgreSQL → everybody.
 
@@ -107,38 +110,45 @@ class LiveBoard:
         if not edits:
             return
         body = b",".join(msgspec.json.encode(edit.envelope()) for edit in edits)
-        payload = b"%b%d:%d:%b" % (EDITS, edits[0].seq, edits[-1].seq, body)
+        kind = PRIVATE_EDITS if any(is_private(edit) for edit in edits) else EDITS
+        payload = b"%b%d:%d:%b" % (kind, edits[0].seq, edits[-1].seq, body)
         if not await self.hub.publish(self.topic, payload):
             self.on_message(payload)
 
     # Ephemeral: points → everybody, coalesced on the way in and on the way out.
 
-    def extend(self, message: dict[str, Any]) -> None:
-        self._strokes.append(msgspec.json.encode(message))
+    def extend(self, message: dict[str, Any], *, staff_only: bool = False) -> None:
+        self._strokes[STAFF_LIVE if staff_only else LIVE].append(msgspec.json.encode(message))
         if not self._publishing:
             self._publishing = True
             spawn(self._publish_strokes(), self.tasks)
 
     async def _publish_strokes(self) -> None:
-        while self._strokes:
-            batch, self._strokes = self._strokes, []
-            payload = LIVE + b",".join(batch)
-            if not await self.hub.publish(self.topic, payload):
-                self.on_message(payload)
+        while any(self._strokes.values()):
+            for kind, waiting in self._strokes.items():
+                payload = kind + b",".join(waiting)
+                waiting.clear()
+                if payload != kind and not await self.hub.publish(self.topic, payload):
+                    self.on_message(payload)
         self._publishing = False
 
     # What Redis says.
 
     def on_message(self, payload: bytes) -> None:
-        if payload[:1] == LIVE:
-            self._live_out.append(payload[1:])
+        kind = payload[:1]
+        if kind in (LIVE, STAFF_LIVE):
+            body = payload[1:]
+            self._live_out.append({EVERYBODY: body} if kind == LIVE else {STAFF: body, EVERYBODY: b""})
             return self._tick_soon()
         first, last, body = payload[1:].split(b":", 2)
         if int(last) <= self.delivered:
             return None
         if int(first) != self.delivered + 1:
             return self.on_gap()
-        return self._deliver(int(last), body)
+        if kind == EDITS and not any(word in body for word in RIGHTS_WORDS):
+            return self._deliver(int(last), {EVERYBODY: body})
+        told = msgspec.json.decode(b"[" + body + b"]")
+        return self._deliver_edits([Edit.of_envelope(envelope) for envelope in told])
 
     def on_gap(self) -> None:
         """Something was said while nobody listened, or out of turn: PostgreSQL knows what."""
@@ -152,17 +162,17 @@ class LiveBoard:
             return self.on_gap()
         fresh = [edit for edit in missed if edit.seq > self.delivered]
         if fresh:
-            self._deliver(fresh[-1].seq, b",".join(msgspec.json.encode(edit.envelope()) for edit in fresh))
+            self._deliver_edits(fresh)
         return None
 
-    def _deliver(self, last: int, body: bytes) -> None:
+    def _deliver_edits(self, edits: list[Edit]) -> None:
+        for edit in edits:
+            self.rights = self.rights.after(edit.type, edit.data)
+        self._deliver(edits[-1].seq, variants_of(edits))
+
+    def _deliver(self, last: int, variants: Variants) -> None:
         self.delivered = last
-        if b'"rights.changed"' in body:
-            changes = [
-                edit for edit in msgspec.json.decode(b"[" + body + b"]") if edit["type"] == "rights.changed"
-            ]
-            self.draw = changes[-1]["data"]["draw"] if changes else self.draw
-        self._edits_out.append(body)
+        self._edits_out.append(variants)
         self._tick_soon()
 
     def _tick_soon(self) -> None:
@@ -180,10 +190,22 @@ class LiveBoard:
         # Live points first: a finished stroke must not be followed by its own beginnings.
         for parts, durable in ((self._live_out, False), (self._edits_out, True)):
             if parts:
-                frame = "[" + b",".join(parts).decode() + "]"
+                told = list(parts)
                 parts.clear()
-                for outlet in list(self.outlets):
-                    outlet.put(frame, durable=durable)
+                self._send_variants(told, durable=durable)
+
+    def _send_variants(self, parts: list[Variants], *, durable: bool) -> None:
+        """One text for everybody, and one more for whoever is told something else."""
+        special: set[Viewer] = set().union(*parts)
+        frames: dict[Viewer, str] = {}
+        for outlet in list(self.outlets):
+            viewer = self.viewers.get(outlet, EVERYBODY)
+            key = viewer if viewer in special else EVERYBODY
+            if key not in frames:
+                bodies = [part.get(key, part[EVERYBODY]) for part in parts]
+                frames[key] = b",".join(body for body in bodies if body).decode()
+            if frames[key]:
+                outlet.put(f"[{frames[key]}]", durable=durable)
 
     # Newcomers.
 
@@ -196,14 +218,13 @@ class LiveBoard:
         self.state = state
         return state
 
-    async def view(self, since: int | None) -> tuple[BoardState, list[dict[str, Any]] | None]:
+    async def view(self, since: int | None) -> tuple[BoardState, list[Edit] | None]:
         """The state now; and the edits after `since` when they are few enough to say one by one."""
         async with self.lock:
             state = await self._current()
             if since is None or not 0 <= state.seq - since <= MAX_RESUME:
                 return state, None
-            later = [edit.envelope() for edit in state.edits.values() if edit.seq > since]
-            return state, later
+            return state, [edit for edit in state.edits.values() if edit.seq > since]
 
 
 def catch_up(board_id: str, state: BoardState) -> None:
@@ -248,6 +269,7 @@ class Boards:
     async def leave(self, board: LiveBoard, outlet: Outlet | None) -> None:
         if outlet is not None:
             board.outlets.discard(outlet)
+            board.viewers.pop(outlet, None)
         board.visitors -= 1
         if not board.visitors and self.boards.get(board.board_id) is board:
             del self.boards[board.board_id]

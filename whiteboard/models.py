@@ -1,4 +1,4 @@
-"""A board and its log of edits. Everything else about a board is a fold of the log (`whiteboard/board.py`)."""
+"""A board and its log of edits. Everything else about a board is a fold of the log (`whiteboard/board/`)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ class Board(models.Model):
 
     def __str__(self) -> str:
         return f"Board of {self.room}"
+
+
+class BoardFile(models.Model):
+    """A picture that lies on a board, or behind its pages."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="files")
+
+    def __str__(self) -> str:
+        return f"File of {self.board}"
 
 
 class Edit(models.Model):

@@ -1,9 +1,10 @@
 """Reads of boards."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from whiteboard.board import BoardState, Edit, fold
-from whiteboard.models import Board
+from whiteboard.models import Board, BoardFile
 from whiteboard.models import Edit as EditRow
 
 MAX_RESUME = 2000
@@ -17,6 +18,12 @@ def edits_after(board_id: UUID | str, seq: int) -> list[Edit]:
 def load_state(board_id: UUID | str) -> BoardState:
     """The board as PostgreSQL has it now."""
     return fold(edits_after(board_id, 0))
+
+
+def files_of(board_id: UUID | str, wanted: Iterable[str]) -> set[str]:
+    """Which of these files are this board's."""
+    rows = BoardFile.objects.filter(board_id=board_id, pk__in=list(wanted))
+    return {str(pk) for pk in rows.values_list("pk", flat=True)}
 
 
 def board_for_door(board_id: UUID | str) -> Board | None:

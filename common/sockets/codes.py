@@ -20,4 +20,6 @@ ERRORS = (
     "unavailable",
     "lesson_over",
     "link_full",
+    "board_full",
+    "last_page",
 )

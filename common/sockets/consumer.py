@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
@@ -32,11 +33,11 @@ MAX_STRIKES, STRIKE_SECONDS = 10, 10.0
 class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """Subclasses give `shapes` (command type to decoded data), `admit` and one `on_…` method a command.
 
-    `on_stroke_add(ref, data)` hears `stroke.add`. Refused and Unavailable become error messages to
+    `on_item_add(ref, data)` hears `item.add`. Refused and Unavailable become error messages to
     this socket alone; nothing that one client sends can reach another but through an `on_…` method.
     """
 
-    shapes: ClassVar[dict[str, type[msgspec.Struct]]] = {}
+    shapes: ClassVar[Mapping[str, Any]] = {}
     per_second: ClassVar[float] = 20
     burst: ClassVar[float] = 40
     recheck_seconds: ClassVar[float] = 30

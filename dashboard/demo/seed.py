@@ -182,8 +182,8 @@ def _draw(lesson: Lesson, teacher: Person, begun: datetime) -> None:
             apply_commands(board_id=board.pk, state=state, commands=[add, turn], at=at)
         for colour, width, points in draw():
             at += 700
-            stroke = {"page": page, "colour": colour, "width": width, "points": points, "duration_ms": 600}
-            command = Command("stroke.add", str(uuid.uuid4()), str(teacher.pk), stroke)
+            ink = {"kind": "pen", "colour": colour, "width": width, "points": points, "duration_ms": 600}
+            command = Command("item.add", str(uuid.uuid4()), str(teacher.pk), {"page": page, **ink})
             apply_commands(board_id=board.pk, state=state, commands=[command], at=at)
         at = to_ms(begun) + 1500 + (number + 1) * 13_000
 

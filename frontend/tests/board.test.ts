@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { applyFact, openBoard, sortStrokes } from "../src/whiteboard/board.ts";
-import type { BoardOpened, DrawRight, Envelope, Page } from "../src/wire/words.ts";
+import { applyFact, openBoard, sortItems } from "../src/whiteboard/board.ts";
+import type { BoardOpened, BoardSnapshot, Envelope } from "../src/wire/words.ts";
 
 interface Transcript {
   name: string;
   before: BoardOpened & { seq: number };
   heard: Envelope[];
-  after: { pages: Page[]; current_page: string; draw: DrawRight; strokes: string[] };
+  after: BoardSnapshot;
 }
 
 const FOLDER = "../tests/transcripts";
@@ -24,9 +24,9 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".json")))
   });
 }
 
-function replay({ before }: Transcript, heard: Envelope[]): Transcript["after"] {
+function replay({ before }: Transcript, heard: Envelope[]): BoardSnapshot {
   const state = openBoard(before, before.seq);
   for (const fact of heard) applyFact(state, fact);
-  const strokes = sortStrokes(state).map((stroke) => stroke.id);
-  return { pages: state.pages, current_page: state.current_page, draw: state.draw, strokes };
+  const { pages, current_page, draw, named, isolated, follow } = state;
+  return { pages, current_page, draw, named, isolated, follow, items: sortItems(state) };
 }

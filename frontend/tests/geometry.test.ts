@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { touchesStroke } from "../src/whiteboard/hit.ts";
+import { touchesInk } from "../src/whiteboard/hit.ts";
 import { tracePath } from "../src/whiteboard/path.ts";
-import type { Point, Stroke } from "../src/wire/words.ts";
+import type { InkItem, Point } from "../src/wire/words.ts";
 
 function trace(points: Point[]): string[] {
   const drawn: string[] = [];
@@ -17,8 +17,8 @@ function trace(points: Point[]): string[] {
   return drawn;
 }
 
-const stroke = (points: Point[], width = 4): Stroke => ({
-  id: "s", author: "a", at: 0, page: "p", colour: "#000000", width, points, duration_ms: 1, seq: 1,
+const stroke = (points: Point[], width = 4): InkItem => ({
+  kind: "pen", id: "s", author: "a", at: 0, page: "p", layer: "", colour: "#000000", width, points, duration_ms: 1, seq: 1, order: 1,
 });
 
 test("a stroke is smoothed through the middles and ends on its last point", () => {
@@ -30,8 +30,8 @@ test("a stroke is smoothed through the middles and ends on its last point", () =
 
 test("the eraser takes what it crosses, however fast it was, and leaves the neighbour", () => {
   const line = stroke([[100, 100], [200, 100]]);
-  assert.ok(touchesStroke(line, [150, 0], [150, 300], 9));
-  assert.ok(touchesStroke(line, [150, 110], [150, 110], 9));
-  assert.ok(!touchesStroke(line, [150, 112], [150, 112], 9));
-  assert.ok(touchesStroke(stroke([[50, 50]]), [45, 50], [45, 50], 9));
+  assert.ok(touchesInk(line, [150, 0], [150, 300], 9));
+  assert.ok(touchesInk(line, [150, 110], [150, 110], 9));
+  assert.ok(!touchesInk(line, [150, 112], [150, 112], 9));
+  assert.ok(touchesInk(stroke([[50, 50]]), [45, 50], [45, 50], 9));
 });

@@ -21,7 +21,7 @@ function makeOutbox(drawer = makeDrawer()) {
 
 test("nothing is sent before the connection stands, then all in order", () => {
   const { outbox, sent } = makeOutbox();
-  for (const ref of ["a", "b", "c"]) outbox.put("stroke.add", {}, ref);
+  for (const ref of ["a", "b", "c"]) outbox.put("item.add", {}, ref);
   assert.deepEqual(sent, []);
   outbox.connected();
   assert.deepEqual(sent, ["a", "b", "c"]);
@@ -30,7 +30,7 @@ test("nothing is sent before the connection stands, then all in order", () => {
 test("what was not answered is sent again after reconnecting", () => {
   const { outbox, sent } = makeOutbox();
   outbox.connected();
-  for (const ref of ["a", "b", "c"]) outbox.put("stroke.add", {}, ref);
+  for (const ref of ["a", "b", "c"]) outbox.put("item.add", {}, ref);
   outbox.acknowledge("b");
   outbox.disconnected();
   outbox.connected();
@@ -38,9 +38,9 @@ test("what was not answered is sent again after reconnecting", () => {
 });
 
 test("a reload loses nothing: what the drawer kept goes out before what is new", async () => {
-  const old = { type: "stroke.add", ref: "old", data: {} };
+  const old = { type: "item.add", ref: "old", data: {} };
   const { outbox, sent, drawer } = makeOutbox(makeDrawer([old]));
-  outbox.put("stroke.add", {}, "new");
+  outbox.put("item.add", {}, "new");
   await outbox.load();
   outbox.connected();
   assert.deepEqual(sent, ["old", "new"]);
@@ -51,7 +51,7 @@ test("a reload loses nothing: what the drawer kept goes out before what is new",
 test("at most eight wait for their answer at a time", () => {
   const { outbox, sent } = makeOutbox();
   outbox.connected();
-  for (let n = 0; n < 12; n += 1) outbox.put("stroke.add", {}, `s${n}`);
+  for (let n = 0; n < 12; n += 1) outbox.put("item.add", {}, `s${n}`);
   assert.equal(sent.length, 8);
   outbox.acknowledge("s0");
   assert.equal(sent.at(-1), "s8");
@@ -61,7 +61,7 @@ test("'later' keeps the command and sends it again, 'no' gives it up", () => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const { outbox, sent } = makeOutbox();
   outbox.connected();
-  outbox.put("stroke.add", {}, "a");
+  outbox.put("item.add", {}, "a");
   assert.equal(outbox.refuse("a", "slow_down"), false);
   mock.timers.tick(600);
   assert.deepEqual(sent, ["a", "a"]);

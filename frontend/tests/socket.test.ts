@@ -57,16 +57,16 @@ const fact = (type: string, seq?: number): Envelope => (seq === undefined ? { ty
 test("facts before the snapshot are dropped; arrays and single envelopes are the same", () => {
   const { latest, heard } = connect();
   latest().open();
-  latest().say(fact("stroke.added", 4));
-  latest().say(fact("board.opened", 5), fact("stroke.added", 6), fact("stroke.extended"));
-  latest().say(fact("stroke.added", 6));
-  assert.deepEqual(heard, ["board.opened 5", "stroke.added 6", "stroke.extended -", "stale 6"]);
+  latest().say(fact("item.added", 4));
+  latest().say(fact("board.opened", 5), fact("item.added", 6), fact("stroke.extended"));
+  latest().say(fact("item.added", 6));
+  assert.deepEqual(heard, ["board.opened 5", "item.added 6", "stroke.extended -", "stale 6"]);
 });
 
 test("a gap reconnects and names the last known number", () => {
   const { latest, made, heard } = connect();
   latest().open();
-  latest().say(fact("board.opened", 5), fact("stroke.added", 7), fact("stroke.added", 8));
+  latest().say(fact("board.opened", 5), fact("item.added", 7), fact("item.added", 8));
   assert.deepEqual(heard, ["board.opened 5"]);
   mock.timers.tick(250);
   assert.equal(made.length, 2);

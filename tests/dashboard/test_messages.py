@@ -55,9 +55,9 @@ def test_a_word_with_a_default_may_be_left_out() -> None:
 
 
 def test_one_name_never_means_two_shapes() -> None:
-    other = msgspec.defstruct("StrokeErase", [("pages", list[str])])
-    with pytest.raises(ValueError, match="StrokeErase"):
-        list(messages.interfaces([board.StrokeErase, other]))
+    other = msgspec.defstruct("ItemErase", [("pages", list[str])])
+    with pytest.raises(ValueError, match="ItemErase"):
+        list(messages.interfaces([board.ItemErase, other]))
 
 
 def test_the_page_for_people_knows_the_same_words() -> None:

@@ -62,8 +62,8 @@ class Drawer:
     async def add(self, colour: str = "#374ea2") -> str:
         """A finished stroke, kept until it is answered."""
         ref = str(uuid.uuid4())
-        data = {**self._shape(colour), "points": [[1, 2], [30, 40]], "duration_ms": 100}
-        self.unanswered[ref] = {"type": "stroke.add", "ref": ref, "data": data}
+        data = {**self._shape(colour), "kind": "pen", "points": [[1, 2], [30, 40]], "duration_ms": 100}
+        self.unanswered[ref] = {"type": "item.add", "ref": ref, "data": data}
         await self._send(self.unanswered[ref])
         return ref
 
@@ -74,7 +74,7 @@ class Drawer:
 
     def state(self) -> BoardState:
         """The board as this tab folded it."""
-        return fold(as_edit(self.edits[seq]) for seq in sorted(self.edits))
+        return fold(Edit.of_envelope(self.edits[seq]) for seq in sorted(self.edits))
 
     def _shape(self, colour: str) -> dict[str, Any]:
         return {"page": self.page, "colour": colour, "width": 4}
@@ -127,14 +127,6 @@ class Drawer:
         if self._socket is not None:
             with contextlib.suppress(ConnectionClosed, OSError):
                 await self._socket.send(json.dumps(message))
-
-
-def as_edit(envelope: dict[str, Any]) -> Edit:
-    """The wire form back into the log's."""
-    extra = {"author", "at", "id", "seq"} if envelope["type"] == "stroke.added" else {"author", "at"}
-    data = {key: value for key, value in envelope["data"].items() if key not in extra}
-    about = envelope["data"]
-    return Edit(envelope["seq"], envelope["type"], envelope["ref"], about["author"], about["at"], data)
 
 
 @asynccontextmanager

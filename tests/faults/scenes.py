@@ -106,8 +106,8 @@ def draw(lesson: Lesson, cast: Cast, begun: datetime) -> None:
 
 
 def stroke(author: str, page: str) -> Command:
-    shape = {"page": page, "colour": "#374ea2", "width": 4, "points": [[9, 9], [700, 500]]}
-    return Command("stroke.add", str(uuid.uuid4()), author, {**shape, "duration_ms": 400})
+    shape = {"page": page, "kind": "pen", "colour": "#374ea2", "width": 4, "points": [[9, 9], [700, 500]]}
+    return Command("item.add", str(uuid.uuid4()), author, {**shape, "duration_ms": 400})
 
 
 def make_folder(lesson: Lesson, begun: datetime, video: Path | None = None) -> Path:

@@ -21,6 +21,7 @@ from recordings.storage import storage
 from tests.conftest import Cast
 from tests.faults.scenes import stroke
 from whiteboard.actions import apply_commands, open_board
+from whiteboard.board import Rights
 from whiteboard.queries import load_state
 
 
@@ -53,7 +54,7 @@ def hold_lesson(cast: Cast, *, ended_at: datetime, pupil: Person | None = None) 
 def draw(lesson: Lesson, person: Person, at: datetime) -> None:
     board = open_board(room=lesson.room, now=at)
     state = load_state(board.pk)
-    state.draw = "all"
+    state.rights = Rights("all")
     command = stroke(str(person.pk), state.current_page)
     apply_commands(board_id=board.pk, state=state, commands=[command], at=to_ms(at), even_when_over=True)
 

@@ -14,7 +14,8 @@ from config import env
 from tests.jitsi_config.stack import FOLDER, MAIN, ROOT, load, required
 
 OPERATIONS = ROOT / "docs" / "operations"
-PAGES = [OPERATIONS / f"{name}.md" for name in ("install", "upgrade", "scale", "break-glass", "jitsi-hooks")]
+NAMES = ("install", "upgrade", "scale", "break-glass", "jitsi-hooks", "doctor")
+PAGES = [OPERATIONS / f"{name}.md" for name in NAMES]
 README = (FOLDER / "README.md").read_text()
 SOMEBODY_S = re.compile(
     r"docker compose (?:--profile \S+ )?(?:exec|logs|restart|stop|up)((?: +(?!sh\b|python\b)\S+)*)"

@@ -45,9 +45,9 @@ def test_a_guest_knocks_is_let_in_and_draws_only_when_allowed(
     teacher.page.get_by_label("Students may draw").click()
     guest.page.get_by_text("The teacher has the pen.").wait_for(state="hidden")
     guest.draw(wave(0.6))
-    teacher.wait_for_state(lambda state: state["strokes"] >= 1, 10, "the stroke that was allowed")
+    teacher.wait_for_state(lambda state: state["items"] >= 1, 10, "the stroke that was allowed")
     guest.wait_for_state(lambda state: state["pending"] == 0, 10, "the acknowledgement")
-    assert teacher.state()["strokes"] == 1, "the first stroke was not allowed"
+    assert teacher.state()["items"] == 1, "the first stroke was not allowed"
 
     elsewhere(revoke, link, cast)
     guest.page.get_by_text("You are no longer in this room").wait_for(timeout=5_000)

@@ -46,7 +46,7 @@ def test_a_lesson_from_the_timetable_to_the_replay(
 
     teacher.page.locator(".tool-colour").nth(2).click()
     teacher.draw(circle(0.5, 0.5, 0.3))
-    amina.wait_for_state(lambda state: state["strokes"] == 1, 5, "the stroke")
+    amina.wait_for_state(lambda state: state["items"] == 1, 5, "the stroke")
     assert amina.latencies(), "the stroke was seen while it grew"
     turn_page(teacher, amina)
     turn_page(teacher, amina)
@@ -125,7 +125,7 @@ def assert_stroke_is_in_the_picture(video: Path, recording: Recording, board: Bo
     """Red appears on the board when the stroke was drawn, and not before."""
 
     def first_stroke() -> Edit:
-        return Edit.objects.filter(board=board, type="stroke.added").order_by("seq")[0]
+        return Edit.objects.filter(board=board, type="item.added").order_by("seq")[0]
 
     stroke = elsewhere(first_stroke)
     assert recording.starts_at is not None

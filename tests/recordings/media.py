@@ -155,7 +155,9 @@ class Pen:
 
     def page(self, page: str, at: float) -> str:
         position = sum(edit.type == "page.added" for edit in self.edits)
-        return self._add("page.added", at, {"page": page, "title": page.title(), "position": position})
+        return self._add(
+            "page.added", at, {"page": page, "title": page.title(), "position": position, "background": None}
+        )
 
     def turn(self, page: str, at: float) -> str:
         return self._add("page.turned", at, {"page": page})
@@ -170,11 +172,11 @@ class Pen:
         width: float = 20,
         seconds: float = 1.0,
     ) -> str:
-        shape = {"page": page, "colour": colour, "width": width, "points": points}
-        return self._add("stroke.added", at, {**shape, "duration_ms": round(seconds * 1000)})
+        shape = {"page": page, "kind": "pen", "layer": "", "colour": colour, "width": width, "points": points}
+        return self._add("item.added", at, {**shape, "duration_ms": round(seconds * 1000)})
 
-    def erase(self, at: float, *strokes: str) -> str:
-        return self._add("stroke.erased", at, {"strokes": list(strokes)})
+    def erase(self, at: float, *items: str) -> str:
+        return self._add("item.erased", at, {"items": list(items)})
 
     def undo(self, at: float, target: str, *, removed: list[str]) -> str:
         return self._add("edit.undone", at, {"target": target, "removed": removed, "restored": []})

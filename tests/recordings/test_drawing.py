@@ -124,7 +124,7 @@ def test_painting_a_little_equals_painting_it_all() -> None:
 
 
 def random_edit(dice: Random, easel: Easel, number: int) -> Edit | None:
-    kind = dice.choice(["stroke.add"] * 6 + ["stroke.erase", "edit.undo", "edit.redo", "page.turn"])
+    kind = dice.choice(["item.add"] * 6 + ["item.erase", "edit.undo", "edit.redo", "page.turn"])
     if number < 3:
         kind = "page.add"
     page = f"page-{dice.randrange(3)}"
@@ -133,10 +133,15 @@ def random_edit(dice: Random, easel: Easel, number: int) -> Edit | None:
     data: dict[str, dict[str, Any]] = {
         "page.add": {"page": f"page-{number}", "title": "x"},
         "page.turn": {"page": page},
-        "stroke.add": {"page": page, "colour": colour, "width": dice.choice([1, 4, 30]), "points": points},
-        "stroke.erase": {
-            "strokes": dice.sample(sorted(easel.state.visible), min(2, len(easel.state.visible)))
+        "item.add": {
+            "page": page,
+            "kind": dice.choice(["pen", "pen", "highlighter"]),
+            "duration_ms": 0,
+            "colour": colour,
+            "width": dice.choice([1, 4, 30]),
+            "points": points,
         },
+        "item.erase": {"items": dice.sample(sorted(easel.state.visible), min(2, len(easel.state.visible)))},
     }
     command = Command(kind, f"ref-{number}", dice.choice("ab"), data.get(kind, {}))
     try:

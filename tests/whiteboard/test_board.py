@@ -1,16 +1,14 @@
 """The pure board: what is allowed, what it does, and that everybody agrees on the result."""
 
-import random
 import uuid
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from whiteboard.board import BoardState, Command, NotPossible, apply, decide, fold
+from whiteboard.board import MAX_ITEMS, BoardState, Command, NotPossible, apply, decide
 
 STROKE: dict[str, Any] = {
+    "kind": "pen",
     "page": "p1",
     "colour": "#000000",
     "width": 2,
@@ -35,15 +33,15 @@ def board(draw: str = "all") -> BoardState:
 
 def test_a_student_draws_only_while_the_board_is_open_to_all() -> None:
     with pytest.raises(NotPossible, match="forbidden"):
-        act(board("nobody"), "stroke.add", "amina", "student", **STROKE)
+        act(board("nobody"), "item.add", "amina", "student", **STROKE)
     state = board("all")
-    act(state, "stroke.add", "amina", "student", **STROKE)
+    act(state, "item.add", "amina", "student", **STROKE)
     assert len(state.visible) == 1
 
 
 def test_a_reader_never_draws() -> None:
     with pytest.raises(NotPossible, match="forbidden"):
-        act(board("all"), "stroke.add", "head", "reader", **STROKE)
+        act(board("all"), "item.add", "head", "reader", **STROKE)
 
 
 def test_a_student_turns_no_page() -> None:
@@ -53,18 +51,18 @@ def test_a_student_turns_no_page() -> None:
 
 def test_a_student_erases_own_strokes_only() -> None:
     state = board()
-    theirs = act(state, "stroke.add", **STROKE)
-    mine = act(state, "stroke.add", "amina", "student", **STROKE)
+    theirs = act(state, "item.add", **STROKE)
+    mine = act(state, "item.add", "amina", "student", **STROKE)
     with pytest.raises(NotPossible, match="forbidden"):
-        act(state, "stroke.erase", "amina", "student", strokes=[theirs])
-    act(state, "stroke.erase", "amina", "student", strokes=[mine])
+        act(state, "item.erase", "amina", "student", items=[theirs])
+    act(state, "item.erase", "amina", "student", items=[mine])
     assert state.visible == {theirs}
 
 
 def test_undo_takes_back_my_own_last_edit_and_nobody_elses() -> None:
     state = board()
-    mine = act(state, "stroke.add", "amina", "student", **STROKE)
-    theirs = act(state, "stroke.add", **STROKE)
+    mine = act(state, "item.add", "amina", "student", **STROKE)
+    theirs = act(state, "item.add", **STROKE)
     act(state, "edit.undo", "amina", "student")
     assert state.visible == {theirs}
     act(state, "edit.redo", "amina", "student")
@@ -73,8 +71,8 @@ def test_undo_takes_back_my_own_last_edit_and_nobody_elses() -> None:
 
 def test_undoing_an_erasure_brings_the_strokes_back_with_their_points() -> None:
     state = board()
-    stroke = act(state, "stroke.add", **STROKE)
-    act(state, "stroke.erase", strokes=[stroke])
+    stroke = act(state, "item.add", **STROKE)
+    act(state, "item.erase", items=[stroke])
     fact = decide(state, Command("edit.undo", str(uuid.uuid4()), "teacher", {}), at=1)
     assert [one["points"] for one in fact.data["restored"]] == [STROKE["points"]]
 
@@ -86,64 +84,108 @@ def test_nothing_to_undo_is_said_so() -> None:
 
 def test_a_stroke_on_a_page_that_is_not_there_is_refused() -> None:
     with pytest.raises(NotPossible, match="not_found"):
-        act(board(), "stroke.add", **{**STROKE, "page": "p9"})
+        act(board(), "item.add", **{**STROKE, "page": "p9"})
 
 
-WORDS = st.sampled_from(["stroke.add", "stroke.erase", "edit.undo", "edit.redo", "page.add", "page.turn"])
+def test_a_student_changes_own_items_only_and_only_fields_of_their_kind() -> None:
+    state = board()
+    theirs = act(state, "item.add", **STROKE)
+    mine = act(state, "item.add", "amina", "student", **STROKE)
+    with pytest.raises(NotPossible, match="forbidden"):
+        act(state, "item.change", "amina", "student", items=[{"id": theirs, "width": 9}])
+    with pytest.raises(NotPossible, match="bad_data"):
+        act(state, "item.change", "amina", "student", items=[{"id": mine, "fill": None}])
+    act(state, "item.change", "amina", "student", items=[{"id": mine, "width": 9}])
+    assert state.items[mine]["width"] == 9
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.tuples(WORDS, st.sampled_from(["teacher", "amina", "bilal"]), st.integers(0, 99)), max_size=60
-    )
-)
-def test_what_listeners_heard_equals_what_a_newcomer_is_told(words: list[tuple[str, str, int]]) -> None:
-    """Old snapshot and facts heard since must equal the fresh snapshot, for any history."""
-    state, edits = board(), []
-    listener = mirror(state.snapshot())
-    for type_, author, number in words:
-        try:
-            edit = decide(state, command(state, type_, author, number), at=number)
-        except NotPossible:
-            continue
-        apply(state, edit)
-        edits.append(edit)
-        hear(listener, edit.envelope())
-    assert listener == mirror(state.snapshot())
-    assert fold(edits, board()).snapshot() == state.snapshot()
+def test_undo_leaves_what_somebody_else_changed_meanwhile() -> None:
+    state = board()
+    item = act(state, "item.add", "amina", "student", **STROKE)
+    act(state, "item.change", "amina", "student", items=[{"id": item, "width": 9, "colour": "#111111"}])
+    act(state, "item.change", items=[{"id": item, "colour": "#222222"}])
+    act(state, "edit.undo", "amina", "student")
+    assert (state.items[item]["width"], state.items[item]["colour"]) == (2, "#222222")
 
 
-def command(state: BoardState, type_: str, author: str, number: int) -> Command:
-    standing = "staff" if author == "teacher" else "student"
-    strokes = sorted(state.strokes)
-    data: dict[str, Any] = {
-        "stroke.add": STROKE,
-        "stroke.erase": {"strokes": random.Random(number).sample(strokes, min(len(strokes), 2))},
-        "page.add": {"page": f"p{number + 10}", "title": "New"},
-        "page.turn": {"page": state.pages[number % len(state.pages)].id},
-    }.get(type_, {})
-    return Command(type_, str(uuid.UUID(int=10**6 + state.seq)), author, data, standing)
+def test_what_the_teacher_erased_does_not_come_back_by_a_redo() -> None:
+    state = board()
+    item = act(state, "item.add", "amina", "student", **STROKE)
+    act(state, "item.erase", items=[item])
+    act(state, "edit.undo", "amina", "student")
+    act(state, "edit.redo", "amina", "student")
+    assert state.visible == set()
 
 
-def mirror(snapshot: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "pages": [dict(page) for page in snapshot["pages"]],
-        "current": snapshot["current_page"],
-        "strokes": {stroke["id"]: stroke for stroke in snapshot["strokes"]},
-    }
+def test_the_area_eraser_leaves_pieces_where_their_source_lay() -> None:
+    state = board()
+    item = act(state, "item.add", "amina", "student", **STROKE)
+    parts = [{"source": item, "points": [[0, 0], [3, 3]]}, {"source": item, "points": [[7, 7], [10, 10]]}]
+    act(state, "item.divide", items=[item], parts=parts)
+    pieces = state.visible_items()
+    assert [piece["points"] for piece in pieces] == [part["points"] for part in parts]
+    assert {(piece["author"], piece["order"]) for piece in pieces} == {("amina", state.items[item]["order"])}
 
 
-def hear(seen: dict[str, Any], message: dict[str, Any]) -> None:
-    """What the browser does with a fact: it knows nothing of undo stacks, only effects."""
-    data = message["data"]
-    if message["type"] == "stroke.added":
-        seen["strokes"][data["id"]] = data
-    if message["type"] == "page.added":
-        seen["pages"].insert(data["position"], {"id": data["page"], "title": data["title"]})
-    if message["type"] == "page.turned":
-        seen["current"] = data["page"]
-    for stroke in data.get("removed", data.get("strokes", [])):
-        seen["strokes"].pop(stroke, None)
-    for stroke in data.get("restored", []):
-        seen["strokes"][stroke["id"]] = stroke
+def test_the_area_eraser_draws_nothing_new() -> None:
+    state = board()
+    item, other = act(state, "item.add", **STROKE), act(state, "item.add", **STROKE)
+    for part in ({"source": item, "points": [[0, 0], [500, 3]]}, {"source": other, "points": [[0, 0]]}):
+        with pytest.raises(NotPossible, match="bad_data"):
+            act(state, "item.divide", items=[item], parts=[part])
+
+
+def test_the_last_page_stays_and_a_removed_one_hands_on_to_its_neighbour() -> None:
+    state = board()
+    with pytest.raises(NotPossible, match="last_page"):
+        act(state, "page.remove", page="p1")
+    act(state, "page.add", page="p2", title="Page 2")
+    act(state, "page.turn", page="p2")
+    item = act(state, "item.add", **{**STROKE, "page": "p2"})
+    act(state, "page.remove", page="p2")
+    assert (state.current_page, state.visible) == ("p1", set())
+    act(state, "edit.undo")
+    assert ([page.id for page in state.pages], state.visible) == (["p1", "p2"], {item})
+
+
+def test_a_page_that_is_gone_is_never_made_again_under_its_id() -> None:
+    state = board()
+    act(state, "page.add", page="p2", title="Page 2")
+    act(state, "page.remove", page="p2")
+    with pytest.raises(NotPossible, match="bad_data"):
+        act(state, "page.add", page="p2", title="Another")
+
+
+def test_those_who_are_named_draw_and_the_others_do_not() -> None:
+    state = board("named")
+    act(state, "rights.change", draw="named", named=["amina"])
+    act(state, "item.add", "amina", "student", **STROKE)
+    with pytest.raises(NotPossible, match="forbidden"):
+        act(state, "item.add", "bilal", "student", **STROKE)
+
+
+def test_an_isolated_answer_is_its_authors_and_staffs_until_it_is_revealed() -> None:
+    state = board("nobody")
+    act(state, "answers.open")
+    answer = act(state, "item.add", "amina", "student", **STROKE)
+    seen = {viewer: len(state.visible_items(viewer=viewer)) for viewer in (None, "amina", "bilal", "")}
+    assert seen == {None: 1, "amina": 1, "bilal": 0, "": 0}
+    with pytest.raises(NotPossible, match="not_found"):
+        act(state, "item.erase", "bilal", "student", items=[answer])
+    act(state, "answers.reveal", persons=["amina"])
+    assert len(state.visible_items(viewer="bilal")) == 1
+
+
+def test_what_was_drawn_for_all_tells_no_answer_while_answers_are_isolated() -> None:
+    state = board()
+    shown = act(state, "item.add", "amina", "student", **STROKE)
+    act(state, "answers.open")
+    with pytest.raises(NotPossible, match="forbidden"):
+        act(state, "item.change", "amina", "student", items=[{"id": shown, "width": 9}])
+
+
+def test_a_full_board_says_so() -> None:
+    state = board()
+    state.visible = {str(number) for number in range(MAX_ITEMS)}
+    with pytest.raises(NotPossible, match="board_full"):
+        act(state, "item.add", **STROKE)

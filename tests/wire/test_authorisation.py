@@ -43,12 +43,19 @@ def data_for(word: str, page: str) -> dict[str, Any]:
         "knock.refuse": {"knock": str(uuid.uuid4())},
         "media.change": {"microphone": True, "camera": False, "screen": False},
         "peer.signal": {"to": str(uuid.uuid4()), "session": str(uuid.uuid4())},
-        "stroke.add": {"page": page, "duration_ms": 5, **STROKE},
+        "item.add": {"page": page, "kind": "pen", "duration_ms": 5, **STROKE},
         "stroke.extend": {"stroke": str(uuid.uuid4()), "page": page, **STROKE},
-        "stroke.erase": {"strokes": [str(uuid.uuid4())]},
+        "item.change": {"items": [{"id": str(uuid.uuid4()), "width": 5}]},
+        "item.erase": {"items": [str(uuid.uuid4())]},
+        "item.divide": {"items": [str(uuid.uuid4())], "parts": []},
         "page.add": {"page": str(uuid.uuid4()), "title": "Two"},
-        "page.turn": {"page": page},
+        "page.duplicate": {"page": str(uuid.uuid4()), "source": page, "title": "Two"},
+        "page.move": {"page": page, "position": 0},
+        "page.rename": {"page": page, "title": "One"},
+        **{key: {"page": page} for key in ("page.turn", "page.clear", "page.remove")},
         "rights.change": {"draw": "nobody"},
+        "follow.change": {"on": False},
+        "answers.reveal": {"persons": "all"},
     }
     return said.get(word, {})
 
@@ -141,11 +148,11 @@ def expected(word: str, actor: Actor, situation: Situation) -> str:
 
 
 async def try_words(path: str, headers: Headers, words: list[str]) -> dict[str, str]:
-    """What came of each; `lesson.end` last, because it may end everything."""
+    """What came of each; `lesson.end` last, because it may end everything, and before it what closes answers."""
     async with come(path, headers) as wire:
         if wire is None:
             return dict.fromkeys(words, "not let in")
-        ordered = sorted(words, key=lambda word: word == "lesson.end")
+        ordered = sorted(words, key=lambda word: (word == "lesson.end", word == "answers.close"))
         found = {word: await wire.answer_to(word) for word in ordered}
     await Lesson.objects.filter(status="ended").aupdate(status="live", ended_at=None)
     return found
@@ -225,9 +232,9 @@ async def test_whoever_may_draw_draws_once_the_teacher_lets_all_and_stops_when_t
         for headers, address in ((student, path), (guests_cookie(browser), f"{path}guest={knock}")):
             async with come(address, headers) as drawing:
                 assert drawing is not None
-                assert await drawing.answer_to("stroke.add") == "heard"
+                assert await drawing.answer_to("item.add") == "heard"
                 count("socket", Situation.OWN)
     await sync_to_async(lessons.end_lesson)(lesson=own.lesson, now=timezone.now())
     at = await sync_to_async(door)("board", own, str(knock))
-    assert await try_words(at, guests_cookie(browser), ["stroke.add"]) == {"stroke.add": "not let in"}
+    assert await try_words(at, guests_cookie(browser), ["item.add"]) == {"item.add": "not let in"}
     count("socket", "a lesson that is over")

@@ -17,7 +17,7 @@ from classroom.actions import end_lesson
 from classroom.models import Lesson
 from tests.conftest import Cast
 from tests.wire.conftest import Connect
-from whiteboard.models import Board, Edit
+from whiteboard.models import Board, BoardFile, Edit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,6 +29,7 @@ def path(board: Board, since: int | None = None) -> str:
 def stroke(page: str, **changes: Any) -> dict[str, Any]:
     return {
         "page": page,
+        "kind": "pen",
         "colour": "#374ea2",
         "width": 4,
         "points": [[1, 2], [3.5, 4]],
@@ -43,8 +44,8 @@ async def test_a_stroke_is_acknowledged_after_postgres_has_it_and_reaches_the_ot
     async with connect(path(board), cast.teacher) as teacher, connect(path(board), cast.amina) as amina:
         page = (await teacher.hear("board.opened"))["data"]["current_page"]
         await amina.hear("board.opened")
-        ref = await teacher.say("stroke.add", stroke(page))
-        mine, theirs = await teacher.hear("stroke.added"), await amina.hear("stroke.added")
+        ref = await teacher.say("item.add", stroke(page))
+        mine, theirs = await teacher.hear("item.added"), await amina.hear("item.added")
         assert mine == theirs
         assert mine["ref"] == ref == mine["data"]["id"]
         kept = await Edit.objects.aget(board=board, ref=ref)
@@ -56,10 +57,10 @@ async def test_the_same_ref_twice_is_one_edit_with_the_same_answer(
 ) -> None:
     async with connect(path(board), cast.teacher) as teacher:
         page = (await teacher.hear("board.opened"))["data"]["current_page"]
-        ref = await teacher.say("stroke.add", stroke(page))
-        first = await teacher.hear("stroke.added")
-        await teacher.say("stroke.add", stroke(page), ref=ref)
-        assert await teacher.hear("stroke.added") == first
+        ref = await teacher.say("item.add", stroke(page))
+        first = await teacher.hear("item.added")
+        await teacher.say("item.add", stroke(page), ref=ref)
+        assert await teacher.hear("item.added") == first
         assert await Edit.objects.filter(board=board, ref=ref).acount() == 1
 
 
@@ -70,15 +71,15 @@ async def test_a_newcomer_gets_the_snapshot_and_a_returning_client_what_it_misse
         opened = await teacher.hear("board.opened")
         page, seq = opened["data"]["current_page"], opened["seq"]
         for _ in range(3):
-            await teacher.say("stroke.add", stroke(page))
-            last = await teacher.hear("stroke.added")
+            await teacher.say("item.add", stroke(page))
+            last = await teacher.hear("item.added")
         async with connect(path(board, since=seq + 1), cast.amina) as amina:
             resumed = await amina.hear("board.resumed")
             assert [edit["seq"] for edit in resumed["data"]["edits"]] == [seq + 2, seq + 3]
         async with connect(path(board), cast.bilal) as bilal:
             fresh = await bilal.hear("board.opened")
             assert fresh["seq"] == last["seq"]
-            assert len(fresh["data"]["strokes"]) == 3
+            assert len(fresh["data"]["items"]) == 3
 
 
 async def test_live_points_reach_the_others_before_the_stroke_is_finished(
@@ -113,7 +114,7 @@ async def test_a_student_draws_when_allowed_and_not_before(
             "points": [[0, 0]],
         }
         for type_, data in (
-            ("stroke.add", stroke(page)),
+            ("item.add", stroke(page)),
             ("stroke.extend", live),
             ("page.turn", {"page": page}),
         ):
@@ -126,9 +127,9 @@ async def test_a_student_draws_when_allowed_and_not_before(
         await teacher.say("rights.change", {"draw": "all"})
         await amina.hear("rights.changed")
         await amina.say("stroke.extend", live)
-        await amina.say("stroke.add", stroke(page))
+        await amina.say("item.add", stroke(page))
         await teacher.hear("stroke.extended")
-        await teacher.hear("stroke.added", author=str(cast.amina.pk))
+        await teacher.hear("item.added", author=str(cast.amina.pk))
 
 
 @pytest.mark.parametrize(
@@ -139,12 +140,12 @@ async def test_a_student_draws_when_allowed_and_not_before(
         ('{"type": "board.explode"}', "unknown_type"),
         ('{"type": "relay", "data": {}}', "unknown_type"),
         ('{"type": "_submit", "data": {}}', "unknown_type"),
-        ('{"type": "stroke.add", "ref": "no-uuid", "data": {}}', "bad_data"),
+        ('{"type": "item.add", "ref": "no-uuid", "data": {}}', "bad_data"),
         ('{"type": "stroke.extend", "data": {"stroke": NaN}}', "not_json"),
         ('{"type": "board.ping", "data": {"x": "' + "y" * 70_000 + '"}}', "too_big"),
         ("[" * 6000, "bad_data"),
         ('{"type": "board.ping", "data": ' + "[" * 6000 + "]" * 6000 + "}", "not_json"),
-        ('{"type": "stroke.add", "data": ' + '{"a":' * 5000 + "1" + "}" * 5001, "not_json"),
+        ('{"type": "item.add", "data": ' + '{"a":' * 5000 + "1" + "}" * 5001, "not_json"),
     ],
 )
 async def test_what_cannot_be_read_is_answered_with_a_code_and_the_class_notices_nothing(
@@ -155,8 +156,8 @@ async def test_what_cannot_be_read_is_answered_with_a_code_and_the_class_notices
         await amina.hear("board.opened")
         await amina.connection.send(frame)
         await amina.hear("error", code=code)
-        await teacher.say("stroke.add", stroke(page))
-        await amina.hear("stroke.added")
+        await teacher.say("item.add", stroke(page))
+        await amina.hear("item.added")
         assert [one["type"] for one in teacher.heard] == ["board.opened"]
 
 
@@ -166,6 +167,11 @@ async def test_what_cannot_be_read_is_answered_with_a_code_and_the_class_notices
         {"points": []},
         {"points": [[0, 0]] * 2001},
         {"points": [[1e308, 0]]},
+        {"points": [[0, 0, 2]]},
+        {"points": [[0, 0, 1, 1]]},
+        {"kind": "explosion"},
+        {"kind": "text"},
+        {"kind": "ellipse"},
         {"points": [["a", 0]]},
         {"colour": "red; }"},
         {"width": 1000},
@@ -178,9 +184,9 @@ async def test_a_stroke_out_of_bounds_is_refused(
 ) -> None:
     async with connect(path(board), cast.teacher) as teacher:
         page = (await teacher.hear("board.opened"))["data"]["current_page"]
-        await teacher.say("stroke.add", stroke(page, **changes))
+        await teacher.say("item.add", stroke(page, **changes))
         await teacher.hear("error", code="bad_data")
-    assert await Edit.objects.filter(board=board, type="stroke.added").acount() == 0
+    assert await Edit.objects.filter(board=board, type="item.added").acount() == 0
 
 
 async def test_ten_bad_messages_close_the_socket_of_that_one_client(
@@ -224,7 +230,7 @@ async def knock(connect: Connect, door: str, person: Person | None, **options: A
 
 async def test_a_foreign_page_on_my_board_is_not_found(cast: Cast, board: Board, connect: Connect) -> None:
     async with connect(path(board), cast.teacher) as teacher:
-        await teacher.say("stroke.add", stroke(str(uuid.uuid4())))
+        await teacher.say("item.add", stroke(str(uuid.uuid4())))
         await teacher.hear("error", code="not_found")
 
 
@@ -236,11 +242,11 @@ async def test_acknowledged_strokes_of_many_writers_are_gap_free_and_all_kept(
         await teacher.say("rights.change", {"draw": "all"})
         first = (await amina.hear("rights.changed"))["seq"]
         writers = (teacher, amina)
-        await asyncio.gather(*[one.say("stroke.add", stroke(page)) for one in writers for _ in range(10)])
-        seqs = [(await amina.hear("stroke.added"))["seq"] for _ in range(20)]
+        await asyncio.gather(*[one.say("item.add", stroke(page)) for one in writers for _ in range(10)])
+        seqs = [(await amina.hear("item.added"))["seq"] for _ in range(20)]
         assert seqs == list(range(first + 1, first + 21))
     assert json.dumps(seqs) == json.dumps(
-        [edit.seq async for edit in Edit.objects.filter(board=board, type="stroke.added").order_by("seq")]
+        [edit.seq async for edit in Edit.objects.filter(board=board, type="item.added").order_by("seq")]
     )
 
 
@@ -250,5 +256,60 @@ async def test_a_board_is_read_only_after_the_lesson(
     async with connect(path(board), cast.teacher) as teacher:
         page = (await teacher.hear("board.opened"))["data"]["current_page"]
         await sync_to_async(end_lesson)(lesson=lesson, now=timezone.now())
-        await teacher.say("stroke.add", stroke(page))
+        await teacher.say("item.add", stroke(page))
         await teacher.hear("error", code="lesson_over")
+
+
+async def test_an_answer_is_seen_by_its_author_and_staff_until_it_is_revealed(
+    cast: Cast, board: Board, connect: Connect
+) -> None:
+    async with (
+        connect(path(board), cast.teacher) as teacher,
+        connect(path(board), cast.amina) as amina,
+        connect(path(board), cast.bilal) as bilal,
+    ):
+        opened = await bilal.hear("board.opened")
+        page = opened["data"]["current_page"]
+        await teacher.say("answers.open", {})
+        await amina.hear("answers.opened")
+        ref = await amina.say("item.add", stroke(page))
+        assert (await amina.hear("item.added"))["data"]["layer"] == str(cast.amina.pk)
+        told = await teacher.hear("item.added")
+        assert await bilal.hear("edit.hidden") == {"type": "edit.hidden", "seq": told["seq"], "data": {}}
+        async with connect(path(board), cast.bilal) as again:
+            assert (await again.hear("board.opened"))["data"]["items"] == []
+        async with connect(path(board, since=opened["seq"]), cast.bilal) as again:
+            edits = (await again.hear("board.resumed"))["data"]["edits"]
+            assert [edit["type"] for edit in edits] == ["answers.opened", "edit.hidden"]
+        await teacher.say("answers.reveal", {"persons": "all"})
+        assert [item["id"] for item in (await bilal.hear("answers.revealed"))["data"]["items"]] == [ref]
+
+
+async def test_what_is_being_drawn_reaches_staff_only_while_answers_are_isolated(
+    cast: Cast, board: Board, connect: Connect
+) -> None:
+    async with (
+        connect(path(board), cast.teacher) as teacher,
+        connect(path(board), cast.amina) as amina,
+        connect(path(board), cast.bilal) as bilal,
+    ):
+        page = (await bilal.hear("board.opened"))["data"]["current_page"]
+        await teacher.say("answers.open", {})
+        await amina.hear("answers.opened")
+        live = {"stroke": str(uuid.uuid4()), "page": page, "colour": "#000000", "width": 2}
+        await amina.say("stroke.extend", {**live, "points": [[0, 0]]})
+        await teacher.hear("stroke.extended")
+        await amina.say("item.add", stroke(page))
+        await bilal.hear("edit.hidden")
+        assert "stroke.extended" not in [one["type"] for one in bilal.heard]
+
+
+async def test_a_picture_from_elsewhere_is_not_found(cast: Cast, board: Board, connect: Connect) -> None:
+    own = await BoardFile.objects.acreate(board=board)
+    async with connect(path(board), cast.teacher) as teacher:
+        page = (await teacher.hear("board.opened"))["data"]["current_page"]
+        picture = {"page": page, "kind": "image", "box": [0, 0, 9, 9], "alt": ""}
+        await teacher.say("item.add", {**picture, "file": str(uuid.uuid4())})
+        await teacher.hear("error", code="not_found")
+        await teacher.say("item.add", {**picture, "file": str(own.pk)})
+        await teacher.hear("item.added")

@@ -186,17 +186,18 @@ async def test_a_guest_draws_only_when_all_may(
         assert (opened["you"]["may_draw"], opened["you"]["may_manage"]) == (False, False)
         stroke = {
             "page": opened["current_page"],
+            "kind": "pen",
             "colour": "#000000",
             "width": 4,
             "points": [[1, 1], [9, 9]],
             "duration_ms": 100,
         }
-        await rosa.say("stroke.add", stroke)
+        await rosa.say("item.add", stroke)
         await rosa.hear("error", code="forbidden")
         await teacher.say("rights.change", {"draw": "all"})
         await rosa.hear("rights.changed", draw="all")
-        await rosa.say("stroke.add", stroke)
-        await teacher.hear("stroke.added")
+        await rosa.say("item.add", stroke)
+        await teacher.hear("item.added")
         await rosa.say("rights.change", {"draw": "nobody"})
         await rosa.hear("error", code="forbidden")
 

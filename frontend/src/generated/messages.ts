@@ -42,29 +42,155 @@ export interface Ping {
   filling?: string;
 }
 
-export interface StrokeAdd {
+export interface Pen {
+  kind: "pen";
   page: string;
+  layer?: string | null;
   colour: string;
   width: number;
-  points: (readonly [number, number])[];
+  points: (readonly [number, number, number?])[];
   duration_ms: number;
 }
 
-export interface StrokeErase {
-  strokes: string[];
+export interface Highlighter {
+  kind: "highlighter";
+  page: string;
+  layer?: string | null;
+  colour: string;
+  width: number;
+  points: (readonly [number, number, number?])[];
+  duration_ms: number;
+}
+
+export interface Line {
+  kind: "line";
+  page: string;
+  layer?: string | null;
+  colour: string;
+  width: number;
+  from: readonly [number, number];
+  to: readonly [number, number];
+}
+
+export interface Arrow {
+  kind: "arrow";
+  page: string;
+  layer?: string | null;
+  colour: string;
+  width: number;
+  from: readonly [number, number];
+  to: readonly [number, number];
+}
+
+export interface Rectangle {
+  kind: "rectangle";
+  page: string;
+  layer?: string | null;
+  colour: string;
+  width: number;
+  fill: string | null;
+  box: readonly [number, number, number, number];
+}
+
+export interface Ellipse {
+  kind: "ellipse";
+  page: string;
+  layer?: string | null;
+  colour: string;
+  width: number;
+  fill: string | null;
+  box: readonly [number, number, number, number];
+}
+
+export interface TextBox {
+  kind: "text";
+  page: string;
+  layer?: string | null;
+  colour: string;
+  size: number;
+  box: readonly [number, number, number, number];
+  text: string;
+  direction?: "auto";
+}
+
+export interface Picture {
+  kind: "image";
+  page: string;
+  layer?: string | null;
+  file: string;
+  box: readonly [number, number, number, number];
+  alt: string;
+}
+
+export interface ItemPatch {
+  id: string;
+  colour?: string;
+  width?: number;
+  points?: (readonly [number, number, number?])[];
+  from?: readonly [number, number];
+  to?: readonly [number, number];
+  fill?: string | null;
+  box?: readonly [number, number, number, number];
+  size?: number;
+  text?: string;
+  alt?: string;
+}
+
+export interface ItemChange {
+  items: ItemPatch[];
+}
+
+export interface ItemErase {
+  items: string[];
+}
+
+export interface Part {
+  source: string;
+  points: (readonly [number, number, number?])[];
+}
+
+export interface ItemDivide {
+  items: string[];
+  parts: Part[];
 }
 
 export interface PageAdd {
   page: string;
   title: string;
+  after?: string | null;
 }
 
-export interface PageTurn {
+export interface PageDuplicate {
+  page: string;
+  source: string;
+  title: string;
+}
+
+export interface PageMove {
+  page: string;
+  position: number;
+}
+
+export interface PageRename {
+  page: string;
+  title: string;
+}
+
+export interface PageChoice {
   page: string;
 }
 
 export interface RightsChange {
-  draw: "all" | "nobody";
+  draw: "all" | "named" | "nobody";
+  named?: string[];
+}
+
+export interface FollowChange {
+  on: boolean;
+}
+
+export interface AnswersReveal {
+  persons: string[] | "all";
 }
 
 export interface StrokeExtend {
@@ -73,6 +199,7 @@ export interface StrokeExtend {
   colour: string;
   width: number;
   points: (readonly [number, number])[];
+  kind?: "highlighter" | "pen";
   sent_at?: number | null;
 }
 
@@ -94,11 +221,22 @@ export interface ConnectionCommands {
 }
 
 export interface BoardCommands {
-  "stroke.add": StrokeAdd;
-  "stroke.erase": StrokeErase;
+  "item.add": Pen | Highlighter | Line | Arrow | Rectangle | Ellipse | TextBox | Picture;
+  "item.change": ItemChange;
+  "item.erase": ItemErase;
+  "item.divide": ItemDivide;
   "page.add": PageAdd;
-  "page.turn": PageTurn;
+  "page.duplicate": PageDuplicate;
+  "page.move": PageMove;
+  "page.rename": PageRename;
+  "page.remove": PageChoice;
+  "page.clear": PageChoice;
+  "page.turn": PageChoice;
   "rights.change": RightsChange;
+  "follow.change": FollowChange;
+  "answers.open": Nothing;
+  "answers.reveal": AnswersReveal;
+  "answers.close": Nothing;
   "edit.undo": Nothing;
   "edit.redo": Nothing;
   "stroke.extend": StrokeExtend;
@@ -106,11 +244,22 @@ export interface BoardCommands {
 }
 
 export interface DurableBoardCommands {
-  "stroke.add": StrokeAdd;
-  "stroke.erase": StrokeErase;
+  "item.add": Pen | Highlighter | Line | Arrow | Rectangle | Ellipse | TextBox | Picture;
+  "item.change": ItemChange;
+  "item.erase": ItemErase;
+  "item.divide": ItemDivide;
   "page.add": PageAdd;
-  "page.turn": PageTurn;
+  "page.duplicate": PageDuplicate;
+  "page.move": PageMove;
+  "page.rename": PageRename;
+  "page.remove": PageChoice;
+  "page.clear": PageChoice;
+  "page.turn": PageChoice;
   "rights.change": RightsChange;
+  "follow.change": FollowChange;
+  "answers.open": Nothing;
+  "answers.reveal": AnswersReveal;
+  "answers.close": Nothing;
   "edit.undo": Nothing;
   "edit.redo": Nothing;
 }
@@ -128,6 +277,8 @@ export const ERROR_CODES = [
   "unavailable",
   "lesson_over",
   "link_full",
+  "board_full",
+  "last_page",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -9,7 +9,7 @@ export interface Surface {
     connected: boolean;
     participants: number;
     remoteVideoTracks: number;
-    strokes: number;
+    items: number;
     lastSeq: number;
     pending: number;
     page: string;
@@ -31,7 +31,7 @@ export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSes
       connected: room.status === "online" && room.state !== null && board.status === "online",
       participants: room.state?.participants.size ?? 0,
       remoteVideoTracks: getClassroom()?.countRemotePictures() ?? 0,
-      strokes: board.state.strokes.size,
+      items: board.state.items.size,
       lastSeq: board.lastSeq,
       pending: board.pendingCount,
       page: board.state.current_page,

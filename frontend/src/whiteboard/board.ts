@@ -1,91 +1,154 @@
 /**
- * The visible board: the mirror of whiteboard/board.py. Both replay tests/transcripts/*.json.
+ * The visible board: the mirror of whiteboard/board. Both replay tests/transcripts/*.json.
  * Only facts come in here; what waits for its answer is `session.ts`.
  */
 import type {
+  AnswersRevealed,
   BoardSnapshot,
-  DrawRight,
   EditReversed,
   Envelope,
+  FollowChanged,
+  InkItem,
+  Item,
+  ItemChanged,
+  ItemDivided,
+  ItemErased,
+  ItemPatch,
   Page,
   PageAdded,
+  PageDuplicated,
+  PageMoved,
+  PageRemoved,
+  PageRenamed,
   PageTurned,
   RightsChanged,
-  Stroke,
-  StrokeErased,
+  SlidesAdded,
 } from "../wire/words.ts";
 
-export interface BoardState {
+export interface BoardState extends Omit<BoardSnapshot, "items"> {
   seq: number;
-  pages: Page[];
-  current_page: string;
-  draw: DrawRight;
-  /** Shown strokes only. */
-  strokes: Map<string, Stroke>;
+  /** Shown items only. */
+  items: Map<string, Item>;
 }
 
 /** What a fact did to the picture. */
 export interface Change {
-  added: Stroke[];
-  removed: Stroke[];
+  added: Item[];
+  removed: Item[];
 }
 
+const NOTHING: Change = { added: [], removed: [] };
+
 export function openBoard(snapshot: BoardSnapshot, seq: number): BoardState {
+  const { current_page, draw, isolated, follow } = snapshot;
   return {
     seq,
     pages: snapshot.pages.map((page) => ({ ...page })),
-    current_page: snapshot.current_page,
-    draw: snapshot.draw,
-    strokes: new Map(snapshot.strokes.map((stroke) => [stroke.id, stroke])),
+    current_page,
+    draw,
+    named: [...snapshot.named],
+    isolated,
+    follow,
+    items: new Map(snapshot.items.map((item) => [item.id, item])),
   };
 }
 
 /** Folds one fact into the state, in place. A fact heard twice changes nothing. */
 export function applyFact(state: BoardState, fact: Envelope): Change {
-  if (fact.seq === undefined || fact.seq <= state.seq) return { added: [], removed: [] };
+  if (fact.seq === undefined || fact.seq <= state.seq) return NOTHING;
   state.seq = fact.seq;
-  return fold(state, fact);
+  return FOLDS[fact.type]?.(state, fact.data as never) ?? NOTHING;
 }
 
-function fold(state: BoardState, fact: Envelope): Change {
-  switch (fact.type) {
-    case "stroke.added":
-      return replace(state, [], [fact.data as Stroke]);
-    case "stroke.erased":
-      return replace(state, (fact.data as StrokeErased).strokes, []);
-    case "edit.undone":
-    case "edit.redone": {
-      const { removed, restored } = fact.data as EditReversed;
-      return replace(state, removed, restored);
-    }
-    case "page.added":
-      addPage(state, fact.data as PageAdded);
-      break;
-    case "page.turned":
-      state.current_page = (fact.data as PageTurned).page;
-      break;
-    case "rights.changed":
-      state.draw = (fact.data as RightsChanged).draw;
-      break;
-  }
-  return { added: [], removed: [] };
+type Fold = (state: BoardState, data: never) => Change | undefined;
+
+const FOLDS: Record<string, Fold> = {
+  "item.added": (state, item: Item) => replace(state, [], [item]),
+  "item.changed": (state, { items }: ItemChanged) => patch(state, items),
+  "item.erased": (state, { items }: ItemErased) => replace(state, items, []),
+  "item.divided": (state, { removed, added }: ItemDivided) => replace(state, removed, added),
+  "page.added": (state, data: PageAdded) => insertPages(state, data.position, [pageOf(data)]),
+  "page.duplicated": (state, data: PageDuplicated) => {
+    insertPages(state, data.position, [pageOf(data)]);
+    return replace(state, [], data.items);
+  },
+  "page.moved": (state, { page, position }: PageMoved) => {
+    const moved = state.pages.filter((one) => one.id === page);
+    state.pages = state.pages.filter((one) => one.id !== page);
+    return insertPages(state, position, moved);
+  },
+  "page.renamed": (state, { page, title }: PageRenamed) => {
+    state.pages = state.pages.map((one) => (one.id === page ? { ...one, title } : one));
+    return undefined;
+  },
+  "page.removed": (state, { page, current_page }: PageRemoved) => {
+    state.pages = state.pages.filter((one) => one.id !== page);
+    state.current_page = current_page;
+    return replace(state, itemsOn(state, page), []);
+  },
+  "page.cleared": (state, { items }: ItemErased) => replace(state, items, []),
+  "page.turned": (state, { page }: PageTurned) => set(state, { current_page: page }),
+  "slides.added": (state, { pages, position }: SlidesAdded) => insertPages(state, position, pages),
+  "rights.changed": (state, { draw, named }: RightsChanged) => set(state, { draw, named }),
+  "follow.changed": (state, { on }: FollowChanged) => set(state, { follow: on }),
+  "answers.opened": (state) => set(state, { isolated: true }),
+  "answers.closed": (state) => set(state, { isolated: false }),
+  "answers.revealed": (state, { items }: AnswersRevealed) => replace(state, [], items),
+  "edit.undone": reverse,
+  "edit.redone": reverse,
+};
+
+function reverse(state: BoardState, data: EditReversed): Change {
+  if (data.pages !== undefined) set(state, { pages: data.pages, current_page: data.current_page ?? state.current_page });
+  const shown = replace(state, data.removed, data.restored);
+  const changed = patch(state, data.changed ?? []);
+  return { added: [...shown.added, ...changed.added], removed: [...shown.removed, ...changed.removed] };
 }
 
-function replace(state: BoardState, hide: string[], show: Stroke[]): Change {
-  const removed = hide.flatMap((id) => state.strokes.get(id) ?? []);
-  for (const stroke of removed) state.strokes.delete(stroke.id);
-  for (const stroke of show) state.strokes.set(stroke.id, stroke);
-  return { added: show, removed };
+function replace(state: BoardState, hide: readonly string[], show: readonly Item[]): Change {
+  const removed = [...hide, ...show.map((item) => item.id)].flatMap((id) => state.items.get(id) ?? []);
+  for (const item of removed) state.items.delete(item.id);
+  for (const item of show) state.items.set(item.id, item);
+  return { added: [...show], removed };
 }
 
-function addPage(state: BoardState, { page, title, position }: PageAdded): void {
-  state.pages.splice(position, 0, { id: page, title });
-  state.current_page ||= page;
+/** Somebody may be told of a change to what they never saw; the fact that shows it to them has it whole. */
+function patch(state: BoardState, patches: readonly ItemPatch[]): Change {
+  const changed = patches.flatMap((fields) => {
+    const item = state.items.get(fields.id);
+    return item === undefined ? [] : [{ ...item, ...fields } as Item];
+  });
+  return replace(state, [], changed);
+}
+
+function insertPages(state: BoardState, position: number, pages: readonly Page[]): undefined {
+  state.pages.splice(position, 0, ...pages);
+  state.current_page ||= pages[0]?.id ?? "";
+}
+
+function set(state: BoardState, part: Partial<BoardState>): undefined {
+  Object.assign(state, part);
+}
+
+function pageOf({ page, title, background }: PageAdded): Page {
+  return { id: page, title, background };
+}
+
+function itemsOn(state: BoardState, page: string): string[] {
+  return [...state.items.values()].filter((item) => item.page === page).map((item) => item.id);
 }
 
 /** From the lowest to the highest, of one page or of all. */
-export function sortStrokes(state: BoardState, page?: string): Stroke[] {
-  const strokes = [...state.strokes.values()];
-  const chosen = page === undefined ? strokes : strokes.filter((stroke) => stroke.page === page);
-  return chosen.sort((one, other) => one.seq - other.seq);
+export function sortItems(state: BoardState, page?: string): Item[] {
+  const items = [...state.items.values()];
+  const chosen = page === undefined ? items : items.filter((item) => item.page === page);
+  return chosen.sort(compareItems);
+}
+
+function compareItems(one: Item, other: Item): number {
+  return one.order - other.order || one.seq - other.seq || (one.id < other.id ? -1 : 1);
+}
+
+export function isInk(item: Item): item is InkItem {
+  return item.kind === "pen" || item.kind === "highlighter";
 }

@@ -1,5 +1,5 @@
-import type { Point, Stroke } from "../wire/words.ts";
-import { touchesStroke } from "./hit.ts";
+import type { InkItem, Point } from "../wire/words.ts";
+import { touchesInk } from "./hit.ts";
 
 const REACH = 9;
 
@@ -9,7 +9,7 @@ export class EraserPull {
   private last: Point;
 
   constructor(
-    private readonly candidates: readonly Stroke[],
+    private readonly candidates: readonly InkItem[],
     start: Point,
   ) {
     this.last = start;
@@ -19,9 +19,9 @@ export class EraserPull {
   /** True when something more was touched. */
   moveTo(point: Point): boolean {
     const before = this.touched.size;
-    for (const stroke of this.candidates) {
-      if (!this.touched.has(stroke.id) && touchesStroke(stroke, this.last, point, REACH)) {
-        this.touched.add(stroke.id);
+    for (const item of this.candidates) {
+      if (!this.touched.has(item.id) && touchesInk(item, this.last, point, REACH)) {
+        this.touched.add(item.id);
       }
     }
     this.last = point;

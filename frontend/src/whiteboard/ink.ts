@@ -1,4 +1,4 @@
-import type { Point } from "../wire/words.ts";
+import type { InkPoint } from "../wire/words.ts";
 import { tracePath } from "./path.ts";
 
 /** Anything that can be drawn: a settled stroke, a pending one, one that is growing. */
@@ -6,7 +6,7 @@ export interface Ink {
   page: string;
   colour: string;
   width: number;
-  points: readonly Point[];
+  points: readonly InkPoint[];
 }
 
 /** A pen in the board's coordinates; the canvas begins at `left`, `top` device pixels of the sheet. */

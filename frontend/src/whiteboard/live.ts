@@ -8,7 +8,7 @@ interface LiveStroke extends Ink {
 
 const FORGET_MS = 30_000;
 
-/** Strokes that others are drawing now. Nothing here is durable: `stroke.added` replaces it. */
+/** Strokes that others are drawing now. Nothing here is durable: `item.added` replaces it. */
 export class LiveStrokes {
   private readonly strokes = new Map<string, LiveStroke>();
 

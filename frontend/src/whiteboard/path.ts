@@ -1,4 +1,4 @@
-import type { Point } from "../wire/words.ts";
+import type { InkPoint, Point } from "../wire/words.ts";
 
 /** The verbs of a path that we need; a canvas context has them. */
 export interface Pencil {
@@ -12,7 +12,7 @@ export interface Pencil {
  * each following pair with the earlier point as control, then a straight line to the last point.
  * Constant width, round caps and joins. A single point is a dot: a line with no length.
  */
-export function tracePath(pencil: Pencil, points: readonly Point[]): void {
+export function tracePath(pencil: Pencil, points: readonly InkPoint[]): void {
   const [first] = points;
   const last = points.at(-1);
   if (first === undefined || last === undefined) return;

@@ -1,10 +1,10 @@
 import { makeId } from "../common/identity.ts";
-import { MAX_POINTS, type Point, type StrokeAdd, type StrokeExtend } from "../wire/words.ts";
+import { MAX_POINTS, type ItemAdd, type Point, type StrokeExtend } from "../wire/words.ts";
 import type { Ink } from "./ink.ts";
 
 export interface PenPort {
   extendStroke(stroke: StrokeExtend): void;
-  addStroke(id: string, stroke: StrokeAdd): void;
+  addItem(id: string, item: ItemAdd): void;
 }
 
 const EXTEND_MS = 40;
@@ -40,7 +40,7 @@ export class PenStroke implements Ink {
     clearTimeout(this.timer);
     const { page, colour, width, points } = this;
     const duration_ms = Date.now() - this.startedAt;
-    this.port.addStroke(this.id, { page, colour, width, points, duration_ms });
+    this.port.addItem(this.id, { kind: "pen", page, colour, width, points, duration_ms });
   }
 
   private tell(): void {

@@ -6,18 +6,19 @@ import type {
   BoardCommands,
   BoardOpened,
   BoardResumed,
+  BoardSnapshot,
   BoardYou,
   Command,
   DurableBoardCommands,
   Envelope,
+  InkItem,
+  ItemAdd,
+  ItemErase,
   Refusal,
-  Stroke,
-  StrokeAdd,
-  StrokeErase,
   StrokeExtend,
   StrokeExtended,
 } from "../wire/words.ts";
-import { applyFact, openBoard, sortStrokes, type BoardState, type Change } from "./board.ts";
+import { applyFact, isInk, openBoard, sortItems, type BoardState, type Change } from "./board.ts";
 import type { Ink } from "./ink.ts";
 import { LiveStrokes } from "./live.ts";
 
@@ -41,11 +42,20 @@ export interface SessionOptions {
   mayEverDraw: boolean;
 }
 
+const EMPTY: BoardSnapshot = {
+  pages: [],
+  current_page: "",
+  draw: "nobody",
+  named: [],
+  isolated: false,
+  follow: false,
+  items: [],
+};
 const LATENCIES_KEPT = 5000;
 
 /** One board as this person has it: facts, what waits for its answer, and what others are drawing. */
 export class BoardSession extends Emitter<SessionEvents> {
-  state: BoardState = openBoard({ pages: [], current_page: "", draw: "nobody", strokes: [] }, 0);
+  state: BoardState = openBoard(EMPTY, 0);
   you: BoardYou;
   readonly latencies: number[] = [];
   private readonly live = new LiveStrokes();
@@ -97,24 +107,24 @@ export class BoardSession extends Emitter<SessionEvents> {
     return this.you.may_draw;
   }
 
-  /** Settled strokes of one page, without those whose erasure is on its way. */
-  shownStrokes(page: string): Stroke[] {
-    const hidden = this.hiddenStrokes();
-    const strokes = sortStrokes(this.state, page);
-    return hidden.size === 0 ? strokes : strokes.filter((stroke) => !hidden.has(stroke.id));
+  /** Settled ink of one page, without that whose erasure is on its way. */
+  shownInk(page: string): InkItem[] {
+    const hidden = this.hiddenItems();
+    const ink = sortItems(this.state, page).filter(isInk);
+    return hidden.size === 0 ? ink : ink.filter((item) => !hidden.has(item.id));
   }
 
-  /** What lies above the settled strokes: mine that wait, and others' that grow. */
+  /** What lies above the settled ink: mine that wait, and others' that grow. */
   upperInk(page: string, now: number): Ink[] {
-    const waiting = this.outbox.list().filter((command) => command.type === "stroke.add");
-    const mine = waiting.filter((command) => !this.state.strokes.has(command.ref)).map(inkOf);
+    const waiting = this.outbox.list().filter((command) => command.type === "item.add");
+    const mine = waiting.filter((command) => !this.state.items.has(command.ref)).flatMap(inkOf);
     return [...mine, ...this.live.list(now)].filter((ink) => ink.page === page);
   }
 
-  /** `id` becomes the stroke's; it is the `ref` of the command. */
-  addStroke(id: string, stroke: StrokeAdd): void {
+  /** `id` becomes the item's; it is the `ref` of the command. */
+  addItem(id: string, item: ItemAdd): void {
     this.drawing = null;
-    this.command("stroke.add", stroke, id);
+    this.command("item.add", item, id);
   }
 
   extendStroke(stroke: StrokeExtend): void {
@@ -122,9 +132,9 @@ export class BoardSession extends Emitter<SessionEvents> {
     this.socket.send("stroke.extend" satisfies keyof BoardCommands, stroke);
   }
 
-  eraseStrokes(strokes: string[]): void {
-    this.command("stroke.erase", { strokes });
-    this.emit("changed", { added: [], removed: strokes.flatMap((id) => this.state.strokes.get(id) ?? []) });
+  eraseItems(items: string[]): void {
+    this.command("item.erase", { items });
+    this.emit("changed", { added: [], removed: items.flatMap((id) => this.state.items.get(id) ?? []) });
   }
 
   undo(): void {
@@ -154,9 +164,9 @@ export class BoardSession extends Emitter<SessionEvents> {
     this.emit("noted", undefined);
   }
 
-  private hiddenStrokes(): ReadonlySet<string> {
-    const erasures = this.outbox.list().filter((command) => command.type === "stroke.erase");
-    return new Set(erasures.flatMap((command) => (command.data as StrokeErase).strokes));
+  private hiddenItems(): ReadonlySet<string> {
+    const erasures = this.outbox.list().filter((command) => command.type === "item.erase");
+    return new Set(erasures.flatMap((command) => (command.data as ItemErase).items));
   }
 
   private statusChanged(status: SocketStatus): void {
@@ -183,7 +193,7 @@ export class BoardSession extends Emitter<SessionEvents> {
     this.state = openBoard(data, seq);
     this.you = data.you;
     this.live.clear();
-    for (const id of this.state.strokes.keys()) this.outbox.acknowledge(id);
+    for (const id of this.state.items.keys()) this.outbox.acknowledge(id);
     this.outbox.connected();
     this.emit("opened", this.state);
   }
@@ -198,8 +208,8 @@ export class BoardSession extends Emitter<SessionEvents> {
   private follow(fact: Envelope): void {
     if (fact.seq === undefined) return;
     const change = applyFact(this.state, fact);
-    for (const stroke of change.added) this.live.settle(stroke.id);
-    if (fact.type === "rights.changed") this.deriveRights();
+    for (const item of change.added) this.live.settle(item.id);
+    this.deriveRights();
     this.outbox.acknowledge(fact.ref ?? "");
     if (change.added.length + change.removed.length > 0) this.emit("changed", change);
     this.emit("noted", undefined);
@@ -207,14 +217,16 @@ export class BoardSession extends Emitter<SessionEvents> {
 
   private deriveRights(): void {
     const { may_manage } = this.you;
-    const may_draw = may_manage || (this.state.draw === "all" && this.options.mayEverDraw);
-    this.you = { ...this.you, may_draw };
+    const { draw, named, isolated } = this.state;
+    const isOpen = isolated || draw === "all" || (draw === "named" && named.includes(this.you.person));
+    const may_draw = may_manage || (isOpen && this.options.mayEverDraw);
+    if (may_draw !== this.you.may_draw) this.you = { ...this.you, may_draw };
   }
 
   private extended(message: StrokeExtended): void {
     this.measure(message.sent_at);
     const { stroke } = message;
-    if (stroke === this.drawing || this.outbox.has(stroke) || this.state.strokes.has(stroke)) return;
+    if (stroke === this.drawing || this.outbox.has(stroke) || this.state.items.has(stroke)) return;
     this.live.extend(message, Date.now());
     this.emit("moved", undefined);
   }
@@ -235,14 +247,14 @@ export class BoardSession extends Emitter<SessionEvents> {
     const command = this.outbox.list().find((waiting) => waiting.ref === ref);
     if (ref !== undefined && command !== undefined) {
       if (!this.outbox.refuse(ref, code)) return;
-      if (command.type === "stroke.erase") this.emit("opened", this.state);
+      if (command.type === "item.erase") this.emit("opened", this.state);
       this.emit("noted", undefined);
     }
     if (command !== undefined || ref === undefined) this.emit("refused", code);
   }
 }
 
-function inkOf(command: Command): Ink {
-  const { page, colour, width, points } = command.data as StrokeAdd;
-  return { page, colour, width, points };
+function inkOf(command: Command): Ink[] {
+  const item = command.data as ItemAdd;
+  return item.kind === "pen" || item.kind === "highlighter" ? [item] : [];
 }

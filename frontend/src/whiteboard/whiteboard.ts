@@ -1,7 +1,7 @@
 import { make, setAttribute } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
 import { BoardCanvas } from "./canvas.ts";
-import type { Change } from "./board.ts";
+import { isInk, type Change } from "./board.ts";
 import { EraserPull } from "./eraser.ts";
 import { followPointer, type Gesture } from "./gesture.ts";
 import { PenStroke } from "./pen.ts";
@@ -46,11 +46,12 @@ function describe(sheet: HTMLElement, session: BoardSession): void {
   setAttribute(sheet, "data-draw", session.mayDraw);
 }
 
-/** The newest stroke goes on top; anything else, also one that comes back, means that its page is drawn anew. */
+/** The newest ink goes on top; anything else, also one that comes back, means that its page is drawn anew. */
 function showChange(canvas: BoardCanvas, change: Change, newest: number): void {
-  const [only] = change.added;
-  if (only?.seq === newest) return canvas.addOnTop(only);
-  for (const page of new Set([...change.added, ...change.removed].map((stroke) => stroke.page))) canvas.forget(page);
+  const [only, ...others] = change.added;
+  const isNew = only?.order === newest && others.length + change.removed.length === 0;
+  if (isNew && isInk(only)) return canvas.addOnTop(only);
+  for (const page of new Set([...change.added, ...change.removed].map((item) => item.page))) canvas.forget(page);
 }
 
 /** The person's own hand: a pen stroke or a pull of the eraser, until it is lifted. */
@@ -66,7 +67,7 @@ class Hand implements Gesture {
   ) {
     this.canvas = new BoardCanvas(surface, {
       page: () => session.state.current_page,
-      settled: (page) => session.shownStrokes(page).filter((stroke) => this.pull?.touched.has(stroke.id) !== true),
+      settled: (page) => session.shownInk(page).filter((item) => this.pull?.touched.has(item.id) !== true),
       upper: (page) => this.upperInk(page),
     });
     followPointer(surface, this);
@@ -91,7 +92,7 @@ class Hand implements Gesture {
     this.stroke = null;
     const touched = [...(this.pull?.touched ?? [])];
     this.pull = null;
-    if (touched.length > 0) this.session.eraseStrokes(touched);
+    if (touched.length > 0) this.session.eraseItems(touched);
     this.canvas.refresh();
   }
 
@@ -104,7 +105,7 @@ class Hand implements Gesture {
 
   private beginPull(page: string, point: readonly [number, number]): void {
     const { person, may_manage } = this.session.you;
-    const mine = this.session.shownStrokes(page).filter((stroke) => may_manage || stroke.author === person);
+    const mine = this.session.shownInk(page).filter((item) => may_manage || item.author === person);
     this.pull = new EraserPull(mine, point);
     if (this.pull.touched.size > 0) this.canvas.forget(page);
   }

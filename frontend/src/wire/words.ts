@@ -1,15 +1,16 @@
 /** The words of docs/wire.md. Commands go out, generated from what the server decodes; facts come in. */
 
-import type { ErrorCode, MediaChange, RightsChange, StrokeExtend } from "../generated/messages.ts";
+import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen, RightsChange, StrokeExtend } from "../generated/messages.ts";
 
 export type {
   BoardCommands,
   DurableBoardCommands,
   ErrorCode,
+  ItemErase,
+  ItemPatch,
+  Part,
   PeerSignal,
   RoomCommands,
-  StrokeAdd,
-  StrokeErase,
   StrokeExtend,
 } from "../generated/messages.ts";
 export { CloseCode } from "../generated/messages.ts";
@@ -17,6 +18,8 @@ export { CloseCode } from "../generated/messages.ts";
 export type Role = "teacher" | "co_teacher" | "student" | "guest" | "observer";
 export type DrawRight = RightsChange["draw"];
 export type Point = readonly [x: number, y: number];
+/** A point of ink, with the pen's pressure where there is one. */
+export type InkPoint = readonly [x: number, y: number, pressure?: number];
 
 export interface Envelope {
   type: string;
@@ -95,22 +98,28 @@ export type Wish = "all" | "small" | "none" | "away";
 
 export type PeerSignalled = SignalBody & { from: string };
 
+/** A picture behind a page, fitted into its middle. */
+export interface Background {
+  file: string;
+  page: number;
+  width: number;
+  height: number;
+}
+
 export interface Page {
   id: string;
   title: string;
+  background: Background | null;
 }
 
-export interface Stroke {
-  id: string;
-  author: string;
-  at: number;
-  page: string;
-  colour: string;
-  width: number;
-  points: Point[];
-  duration_ms: number;
-  seq: number;
-}
+/** What somebody puts on a page: a pen stroke, an arrow, a text, … */
+export type ItemAdd = BoardCommands["item.add"];
+type Told = { id: string; author: string; at: number; seq: number; order: number; layer: string };
+type Placed<Kind> = Omit<Kind, "layer"> & Told;
+
+/** An item as it lies there: below those of higher `order`. `layer` is a person's, or everybody's when empty. */
+export type Item = ItemAdd extends infer Kind ? (Kind extends ItemAdd ? Placed<Kind> : never) : never;
+export type InkItem = Placed<Pen> | Placed<Highlighter>;
 
 export interface BoardYou {
   person: string;
@@ -122,7 +131,13 @@ export interface BoardSnapshot {
   pages: Page[];
   current_page: string;
   draw: DrawRight;
-  strokes: Stroke[];
+  /** Who may draw while `draw` is `named`. */
+  named: string[];
+  /** While it is, what a student draws is for that student and staff only. */
+  isolated: boolean;
+  /** While it is on, everybody sees what the teacher sees. */
+  follow: boolean;
+  items: Item[];
 }
 
 export interface BoardOpened extends BoardSnapshot {
@@ -142,11 +157,30 @@ interface Authored {
   at: number;
 }
 
-export type StrokeErased = Authored & { strokes: string[] };
-export type PageAdded = Authored & { page: string; title: string; position: number };
+export type ItemChanged = Authored & { items: ItemPatch[]; before: ItemPatch[] };
+export type ItemErased = Authored & { items: string[] };
+export type ItemDivided = Authored & { removed: string[]; added: Item[] };
+export type PageAdded = Authored & { page: string; title: string; position: number; background: Background | null };
+export type PageDuplicated = PageAdded & { items: Item[] };
+export type PageMoved = Authored & { page: string; position: number };
+export type PageRenamed = Authored & { page: string; title: string };
+export type PageRemoved = Authored & { page: string; current_page: string };
+export type PageCleared = Authored & { page: string; items: string[] };
 export type PageTurned = Authored & { page: string };
-export type RightsChanged = Authored & { draw: DrawRight };
-export type EditReversed = Authored & { target: string; removed: string[]; restored: Stroke[] };
+export type SlidesAdded = Authored & { pages: Page[]; position: number };
+export type RightsChanged = Authored & { draw: DrawRight; named: string[] };
+export type FollowChanged = Authored & { on: boolean };
+export type AnswersRevealed = Authored & { persons: string[]; items: Item[] };
+/** `changed` and `pages` only when something else than what shows is different afterwards. */
+export type EditReversed = Authored & {
+  target: string;
+  removed: string[];
+  restored: Item[];
+  changed?: ItemPatch[];
+  page?: string;
+  pages?: Page[];
+  current_page?: string;
+};
 
 export interface Refusal {
   code: ErrorCode;
