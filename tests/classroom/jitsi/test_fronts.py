@@ -70,6 +70,11 @@ def page_of(lesson: Lesson, person: Person) -> dict[str, Any]:
     )
 
 
+def policy_of(answer: Any) -> dict[str, str]:
+    parts = (part.strip() for part in answer["Content-Security-Policy"].split(";"))
+    return dict(part.split(" ", 1) for part in parts if " " in part)
+
+
 def test_people_meet_jitsi_under_their_schools_name(
     jitsi: None, front: Front, cast: Cast, lesson: Lesson
 ) -> None:
@@ -123,17 +128,26 @@ def test_the_page_lets_in_that_name_and_the_common_one_and_no_other(
 ) -> None:
     other = Front.objects.create(institution=cast.elsewhere, domain="meet.there.example")
     answer = client_of(cast.amina).get(reverse("room", args=[lesson.pk]))
-    policy = dict(
-        part.strip().split(" ", 1)
-        for part in answer["Content-Security-Policy"].split(";")
-        if " " in part.strip()
-    )
+    policy = policy_of(answer)
     for directive in ("script-src", "frame-src"):
         assert "https://meet.here.example" in policy[directive]
         assert other.domain not in policy[directive]
     assert '"https://meet.here.example"' in answer["Permissions-Policy"]
     elsewhere = client_of(cast.amina).get(reverse("home"))
     assert "meet.here.example" not in elsewhere["Content-Security-Policy"]
+
+
+def test_with_the_script_from_us_pages_run_no_script_of_another_host_and_frame_jitsi_as_before(
+    jitsi: None, front: Front, cast: Cast, lesson: Lesson, settings: Any
+) -> None:
+    settings.JITSI_SCRIPT_PROXIED = True
+    page = page_of(lesson, cast.amina)
+    assert (page["domain"], page["script"]) == ("meet.here.example", "/external_api.js")
+    answer = client_of(cast.amina).get(reverse("room", args=[lesson.pk]))
+    policy = policy_of(answer)
+    assert "https://" not in policy["script-src"]
+    assert "https://meet.here.example" in policy["frame-src"]
+    assert '"https://meet.here.example"' in answer["Permissions-Policy"]
 
 
 def test_without_jitsi_a_name_of_ones_own_changes_nothing(front: Front, settings: Any) -> None:
