@@ -124,6 +124,12 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "JITSI_DOMAIN", str, "", "Host of your Jitsi Meet; empty: the built-in room for up to six people."
     ),
+    Setting(
+        "JITSI_SCRIPT_PROXIED",
+        boolean,
+        "0",
+        "1: /external_api.js under PUBLIC_URL is your Jitsi's, as jitsi_config's nginx has it; pages then run no script of another host.",
+    ),
     Setting("JITSI_XMPP_DOMAIN", str, "meet.jitsi", "XMPP domain inside the Jitsi stack: the token's `sub`."),
     Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),
     Setting("JITSI_AUDIENCE", str, "jitsi", "JWT_ACCEPTED_AUDIENCES of the Jitsi stack: the token's `aud`."),
