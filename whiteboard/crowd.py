@@ -60,7 +60,7 @@ class Watcher:
     def begin(self, viewer: Viewer, seq: int, snapshot: bytes) -> None:
         """Its first words, or its first ones with other eyes."""
         self.viewer, self.delivered, self.is_behind = viewer, seq, True
-        self.outlet.put(Said(snapshot))
+        self.outlet.put_alone(snapshot)
 
 
 @dataclass(slots=True)

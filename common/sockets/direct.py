@@ -47,6 +47,13 @@ class Wire:
         if not (protocol.close_sent or protocol.disconnected):
             self._transport.write(frames)
 
+    def write_alone(self, text: bytes) -> None:
+        """A message for this socket only: compressed, where the browser agreed to that."""
+        protocol = self._protocol
+        if not (protocol.close_sent or protocol.disconnected):
+            protocol.conn.send_text(text)
+            self._transport.write(b"".join(protocol.conn.data_to_send()))
+
     def hear_bytes(self, hear: Callable[[bytes], None]) -> None:
         """Hand binary messages over at once, without the queue and the task that ASGI's `receive` needs."""
         protocol = self._protocol

@@ -70,6 +70,7 @@ async def test_a_stroke_in_bytes_reaches_the_others_in_bytes_and_in_json(
     ):
         page = (await opened(teacher.connection))["data"]["current_page"]
         await opened(amina.connection)
+        await bilal.hear("board.opened")
         begin = pen(page, kind=1)
         await teacher.connection.send(encode_begin(begin) + encode_points(1, [(1, 2), (3.5, 4)]))
         await teacher.connection.send(encode_points(1, [(5, 6)]))
@@ -164,8 +165,10 @@ async def test_a_slow_reader_beside_twenty_quick_ones_delays_nobody_and_loses_no
         teacher = await stack.enter_async_context(connect(path(board, "json"), cast.teacher))
         page = (await teacher.hear("board.opened"))["data"]["current_page"]
         slow = await stack.enter_async_context(connect(path(board), cast.amina))
-        slow.connection.transport.pause_reading()
         quick = [await stack.enter_async_context(connect(path(board, "json"), cast.bilal)) for _ in range(20)]
+        for one in (slow, *quick):
+            await one.hear("board.opened")
+        slow.connection.transport.pause_reading()
         heavy = stroke(page, points=[[n % 900 + 0.5, n % 700 + 0.5] for n in range(2000)])
         expected = []
         for _ in range(strokes):
