@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 from django.test import Client
 from django.test.client import ClientHandler
@@ -31,6 +32,9 @@ from common.ids import make_secret
 from housekeeping import actions as house
 from housekeeping.models import DataRequest, RequestState
 from recordings.models import Recorder, Recording, RecordingState
+from whiteboard.actions import apply_commands, open_board
+from whiteboard.board import BoardState, Command
+from whiteboard.models import BoardExport, BoardFile
 
 PASSWORD = "correct horse battery"
 
@@ -115,6 +119,9 @@ class Place:
         self.coming = self.schedule("Coming", self.now + timedelta(days=2))
         self.recording = publish(self.lesson)
         self.group = lessons.create_group(course=self.course, title="Group")
+        self.board = open_board(room=self.lesson.room, now=self.now)
+        rights = Command("rights.change", str(uuid4()), str(self.teacher.pk), {"draw": "all"})
+        apply_commands(board_id=self.board.pk, state=BoardState(), commands=[rights], at=0)
 
     def schedule(self, title: str, starts_at: datetime) -> Lesson:
         ends_at = starts_at + timedelta(hours=1)
@@ -177,8 +184,20 @@ class Things:
         self.bridge = Bridge.objects.create(name=f"jvb-{place.name}", url=f"http://jvb-{place.name}:8080")
         self.recorder = Recorder.objects.create(name=f"jibri-{place.name}", state_at=now, next_poll_at=now)
         self.hold = house.set_hold(institution=school, reason="A case", by=head, now=now, lesson=place.coming)
+        self.file, self.upload = self.add_file("ready"), self.add_file("waiting")
         self.belongings = {place.student.pk: Belongings(self, place.student).make_all()}
         return self
+
+    def add_file(self, state: str) -> BoardFile:
+        known: dict[str, Any] = {"kind": "image", "media_type": "image/png", "title": "One", "state": state}
+        known |= {
+            "pictures": [["one", 60, 40]],
+            "pages": 1,
+            "size_bytes": 5,
+            "folder": f"{self.place.name}/files",
+        }
+        owner, now = self.place.teacher, timezone.now()
+        return BoardFile.objects.create(board=self.place.board, uploaded_by=owner, asked_at=now, **known)
 
     def make_key(self) -> Any:
         now = timezone.now()
@@ -211,7 +230,7 @@ class Belongings:
         self.things, self.person = things, person
 
     def make_all(self) -> Belongings:
-        _ = self.identity, self.request, self.upload
+        _ = self.identity, self.request, self.upload, self.export
         return self
 
     @cached_property
@@ -230,6 +249,16 @@ class Belongings:
         DataRequest.objects.filter(pk=made.pk).update(state=RequestState.DONE, key=f"exports/{made.pk}.zip")
         made.refresh_from_db()
         return made
+
+    @cached_property
+    def export(self) -> BoardExport:
+        place, now = self.things.place, timezone.now()
+        people.acquaint(institution=place.school, person=self.person)
+        known: dict[str, Any] = {"format": "pdf", "layer": "*", "state": "ready", "size_bytes": 5}
+        key = f"exports/{place.name}.pdf"
+        return BoardExport.objects.create(
+            board=place.board, requested_by=self.person, asked_at=now, key=key, **known
+        )
 
     @cached_property
     def upload(self) -> Any:
