@@ -24,11 +24,13 @@ run: ## start the classroom with its demo school (PORT=8000, JITSI=simulated)
 	@$(BOOTSTRAP)
 	@$(VENV)/python manage.py demo
 
-# The first line fills both processors with tests that need one each; what needs a machine to itself comes after.
+# Light tests fill both processors; heavy ones, with processes of their own, mostly wait; sound and pictures in real time need
+# the machine alone.
 test: ## run every test, the browser and fault tests too
 	@$(BOOTSTRAP) --dev --browser --prosody
 	$(VENV)/python -m pytest -m "not heavy" --numprocesses=2 --dist=loadfile
-	$(VENV)/python -m pytest -m heavy
+	$(VENV)/python -m pytest -m "heavy and not alone" --numprocesses=2 --dist=loadfile
+	$(VENV)/python -m pytest -m alone
 
 check: ## lint, format, types, import arrows, migrations and messages in step, front end
 	@$(BOOTSTRAP) --dev

@@ -18,6 +18,7 @@ from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
 from recordings.models import Chapter, Recording, RecordingState
 from tests.conftest import PASSWORD, Cast
+from tests.mould import Moulds
 
 CANARY = "CANARY"
 ROLES = ("platform_admin", "head", "teacher", "amina", "guardian", "stranger", "key", "reader", None)
@@ -79,8 +80,13 @@ def here(cast: Cast) -> World:
 
 
 @pytest.fixture
-def there(cast: Cast) -> World:
+def there(cast: Cast, moulds: Moulds) -> World:
     """The stranger's school."""
+    poured: World = moulds.pour(make_there, cast)
+    return poured
+
+
+def make_there(cast: Cast) -> World:
     Institution.objects.filter(pk=cast.elsewhere.pk).update(name=f"{CANARY} school")
 
     def person(name: str, role: Role) -> Person:

@@ -54,7 +54,7 @@ def test_the_house_keeps_its_arrows() -> None:
         ("recordings/rules", "import attendance.queries", "recordings.rules -> attendance.queries"),
         ("dashboard/doors", "from config import env", "dashboard.doors -> config.env"),
         ("common/clock", "import accounts.models", "common.clock -> accounts.models"),
-        ("whiteboard/board", "import django.utils.timezone", "whiteboard.board -> django"),
+        ("whiteboard/board/state", "import django.utils.timezone", "whiteboard.board.state -> django"),
     ],
 )
 def test_an_arrow_that_points_up_is_named(copy: Path, module: str, lines: str, arrow: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from whiteboard.board import BoardState, Command, NotPossible, apply, decide
+from whiteboard.board import MAX_ITEMS, BoardState, Command, NotPossible, apply, decide
 
 STROKE: dict[str, Any] = {
     "kind": "pen",
@@ -85,3 +85,107 @@ def test_nothing_to_undo_is_said_so() -> None:
 def test_a_stroke_on_a_page_that_is_not_there_is_refused() -> None:
     with pytest.raises(NotPossible, match="not_found"):
         act(board(), "item.add", **{**STROKE, "page": "p9"})
+
+
+def test_a_student_changes_own_items_only_and_only_fields_of_their_kind() -> None:
+    state = board()
+    theirs = act(state, "item.add", **STROKE)
+    mine = act(state, "item.add", "amina", "student", **STROKE)
+    with pytest.raises(NotPossible, match="forbidden"):
+        act(state, "item.change", "amina", "student", items=[{"id": theirs, "width": 9}])
+    with pytest.raises(NotPossible, match="bad_data"):
+        act(state, "item.change", "amina", "student", items=[{"id": mine, "fill": None}])
+    act(state, "item.change", "amina", "student", items=[{"id": mine, "width": 9}])
+    assert state.items[mine]["width"] == 9
+
+
+def test_undo_leaves_what_somebody_else_changed_meanwhile() -> None:
+    state = board()
+    item = act(state, "item.add", "amina", "student", **STROKE)
+    act(state, "item.change", "amina", "student", items=[{"id": item, "width": 9, "colour": "#111111"}])
+    act(state, "item.change", items=[{"id": item, "colour": "#222222"}])
+    act(state, "edit.undo", "amina", "student")
+    assert (state.items[item]["width"], state.items[item]["colour"]) == (2, "#222222")
+
+
+def test_what_the_teacher_erased_does_not_come_back_by_a_redo() -> None:
+    state = board()
+    item = act(state, "item.add", "amina", "student", **STROKE)
+    act(state, "item.erase", items=[item])
+    act(state, "edit.undo", "amina", "student")
+    act(state, "edit.redo", "amina", "student")
+    assert state.visible == set()
+
+
+def test_the_area_eraser_leaves_pieces_where_their_source_lay() -> None:
+    state = board()
+    item = act(state, "item.add", "amina", "student", **STROKE)
+    parts = [{"source": item, "points": [[0, 0], [3, 3]]}, {"source": item, "points": [[7, 7], [10, 10]]}]
+    act(state, "item.divide", items=[item], parts=parts)
+    pieces = state.visible_items()
+    assert [piece["points"] for piece in pieces] == [part["points"] for part in parts]
+    assert {(piece["author"], piece["order"]) for piece in pieces} == {("amina", state.items[item]["order"])}
+
+
+def test_the_area_eraser_draws_nothing_new() -> None:
+    state = board()
+    item, other = act(state, "item.add", **STROKE), act(state, "item.add", **STROKE)
+    for part in ({"source": item, "points": [[0, 0], [500, 3]]}, {"source": other, "points": [[0, 0]]}):
+        with pytest.raises(NotPossible, match="bad_data"):
+            act(state, "item.divide", items=[item], parts=[part])
+
+
+def test_the_last_page_stays_and_a_removed_one_hands_on_to_its_neighbour() -> None:
+    state = board()
+    with pytest.raises(NotPossible, match="last_page"):
+        act(state, "page.remove", page="p1")
+    act(state, "page.add", page="p2", title="Page 2")
+    act(state, "page.turn", page="p2")
+    item = act(state, "item.add", **{**STROKE, "page": "p2"})
+    act(state, "page.remove", page="p2")
+    assert (state.current_page, state.visible) == ("p1", set())
+    act(state, "edit.undo")
+    assert ([page.id for page in state.pages], state.visible) == (["p1", "p2"], {item})
+
+
+def test_a_page_that_is_gone_is_never_made_again_under_its_id() -> None:
+    state = board()
+    act(state, "page.add", page="p2", title="Page 2")
+    act(state, "page.remove", page="p2")
+    with pytest.raises(NotPossible, match="bad_data"):
+        act(state, "page.add", page="p2", title="Another")
+
+
+def test_those_who_are_named_draw_and_the_others_do_not() -> None:
+    state = board("named")
+    act(state, "rights.change", draw="named", named=["amina"])
+    act(state, "item.add", "amina", "student", **STROKE)
+    with pytest.raises(NotPossible, match="forbidden"):
+        act(state, "item.add", "bilal", "student", **STROKE)
+
+
+def test_an_isolated_answer_is_its_authors_and_staffs_until_it_is_revealed() -> None:
+    state = board("nobody")
+    act(state, "answers.open")
+    answer = act(state, "item.add", "amina", "student", **STROKE)
+    seen = {viewer: len(state.visible_items(viewer=viewer)) for viewer in (None, "amina", "bilal", "")}
+    assert seen == {None: 1, "amina": 1, "bilal": 0, "": 0}
+    with pytest.raises(NotPossible, match="not_found"):
+        act(state, "item.erase", "bilal", "student", items=[answer])
+    act(state, "answers.reveal", persons=["amina"])
+    assert len(state.visible_items(viewer="bilal")) == 1
+
+
+def test_what_was_drawn_for_all_tells_no_answer_while_answers_are_isolated() -> None:
+    state = board()
+    shown = act(state, "item.add", "amina", "student", **STROKE)
+    act(state, "answers.open")
+    with pytest.raises(NotPossible, match="forbidden"):
+        act(state, "item.change", "amina", "student", items=[{"id": shown, "width": 9}])
+
+
+def test_a_full_board_says_so() -> None:
+    state = board()
+    state.visible = {str(number) for number in range(MAX_ITEMS)}
+    with pytest.raises(NotPossible, match="board_full"):
+        act(state, "item.add", **STROKE)

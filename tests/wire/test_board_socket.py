@@ -17,7 +17,7 @@ from classroom.actions import end_lesson
 from classroom.models import Lesson
 from tests.conftest import Cast
 from tests.wire.conftest import Connect
-from whiteboard.models import Board, Edit
+from whiteboard.models import Board, BoardFile, Edit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -167,6 +167,11 @@ async def test_what_cannot_be_read_is_answered_with_a_code_and_the_class_notices
         {"points": []},
         {"points": [[0, 0]] * 2001},
         {"points": [[1e308, 0]]},
+        {"points": [[0, 0, 2]]},
+        {"points": [[0, 0, 1, 1]]},
+        {"kind": "explosion"},
+        {"kind": "text"},
+        {"kind": "ellipse"},
         {"points": [["a", 0]]},
         {"colour": "red; }"},
         {"width": 1000},
@@ -253,3 +258,58 @@ async def test_a_board_is_read_only_after_the_lesson(
         await sync_to_async(end_lesson)(lesson=lesson, now=timezone.now())
         await teacher.say("item.add", stroke(page))
         await teacher.hear("error", code="lesson_over")
+
+
+async def test_an_answer_is_seen_by_its_author_and_staff_until_it_is_revealed(
+    cast: Cast, board: Board, connect: Connect
+) -> None:
+    async with (
+        connect(path(board), cast.teacher) as teacher,
+        connect(path(board), cast.amina) as amina,
+        connect(path(board), cast.bilal) as bilal,
+    ):
+        opened = await bilal.hear("board.opened")
+        page = opened["data"]["current_page"]
+        await teacher.say("answers.open", {})
+        await amina.hear("answers.opened")
+        ref = await amina.say("item.add", stroke(page))
+        assert (await amina.hear("item.added"))["data"]["layer"] == str(cast.amina.pk)
+        told = await teacher.hear("item.added")
+        assert await bilal.hear("edit.hidden") == {"type": "edit.hidden", "seq": told["seq"], "data": {}}
+        async with connect(path(board), cast.bilal) as again:
+            assert (await again.hear("board.opened"))["data"]["items"] == []
+        async with connect(path(board, since=opened["seq"]), cast.bilal) as again:
+            edits = (await again.hear("board.resumed"))["data"]["edits"]
+            assert [edit["type"] for edit in edits] == ["answers.opened", "edit.hidden"]
+        await teacher.say("answers.reveal", {"persons": "all"})
+        assert [item["id"] for item in (await bilal.hear("answers.revealed"))["data"]["items"]] == [ref]
+
+
+async def test_what_is_being_drawn_reaches_staff_only_while_answers_are_isolated(
+    cast: Cast, board: Board, connect: Connect
+) -> None:
+    async with (
+        connect(path(board), cast.teacher) as teacher,
+        connect(path(board), cast.amina) as amina,
+        connect(path(board), cast.bilal) as bilal,
+    ):
+        page = (await bilal.hear("board.opened"))["data"]["current_page"]
+        await teacher.say("answers.open", {})
+        await amina.hear("answers.opened")
+        live = {"stroke": str(uuid.uuid4()), "page": page, "colour": "#000000", "width": 2}
+        await amina.say("stroke.extend", {**live, "points": [[0, 0]]})
+        await teacher.hear("stroke.extended")
+        await amina.say("item.add", stroke(page))
+        await bilal.hear("edit.hidden")
+        assert "stroke.extended" not in [one["type"] for one in bilal.heard]
+
+
+async def test_a_picture_from_elsewhere_is_not_found(cast: Cast, board: Board, connect: Connect) -> None:
+    own = await BoardFile.objects.acreate(board=board)
+    async with connect(path(board), cast.teacher) as teacher:
+        page = (await teacher.hear("board.opened"))["data"]["current_page"]
+        picture = {"page": page, "kind": "image", "box": [0, 0, 9, 9], "alt": ""}
+        await teacher.say("item.add", {**picture, "file": str(uuid.uuid4())})
+        await teacher.hear("error", code="not_found")
+        await teacher.say("item.add", {**picture, "file": str(own.pk)})
+        await teacher.hear("item.added")
