@@ -299,6 +299,6 @@ def keep_files(scene: Scene, folder: Path) -> None:
             things.file.key_of(Picture("one", 60, 40)),
             f"exports/{place.name}.pdf",
         ]
-        keys += [one.request.key for one in things.belongings.values()]
+        keys += [one.request.key for one in things.belongings.values() if "request" in vars(one)]
         for key in keys:
             storage().put(key, folder / "file", content_type="video/mp4")
