@@ -252,3 +252,16 @@ def test_slides_for_a_board_that_is_full_say_so(teacher: Client, board: Board, c
     file.refresh_from_db()
     assert (file.state, file.error) == ("failed", "board_full")
     assert not objects()
+
+
+def test_another_page_cannot_bring_anything(cast: Cast, board: Board) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.teacher, backend="django.contrib.auth.backends.ModelBackend")
+    assert bring(client, board, papers.picture(), "image/png").status_code == 403
+    token = "a" * 32
+    client.cookies["csrftoken"] = token
+    headers = {"X-CSRFToken": token}
+    response = client.post(
+        reverse("board_files", args=[board.pk]), papers.picture(), content_type="image/png", headers=headers
+    )
+    assert response.status_code == 201

@@ -47,7 +47,8 @@ def _take_in(request: HttpRequest, visit: Visit) -> BoardFile:
     if _length(request) > most:
         raise Refused("too_big")
     after = _uuid(request.GET.get("after", ""))
-    with tempfile.NamedTemporaryFile(prefix="darasa-upload-") as file:
+    settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(prefix="upload-", dir=settings.WORK_DIR) as file:
         head = _copy(request, file, most)
         kind, media_type = kind_of(head, (request.content_type or "").lower())
         if kind == FileKind.SLIDES and not may_bring_slides(visit.standing):
