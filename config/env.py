@@ -137,6 +137,12 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "PROSODY_URL", str, "", "Prosody's private HTTP port, e.g. http://prosody:5280; empty: not asked."
     ),
+    Setting(
+        "INNER_URL",
+        str,
+        "",
+        "Where Prosody and Jibri reach Darasa, e.g. http://darasa-web:8000; `manage.py doctor` asks there; empty: PUBLIC_URL.",
+    ),
     Setting("JICOFO_URL", str, "", "Jicofo's private REST port, e.g. http://jicofo:8888; empty: none."),
     Setting("JVB_URLS", words, "", "Private REST ports of the videobridges, by comma: http://jvb1:8080,…"),
     Setting(

@@ -195,6 +195,7 @@ JITSI_HOOK_TOKEN: str = _read["JITSI_HOOK_TOKEN"]
 JITSI_EVENT_SECRET: str = _read["JITSI_EVENT_SECRET"]
 JITSI_RECORDER_DOMAIN: str = _read["JITSI_RECORDER_DOMAIN"]
 PROSODY_URL: str = _read["PROSODY_URL"]
+INNER_URL: str = (_read["INNER_URL"] or PUBLIC_URL).rstrip("/")
 JICOFO_URL: str = _read["JICOFO_URL"]
 JVB_URLS: list[str] = _read["JVB_URLS"]
 ICE_SERVERS: list[dict[str, Any]] = _read["ICE_SERVERS"]
@@ -334,6 +335,7 @@ CELERY_BEAT_SCHEDULE = {
         if RECORDER_ENGINE == "jibri"
         else {}
     ),
+    "note-tick": {"task": "dashboard.note_tick", "schedule": 10.0, "options": {"expires": 10}},
     "retire": {"task": "housekeeping.retire", "schedule": 3600.0, "options": {"expires": 7200}},
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import smtplib
+import time
 
 from celery import shared_task
+from django.core.cache import cache
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
@@ -15,6 +17,22 @@ from classroom.models import Letter
 from classroom.queries import lessons_of_letter
 from common.crashpoints import crash_point
 from dashboard.letters import compose_letter
+
+# What passes between these tasks and `dashboard.checkup`, through the cache.
+TICK, CALL = "doctor.tick", "doctor.call."
+
+
+@shared_task(name="dashboard.note_tick")
+def note_tick() -> None:
+    """From beat, every few seconds: `manage.py doctor` reads how long ago."""
+    cache.set(TICK, time.time(), timeout=None)
+
+
+@shared_task(name="dashboard.answer_call")
+def answer_call(call: str) -> None:
+    """Somebody listens to this queue."""
+    if call.startswith(CALL):
+        cache.set(call, True, timeout=60)
 
 
 @shared_task(name="dashboard.send_letters")

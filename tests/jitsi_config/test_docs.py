@@ -10,7 +10,7 @@ import pytest
 from tests.jitsi_config.stack import FOLDER, MAIN, ROOT, load, required
 
 OPERATIONS = ROOT / "docs" / "operations"
-PAGES = [OPERATIONS / f"{name}.md" for name in ("install", "upgrade", "scale", "break-glass")]
+PAGES = [OPERATIONS / f"{name}.md" for name in ("install", "upgrade", "scale", "break-glass", "doctor")]
 README = (FOLDER / "README.md").read_text()
 SOMEBODY_S = re.compile(
     r"docker compose (?:--profile \S+ )?(?:exec|logs|restart|stop|up)((?: +(?!sh\b|python\b)\S+)*)"
