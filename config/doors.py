@@ -57,6 +57,10 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "continue_board": "board.manage",
     # Jibri's own words; the secret is in the address.
     **dict.fromkeys(("jibri_status", "jibri_session_status", "jibri_finalized"), MACHINE),
+    "board_files": ("room.join", "board.draw"),
+    **dict.fromkeys(("board_file", "board_picture"), "room.join"),
+    "board_file_cancel": "board.manage",
+    **dict.fromkeys(("board_exports", "board_export", "board_export_file"), "board.read"),
     "recorders": "fleet.read",
     "recorder_drain": "fleet.manage",
     # The link names the file; the person behind it is asked again.

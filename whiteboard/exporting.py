@@ -111,7 +111,9 @@ def pictures_of(board_id: UUID | str) -> Pictures:
     def find(file: str, page: int) -> Image.Image | None:
         if (file, page) not in held:
             if file not in files:
-                files[file] = BoardFile.objects.filter(board=board_id, pk=file, state=WorkState.READY).first()
+                files[file] = BoardFile.objects.filter(
+                    board_id=board_id, pk=file, state=WorkState.READY
+                ).first()
             held[file, page] = _open(files[file], page)
             if len(held) > PICTURES_HELD:
                 held.popitem(last=False)

@@ -121,10 +121,11 @@ def tidy_file(file_id: uuid.UUID | str) -> None:
     file = BoardFile.objects.get(pk=file_id)
     if file.state in {WorkState.WAITING, WorkState.WORKING} or not file.has_upload:
         return
+    shutil.rmtree(settings.WORK_DIR / f"board-{file.pk}", ignore_errors=True)  # of a worker that died
     storage().delete(file.upload_key)
     crash_point("whiteboard.upload_deleted")
     if not file.is_ready:
         for picture in file.pictures:
             storage().delete(file.key_of(Picture(*picture)))
-    kept = {} if file.is_ready else {"pictures": []}
+    kept: dict[str, object] = {} if file.is_ready else {"pictures": []}
     BoardFile.objects.filter(pk=file.pk, state=file.state).update(has_upload=False, **kept)

@@ -1,6 +1,7 @@
 """Reads of boards."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db.models import Exists, OuterRef
@@ -8,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Person
 from classroom.models import Lesson, LessonStatus
 from whiteboard.board import BoardState, Edit, fold
-from whiteboard.models import Board, BoardFile, FileKind, WorkState
+from whiteboard.models import Board, BoardExport, BoardFile, FileKind, WorkState
 from whiteboard.models import Edit as EditRow
 
 MAX_RESUME = 2000
@@ -57,6 +58,12 @@ def is_continued(board_id: UUID | str, source_id: UUID) -> bool:
 def continuation_ref(board_id: UUID | str, source_id: UUID) -> UUID:
     """The `ref` of the edit that brings that board's pages to this one: asked for twice, it happens once."""
     return uuid5(source_id, f"continued on {board_id}")
+
+
+def is_board_work_going_on(*, now: datetime) -> bool:
+    """Whether some worker is at an import or an export."""
+    leased = {"state": WorkState.WORKING, "lease_until__gt": now}
+    return any(model._default_manager.filter(**leased).exists() for model in (BoardFile, BoardExport))
 
 
 def board_for_door(board_id: UUID | str) -> Board | None:

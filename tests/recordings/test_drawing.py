@@ -30,14 +30,15 @@ from whiteboard.drawing.easel import Easel
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 LESSON = Timeline([Span(START, START + 20)])
+BLUE_SLIDE = Image.new("RGB", (192, 144), (0, 0, 255))
 SLIDE = Image.radial_gradient("L").convert("RGB")
 ACROSS = [[float(x), 100.0] for x in range(100, 901, 20)]
 
 
 def draw_page(state: BoardState, page_id: str) -> Any:
     """The page as everybody sees it."""
-    backgrounds = [page.background for page in state.pages if page.id == page_id]
-    return raster.draw_page(state.visible_items(page_id, EVERYBODY), *backgrounds, pictures=slide)
+    [background] = [page.background for page in state.pages if page.id == page_id]
+    return raster.draw_page(state.visible_items(page_id, EVERYBODY), background, slide)
 
 
 def slide(file: str, page: int) -> Any:
@@ -122,6 +123,17 @@ def test_pages_erasing_undo_and_redo_are_seen(tmp_path: Path) -> None:
 def name_of(colour: tuple[int, int, int]) -> str:
     red, green, blue = (value > 128 for value in colour)
     return {(True, True, True): "w", (True, False, False): "r", (False, False, True): "b"}[(red, green, blue)]
+
+
+def test_slides_are_in_the_film(tmp_path: Path) -> None:
+    pen = Pen()
+    behind = {"file": "slide", "page": 1, "width": 960, "height": 720}
+    page = {"id": "second", "title": "x", "background": behind}
+    pen._add("slides.added", START + 2, {"pages": [page], "position": 1})
+    pen.turn("second", START + 4)
+    board_video(pen.edits, LESSON, tmp_path / "board.mkv", pictures=lambda *_: BLUE_SLIDE)
+    frames = list(frames_of(tmp_path / "board.mkv"))
+    assert looks(at(frames, 3), 480, 360, WHITE) and looks(at(frames, 5), 480, 360, (0, 0, 255))
 
 
 def test_what_happened_before_or_in_a_gap_is_there_at_once(tmp_path: Path) -> None:

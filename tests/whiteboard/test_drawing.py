@@ -27,7 +27,7 @@ def pictures(file: str, page: int) -> Any:
     return FILES.get(file)
 
 
-def item(kind: str, seq: int = 1, **about: Any) -> dict[str, Any]:
+def item(kind: str, seq: int = 1, /, **about: Any) -> dict[str, Any]:
     base = {"id": f"item-{seq}", "author": "a", "at": 0, "seq": seq, "order": seq, "page": "p", "layer": ""}
     return {**base, "kind": kind, "colour": "#ff0000", "width": 10, **about}
 
@@ -38,6 +38,8 @@ def text(words: str, **about: Any) -> dict[str, Any]:
     )
 
 
+TO_LOWER: dict[str, Any] = {"from": [100, 100], "to": [300, 300]}
+ACROSS: dict[str, Any] = {"from": [100, 100], "to": [300, 100]}
 PEN = item("pen", points=[[100, 100], [300, 100]], duration_ms=0)
 KINDS: dict[str, tuple[dict[str, Any], list[tuple[int, int]], list[tuple[int, int]]]] = {
     "pen": (PEN, [(200, 100), (96, 100)], [(200, 110), (90, 100)]),
@@ -52,9 +54,9 @@ KINDS: dict[str, tuple[dict[str, Any], list[tuple[int, int]], list[tuple[int, in
         [(150, 100), (150, 103), (380, 112)],
         [(150, 109), (380, 119)],
     ),
-    "line": (item("line", **{"from": [100, 100], "to": [300, 300]}), [(200, 200)], [(200, 220)]),
+    "line": (item("line", **TO_LOWER), [(200, 200)], [(200, 220)]),
     "arrow": (
-        item("arrow", **{"from": [100, 100], "to": [300, 100]}),
+        item("arrow", **ACROSS),
         [(150, 100), (280, 107), (295, 100)],
         [(255, 112), (303, 100), (150, 108)],
     ),

@@ -107,12 +107,12 @@ def _title(name: str) -> str:
 
 def _tell_audit(file: BoardFile) -> None:
     lesson = file.board.room.lesson
-    detail = {"lesson": str(lesson.pk), "bytes": file.size_bytes}
+    detail = {"file": str(file.pk), "bytes": file.size_bytes}
     record_audit(
         "board.file_added",
         institution=lesson.institution,
         by=file.uploaded_by,
-        target=f"board_file:{file.pk}",
+        target=f"lesson:{lesson.pk}",
         detail=detail,
     )
 

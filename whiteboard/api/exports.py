@@ -55,7 +55,7 @@ def board_export_file(request: HttpRequest, board_id: UUID, export_id: UUID) -> 
         "board.exported",
         institution=lesson.institution,
         by=visit.person,
-        target=f"board:{visit.board.pk}",
+        target=f"lesson:{lesson.pk}",
         now=timezone.now(),
     )
     pieces = storage().read(export.key)

@@ -47,7 +47,8 @@ def _take_in(request: HttpRequest, visit: Visit) -> BoardFile:
     if _length(request) > most:
         raise Refused("too_big")
     after = _uuid(request.GET.get("after", ""))
-    with tempfile.NamedTemporaryFile(prefix="darasa-upload-") as file:
+    settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(prefix="upload-", dir=settings.WORK_DIR) as file:
         head = _copy(request, file, most)
         kind, media_type = kind_of(head, (request.content_type or "").lower())
         if kind == FileKind.SLIDES and not may_bring_slides(visit.standing):
@@ -96,21 +97,24 @@ def _uuid(text: str) -> UUID | None:
 @answer_refusals
 def board_file(request: HttpRequest, board_id: UUID, file_id: UUID) -> HttpResponseBase:
     """How a file comes along; asked again every second or so until it is finished."""
-    return JsonResponse(about(_own_file(visit_of(request, board_id), file_id)))
+    return JsonResponse(about(_file(visit_of(request, board_id), file_id)))
 
 
 @require_POST
 @answer_refusals
 def board_file_cancel(request: HttpRequest, board_id: UUID, file_id: UUID) -> HttpResponseBase:
-    file = _own_file(visit_of(request, board_id), file_id)
+    visit = visit_of(request, board_id)
+    file = _file(visit, file_id)
+    if not (visit.is_staff or file.uploaded_by_id == visit.person.pk):
+        raise Refused("forbidden")
     actions.cancel_file(file=file, now=timezone.now())
     file.refresh_from_db()
     return JsonResponse(about(file))
 
 
-def _own_file(visit: Visit, file_id: UUID) -> BoardFile:
+def _file(visit: Visit, file_id: UUID) -> BoardFile:
     file = BoardFile.objects.filter(board=visit.board, pk=file_id).first()
-    if file is None or not (visit.is_staff or file.uploaded_by_id == visit.person.pk):
+    if file is None:
         raise Http404
     return file
 
@@ -120,9 +124,9 @@ def _own_file(visit: Visit, file_id: UUID) -> BoardFile:
 def board_picture(request: HttpRequest, board_id: UUID, file_id: UUID, page: int) -> HttpResponseBase:
     """One page as it is shown. What it holds never changes, who may see it does: so it is asked for each time."""
     visit = visit_of(request, board_id)
-    file = BoardFile.objects.filter(board=visit.board, pk=file_id).first()
-    picture = file.picture(page) if file is not None and file.is_ready else None
-    if file is None or picture is None:
+    file = _file(visit, file_id)
+    picture = file.picture(page) if file.is_ready else None
+    if picture is None:
         raise Http404
     etag = f'"{picture.name}"'
     if etag in parse_etags(request.headers.get("If-None-Match", "")):

@@ -17,14 +17,13 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image, ImageColor
 
-from whiteboard.board import HEIGHT, WIDTH
+from whiteboard.board import HEIGHT, WIDTH, Item
 from whiteboard.drawing.boxes import EVERYTHING, overlap
 from whiteboard.drawing.letters import FONTS, USUAL
 from whiteboard.drawing.marks import (
     HIGHLIGHT,
     Area,
     At,
-    Item,
     Line,
     Mark,
     Photo,

@@ -8,14 +8,13 @@ from typing import Any
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw
 
-from whiteboard.board import HEIGHT, WIDTH
+from whiteboard.board import HEIGHT, WIDTH, Item
 from whiteboard.drawing.boxes import EVERYTHING, Box, is_empty, overlap
 from whiteboard.drawing.letters import load_font
 from whiteboard.drawing.marks import (
     HIGHLIGHT,
     Area,
     At,
-    Item,
     Line,
     Mark,
     Photo,

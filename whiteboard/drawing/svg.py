@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from whiteboard.board import HEIGHT, WIDTH
+from whiteboard.board import HEIGHT, WIDTH, Item
 from whiteboard.drawing.marks import (
     HIGHLIGHT,
     Area,
     At,
-    Item,
     Line,
     Mark,
     Photo,
