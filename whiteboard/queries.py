@@ -47,7 +47,8 @@ def last_board(lesson: Lesson) -> Board | None:
         room__lesson__starts_at__lt=lesson.starts_at,
     )
     drawn = EditRow.objects.filter(board=OuterRef("pk"), type__in=LEAVING)
-    return earlier.filter(Exists(drawn)).order_by("-room__lesson__starts_at", "-pk").first()
+    found = earlier.filter(Exists(drawn)).select_related("room__lesson")
+    return found.order_by("-room__lesson__starts_at", "-pk").first()
 
 
 def is_continued(board_id: UUID | str, source_id: UUID) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -13,15 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Person
-from classroom.models import Lesson
 from dashboard.doors import page_of, person_of, try_to
 from dashboard.views.lessons import find_lesson, use_zone_of
 from whiteboard.actions import continue_board
 from whiteboard.board import BoardState
 from whiteboard.messages import viewer_of
 from whiteboard.models import Board
-from whiteboard.queries import is_continued, last_board, load_state, names_of
+from whiteboard.queries import load_state, names_of
 from whiteboard.rules import board_standing, may_continue_board
 
 
@@ -72,20 +69,3 @@ def continue_last_board(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         _("The board now begins with the pages of the last lesson."),
     )
     return redirect("lesson", lesson_id=lesson.pk)
-
-
-def board_card(person: Person, lesson: Lesson) -> dict[str, Any] | None:
-    """What the page of a lesson says about its board; None when there is nothing to say."""
-    standing = board_standing(person, lesson)
-    if standing is None:
-        return None
-    board = Board.objects.filter(room__lesson=lesson).first()
-    may_continue = not lesson.is_over and may_continue_board(person, lesson)
-    source = last_board(lesson) if may_continue else None
-    is_done = source is not None and board is not None and is_continued(board.pk, source.pk)
-    card = {
-        "may_read": board is not None and lesson.is_over,
-        "source": source.room.lesson if source else None,
-        "is_continued": is_done,
-    }
-    return card if card["may_read"] or source else None

@@ -20,7 +20,7 @@ from classroom.models import STAFF, Enrolment, Expulsion, Lesson, LessonStatus
 from classroom.queries import courses_scheduled_by, lessons_for
 from dashboard.doors import person_of
 from dashboard.lobby import door_card
-from dashboard.rows import group_rows, lesson_row, recording_card
+from dashboard.rows import board_card, group_rows, lesson_row, recording_card
 from recordings.rules import may_follow_recording
 
 PAGE_SIZE = 20
@@ -113,6 +113,7 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         "door": door_card(person, lesson, now=now),
         "recording": None if is_cancelled else recording_card(getattr(lesson, "recording", None)),
         "may_follow": may_follow_recording(person, lesson),
+        "board": board_card(person, lesson),
         "may_change": waits and rules.may_change_lesson(person, lesson),
         "cancel_reason": lesson.cancel_reason,
         "has_substitute": lesson.substitute_id is not None,

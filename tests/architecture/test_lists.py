@@ -90,6 +90,7 @@ SINGLE = {
     *("connection", "connection_sample", "join_in_app", "follow_code", "room_code"),
     *("jitsi_key_set", "jitsi_asap_key"),
     *("board_file", "board_picture", "board_export", "board_export_file"),
+    *("lesson_board", "board_snapshot", "board_page"),
     *("jitsi_reservation", "jitsi_recording_wanted"),
 }
 

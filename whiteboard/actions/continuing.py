@@ -25,11 +25,11 @@ from whiteboard.queries import continuation_ref, last_board, load_state
 def continue_board(*, lesson: Lesson, by: Person, now: datetime) -> Board:
     """This lesson's board with a copy of the pages of the last one: what everybody saw there, in the copier's name.
 
-    Twice is once. Refused("not_found") when no earlier lesson left anything, ("lesson_over"), ("board_full").
+    Twice is once. Refused("nothing_to_continue") when no earlier lesson left anything, ("lesson_over"), ("board_full").
     """
     source = last_board(lesson)
     if source is None:
-        raise Refused("not_found")
+        raise Refused("nothing_to_continue")
     board = open_board(room=lesson.room, now=now)
     ref = continuation_ref(board.pk, source.pk)
     left = load_state(source.pk)
