@@ -155,7 +155,7 @@ def test_the_next_lesson_goes_on_with_what_everybody_saw(
     assert (behind["file"], copy.folder, copy.pictures) == (str(copy.pk), file.folder, file.pictures)
     assert Edit.objects.filter(board=board, type="board.continued").count() == 1
     [event] = AuditEvent.objects.filter(act="board.continued")
-    assert (event.actor_id, event.target) == (cast.teacher.pk, f"board:{board.pk}")
+    assert (event.actor, event.target) == (cast.teacher.pk, f"board:{board.pk}")
     added = do(board, cast.teacher, "item.add", text(state.current_page, "New", 0))
     assert load_state(board.pk).visible_items()[-1]["id"] == added, "what is new lies on top"
     assert BoardState.of_snapshot(state.snapshot(), state.seq).snapshot() == state.snapshot()
