@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from accounts.models import Person
 from classroom import rules
-from classroom.models import Lesson, LessonStatus
+from classroom.models import Lesson, LessonStatus, Standing
 from recordings.models import GONE, IN_PIPELINE, Reason, Recording, RecordingState
 from whiteboard.models import Board
 from whiteboard.queries import is_continued, last_board
-from whiteboard.rules import board_standing, may_continue_board
+from whiteboard.rules import may_continue_board, standing_at_board
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +129,15 @@ class BoardCard:
     is_continued: bool
 
 
-def board_card(person: Person, lesson: Lesson) -> BoardCard | None:
-    """None when there is nothing to say."""
-    if board_standing(person, lesson) is None:
+def board_card(person: Person, lesson: Lesson, standing: Standing | None) -> BoardCard | None:
+    """None when there is nothing to say; `standing` is what `may_enter_room` answered."""
+    at_board = standing_at_board(person, lesson, standing)
+    if at_board is None:
         return None
     board = Board.objects.filter(room__lesson=lesson).first()
     if lesson.is_over:
         return BoardCard(True, "", False) if board else None
-    source = last_board(lesson) if may_continue_board(person, lesson) else None
+    source = last_board(lesson) if may_continue_board(at_board) else None
     if source is None:
         return None
     is_done = board is not None and is_continued(board.pk, source.pk)

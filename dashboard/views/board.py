@@ -61,7 +61,7 @@ def _outline(state: BoardState, page: str, viewer: str | None) -> list[str]:
 def continue_last_board(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     person = person_of(request)
     lesson = find_lesson(person, lesson_id)
-    if not may_continue_board(person, lesson):
+    if not may_continue_board(board_standing(person, lesson)):
         raise PermissionDenied
     try_to(
         request,

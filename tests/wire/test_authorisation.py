@@ -24,7 +24,8 @@ from config.asgi import application
 from config.doors import WORDS
 from tests.architecture.scene import ACTORS, NOBODY, Place, Scene, Situation, Things, reaches
 from tests.tally import Count
-from whiteboard.actions import open_board
+from whiteboard.actions import apply_commands, open_board
+from whiteboard.board import BoardState, Command
 from whiteboard.messages import SHAPES as BOARD_WORDS
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +56,8 @@ def data_for(word: str, page: str) -> dict[str, Any]:
         **{key: {"page": page} for key in ("page.turn", "page.clear", "page.remove")},
         "rights.change": {"draw": "nobody"},
         "follow.change": {"on": False},
+        **{key: {"page": page, "x": 1, "y": 2} for key in ("pointer.move", "laser.move")},
+        "view.move": {"page": page, "x": 1, "y": 2, "zoom": 1},
         "answers.reveal": {"persons": "all"},
     }
     return said.get(word, {})
@@ -187,6 +190,7 @@ def differences(found: dict[str, str], actor: Actor, situation: Situation, count
 async def test_each_cell_of_a_guest_and_of_a_recorder(kind: str, words: list[str], count: Count) -> None:
     scene, wrong = await sync_to_async(Scene)(), []
     own = scene.things[Situation.OWN]
+    await sync_to_async(let_nobody_draw)(own.place)
     for name, situation, is_let_in in (
         ("Waiting", "a guest who was not let in", False),
         ("Rosa", Situation.OWN, True),
@@ -207,6 +211,12 @@ async def test_each_cell_of_a_guest_and_of_a_recorder(kind: str, words: list[str
             count("socket", situation)
             wrong += [f"{word} by another room's recorder: {answer}"] if answer != "not let in" else []
     assert wrong == []
+
+
+def let_nobody_draw(place: Place) -> None:
+    """As a board begins; the scene lets all draw, for the doors of files."""
+    command = Command("rights.change", str(uuid.uuid4()), str(place.teacher.pk), {"draw": "nobody"})
+    apply_commands(board_id=place.board.pk, state=BoardState(), commands=[command], at=0)
 
 
 def guest(things: Things, name: str, is_let_in: bool) -> tuple[uuid.UUID, str]:
