@@ -27,7 +27,7 @@ VOCABULARY = {
 OWN_NOUNS = {
     "accounts": "authorisation bearer callers hashers letters oidc policy tenancy",
     "classroom": "addresses admission calendar capacity conflicts diversion jitsi live passes recurrence roster signals timeline timetable",
-    "whiteboard": "board conversion drawing exporting importing live rasteriser storage work",
+    "whiteboard": "board conversion crowd deltas drawing exporting importing ink live rasteriser simplify storage work",
     "recordings": (
         "adoption board_video chapters checkup clock compositing embedded expiry ffmpeg fleet gaps jibri lease "
         "manifests notices pipeline probe recorder_host sample simulated storage"
