@@ -2,7 +2,7 @@
 
 ASGI's `send` encodes each message anew for each socket. Who says the same to many encodes it once with `frame_of`
 and writes the bytes to each `Wire`. `find_wire` answers None for any server or protocol but the one it knows;
-then ASGI's `send` must do (docs/decisions/0023).
+then ASGI's `send` must do (docs/decisions/0024).
 """
 
 from __future__ import annotations

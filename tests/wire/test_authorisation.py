@@ -141,6 +141,15 @@ def door(kind: str, place: Place, guest: str = "") -> str:
     return f"/ws/rooms/{place.lesson.room.pk}/?occupant={uuid.uuid4()}{more}"
 
 
+def scene_with_closed_boards() -> Scene:
+    """Nobody but staff draws."""
+    scene = Scene()
+    for place in scene.places.values():
+        close = Command("rights.change", str(uuid.uuid4()), str(place.teacher.pk), {"draw": "nobody"})
+        apply_commands(board_id=place.board.pk, state=BoardState(), commands=[close], at=0)
+    return scene
+
+
 def expected(word: str, actor: Actor, situation: Situation) -> str:
     enters = reaches(reach_of("room.join", actor), actor, situation, points_at_something=True)
     if not enters:
@@ -163,7 +172,7 @@ async def try_words(path: str, headers: Headers, words: list[str]) -> dict[str, 
 
 @pytest.mark.parametrize(("kind", "words"), [("room", ROOM), ("board", BOARD)], ids=["room", "board"])
 async def test_each_cell_of_each_word(kind: str, words: list[str], count: Count) -> None:
-    scene, wrong = await sync_to_async(Scene)(), []
+    scene, wrong = await sync_to_async(scene_with_closed_boards)(), []
     for actor in ACTORS:
         for situation in Situation:
             path = await sync_to_async(door)(kind, scene.place(situation))
@@ -188,9 +197,8 @@ def differences(found: dict[str, str], actor: Actor, situation: Situation, count
 
 @pytest.mark.parametrize(("kind", "words"), [("room", ROOM), ("board", BOARD)], ids=["room", "board"])
 async def test_each_cell_of_a_guest_and_of_a_recorder(kind: str, words: list[str], count: Count) -> None:
-    scene, wrong = await sync_to_async(Scene)(), []
+    scene, wrong = await sync_to_async(scene_with_closed_boards)(), []
     own = scene.things[Situation.OWN]
-    await sync_to_async(let_nobody_draw)(own.place)
     for name, situation, is_let_in in (
         ("Waiting", "a guest who was not let in", False),
         ("Rosa", Situation.OWN, True),
@@ -211,12 +219,6 @@ async def test_each_cell_of_a_guest_and_of_a_recorder(kind: str, words: list[str
             count("socket", situation)
             wrong += [f"{word} by another room's recorder: {answer}"] if answer != "not let in" else []
     assert wrong == []
-
-
-def let_nobody_draw(place: Place) -> None:
-    """As a board begins; the scene lets all draw, for the doors of files."""
-    command = Command("rights.change", str(uuid.uuid4()), str(place.teacher.pk), {"draw": "nobody"})
-    apply_commands(board_id=place.board.pk, state=BoardState(), commands=[command], at=0)
 
 
 def guest(things: Things, name: str, is_let_in: bool) -> tuple[uuid.UUID, str]:

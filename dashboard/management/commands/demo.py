@@ -46,9 +46,8 @@ def run(out: Any) -> int:
 
 
 def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> None:
-    """Web first, so that the page answers soon; then four workers (sweeps must never wait behind a long
-    composition, a slow mail server or a thick book of slides), beat, the recorders' host, and stand-ins for Jitsi
-    if it is simulated."""
+    """Web first, so that the page answers soon; then four workers (sweeps must never wait behind a long composition, a
+    slow mail server or a thick book of slides), beat, the recorders' host, and stand-ins for Jitsi if it is simulated."""
     supervisor.start("web", web_command(port), env=env, ready=http_ok(f"http://127.0.0.1:{port}/healthz"))
     checked = {**env, "CELERY_SKIP_CHECKS": "1"}  # prepare_demo ran them
     celery = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
