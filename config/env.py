@@ -78,6 +78,12 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "SERVER_TIMING", boolean, "0", "1 adds a Server-Timing header with time and queries; for measuring."
     ),
+    Setting(
+        "SOCKET_FAST_PATH",
+        boolean,
+        "1",
+        "0 sends board frames by plain ASGI instead of straight to uvicorn's transport; slower, for comparing.",
+    ),
     Setting("SECRET_KEY", str, "", "At least 50 random characters; signs sessions and links.", secret=True),
     Setting("ALLOWED_HOSTS", words, "127.0.0.1,localhost", "Host names that browsers may use, by comma."),
     Setting("PUBLIC_URL", str, "", "Where browsers reach Darasa, e.g. https://classroom.school.example."),

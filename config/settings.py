@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "config",
 ]
 SERVER_TIMING: bool = DEBUG or _read["SERVER_TIMING"]
+SOCKET_FAST_PATH: bool = _read["SOCKET_FAST_PATH"]
 MIDDLEWARE = [
     *(["dashboard.middleware.tell_server_time"] if SERVER_TIMING else []),
     "django.middleware.security.SecurityMiddleware",

@@ -158,10 +158,13 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         await self.say_text(msgspec.json.encode(message).decode())
 
     async def say_text(self, frame: str) -> None:
+        await self._send_quietly(text_data=frame)
+
+    async def _send_quietly(self, **frame: str | bytes) -> None:
         # ASGI lets `send` raise once the client is gone. The disconnect itself is already waiting for us,
         # and dying here would skip `leave`.
         with contextlib.suppress(OSError):
-            await self.send(text_data=frame)
+            await self.send(**frame)
 
     async def relay(self, event: dict[str, Any]) -> None:
         """The one internal message type: a finished message from the channel layer."""

@@ -27,7 +27,7 @@ VOCABULARY = {
 OWN_NOUNS = {
     "accounts": "authorisation bearer callers hashers letters oidc policy tenancy",
     "classroom": "addresses admission calendar capacity conflicts diversion jitsi live passes recurrence roster signals timeline timetable",
-    "whiteboard": "board live",
+    "whiteboard": "board crowd deltas ink live simplify",
     "recordings": (
         "adoption board_video chapters clock compositing drawing embedded expiry ffmpeg fleet gaps jibri lease "
         "manifests notices pipeline probe recorder_host sample simulated storage"
