@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -45,7 +46,7 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     if away is not None:
         return redirect(away, lesson_id=lesson.pk)
     data = page_data(person, lesson, standing, is_companion=video == "app" and bool(settings.JITSI_DOMAIN))
-    context = {"lesson": lesson, "page_data": data, "texts": room_texts()}
+    context = {"lesson": lesson, "page_data": data | {"csrf": get_token(request)}, "texts": room_texts()}
     return let_jitsi_in(render(request, "dashboard/room.html", context), data["jitsi"])
 
 

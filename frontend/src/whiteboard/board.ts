@@ -25,7 +25,7 @@ import type {
   SlidesAdded,
 } from "../wire/words.ts";
 
-export interface BoardState extends Omit<BoardSnapshot, "items"> {
+export interface BoardState extends Omit<BoardSnapshot, "items" | "view"> {
   seq: number;
   /** Shown items only. */
   items: Map<string, Item>;
@@ -40,7 +40,7 @@ export interface Change {
 const NOTHING: Change = { added: [], removed: [] };
 
 export function openBoard(snapshot: BoardSnapshot, seq: number): BoardState {
-  const { current_page, draw, isolated, follow } = snapshot;
+  const { current_page, draw, isolated, follow, people } = snapshot;
   return {
     seq,
     pages: snapshot.pages.map((page) => ({ ...page })),
@@ -50,6 +50,7 @@ export function openBoard(snapshot: BoardSnapshot, seq: number): BoardState {
     isolated,
     follow,
     items: new Map(snapshot.items.map((item) => [item.id, item])),
+    ...(people === undefined ? {} : { people }),
   };
 }
 
@@ -145,7 +146,7 @@ export function sortItems(state: BoardState, page?: string): Item[] {
   return chosen.sort(compareItems);
 }
 
-function compareItems(one: Item, other: Item): number {
+export function compareItems(one: Item, other: Item): number {
   return one.order - other.order || one.seq - other.seq || (one.id < other.id ? -1 : 1);
 }
 

@@ -6,6 +6,8 @@ export type {
   BoardCommands,
   DurableBoardCommands,
   ErrorCode,
+  ItemChange,
+  ItemDivide,
   ItemErase,
   ItemPatch,
   Part,
@@ -138,6 +140,18 @@ export interface BoardSnapshot {
   /** While it is on, everybody sees what the teacher sees. */
   follow: boolean;
   items: Item[];
+  /** What the teacher saw last, while others follow; servers that know no `view.move` leave it out. */
+  view?: View | null;
+  /** Names of those whose items are shown, in the room or not. */
+  people?: Record<string, string>;
+}
+
+/** The part of a page that somebody sees: its upper left corner, and how large. */
+export interface View {
+  page: string;
+  x: number;
+  y: number;
+  zoom: number;
 }
 
 export interface BoardOpened extends BoardSnapshot {
