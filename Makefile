@@ -1,7 +1,7 @@
 # Every verb of the project. `make` alone lists them.
 PYTHON ?= python3
 PORT ?= 8000
-# `make run JITSI=simulated`: lessons are recorded by two simulated Jibris instead of the built-in recorder.
+# `make run JITSI=simulated`: recorders, bridges and the rest of Jitsi are stand-ins (docs/operations/simulated.md).
 JITSI ?=
 export PORT JITSI
 # Where Python may not keep what it compiled, each of our processes compiles two thousand modules anew: 8 s instead
@@ -15,7 +15,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in translations
+.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-presence translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,11 +24,13 @@ run: ## start the classroom with its demo school (PORT=8000, JITSI=simulated)
 	@$(BOOTSTRAP)
 	@$(VENV)/python manage.py demo
 
-# The first line fills both processors with tests that need one each; what needs a machine to itself comes after.
+# Light tests fill both processors; heavy ones, with processes of their own, mostly wait; sound and pictures in real time need
+# the machine alone.
 test: ## run every test, the browser and fault tests too
 	@$(BOOTSTRAP) --dev --browser --prosody
 	$(VENV)/python -m pytest -m "not heavy" --numprocesses=2 --dist=loadfile
-	$(VENV)/python -m pytest -m heavy
+	$(VENV)/python -m pytest -m "heavy and not alone" --numprocesses=2 --dist=loadfile
+	$(VENV)/python -m pytest -m alone
 
 check: ## lint, format, types, import arrows, migrations and messages in step, front end
 	@$(BOOTSTRAP) --dev
@@ -82,6 +84,10 @@ bench-pages: ## measure the pages of a school with 5,000 lessons and 2,000 peopl
 bench-sign-in: ## 300 people sign in within a minute while one account is attacked
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_sign_in
+
+bench-presence: ## how right the register is when all of Jitsi's events come, and when none do
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.bench_presence
 
 stack: ## start everything by Docker Compose, Jitsi too (SAY='--domain school.example …' the first time)
 	jitsi_config/up $(SAY)

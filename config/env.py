@@ -124,6 +124,12 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "JITSI_DOMAIN", str, "", "Host of your Jitsi Meet; empty: the built-in room for up to six people."
     ),
+    Setting(
+        "JITSI_SCRIPT_PROXIED",
+        boolean,
+        "0",
+        "1: /external_api.js under PUBLIC_URL is your Jitsi's, as jitsi_config's nginx has it; pages then run no script of another host.",
+    ),
     Setting("JITSI_XMPP_DOMAIN", str, "meet.jitsi", "XMPP domain inside the Jitsi stack: the token's `sub`."),
     Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),
     Setting("JITSI_AUDIENCE", str, "jitsi", "JWT_ACCEPTED_AUDIENCES of the Jitsi stack: the token's `aud`."),
@@ -137,6 +143,12 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting(
         "PROSODY_URL", str, "", "Prosody's private HTTP port, e.g. http://prosody:5280; empty: not asked."
+    ),
+    Setting(
+        "INNER_URL",
+        str,
+        "",
+        "Where Prosody and Jibri reach Darasa, e.g. http://darasa-web:8000; `manage.py doctor` asks there; empty: PUBLIC_URL.",
     ),
     Setting("JICOFO_URL", str, "", "Jicofo's private REST port, e.g. http://jicofo:8888; empty: none."),
     Setting("JVB_URLS", words, "", "Private REST ports of the videobridges, by comma: http://jvb1:8080,…"),

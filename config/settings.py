@@ -184,6 +184,7 @@ WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map", "ttf", "txt")
 
 JITSI_DOMAIN: str = _read["JITSI_DOMAIN"]
+JITSI_SCRIPT_PROXIED: bool = _read["JITSI_SCRIPT_PROXIED"]
 JITSI_XMPP_DOMAIN: str = _read["JITSI_XMPP_DOMAIN"]
 JITSI_APP_ID: str = _read["JITSI_APP_ID"]
 JITSI_AUDIENCE: str = _read["JITSI_AUDIENCE"]
@@ -196,6 +197,7 @@ JITSI_HOOK_TOKEN: str = _read["JITSI_HOOK_TOKEN"]
 JITSI_EVENT_SECRET: str = _read["JITSI_EVENT_SECRET"]
 JITSI_RECORDER_DOMAIN: str = _read["JITSI_RECORDER_DOMAIN"]
 PROSODY_URL: str = _read["PROSODY_URL"]
+INNER_URL: str = (_read["INNER_URL"] or PUBLIC_URL).rstrip("/")
 JICOFO_URL: str = _read["JICOFO_URL"]
 JVB_URLS: list[str] = _read["JVB_URLS"]
 ICE_SERVERS: list[dict[str, Any]] = _read["ICE_SERVERS"]
@@ -223,11 +225,12 @@ MEDIA_LINK_SECONDS: int = _read["MEDIA_LINK_SECONDS"]
 S3 = {name: _read[name] for name in _read if name.startswith("S3_")}
 
 _s3_origin = S3["S3_ENDPOINT_URL"] or f"https://*.s3.{S3['S3_REGION']}.amazonaws.com"
+_script_origins = [JITSI_ORIGIN] if JITSI_ORIGIN and not JITSI_SCRIPT_PROXIED else []
 _media_origins = [_s3_origin] if STORAGE_BACKEND == "s3" else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, NONCE, *filter(None, [JITSI_ORIGIN])],
+        "script-src": [SELF, NONCE, *_script_origins],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "blob:", "data:", *_media_origins],
         "font-src": [SELF],
@@ -325,6 +328,7 @@ CELERY_BEAT_SCHEDULE = {
         if RECORDER_ENGINE == "jibri"
         else {}
     ),
+    "note-tick": {"task": "dashboard.note_tick", "schedule": 10.0, "options": {"expires": 10}},
     "retire": {"task": "housekeeping.retire", "schedule": 3600.0, "options": {"expires": 7200}},
 }
 

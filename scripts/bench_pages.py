@@ -249,7 +249,9 @@ def summary(limits: list[Measured], rows: list[Measured]) -> dict[str, object]:
         "first_visit_bytes": first,
         "later_visit_bytes": later,
         "limit_p95_ms": max(row.p95_ms for row in limits),
-        "holds": slowest.p95_ms < SLOWEST_MS and first <= FIRST_BYTES and later <= LATER_BYTES,
+        "timetable_holds": timetable < SLOWEST_MS,
+        "weight_holds": first <= FIRST_BYTES and later <= LATER_BYTES,
+        "slower_than_the_timetable_may_be": [row.page for row in rows if row.p95_ms >= SLOWEST_MS],
         "pages": [asdict(row) for row in rows],
     }
 

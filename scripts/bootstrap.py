@@ -290,18 +290,21 @@ def _browser_from_playwright() -> None:
 
 
 def provide_prosody() -> None:
-    prosody = _prosody_script()
-    if not prosody.find_prosody() and prosody.can_install():
+    """And a coturn, which the same tests ask."""
+    prosody, coturn = _neighbour("prosody"), _neighbour("coturn")
+    if not (prosody.find_prosody() and coturn.find_coturn()) and prosody.can_install():
         step("Prosody", digest([]), lambda: _install_prosody(prosody.install_commands()), present=False)
     if not prosody.find_prosody():
         raise CannotGoOnError(prosody.INSTRUCTION)
+    if not coturn.find_coturn():
+        raise CannotGoOnError(coturn.INSTRUCTION)
 
 
-def _prosody_script() -> ModuleType:
+def _neighbour(name: str) -> ModuleType:
     # Beside us, but we may have been started as a file, whose neighbours are no package.
-    spec = importlib.util.spec_from_file_location("scripts.prosody", ROOT / "scripts" / "prosody.py")
+    spec = importlib.util.spec_from_file_location(f"scripts.{name}", ROOT / "scripts" / f"{name}.py")
     if spec is None or spec.loader is None:
-        raise CannotGoOnError("scripts/prosody.py cannot be read.")
+        raise CannotGoOnError(f"scripts/{name}.py cannot be read.")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -13,6 +13,8 @@ from pathlib import Path
 # Prosody brings what our modules need. The others are for Jitsi's own plugins, which some tests load beside ours.
 PACKAGES = ("prosody", "lua5.4")
 PACKAGES_OF_JITSI = ("lua-cjson", "lua-luaossl", "lua-basexx", "lua-inspect", "lua-sec", "lua-unbound")
+# Asked for by scripts/coturn.py; one call of apt-get for both.
+COTURN = "coturn"
 INSTRUCTION = (
     "The tests of the Prosody modules need Prosody 0.12 or newer. Install it (Debian: sudo apt-get install "
     f"{' '.join((*PACKAGES, *PACKAGES_OF_JITSI))}), or name one: PROSODY=/path/to/prosody make test"
@@ -42,7 +44,7 @@ def can_install() -> bool:
 
 def install_commands() -> list[list[str]]:
     install = ["apt-get", "install", "-q", "-y", "--no-install-recommends"]
-    return [["apt-get", "update", "-q"], [*install, *PACKAGES, *PACKAGES_OF_JITSI]]
+    return [["apt-get", "update", "-q"], [*install, *PACKAGES, *PACKAGES_OF_JITSI, COTURN]]
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from accounts import actions as people
 from accounts.models import Institution, Membership, Person, Role
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
+from tests.mould import Moulds
 from tests.oidc.server import idp, oidc_server
 from tests.tally import count, pytest_terminal_summary
 from whiteboard.actions import open_board
@@ -29,15 +30,28 @@ hypothesis.settings.register_profile(
     "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("shared")
+# Processes of their own, that are waited for more than they compute; among them those with sound and pictures in real
+# time. A browser that only looks at pages is as light as it is long.
 HEAVY = tuple(TESTS / name for name in ("faults", "journeys", "recordings/embedded", "scripts"))
+LIGHT = tuple(TESTS / "journeys" / f"test_{name}.py" for name in ("accessibility", "api_docs", "oidc"))
+ALONE = tuple(
+    TESTS / name
+    for name in (
+        "recordings/embedded",
+        "journeys/test_lesson.py",
+        "journeys/test_guest.py",
+        "faults/test_recorder_loss.py",
+    )
+)
 PASSWORD = "correct horse battery"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` runs what is heavy alone, after the rest has run two at a time."""
+    """`make test` runs what is light, then what is heavy, each two at a time, and last what needs the machine alone."""
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in HEAVY):
-            item.add_marker(pytest.mark.heavy)
+        for mark, places in (("heavy", HEAVY), ("alone", ALONE)):
+            if item.path not in LIGHT and any(item.path.is_relative_to(place) for place in places):
+                item.add_marker(mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +79,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")  # noqa: S608
 
 
+@pytest.fixture(scope="session")
+def moulds() -> Moulds:
+    return Moulds()
+
+
 @pytest.fixture
-def cast(quick_passwords: None, db: None) -> Cast:
+def cast(quick_passwords: None, db: None, moulds: Moulds) -> Cast:
+    poured: Cast = moulds.pour(make_cast)
+    return poured
+
+
+def make_cast() -> Cast:
     school = people.create_institution(name="Here", slug="here", time_zone="Africa/Nairobi", language="en")
     elsewhere = people.create_institution(
         name="There", slug="there", time_zone="Europe/Zurich", language="de"

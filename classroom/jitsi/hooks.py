@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from classroom import actions
 from classroom.jitsi.events import EVENT_SYNC_WORDS, count_events
-from classroom.jitsi.proofs import bears_hook_token, is_secret, is_signed, read_body
+from classroom.jitsi.proofs import bears_hook_token, is_secret, is_signed, note_refused, read_body
 from classroom.jitsi.reservations import Refusal, Reservation, find_reservation, reserve
 from classroom.models import HookSource
 
@@ -53,6 +53,7 @@ def events(request: HttpRequest) -> HttpResponse:
     if body is None:
         return say(413, "too_large")
     if not is_signed(request, body):
+        note_refused(timezone.now())
         return say(401, "unauthorised")
     actions.take_delivery(
         source=HookSource.EVENTS,

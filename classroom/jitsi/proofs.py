@@ -2,12 +2,20 @@
 
 import hashlib
 import hmac
+from contextlib import suppress
+from datetime import datetime
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
+from redis.exceptions import RedisError
+
+from common.clock import from_ms, to_ms
 
 SHORTEST_SECRET = 32
 LARGEST_BODY = 1_000_000
+REFUSED, REFUSED_AT = "jitsi.refused", "jitsi.refused_at"
+REMEMBERED_SECONDS = 86_400
 
 
 def is_secret(secret: str) -> bool:
@@ -43,3 +51,17 @@ def read_body(request: HttpRequest) -> bytes | None:
     """At most so much, also of a body whose length nobody announced; None when there is more."""
     body: bytes = request.read(LARGEST_BODY + 1)
     return body if len(body) <= LARGEST_BODY else None
+
+
+def note_refused(now: datetime) -> None:
+    """One number for everybody who signs wrongly, whoever they are: nobody can fill anything with it."""
+    with suppress(RedisError, ValueError):  # the answer is no either way
+        cache.add(REFUSED, 0, REMEMBERED_SECONDS)
+        cache.incr(REFUSED)
+        cache.set(REFUSED_AT, to_ms(now), REMEMBERED_SECONDS)
+
+
+def count_refused() -> tuple[int, datetime | None]:
+    """How many within about a day, and when the last one was."""
+    count, at = cache.get(REFUSED), cache.get(REFUSED_AT)
+    return count or 0, from_ms(at) if at else None

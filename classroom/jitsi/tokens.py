@@ -29,6 +29,7 @@ from classroom.recurrence import LONGEST_LESSON
 EARLY = timedelta(seconds=60)
 # No token lives longer, whatever the timetable says; a retired key is served until then.
 LONGEST = LONGEST_LESSON + OVERTIME
+TRIAL = timedelta(seconds=60)
 STAFF_FEATURES = ("recording", "livestreaming", "moderation", "screen-sharing", "lobby", "send-groupchat")
 ALL_FEATURES = (*STAFF_FEATURES, "transcription", "outbound-call", "create-polls", "file-upload", "flip")
 ROOM_NAME = re.compile(r"[a-z0-9-]{22,80}")
@@ -53,12 +54,14 @@ class Token:
 def make_web_token(*, person: Person, room: Room, standing: Standing, now: datetime) -> Token:
     """For a page of ours, which renews it: whoever was removed can come in with it for minutes only."""
     expires_at = now + timedelta(seconds=settings.JITSI_WEB_TOKEN_SECONDS)
-    return _issue(user(person, room, standing), room, standing, now=now, expires_at=expires_at)
+    return _issue(user(person, room, standing), room.name, standing, now=now, expires_at=expires_at)
 
 
 def make_app_token(*, person: Person, room: Room, standing: Standing, now: datetime) -> Token:
     """For the Jitsi app, which cannot renew: until the lesson ends at the latest."""
-    return _issue(user(person, room, standing), room, standing, now=now, expires_at=end_of(room.lesson, now))
+    return _issue(
+        user(person, room, standing), room.name, standing, now=now, expires_at=end_of(room.lesson, now)
+    )
 
 
 def make_recorder_token(*, room: Room, now: datetime) -> Token:
@@ -70,7 +73,13 @@ def make_recorder_token(*, room: Room, now: datetime) -> Token:
         "moderator": False,
         "hidden-from-recorder": True,
     }
-    return _issue(shown, room, None, now=now, expires_at=end_of(room.lesson, now))
+    return _issue(shown, room.name, None, now=now, expires_at=end_of(room.lesson, now))
+
+
+def make_trial_token(*, room_name: str, now: datetime) -> Token:
+    """For a room that nobody will ever make: `manage.py doctor` asks whether Prosody would let it in."""
+    shown = {"id": "doctor", "name": "Doctor", "moderator": False, "hidden-from-recorder": True}
+    return _issue(shown, room_name, None, now=now, expires_at=now + TRIAL)
 
 
 def end_of(lesson: Lesson, now: datetime) -> datetime:
@@ -79,13 +88,13 @@ def end_of(lesson: Lesson, now: datetime) -> datetime:
 
 
 def _issue(
-    shown: dict[str, Any], room: Room, standing: Standing | None, *, now: datetime, expires_at: datetime
+    shown: dict[str, Any], room_name: str, standing: Standing | None, *, now: datetime, expires_at: datetime
 ) -> Token:
     claims: dict[str, Any] = {
         "iss": settings.JITSI_APP_ID,
         "aud": settings.JITSI_AUDIENCE,
         "sub": settings.JITSI_XMPP_DOMAIN,
-        "room": room.name,
+        "room": room_name,
         "nbf": int((now - EARLY).timestamp()),
         "exp": int(expires_at.timestamp()),
         "context": {"user": shown, "features": features(standing)},

@@ -57,7 +57,7 @@ def walk_lesson(browser: Browser, base: str, env: dict[str, str]) -> dict[str, A
     for visitor in party.everybody:
         for trouble in visitor.troubles:
             say(f"trouble: {trouble}")
-    return {
+    figures = {
         "joined": truth["joined"],
         "remote_video": remote_video,
         "stroke_p95_ms": round(percentile(latencies, 95), 1),
@@ -71,6 +71,8 @@ def walk_lesson(browser: Browser, base: str, env: dict[str, str]) -> dict[str, A
         "ready_seconds": round(ready_seconds, 1),
         "replay_played": played["played"],
     }
+    say(f"the lesson: {json.dumps(figures)}")
+    return figures
 
 
 def find_lesson(party: Party) -> str:

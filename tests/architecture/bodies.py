@@ -52,6 +52,7 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "webhook_id": lambda visit: visit.things.webhook.pk,
     "delivery_id": lambda visit: visit.things.delivery.pk,
     "link_id": lambda visit: visit.things.link.pk,
+    "join_link_id": lambda visit: visit.place.join_link.pk,
     "invitation_id": lambda visit: visit.things.invitation.pk,
     "key_id": lambda visit: visit.things.key.key.pk,
     "provider_id": lambda visit: visit.things.provider.pk,
@@ -71,6 +72,7 @@ WORDS_OF_DOOR: dict[str, dict[str, Callable[[Visit], Any]]] = {
         door: {"lesson_id": lambda visit: visit.place.coming.pk}
         for door in ("lesson_edit", "lesson_cancel", "api_lesson", "api_cancellation", "api_join_links")
     },
+    "api_join_link": {"lesson_id": lambda visit: visit.place.coming.pk},
 }
 
 

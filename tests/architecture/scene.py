@@ -115,6 +115,9 @@ class Place:
         self.coming = self.schedule("Coming", self.now + timedelta(days=2))
         self.recording = publish(self.lesson)
         self.group = lessons.create_group(course=self.course, title="Group")
+        self.join_link = lessons.make_join_link(
+            lesson=self.coming, person=self.student, by=self.head.pk, now=self.now
+        ).link
 
     def schedule(self, title: str, starts_at: datetime) -> Lesson:
         ends_at = starts_at + timedelta(hours=1)
@@ -132,6 +135,7 @@ class Place:
             "person_id": self.student.pk,
             "guardian_id": self.guardian.pk,
             "role": "student",
+            "join_link_id": self.join_link.pk,
         }
 
     @property

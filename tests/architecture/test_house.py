@@ -29,12 +29,12 @@ OWN_NOUNS = {
     "classroom": "addresses admission calendar capacity conflicts diversion jitsi live passes recurrence roster signals timeline timetable",
     "whiteboard": "board crowd deltas ink live simplify",
     "recordings": (
-        "adoption board_video chapters clock compositing drawing embedded expiry ffmpeg fleet gaps jibri lease "
+        "adoption board_video chapters checkup clock compositing drawing embedded expiry ffmpeg fleet gaps jibri lease "
         "manifests notices pipeline probe recorder_host sample simulated storage"
     ),
     "attendance": "presence",
     "housekeeping": "belongings erasing exporting leftovers retention work",
-    "dashboard": "calendar_grid charts context course_forms demo desks doors figures findings fleet_forms forecast forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
+    "dashboard": "calendar_grid charts checkup context course_forms demo desks doors figures findings fleet_forms forecast forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"

@@ -48,7 +48,9 @@ LISTS: dict[str, tuple[str, ...]] = {
         ("admin",),
     ),
     **dict.fromkeys(("bridges", "fronts"), ("admin",)),
-    **dict.fromkeys(("api_people", "api_guardianships", "api_roster", "api_register"), ("head",)),
+    **dict.fromkeys(
+        ("api_people", "api_guardianships", "api_roster", "api_register", "api_join_links"), ("head",)
+    ),
     **dict.fromkeys(("api_courses", "api_lessons", "api_recordings"), ("head", "amina")),
     "home": ("head", "teacher", "amina", "guardian", "admin"),
 }
@@ -185,6 +187,7 @@ def _grow_lessons(scene: Scene, number: int) -> None:
         institution=cast.school, name=f"New {number}", first_on=day, last_on=day, by=cast.head
     )
     link, _ = lessons.create_guest_link(lesson=scene.coming, by=cast.head, label=f"New {number}", now=now)
+    lessons.make_join_link(lesson=scene.coming, person=cast.amina, by=cast.head.pk, now=now)
     lessons.knock_as_guest(link=link, name=f"New {number}", browser=f"b{number}", language="en", now=now)
 
 

@@ -54,6 +54,7 @@ def pages_only(transactional_db: None, tmp_path: Path) -> Iterator[House]:
     house.stop()
 
 
+@pytest.mark.timeout(400)  # a hundred pages
 def test_no_page_shuts_anybody_out(cast: Cast, lesson: Lesson, pages_only: House, browser: Browser) -> None:
     admin = elsewhere(prepare, cast)
     faults: list[str] = []

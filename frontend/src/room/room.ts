@@ -17,7 +17,6 @@ import type { RoomPage } from "./page.ts";
 import { PeerEngine } from "./peer_engine.ts";
 import { RoomSession } from "./session.ts";
 import { exposeSurface } from "./surface.ts";
-import { showToast } from "./toast.ts";
 import { TokenKeeper, type WebToken } from "./token_keeper.ts";
 
 const invitation = readInvitation();
@@ -100,7 +99,7 @@ function listenToRoom(): void {
     if (state.status === "ended") return finish();
     if (joined) return;
     joined = true;
-    engine?.join().catch(() => showToast(say("room.video_failed")));
+    engine?.join().catch(() => classroom?.showVideoFailed());
   });
   room.on("ended", finish);
   room.on("status", ({ status, code }) => {
