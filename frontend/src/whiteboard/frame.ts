@@ -7,6 +7,8 @@ import { growBox, type Box } from "./shape.ts";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"] as const;
 const AIR = 5;
+/** Pixels below which the handles in the middle of a side would cover what they are for. */
+const FLAT = 48;
 
 /** The frame around what is selected, its handles and its two buttons; and the rectangle that selects. */
 export class Frame {
@@ -37,6 +39,8 @@ export class Frame {
     if (box === null) return;
     const isAtTop = (box.y0 - lens.y) * lens.unit < 60;
     this.frame.toggleAttribute("data-low", isAtTop);
+    this.frame.toggleAttribute("data-flat", (box.y1 - box.y0) * lens.unit < FLAT);
+    this.frame.toggleAttribute("data-narrow", (box.x1 - box.x0) * lens.unit < FLAT);
   }
 }
 

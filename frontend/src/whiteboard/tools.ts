@@ -186,7 +186,7 @@ function makeWidths(bench: Workbench, chosen: () => void): Part {
 
 function makeHistory({ session }: Workbench): HTMLElement {
   const undo = makeButton("undo", say("board.undo"), "tool");
-  const redo = makeButton("redo", say("board.redo"), "tool");
+  const redo = makeButton("redo", say("board.redo"), "tool tools-extra");
   undo.addEventListener("click", () => session.undo());
   redo.addEventListener("click", () => session.redo());
   return make("div", { class: "tools-group" }, undo, redo);
