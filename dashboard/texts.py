@@ -85,19 +85,27 @@ def _colours() -> dict[str, str]:
 
 
 def _board() -> dict[str, str]:
-    return _tools() | _pages() | _class() | _items() | _keys() | _files() | {
-        "board.name": _("Board"),
-        "board.picture": _("Whiteboard, page {page} of {pages}"),
-        "board.keyboard_hint": _(
-            "Press V, then Tab goes through what lies on the page, the arrow keys move it, Enter writes in a text "
-            "and Delete removes it. A question mark lists all keys."
-        ),
-        "board.teacher_has_the_pen": _("The teacher has the pen."),
-        "board.only_teacher_sees": _("Only your teacher sees this."),
-        "board.help": _("Keys of the board (?)"),
-        "board.close": _("Close"),
-        "board.ok": _("Save"),
-    }
+    return (
+        _tools()
+        | _pages()
+        | _class()
+        | _items()
+        | _keys()
+        | _files()
+        | {
+            "board.name": _("Board"),
+            "board.picture": _("Whiteboard, page {page} of {pages}"),
+            "board.keyboard_hint": _(
+                "Press V, then Tab goes through what lies on the page, the arrow keys move it, Enter writes in a text "
+                "and Delete removes it. A question mark lists all keys."
+            ),
+            "board.teacher_has_the_pen": _("The teacher has the pen."),
+            "board.only_teacher_sees": _("Only your teacher sees this."),
+            "board.help": _("Keys of the board (?)"),
+            "board.close": _("Close"),
+            "board.ok": _("Save"),
+        }
+    )
 
 
 def _tools() -> dict[str, str]:

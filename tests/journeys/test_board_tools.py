@@ -6,7 +6,6 @@ One school, one web process and one pair of browsers for the whole file; each te
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -42,6 +41,13 @@ ANY_INK = """([x0, y0, x1, y1]) => {
   const part = [x0 * canvas.width, y0 * canvas.height, (x1 - x0) * canvas.width, (y1 - y0) * canvas.height];
   return canvas.getContext("2d").getImageData(...part.map(Math.round)).data.some((value) => value > 0);
 }"""
+# Nothing can be captured for a pointer that the browser does not know.
+POINT = """([pointerType, pointerId, event, clientX, clientY]) => {
+  const sheet = document.querySelector(".board-sheet");
+  sheet.setPointerCapture = () => undefined;
+  const more = { bubbles: true, cancelable: true, isPrimary: true, button: event === "pointermove" ? -1 : 0, pressure: 0.5 };
+  sheet.dispatchEvent(new PointerEvent(event, { pointerType, pointerId, clientX, clientY, ...more }));
+}"""
 BLUE, NOTHING = (0x2A, 0x46, 0xB8, 255), (0, 0, 0, 0)
 
 
@@ -56,7 +62,9 @@ class Pair:
 
     def both_see(self, items: int) -> None:
         for visitor in (self.teacher, self.amina):
-            visitor.wait_for_state(lambda state: (state["shown"], state["pending"]) == (items, 0), 10, f"{items} items")
+            visitor.wait_for_state(
+                lambda state: (state["shown"], state["pending"]) == (items, 0), 10, f"{items} items"
+            )
 
     def sees(self, visitor: Visitor, place: Place, colour: tuple[int, ...]) -> None:
         visitor.wait_for(lambda: is_like(look(visitor, place), colour), 10, f"{colour} at {place}")
@@ -275,11 +283,15 @@ def test_arabic_is_written_in_place_and_grows_to_the_left(pair: Pair) -> None:
 def test_a_long_text_is_broken_in_its_box(pair: Pair) -> None:
     press(pair.teacher, "t", "[", "[")
     click_at(pair.teacher, (0.1, 0.2))
-    pair.teacher.page.locator(".board-writer").fill("one two three four five six seven eight nine ten eleven twelve")
+    pair.teacher.page.locator(".board-writer").fill(
+        "one two three four five six seven eight nine ten eleven twelve"
+    )
     press(pair.teacher, "Escape")
     pair.both_see(1)
     for line in (0.2, 0.24):
-        pair.amina.wait_for(lambda top=line: has_ink(pair.amina, (0.1, top - 0.02), (0.5, top + 0.02)), 10, f"line at {line}")
+        pair.amina.wait_for(
+            lambda top=line: has_ink(pair.amina, (0.1, top - 0.02), (0.5, top + 0.02)), 10, f"line at {line}"
+        )
     assert not has_ink(pair.amina, (0.52, 0.1), (0.9, 0.4))
 
 
@@ -340,7 +352,9 @@ def test_everything_goes_with_the_keyboard_alone(pair: Pair) -> None:
     press(teacher, "Tab", "Delete")
     pair.both_see(1)
     press(teacher, "Escape", "Tab", "Tab")
-    assert not teacher.page.evaluate("document.activeElement.matches('.board-sheet')"), "the keyboard is not trapped"
+    assert not teacher.page.evaluate("document.activeElement.matches('.board-sheet')"), (
+        "the keyboard is not trapped"
+    )
     press(teacher, "?")
     teacher.page.get_by_role("heading", name="Keys of the board").wait_for()
     press(teacher, "Escape")
@@ -432,6 +446,54 @@ def test_the_laser_and_the_pointer_are_seen_with_a_name_and_leave_nothing(pair: 
     drag(pair.teacher, (0.3, 0.3), (0.6, 0.6), (0.3, 0.6))
     pair.amina.page.locator(".board-cursor").get_by_text("Tomas").wait_for()
     pair.both_see(0)
+
+
+def test_two_fingers_look_closer_and_a_palm_beside_the_pen_draws_nothing(pair: Pair) -> None:
+    teacher = pair.teacher
+    point(teacher, "touch", 1, "pointerdown", (0.45, 0.5))
+    point(teacher, "touch", 2, "pointerdown", (0.55, 0.5))
+    for step in range(1, 6):
+        point(teacher, "touch", 1, "pointermove", (0.45 - step * 0.04, 0.5))
+        point(teacher, "touch", 2, "pointermove", (0.55 + step * 0.04, 0.5))
+    for finger in (1, 2):
+        point(teacher, "touch", finger, "pointerup", (0.5, 0.5))
+    teacher.page.locator(".tools-zoom").wait_for(state="visible")
+    press(teacher, "0")
+    teacher.page.locator(".tools-zoom").wait_for(state="hidden")
+
+    point(teacher, "touch", 4, "pointerdown", (0.8, 0.9))  # the palm comes first
+    point(teacher, "pen", 3, "pointerdown", (0.3, 0.5))
+    point(teacher, "touch", 4, "pointermove", (0.9, 0.9))
+    point(teacher, "touch", 5, "pointerdown", (0.7, 0.9))
+    point(teacher, "pen", 3, "pointermove", (0.7, 0.5))
+    point(teacher, "pen", 3, "pointerup", (0.7, 0.5))
+    for finger in (4, 5):
+        point(teacher, "touch", finger, "pointerup", (0.9, 0.9))
+    pair.both_see(1)
+    pair.both_look((0.5, 0.5), BLUE)
+
+
+def test_students_look_at_pages_alone_until_everybody_follows(pair: Pair) -> None:
+    drag(pair.teacher, (0.2, 0.5), (0.8, 0.5))
+    pair.both_see(1)
+    pair.teacher.click("Add a page")
+    pair.amina.wait_for_state(lambda state: state["shown"] == 0, 10, "the fresh page")
+    pair.amina.click("Previous page")
+    pair.sees(pair.amina, (0.5, 0.5), BLUE)
+    open_class_menu(pair.teacher)
+    pair.teacher.page.get_by_label("Everybody follows me").click()
+    pair.amina.wait_for_state(lambda state: state["shown"] == 0, 10, "the teacher's page")
+    assert not pair.amina.page.get_by_role("button", name=re.compile("Previous page")).is_visible()
+    press(pair.amina, "PageUp")
+    assert pair.amina.state()["shown"] == 0, "nobody wanders while all follow"
+    pair.teacher.page.get_by_label("Everybody follows me").click()
+    press(pair.teacher, "Escape")
+    pair.amina.page.get_by_role("button", name=re.compile("Previous page")).wait_for(state="visible")
+
+
+def point(visitor: Visitor, kind: str, number: int, event: str, place: Place) -> None:
+    """A finger or a pen, as the browser tells of them; a mouse is all that Playwright moves by itself."""
+    visitor.page.evaluate(POINT, [kind, number, event, *at(visitor, place)])
 
 
 def click_at(visitor: Visitor, place: Place) -> None:
