@@ -15,7 +15,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-board-browser bench-sign-in bench-presence translations
+.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-board bench-board-browser bench-presence translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ bench-sign-in: ## 300 people sign in within a minute while one account is attack
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_sign_in
 
+bench-board: ## measure the board beside a bare loop, textbook Channels and two Yjs servers (QUICK=1)
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.bench_board $(if $(QUICK),--quick)
 bench-presence: ## how right the register is when all of Jitsi's events come, and when none do
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_presence

@@ -221,6 +221,11 @@ LEASE_SECONDS: int = _read["LEASE_SECONDS"]
 CRASH_AT: str = _read["CRASH_AT"]
 STORAGE_BACKEND: str = _read["STORAGE_BACKEND"]
 STORAGE_DIR = _read["STORAGE_DIR"]
+BOARD_FILE_MAX_MB: int = _read["BOARD_FILE_MAX_MB"]
+BOARD_FILES_MAX_MB: int = _read["BOARD_FILES_MAX_MB"]
+SLIDES_MAX_PAGES: int = _read["SLIDES_MAX_PAGES"]
+SLIDES_PAGE_SECONDS: int = _read["SLIDES_PAGE_SECONDS"]
+IMAGE_MAX_MEGAPIXELS: int = _read["IMAGE_MAX_MEGAPIXELS"]
 MEDIA_LINK_SECONDS: int = _read["MEDIA_LINK_SECONDS"]
 S3 = {name: _read[name] for name in _read if name.startswith("S3_")}
 
@@ -286,6 +291,10 @@ CELERY_TASK_ROUTES = {
     "accounts.sweep_invitations": {"queue": "outward"},
     "accounts.send_password_letter": {"queue": "outward"},
     "classroom.ask_prosody": {"queue": "outward"},
+    # A class waits for its slides: not behind yesterday's recordings, and the sweeps not behind them.
+    "whiteboard.import_file": {"queue": "boards"},
+    "whiteboard.export_board": {"queue": "boards"},
+    "whiteboard.tidy_file": {"queue": "boards"},
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -322,6 +331,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-webhooks": {"task": "accounts.sweep_webhooks", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-letters": {"task": "classroom.sweep_letters", "schedule": 10.0, "options": {"expires": 10}},
     "send-letters": {"task": "dashboard.send_letters", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-boards": {"task": "whiteboard.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-requests": {"task": "housekeeping.sweep", "schedule": 30.0, "options": {"expires": 60}},
     **(
         {"tend-fleet": {"task": "recordings.tend_fleet", "schedule": 2.0, "options": {"expires": 4}}}

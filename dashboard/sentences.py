@@ -93,6 +93,8 @@ SENTENCES: dict[str, str | Promise] = {
     "recorder.drained": gettext_lazy("{who} drained the recorder {whom}"),
     "recorder.restored": gettext_lazy("{who} put the recorder {whom} back to work"),
     "recording.attended": gettext_lazy("A recorder came after all for {whom}"),
+    "board.exported": gettext_lazy("{who} downloaded the board of {whom}"),
+    "board.file_added": gettext_lazy("{who} brought a file to the board of {whom}"),
     "recording.unattended": gettext_lazy("No recorder came for {whom} while people were inside"),
     "provider.added": gettext_lazy("{who} added the sign-in {whom}"),
     "provider.changed": gettext_lazy("{who} changed the sign-in {whom}"),

@@ -60,7 +60,7 @@ class Watcher:
     def begin(self, viewer: Viewer, seq: int, snapshot: bytes) -> None:
         """Its first words, or its first ones with other eyes."""
         self.viewer, self.delivered, self.is_behind = viewer, seq, True
-        self.outlet.put(Said(snapshot))
+        self.outlet.put_alone(snapshot)
 
 
 @dataclass(slots=True)
@@ -111,6 +111,7 @@ class Crowd:
         self._low = no_streams()
         self._low_at = 0.0
         self._timer: asyncio.Handle | None = None
+        self._mender: asyncio.Handle | None = None  # its own, so that who lags slows nobody's tick
 
     def say_live(self, stream: int, records: bytes) -> None:
         self._live[stream].append(records)
@@ -124,8 +125,9 @@ class Crowd:
         self._soon()
 
     def stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._mender):
+            if timer is not None:
+                timer.cancel()
 
     def _soon(self) -> None:
         if self._timer is None:  # not now: what else has arrived in this turn of the loop goes along
@@ -135,18 +137,14 @@ class Crowd:
         begun = time.monotonic()
         self._send_live(begun)
         self._send_edits()
-        lagging = [watcher for watcher in self.watchers if watcher.is_lagging]
-        for watcher in lagging:
-            self._mend(watcher, begun)
-        loop, pause = asyncio.get_running_loop(), self._pause(time.monotonic() - begun)
-        if self._is_waiting():
-            self._timer = loop.call_later(pause, self._tick)
-        else:
-            self._timer = loop.call_later(LAGGING_SECONDS if lagging else pause, self._rest)
+        pause = self._pause(time.monotonic() - begun)
+        self._timer = asyncio.get_running_loop().call_later(
+            pause, self._tick if self._is_waiting() else self._rest
+        )
 
     def _rest(self) -> None:
         self._timer = None
-        if self._is_waiting() or any(watcher.is_lagging for watcher in self.watchers):
+        if self._is_waiting():
             self._tick()
 
     def _is_waiting(self) -> bool:
@@ -215,7 +213,20 @@ class Crowd:
         backlog = watcher.outlet.backlog()
         if backlog > WITHHOLD:
             watcher.is_lagging, watcher.least, watcher.moved_at = True, backlog, time.monotonic()
+            self._mend_soon()
         return watcher.is_lagging
+
+    def _mend_soon(self) -> None:
+        if self._mender is None:
+            self._mender = asyncio.get_running_loop().call_later(LAGGING_SECONDS, self._mend_all)
+
+    def _mend_all(self) -> None:
+        self._mender = None
+        now = time.monotonic()
+        for watcher in [one for one in self.watchers if one.is_lagging]:
+            self._mend(watcher, now)
+        if any(watcher.is_lagging for watcher in self.watchers):
+            self._mend_soon()
 
     def _mend(self, watcher: Watcher, now: float) -> None:
         backlog = watcher.outlet.backlog()

@@ -2,7 +2,7 @@
 
 ASGI's `send` encodes each message anew for each socket. Who says the same to many encodes it once with `frame_of`
 and writes the bytes to each `Wire`. `find_wire` answers None for any server or protocol but the one it knows;
-then ASGI's `send` must do (docs/decisions/0023).
+then ASGI's `send` must do (docs/decisions/0024).
 """
 
 from __future__ import annotations
@@ -46,6 +46,13 @@ class Wire:
         # After a goodbye nothing may follow; asyncio itself forgives writing to a lost connection.
         if not (protocol.close_sent or protocol.disconnected):
             self._transport.write(frames)
+
+    def write_alone(self, text: bytes) -> None:
+        """A message for this socket only: compressed, where the browser agreed to that."""
+        protocol = self._protocol
+        if not (protocol.close_sent or protocol.disconnected):
+            protocol.conn.send_text(text)
+            self._transport.write(b"".join(protocol.conn.data_to_send()))
 
     def hear_bytes(self, hear: Callable[[bytes], None]) -> None:
         """Hand binary messages over at once, without the queue and the task that ASGI's `receive` needs."""

@@ -33,10 +33,11 @@ class Said:
 
 
 class Outlet(Protocol):
-    """One socket's way out. `backlog` is how many bytes wait; `put` never waits."""
+    """One socket's way out. `backlog` is how many bytes wait; `put` never waits; `put_alone` is for nobody else."""
 
     def backlog(self) -> int: ...
     def put(self, said: Said) -> None: ...
+    def put_alone(self, text: bytes) -> None: ...
     def stop(self) -> None: ...
 
 
@@ -46,6 +47,7 @@ class DirectOutlet:
     def __init__(self, wire: Wire) -> None:
         self.backlog = wire.backlog
         self.write = wire.write
+        self.put_alone = wire.write_alone
 
     def put(self, said: Said) -> None:
         self.write(said.frame)
@@ -74,6 +76,9 @@ class QueuedOutlet:
         self._waiting.append(said)
         self._bytes += len(said.payload)
         self._more.set()
+
+    def put_alone(self, text: bytes) -> None:
+        self.put(Said(text))
 
     def stop(self) -> None:
         self._task.cancel()

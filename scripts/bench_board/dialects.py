@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import time
 import uuid
@@ -14,8 +15,8 @@ from typing import Any, Protocol
 from scripts.bench_board.frames import pack_masked
 from whiteboard.deltas import Begin, Delta, decode, encode_begin, encode_points
 
-# A delta's number lies in the x of its first point, in sixteenths; the rest is a pen at 75 points a second.
-FIRST_X = 8000
+# A pen at 75 points a second along a smooth line; the x of a delta's first point tells its number.
+FIRST_X, STEP = 500.0, 7.5
 MARK = re.compile(rb"d(\d{4})k(\d{6})")
 Heard = tuple[list[tuple[int, int]], int]  # (drawer, delta) each; how many edits
 
@@ -29,8 +30,9 @@ class Dialect(Protocol):
 
 
 def points_of(drawer: int, k: int) -> list[tuple[float, float]]:
-    y = 100 + drawer % 40 * 12 + k % 25
-    return [((FIRST_X + k) / 16, y), ((FIRST_X + k) / 16 + 3.5, y + 2.25), ((FIRST_X + k) / 16 + 8, y + 3)]
+    middle = 60 + drawer % 40 * 15
+    steps = (k, k + 1 / 3, k + 2 / 3)
+    return [(FIRST_X + STEP * step, middle + 50 * math.sin(step / 5)) for step in steps]
 
 
 @dataclass(slots=True)
@@ -49,9 +51,11 @@ class Bytes:
         return b""
 
     def say(self, drawer: int, k: int) -> list[bytes]:
-        points, index, said = points_of(drawer, k), drawer * 4096 + k // self.deltas_a_stroke, []
+        # People do not lift their pens all at once.
+        number, into = divmod(k + 7 * drawer, self.deltas_a_stroke)
+        points, index, said = points_of(drawer, k), drawer * 4096 + number, []
         records = encode_points(index, points)
-        if k % self.deltas_a_stroke == 0:
+        if not into or drawer not in self._now:
             said += self._finish(drawer)
             stroke = uuid.uuid4()
             self._strokes[stroke], self._now[drawer] = drawer, (stroke, [])
@@ -84,7 +88,7 @@ class Bytes:
     def _name(self, record: Delta) -> Iterator[tuple[int, int]]:
         drawer = self._indices.get(record.number)
         if drawer is not None:
-            yield drawer, round(record.points[0][0] * 16) - FIRST_X
+            yield drawer, round((record.points[0][0] - FIRST_X) / STEP)
 
     def _hear_text(self, payload: bytes) -> Heard:
         told = json.loads(payload)

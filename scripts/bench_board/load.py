@@ -37,6 +37,7 @@ class Client:
     deltas: int = 0
     edits: int = 0
     received: int = 0
+    live: int = 0
     unsent: bytes = b""
 
 
@@ -118,6 +119,7 @@ class Load:
         now = time.perf_counter()
         for opcode, payload in frames:
             if opcode in (1, 2):
+                client.live += len(payload) + 4 if opcode == 2 else 0
                 self._hear(client, opcode, payload, now)
             elif opcode == 9:
                 self.send(client, pack_masked(10, payload))
@@ -183,9 +185,9 @@ class Load:
         for one in readers[:: max(1, len(readers) // SAMPLED)]:
             one.is_sampled = True
         self.set_slow(is_reading=False)
-        before = [one.received for one in readers]
         low = [one for one in self.numbered.values() if one.is_low]
-        low_before = [one.received for one in low]
+        for one in self.numbered.values():
+            one.received = one.live = 0
         self.is_counting = True
         print("BEGIN", file=sys.stderr, flush=True)
         self.draw()
@@ -193,10 +195,9 @@ class Load:
         print("END", file=sys.stderr, flush=True)
         seconds = self.case["seconds"]
         told = {
-            "bytes_per_second": mean(one.received - b for one, b in zip(readers, before, strict=True))
-            / seconds,
-            "low_bytes_per_second": mean(one.received - b for one, b in zip(low, low_before, strict=True))
-            / seconds,
+            "bytes_per_second": mean(one.received for one in readers) / seconds,
+            "live_bytes_per_second": mean(one.live for one in readers) / seconds,
+            "low_bytes_per_second": mean(one.live for one in low) / seconds,
         }
         self.set_slow(is_reading=True)
         self.drain(self.case.get("drain", 3))

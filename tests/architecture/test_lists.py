@@ -31,6 +31,8 @@ from tests.conftest import Cast
 from tests.dashboard.test_weight import LATER_BYTES
 from tests.housekeeping.scenes import hold_lesson
 from tests.housekeeping.scenes import publish as keep
+from whiteboard.actions import open_board
+from whiteboard.models import BoardFile
 
 # Name of the address → those to whom it shows a row for each thing that `grow` adds.
 LISTS: dict[str, tuple[str, ...]] = {
@@ -53,6 +55,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("api_courses", "api_lessons", "api_recordings"), ("head", "amina")),
     "home": ("head", "teacher", "amina", "guardian", "admin"),
+    "board_files": ("teacher",),
 }
 ASKED = {"search": "?q=new", "holds": "?q=new", "accounts": "?q=new"}
 MOST_QUERIES = 25
@@ -86,6 +89,7 @@ SINGLE = {
     *("recording_chapters", "media", "account_lock", "front", "jitsi_branding"),
     *("connection", "connection_sample", "join_in_app", "follow_code", "room_code"),
     *("jitsi_key_set", "jitsi_asap_key"),
+    *("board_file", "board_picture", "board_export", "board_export_file"),
     *("jitsi_reservation", "jitsi_recording_wanted"),
 }
 
@@ -121,6 +125,7 @@ def scene(cast: Cast, lesson: Lesson) -> Scene:
         "group_id": group.pk,
         "webhook_id": hook.pk,
         "school": cast.school.slug,
+        "board_id": open_board(room=held.room, now=timezone.now()).pk,
         "token": feed_token(cast.teacher.pk, None, 0),
     }
     known = {"admin": admin, **{who: getattr(cast, who) for who in ("head", "teacher", "amina", "guardian")}}
@@ -138,6 +143,7 @@ def grow(scene: Scene, number: int) -> None:
     _grow_people(scene, number)
     _grow_lessons(scene, number)
     _grow_recorders(scene, number)
+    _grow_board(scene, number)
     _grow_housekeeping(scene, number)
 
 
@@ -203,6 +209,12 @@ def _grow_recorders(scene: Scene, number: int) -> None:
         recording=recording, engine="jibri", session_id=f"new {number}", recorder=recorder, wanted_at=now
     )
     Orphan.objects.create(name=f"New {number}", found_at=now)
+
+
+def _grow_board(scene: Scene, number: int) -> None:
+    known: dict[str, Any] = {"kind": "image", "title": f"New {number}", "size_bytes": 1}
+    owner, now = scene.cast.teacher, timezone.now()
+    BoardFile.objects.create(board_id=scene.words["board_id"], uploaded_by=owner, asked_at=now, **known)
 
 
 def publish(lesson: Lesson) -> None:

@@ -46,8 +46,8 @@ def run(out: Any) -> int:
 
 
 def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> None:
-    """Web first, so that the page answers soon; then three workers (sweeps must never wait behind a
-    long composition or a slow mail server), beat, the recorders' host, and stand-ins for Jitsi if it is simulated."""
+    """Web first, so that the page answers soon; then four workers (sweeps must never wait behind a long composition, a
+    slow mail server or a thick book of slides), beat, the recorders' host, and stand-ins for Jitsi if it is simulated."""
     supervisor.start("web", web_command(port), env=env, ready=http_ok(f"http://127.0.0.1:{port}/healthz"))
     checked = {**env, "CELERY_SKIP_CHECKS": "1"}  # prepare_demo ran them
     celery = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
@@ -61,6 +61,7 @@ def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> No
         supervisor.start(name, command, env=env)
     supervisor.start("beat", [*celery, "beat", "--loglevel=WARNING"], env=checked)
     supervisor.start("outward", [*worker, "-Q", "outward", "-n", "outward@%h"], env=checked)
+    supervisor.start("boards", ["nice", "-n", "5", *worker, "-Q", "boards", "-n", "boards@%h"], env=checked)
     # Yesterday's lesson is composed with what today's leaves over.
     supervisor.start("media", ["nice", "-n", "10", *worker, "-Q", "media", "-n", "media@%h"], env=checked)
 
