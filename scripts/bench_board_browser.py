@@ -81,17 +81,12 @@ def measure(ground: Ground) -> dict[str, float]:
 
 
 def look(browser: Browser, base: str, school: dict[str, str]) -> dict[str, float]:
-    visitor = Visitor.arrive(browser, base, "teacher", size=PHONE)
-    name, _, value = school["cookie"].partition("=")
-    visitor.context.add_cookies([{"name": name, "value": value, "url": base}])
-    visitor.context.add_init_script("localStorage.setItem('darasa.profile', 'board_only')")
-    visitor.context.new_cdp_session(visitor.page).send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-    visitor.go(f"/lessons/{school['lesson']}/room")
-    button = visitor.page.locator(".lobby-join").first
-    button.wait_for(state="visible")
-    visitor.page.evaluate("document.querySelector('.lobby-join').click()")
-    heard, painted = visitor.page.evaluate(WAIT_FOR_TOP, [STROKES + 1, TOP[0] / 960, TOP[1] / 720])
-    figures = {"join_heard_ms": heard, "join_painted_ms": painted}
+    """Somebody else has been there: the first one waits for the server to read the board from PostgreSQL."""
+    first = enter(browser, base, school, slower=1)
+    figures = {f"first_{name}": value for name, value in join(first).items()}
+    first.context.close()
+    visitor = enter(browser, base, school, slower=SLOWER)
+    figures |= join(visitor)
     figures |= frames("draw", visitor, lambda turn: visitor.page.mouse.move(*spot(visitor, turn)), press=True)
     visitor.page.mouse.move(*spot(visitor, 0))
     visitor.page.keyboard.down("Control")
@@ -101,9 +96,29 @@ def look(browser: Browser, base: str, school: dict[str, str]) -> dict[str, float
     visitor.page.mouse.wheel(0, -700)
     visitor.page.keyboard.up("Control")
     figures |= frames(
-        "pan", visitor, lambda turn: visitor.page.mouse.wheel(30 * math.cos(turn), 30 * math.sin(turn))
+        "pan",
+        visitor,
+        lambda turn: visitor.page.mouse.wheel(30 * math.cos(turn), 30 * math.sin(turn)),
     )
     return figures
+
+
+def enter(browser: Browser, base: str, school: dict[str, str], *, slower: int) -> Visitor:
+    visitor = Visitor.arrive(browser, base, "teacher", size=PHONE)
+    name, _, value = school["cookie"].partition("=")
+    visitor.context.add_cookies([{"name": name, "value": value, "url": base}])
+    visitor.context.add_init_script("localStorage.setItem('darasa.profile', 'board_only')")
+    devices = visitor.context.new_cdp_session(visitor.page)
+    devices.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    visitor.go(f"/lessons/{school['lesson']}/room")
+    visitor.page.locator(".lobby-join").first.wait_for(state="visible")
+    return visitor
+
+
+def join(visitor: Visitor) -> dict[str, float]:
+    visitor.page.evaluate("document.querySelector('.lobby-join').click()")
+    heard, painted = visitor.page.evaluate(WAIT_FOR_TOP, [STROKES + 1, TOP[0] / 960, TOP[1] / 720])
+    return {"join_heard_ms": heard, "join_painted_ms": painted}
 
 
 def spot(visitor: Visitor, turn: float) -> tuple[float, float]:
@@ -141,7 +156,7 @@ def report(figures: dict[str, float]) -> int:
     for name, value in figures.items():
         bar = BARS.get(name)
         said = "" if bar is None else f"   ({'at most' if name.endswith('ms') else 'at least'} {bar:g})"
-        print(f"  {name:<16} {value:8.1f}{said}")
+        print(f"  {name:<22} {value:8.1f}{said}")
     # A screen of 60 pictures a second is measured as 59.9.
     met = {
         name: figures[name] <= bar if name.endswith("ms") else figures[name] >= bar * 0.97

@@ -4,6 +4,7 @@ import type { Kit } from "./kit.ts";
 import type { Selection } from "./selection.ts";
 import type { BoardSession } from "./session.ts";
 import type { Box, Figure, Shape } from "./shape.ts";
+import type { Opener } from "./writer.ts";
 
 /** Where a pointer is, and how. */
 export interface Press {
@@ -38,6 +39,6 @@ export interface Desk {
   readonly selection: Selection;
   /** What is hidden or shown by the act is different now. */
   refresh(): void;
-  writeAt(point: InkPoint): void;
-  edit(figure: Figure): void;
+  writeAt(point: InkPoint, by: Opener): void;
+  edit(figure: Figure, by: Opener): void;
 }

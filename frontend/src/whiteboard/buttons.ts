@@ -26,8 +26,8 @@ export function makeMenu(button: HTMLButtonElement, panel: HTMLElement, opening:
   function show(isOpen: boolean): void {
     if (isOpen) opened?.close();
     opened = isOpen ? menu : opened === menu ? null : opened;
-    if (isOpen) opening();
     panel.hidden = !isOpen;
+    if (isOpen) opening();
     setAttribute(button, "aria-expanded", String(isOpen));
     if (isOpen) keepInside(panel);
   }

@@ -16,8 +16,10 @@ export interface Scene {
 }
 
 const PICTURES_KEPT = 4;
-/** How long a frame may paint; the rest of a frame's 16 ms is the browser's. */
+/** How long a frame may paint while a hand or an eye moves: the rest of its 16 ms is the browser's. */
 const BUDGET_MS = 7;
+/** And while nothing else happens: a page that has just come is there sooner. */
+const CALM_BUDGET_MS = 30;
 /** A still eye is given the sharp picture. */
 const SHARPEN_MS = 120;
 
@@ -38,7 +40,7 @@ export class BoardCanvas {
   private shown: Picture | null = null;
   private detail: Detail | null = null;
   private coming: Detail | null = null;
-  private movedAt = 0;
+  private movedAt = -Infinity;
   private frame = 0;
   private ratio = devicePixelRatio;
 
@@ -121,12 +123,14 @@ export class BoardCanvas {
 
   private draw(): void {
     this.show(this.scene.page());
-    const deadline = performance.now() + BUDGET_MS;
+    const shapes = this.scene.upper(this.scene.page());
+    const isCalm = shapes.length === 0 && performance.now() - this.movedAt > 2 * SHARPEN_MS;
+    const deadline = performance.now() + (isCalm ? CALM_BUDGET_MS : BUDGET_MS);
     const isDone = this.shown?.work(deadline) ?? true;
     const isSharp = this.sharpen(deadline);
     this.place();
     const aim = { scale: this.lens.unit * this.ratio, left: this.lens.x * this.lens.unit * this.ratio, top: this.lens.y * this.lens.unit * this.ratio };
-    this.upper.draw(this.scene.upper(this.scene.page()), aim, this.sheetPixels);
+    this.upper.draw(shapes, aim, this.sheetPixels);
     this.drawn();
     if (!isDone || !isSharp) this.refresh();
   }

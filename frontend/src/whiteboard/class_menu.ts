@@ -28,13 +28,14 @@ export function makeClassMenu(bench: Workbench) {
 
   function refresh(): void {
     menu.element.hidden = !session.you.may_manage;
-    if (menu.element.hidden) return;
+    setAttribute(menu.button, "data-on", session.state.follow || session.state.isolated);
+    // What follows looks at everything on the page: only while somebody sees it.
+    if (menu.element.hidden || panel.hidden) return;
     rights.refresh();
     follow.box.checked = session.state.follow;
     answers.box.checked = session.state.isolated;
     wall.hidden = !session.state.isolated && bench.answerers().length === 0;
     clear.disabled = session.itemsOn(session.page).length === 0;
-    setAttribute(menu.button, "data-on", session.state.follow || session.state.isolated);
   }
   return { element: menu.element, refresh };
 }

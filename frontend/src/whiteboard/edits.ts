@@ -103,8 +103,8 @@ export class Edits {
   enter(): void {
     const { kit, selection, session } = this.desk;
     const [held] = selection.figures();
-    if (kit.tool === "text") return this.desk.writeAt(this.middle(-120, 0));
-    if (kit.tool === "select" && held?.kind === "text") return this.desk.edit(held);
+    if (kit.tool === "text") return this.desk.writeAt(this.middle(-120, 0), "key");
+    if (kit.tool === "select" && held?.kind === "text") return this.desk.edit(held, "key");
     if (!isShapeTool(kit.tool)) return;
     const [wide, high] = INSERTED;
     const item = makeShape(kit.tool, session.page, kit, this.middle(-wide / 2, -high / 2), this.middle(wide / 2, high / 2));

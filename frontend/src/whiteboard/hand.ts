@@ -89,8 +89,8 @@ export class BoardHand implements Hand {
   /** A press on a text opens it; anywhere else begins another one. */
   private write(press: Press): void {
     const hit = this.bench.selection.topmost(pointOf(press), 2);
-    if (hit?.kind === "text") this.bench.edit(hit);
-    else this.bench.writeAt(press.point);
+    if (hit?.kind === "text") this.bench.edit(hit, "press");
+    else this.bench.writeAt(press.point, "press");
   }
 
   private read(event: PointerEvent): Press {

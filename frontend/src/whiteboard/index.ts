@@ -8,15 +8,13 @@ const MANY_CELLS = 60;
 
 class PageIndex {
   readonly items = new Map<string, Item>();
-  private readonly cells = new Map<number, Set<Item>>();
+  /** Made when a small box is first asked for: a page that has just come is painted whole. */
+  private cells: Map<number, Set<Item>> | null = null;
   private sorted: Item[] | null = null;
 
   add(item: Item): void {
     this.items.set(item.id, item);
-    for (const cell of cellsOf(boxOf(item))) {
-      const group = this.cells.get(cell) ?? new Set();
-      this.cells.set(cell, group.add(item));
-    }
+    if (this.cells !== null) putInto(this.cells, item);
     const last = this.sorted?.at(-1);
     if (last === undefined || compareItems(last, item) > 0) this.sorted = null;
     else this.sorted?.push(item);
@@ -27,7 +25,7 @@ class PageIndex {
     if (item === undefined) return;
     this.items.delete(id);
     this.sorted = null;
-    for (const cell of cellsOf(boxOf(item))) this.cells.get(cell)?.delete(item);
+    if (this.cells !== null) for (const cell of cellsOf(boxOf(item))) this.cells.get(cell)?.delete(item);
   }
 
   all(): readonly Item[] {
@@ -38,8 +36,15 @@ class PageIndex {
     const cells = [...cellsOf(box)];
     if (cells.length > MANY_CELLS) return this.all().filter((item) => doOverlap(boxOf(item), box));
     const near = new Set<Item>();
-    for (const cell of cells) for (const item of this.cells.get(cell) ?? []) near.add(item);
+    const grid = (this.cells ??= this.makeCells());
+    for (const cell of cells) for (const item of grid.get(cell) ?? []) near.add(item);
     return [...near].filter((item) => doOverlap(boxOf(item), box)).sort(compareItems);
+  }
+
+  private makeCells(): Map<number, Set<Item>> {
+    const cells = new Map<number, Set<Item>>();
+    for (const item of this.items.values()) putInto(cells, item);
+    return cells;
   }
 }
 
@@ -69,6 +74,13 @@ export class ItemIndex {
 
   find(page: string, box: Box): Item[] {
     return this.pages.get(page)?.find(box) ?? [];
+  }
+}
+
+function putInto(cells: Map<number, Set<Item>>, item: Item): void {
+  for (const cell of cellsOf(boxOf(item))) {
+    const group = cells.get(cell) ?? new Set();
+    cells.set(cell, group.add(item));
   }
 }
 

@@ -20,7 +20,7 @@ import { Pointing } from "./pointing.ts";
 import { Selection } from "./selection.ts";
 import type { BoardSession } from "./session.ts";
 import { boxOf, type Box, type Figure, type Shape } from "./shape.ts";
-import { Writer } from "./writer.ts";
+import { Writer, type Opener } from "./writer.ts";
 
 const NO_ONE: ReadonlySet<string> = new Set();
 
@@ -122,14 +122,14 @@ export class Workbench implements Desk, Scene {
     if (this.session.isShown(only) && !this.hidden.has(only.id)) this.canvas.addOnTop(only);
   }
 
-  writeAt(point: InkPoint): void {
+  writeAt(point: InkPoint, by: Opener): void {
     const { kit, session } = this;
     const layer = session.you.may_manage && session.shownLayer !== "" ? { layer: session.shownLayer } : {};
-    this.writer.begin(point, kit.ink, kit.letterSize, layer);
+    this.writer.begin(point, kit.ink, kit.letterSize, layer, by);
   }
 
-  edit(figure: Figure): void {
-    if (figure.kind === "text" && this.session.mayChange(figure)) this.writer.edit(figure);
+  edit(figure: Figure, by: Opener): void {
+    if (figure.kind === "text" && this.session.mayChange(figure)) this.writer.edit(figure, by);
   }
 
   shine(point: Point): void {
@@ -169,7 +169,7 @@ export class Workbench implements Desk, Scene {
     });
     sheet.addEventListener("dblclick", (event) => {
       const hit = session.mayDraw ? this.selection.topmost(this.canvas.locate(event), 4) : undefined;
-      if (this.kit.tool === "select" && hit !== undefined) this.edit(hit);
+      if (this.kit.tool === "select" && hit !== undefined) this.edit(hit, "press");
     });
     sheet.addEventListener("keydown", (event) => {
       if (event.key !== "Tab" || event.target !== sheet || this.kit.tool !== "select" || !session.mayDraw) return;

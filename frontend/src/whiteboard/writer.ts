@@ -7,6 +7,8 @@ import { FONT, heightOf, isRightToLeft, widthOf, type TextShape } from "./letter
 import type { BoardSession } from "./session.ts";
 import type { Figure } from "./shape.ts";
 
+/** What opened the field. */
+export type Opener = "press" | "key";
 type TextFigure = Extract<Figure, { kind: "text" }>;
 
 const WIDTH = 360;
@@ -45,20 +47,20 @@ export class Writer {
     return this.draft !== null;
   }
 
-  begin(at: InkPoint, colour: string, size: number, layer: { layer?: string }): void {
+  begin(at: InkPoint, colour: string, size: number, layer: { layer?: string }, by: Opener): void {
     this.finish();
     this.start = at[0];
     const box = [at[0], Math.max(0, at[1] - size / 2), WIDTH, size * 1.25] as const;
     this.draft = { kind: "text", page: this.session.page, colour, size, box, text: "", direction: "auto", ...layer };
-    this.open();
+    this.open(by);
   }
 
-  edit(figure: TextFigure): void {
+  edit(figure: TextFigure, by: Opener): void {
     this.finish();
     this.figure = figure;
     this.start = isRightToLeft(figure.text) ? figure.box[0] + figure.box[2] : figure.box[0];
     this.draft = { ...figure, box: [figure.box[0], figure.box[1], Math.max(figure.box[2], 120), figure.box[3]] };
-    this.open();
+    this.open(by);
   }
 
   /** Follows the page while it is moved or zoomed. */
@@ -94,13 +96,15 @@ export class Writer {
     this.session.changeItems([{ id: figure.id, text, box: [x, y, width, heightOf(text, figure.size, width)] }]);
   }
 
-  private open(): void {
+  private open(by: Opener): void {
     this.field.value = this.draft?.text ?? "";
     this.field.hidden = false;
     this.place();
     this.changed();
-    // The press that opened it would take the focus away again.
-    setTimeout(() => this.field.focus({ preventScroll: true }));
+    const focus = (): void => this.field.focus({ preventScroll: true });
+    // A press would take the focus away again; what is typed after a key is meant for the text at once.
+    if (by === "press") setTimeout(focus);
+    else focus();
   }
 
   /** As wide as what stands in it, with some to spare. */
