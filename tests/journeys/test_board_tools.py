@@ -5,6 +5,7 @@ One school, one web process and one pair of browsers for the whole file; each te
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import Browser
 
 from accounts.models import Person
@@ -48,7 +50,7 @@ POINT = """([pointerType, pointerId, event, clientX, clientY]) => {
   const more = { bubbles: true, cancelable: true, isPrimary: true, button: event === "pointermove" ? -1 : 0, pressure: 0.5 };
   sheet.dispatchEvent(new PointerEvent(event, { pointerType, pointerId, clientX, clientY, ...more }));
 }"""
-BLUE, NOTHING = (0x2A, 0x46, 0xB8, 255), (0, 0, 0, 0)
+BLUE, GREEN, NOTHING = (0x2A, 0x46, 0xB8, 255), (10, 160, 70, 255), (0, 0, 0, 0)
 
 
 @dataclass
@@ -446,6 +448,19 @@ def test_the_laser_and_the_pointer_are_seen_with_a_name_and_leave_nothing(pair: 
     drag(pair.teacher, (0.3, 0.3), (0.6, 0.6), (0.3, 0.6))
     pair.amina.page.locator(".board-cursor").get_by_text("Tomas").wait_for()
     pair.both_see(0)
+
+
+def test_a_picture_comes_from_a_file_and_lies_in_the_middle(pair: Pair, web: House) -> None:
+    web.start_worker("boards")
+    leaf = io.BytesIO()
+    Image.new("RGB", (400, 300), GREEN[:3]).save(leaf, "PNG")
+    with pair.teacher.page.expect_file_chooser() as chooser:
+        press(pair.teacher, "i")
+    chooser.value.set_files([{"name": "leaf.png", "mimeType": "image/png", "buffer": leaf.getvalue()}])
+    for visitor in (pair.teacher, pair.amina):
+        visitor.wait_for_state(lambda state: state["shown"] == 1, 30, "the picture")
+    pair.both_look((0.5, 0.5), GREEN)
+    pair.amina.page.get_by_text("Picture: leaf").wait_for(state="attached")
 
 
 def test_two_fingers_look_closer_and_a_palm_beside_the_pen_draws_nothing(pair: Pair) -> None:
