@@ -9,8 +9,9 @@ import io
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FilePayload
 
 from accounts.models import Person
 from classroom import actions as lessons
@@ -59,8 +60,6 @@ class Pair:
 
     teacher: Visitor
     amina: Visitor
-    board: str
-    names: dict[str, str] = field(default_factory=dict)
 
     def both_see(self, items: int) -> None:
         for visitor in (self.teacher, self.amina):
@@ -183,7 +182,7 @@ def both(school: tuple[Cast, str, dict[str, str]], web: House, browser: Browser)
         visitor.go(f"/lessons/{lesson}/room")
         visitor.join()
         visitors.append(visitor)
-    yield Pair(*visitors, board=lesson)
+    yield Pair(teacher=visitors[0], amina=visitors[1])
     assert [trouble for visitor in visitors for trouble in visitor.troubles] == []
 
 
@@ -268,7 +267,7 @@ def test_arabic_is_written_in_place_and_grows_to_the_left(pair: Pair) -> None:
     press(pair.teacher, "Escape")
     pair.both_see(1)
     for visitor in (pair.teacher, pair.amina):
-        visitor.wait_for(lambda seen=visitor: has_ink(seen, (0.3, 0.36), (0.6, 0.48)), 10, "the words")
+        visitor.wait_for(partial(has_ink, visitor, (0.3, 0.36), (0.6, 0.48)), 10, "the words")
         assert not has_ink(visitor, (0.61, 0.36), (0.9, 0.48)), "Arabic begins at the right"
     pair.amina.page.get_by_text("مرحبا بالعالم").wait_for(state="attached")
 
@@ -291,9 +290,8 @@ def test_a_long_text_is_broken_in_its_box(pair: Pair) -> None:
     press(pair.teacher, "Escape")
     pair.both_see(1)
     for line in (0.2, 0.24):
-        pair.amina.wait_for(
-            lambda top=line: has_ink(pair.amina, (0.1, top - 0.02), (0.5, top + 0.02)), 10, f"line at {line}"
-        )
+        lies_here = partial(has_ink, pair.amina, (0.1, line - 0.02), (0.5, line + 0.02))
+        pair.amina.wait_for(lies_here, 10, f"line at {line}")
     assert not has_ink(pair.amina, (0.52, 0.1), (0.9, 0.4))
 
 
@@ -456,7 +454,7 @@ def test_a_picture_comes_from_a_file_and_lies_in_the_middle(pair: Pair, web: Hou
     Image.new("RGB", (400, 300), GREEN[:3]).save(leaf, "PNG")
     with pair.teacher.page.expect_file_chooser() as chooser:
         press(pair.teacher, "i")
-    chooser.value.set_files([{"name": "leaf.png", "mimeType": "image/png", "buffer": leaf.getvalue()}])
+    chooser.value.set_files(FilePayload(name="leaf.png", mimeType="image/png", buffer=leaf.getvalue()))
     for visitor in (pair.teacher, pair.amina):
         visitor.wait_for_state(lambda state: state["shown"] == 1, 30, "the picture")
     pair.both_look((0.5, 0.5), GREEN)
