@@ -2,7 +2,8 @@ import { make, setAttribute } from "../common/dom.ts";
 import { hasPictures, keepProfile, readProfile, type Profile } from "../common/profile.ts";
 import { say, sayRefusal } from "../common/texts.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
-import { makeWhiteboard } from "../whiteboard/whiteboard.ts";
+import { findFileDoor } from "../whiteboard/files.ts";
+import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
 import type { Participant } from "../wire/words.ts";
 import { makeBottomBar } from "./bottom_bar.ts";
 import { confirmByDialog } from "./dialog.ts";
@@ -41,6 +42,7 @@ export class Classroom {
   readonly element: HTMLElement;
   readonly tiles: Tiles;
   private readonly stage: Stage;
+  private readonly whiteboard: Whiteboard;
   private readonly top;
   private readonly bar;
   private readonly door: Door | null;
@@ -62,7 +64,8 @@ export class Classroom {
     this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, putOut);
     this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
-    this.stage = new Stage(makeWhiteboard(board).element, (view) => (main.dataset["view"] = view));
+    this.whiteboard = makeWhiteboard(board, findFileDoor(page.board_socket, page.csrf), showToast);
+    this.stage = new Stage(this.whiteboard.element, (view) => (main.dataset["view"] = view));
     main.append(frame ?? this.tiles.element, this.stage.element);
     this.element = make("div", { class: "room" }, this.top.element, main, this.bar.element, this.network.offer);
     this.showProfile();
@@ -179,6 +182,7 @@ export class Classroom {
     this.top.showRecording(state.recording);
     this.door?.show([...state.waiting.values()]);
     this.tiles.show(people);
+    this.whiteboard.showPeople(people);
     if (this.parts.frame === null) this.showScreen(people);
   }
 

@@ -22,6 +22,8 @@ export interface RoomPage {
   connection_url: string | null;
   room_socket: string;
   board_socket: string;
+  /** For the board's files, which go up and down beside its socket. */
+  csrf: string;
   leave_url: string;
   replay_url: string | null;
   register_url: string | null;

@@ -150,7 +150,7 @@ export function sortItems(state: BoardState, page?: string): Item[] {
   return chosen.sort(compareItems);
 }
 
-function compareItems(one: Item, other: Item): number {
+export function compareItems(one: Item, other: Item): number {
   return one.order - other.order || one.seq - other.seq || (one.id < other.id ? -1 : 1);
 }
 

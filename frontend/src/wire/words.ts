@@ -6,6 +6,8 @@ export type {
   BoardCommands,
   DurableBoardCommands,
   ErrorCode,
+  ItemChange,
+  ItemDivide,
   ItemErase,
   ItemPatch,
   Part,
