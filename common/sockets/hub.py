@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Protocol
 
+from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -21,6 +23,7 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 0.5
 TIMEOUT_SECONDS = 2.0
+PREFIX = "darasa:"
 
 
 class Listener(Protocol):
@@ -31,7 +34,7 @@ class Listener(Protocol):
 class Hub:
     """Lives as long as its event loop. `listen` returns once Redis confirms, so nothing is missed after it."""
 
-    def __init__(self, url: str, prefix: str = "darasa:") -> None:
+    def __init__(self, url: str, prefix: str = PREFIX) -> None:
         # No long retries inside the client: a writer must not wait for Redis to come back.
         self._redis = Redis.from_url(
             url,
@@ -117,6 +120,21 @@ class Hub:
             self._confirmed[key].set()
         if message["type"] == "message" and key in self._listeners and isinstance(message["data"], bytes):
             self._listeners[key].on_message(message["data"])
+
+
+@cache
+def _blocking(url: str) -> BlockingRedis:
+    return BlockingRedis.from_url(url, socket_connect_timeout=TIMEOUT_SECONDS, socket_timeout=TIMEOUT_SECONDS)
+
+
+def publish_now(url: str, topic: str, payload: bytes) -> bool:
+    """What `Hub.publish` does, for code without a loop: an action after its commit, a task."""
+    try:
+        _blocking(url).publish(PREFIX + topic, payload)
+    except (RedisError, OSError):
+        log.warning("Redis is away: nobody was told of %s", topic)
+        return False
+    return True
 
 
 Send = Callable[[str], Awaitable[None]]

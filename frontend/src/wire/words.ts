@@ -10,6 +10,7 @@ export type {
   ItemPatch,
   Part,
   PeerSignal,
+  QuizCommands,
   RoomCommands,
   StrokeExtend,
 } from "../generated/messages.ts";
