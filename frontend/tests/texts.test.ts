@@ -31,6 +31,7 @@ test("sentences whose key is put together exist in each form", () => {
     "gap.{}": ["missing", "late_start", "early_end", "unknown"],
     "{}.title": ["full", "replaced", "removed"],
     "{}.sentence": ["full", "replaced", "removed"],
+    "quiz.kind.{}": ["single", "multiple", "true_false", "numeric", "short_text", "opinion"],
     "state.{}": "expected starting recording lost_recorder no_recorder captured composing storing published failed".split(" "),
   };
   const needed = Object.entries(forms).flatMap(([form, words]) => words.map((word) => form.replace("{}", word)));

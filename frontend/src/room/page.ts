@@ -22,6 +22,9 @@ export interface RoomPage {
   connection_url: string | null;
   room_socket: string;
   board_socket: string;
+  quiz_socket: string;
+  /** Who answered what; null for those who may not read it. */
+  results_url: string | null;
   leave_url: string;
   replay_url: string | null;
   register_url: string | null;
