@@ -15,7 +15,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in translations
+.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-quiz bench-sign-in translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,11 @@ bench-start: ## measure the first and the second start of a fresh clone
 bench-pages: ## measure the pages of a school with 5,000 lessons and 2,000 people
 	@$(BOOTSTRAP) --dev
 	@$(VENV)/python -m scripts.bench_pages
+
+bench-quiz: ## a class of 300 answers a quiz within three seconds
+	@$(BOOTSTRAP) --dev
+	@$(VENV)/python -m scripts.bench_quiz
+
 bench-sign-in: ## 300 people sign in within a minute while one account is attacked
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_sign_in
