@@ -230,7 +230,7 @@ def _quizzes() -> dict[str, str]:
         "quiz.share": _("Show the counts to all"),
         "quiz.unshare": _("Hide the counts again"),
         "quiz.reveal": _("Reveal the answer"),
-        "quiz.another": _("Ask another"),
+        "quiz.another": _("Ask the next question"),
         "quiz.results": _("Who answered what"),
         "quiz.accept": _("Accept"),
         "quiz.accept_this": _("Accept “{text}” as right"),

@@ -153,7 +153,7 @@ class QuizConsumer(WireConsumer):
 
     def _find(self, quiz_id: UUID) -> Quiz:
         """Only of this room: whoever runs one lesson runs no other."""
-        quiz = Quiz.objects.select_related("room", "lesson").filter(pk=quiz_id, room=self.room_id).first()
+        quiz = Quiz.objects.select_related("room", "lesson").filter(pk=quiz_id, room_id=self.room_id).first()
         if quiz is None:
             raise Refused("not_found")
         return quiz

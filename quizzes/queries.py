@@ -57,11 +57,11 @@ def as_draft(question: Question) -> Draft:
 
 def last_quiz(room_id: UUID | str) -> Quiz | None:
     """What lies on the room's desk: the quiz that is open, or the last one that was."""
-    return Quiz.objects.filter(room=room_id).order_by("-opened_at", "-pk").first()
+    return Quiz.objects.filter(room_id=room_id).order_by("-opened_at", "-pk").first()
 
 
 def seq_of(room_id: UUID | str) -> int:
-    return Desk.objects.filter(room=room_id).values_list("seq", flat=True).first() or 0
+    return Desk.objects.filter(room_id=room_id).values_list("seq", flat=True).first() or 0
 
 
 def counts_of(quizzes: Iterable[Quiz]) -> dict[Any, list[dict[str, Any]]]:
@@ -93,7 +93,7 @@ def results_of(lesson: Lesson) -> QuerySet[Quiz]:
     return Quiz.objects.filter(lesson=lesson).select_related("lesson__course").order_by("opened_at", "pk")
 
 
-def scores_of(lesson: Lesson) -> QuerySet[Answer, dict[str, Any]]:
+def scores_of(lesson: Lesson) -> QuerySet[Any, Any]:
     """One line a person: how many questions they answered, and what they got; anonymous quizzes name nobody."""
     rows = Answer.objects.filter(quiz__lesson=lesson, person__isnull=False)
     named = rows.values("person", "person__name")

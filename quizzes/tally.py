@@ -154,7 +154,7 @@ def _judge_choices(question: Question, value: Value) -> Verdict:
 
 
 def is_scored(question: Question) -> bool:
-    return question["kind"] != OPINION
+    return bool(question["kind"] != OPINION)
 
 
 def count(question: Question, values: Iterable[tuple[Value, int]]) -> dict[str, Any]:
@@ -181,8 +181,9 @@ def _count_words(values: Sequence[tuple[Value, int]]) -> list[list[Any]]:
     for value, times in values:
         text = show_number(value) if isinstance(value, int | float) else str(value)
         forms.setdefault(normalise(text), Counter())[text] += times
-    bars = [[min(form, key=lambda one: (-form[one], one)), form.total()] for form in forms.values()]
-    return sorted(bars, key=lambda bar: (-bar[1], bar[0]))[:MAX_GROUPS]
+    bars = [(form.total(), min(form, key=lambda one: (-form[one], one))) for form in forms.values()]
+    ordered = sorted(bars, key=lambda bar: (-bar[0], bar[1]))
+    return [[text, times] for times, text in ordered[:MAX_GROUPS]]
 
 
 def show_number(value: float) -> str:

@@ -53,7 +53,7 @@ def take_answers(*, room_id: UUID | str, submissions: Sequence[Submission]) -> l
     The quiz's row is locked: an answer is before its close or after it, for every process.
     """
     wanted = {one.quiz for one in submissions}
-    rows = Quiz.objects.filter(pk__in=wanted, room=room_id).select_related("lesson")
+    rows = Quiz.objects.filter(pk__in=wanted, room_id=room_id).select_related("lesson")
     quizzes = {
         str(quiz.pk): quiz for quiz in rows.select_for_update(of=("self",), no_key=True).order_by("pk")
     }

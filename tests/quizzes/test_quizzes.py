@@ -123,7 +123,7 @@ def test_a_quiz_ends_with_its_lesson(cast: Cast, lesson: Lesson) -> None:
 
 def test_one_quiz_at_a_time_and_the_same_launch_twice_is_one(cast: Cast, lesson: Lesson) -> None:
     question, name = write(lesson.course, cast.teacher), uuid.uuid4()
-    said = {"quiz_id": name, "room": lesson.room, "questions": [question.pk], "now": NOW}
+    said: dict[str, Any] = {"quiz_id": name, "room": lesson.room, "questions": [question.pk], "now": NOW}
     first = actions.launch_quiz(by=cast.teacher, **said)
     assert actions.launch_quiz(by=cast.teacher, **said) == first
     with pytest.raises(Refused, match="quiz_open"):
@@ -244,7 +244,7 @@ def test_a_question_of_the_bank_is_a_draft_again(kind: str, cast: Cast) -> None:
 
 def test_an_import_adds_all_or_nothing(cast: Cast) -> None:
     good, bad = b"One? {T}\n\nTwo? {F}", b"One? {T}\n\nTwo? {}"
-    said = {"course": cast.course, "form": "gift", "by": cast.teacher}
+    said: dict[str, Any] = {"course": cast.course, "form": "gift", "by": cast.teacher}
     assert actions.import_questions(data=good, **said) == 2
     with pytest.raises(Refused, match="has_findings"):
         actions.import_questions(data=bad, **said)

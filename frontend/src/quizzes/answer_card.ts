@@ -14,7 +14,7 @@ export function makeAnswerCard(quiz: Quiz, question: Question, answer: (value: V
   const field = hasChoices(question.kind) ? makeChoices(question) : makeText(question);
   const status = make("p", { class: "answer-status", role: "status" });
   const send = make("button", { type: "submit" }, say("quiz.send"));
-  const legend = make("legend", { dir: "auto" }, question.text);
+  const legend = make("legend", {}, make("bdi", {}, question.text));
   const form = make("form", { class: "answer", novalidate: true }, make("fieldset", {}, legend, ...field.elements), send, status);
   let wasGiven = false;
   form.addEventListener("submit", (event) => {
@@ -52,7 +52,7 @@ interface Field {
 function makeChoices(question: Question): Field {
   const type = question.kind === "multiple" ? "checkbox" : "radio";
   const inputs = question.choices.map(({ id }) => make("input", { type, name: question.id, value: id }));
-  const labels = inputs.map((input) => make("label", { class: "answer-choice" }, input, make("span", { dir: "auto" }, nameChoice(question, input.value))));
+  const labels = inputs.map((input) => make("label", { class: "answer-choice" }, input, make("bdi", {}, nameChoice(question, input.value))));
   const hint = question.kind === "multiple" ? [make("small", {}, say("quiz.several"))] : [];
   return {
     elements: [...hint, ...labels],

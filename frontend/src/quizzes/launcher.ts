@@ -81,7 +81,7 @@ export class Launcher {
     const form = make(
       "form",
       { class: "compose" },
-      make("p", { class: "quiz-text", dir: "auto" }, text),
+      make("p", { class: "quiz-text" }, make("bdi", {}, text)),
       make("label", {}, say("quiz.time"), time),
       make("label", {}, shared, " ", say("quiz.show_all")),
       make("label", {}, anonymous, " ", say("quiz.anonymous")),

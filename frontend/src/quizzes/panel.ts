@@ -17,20 +17,19 @@ export class QuizPanel {
   private readonly status = make("p", { class: "quiz-status", role: "status" });
   private readonly body = make("div");
   private readonly acts = make("div", { class: "quiz-acts" });
+  private readonly next = make("div", { class: "quiz-next" });
   private readonly countdown = makeCountdown();
   private readonly charts = new Map<string, Chart>();
   private readonly cards = new Map<string, AnswerCard>();
   private launcher: Launcher | null = null;
   private shown = "";
-  /** The teacher is done with the last quiz and chooses the next question. */
-  private isChoosing = false;
 
   constructor(
     private readonly session: QuizSession,
     private readonly side: SidePanel,
     private readonly resultsUrl: string | null,
   ) {
-    this.element.append(this.status, this.countdown.element, this.body, this.acts);
+    this.element.append(this.status, this.countdown.element, this.body, this.acts, this.next);
     side.add({ name: NAME, title: say("quiz.title"), icon: "quiz", element: this.element });
   }
 
@@ -54,9 +53,8 @@ export class QuizPanel {
   private show(): void {
     const { quiz } = this.session;
     const isNew = quiz !== null && quiz.state === "open" && !this.shown.startsWith(quiz.id);
-    if (isNew) this.isChoosing = false;
     // What is being answered stays as it is: only another quiz, or another state of it, is drawn anew.
-    const wanted = quiz === null ? `none ${this.session.you.may_run}` : `${quiz.id} ${quiz.state} ${this.session.you.may_run} ${this.session.you.may_answer} ${this.isChoosing}`;
+    const wanted = quiz === null ? `none ${this.session.you.may_run}` : `${quiz.id} ${quiz.state} ${this.session.you.may_run} ${this.session.you.may_answer}`;
     if (wanted !== this.shown) this.draw(quiz);
     this.shown = wanted;
     this.showActs();
@@ -69,17 +67,29 @@ export class QuizPanel {
   private draw(quiz: Quiz | null): void {
     this.charts.clear();
     this.cards.clear();
-    if (quiz === null || this.isChoosing) return this.drawNothing();
+    if (quiz === null) return this.drawNothing();
     setText(this.status, quiz.state === "open" ? (quiz.anonymous ? say("quiz.is_anonymous") : "") : say("quiz.is_closed"));
     this.body.replaceChildren(...quiz.questions.map((question) => this.drawQuestion(quiz, question)));
+    this.drawLauncher(quiz);
   }
 
   private drawNothing(): void {
     setText(this.status, "");
     if (!this.session.you.may_run) return this.body.replaceChildren(make("p", { class: "quiet-text" }, say("quiz.nothing_yet")));
-    this.launcher ??= new Launcher(this.session);
-    this.body.replaceChildren(this.launcher.element);
-    this.launcher.refresh();
+    this.body.replaceChildren();
+    this.drawLauncher(null);
+  }
+
+  /** The next question is two clicks away at any time but while one is open. */
+  private drawLauncher(quiz: Quiz | null): void {
+    this.next.replaceChildren();
+    if (!this.session.you.may_run || quiz?.state === "open") return;
+    if (quiz !== null) this.next.append(make("h3", {}, say("quiz.another")));
+    if (this.launcher === null || !this.shown.startsWith(quiz?.id ?? "none") || this.shown.includes(" open ")) {
+      this.launcher ??= new Launcher(this.session);
+      this.launcher.refresh();
+    }
+    this.next.append(this.launcher.element);
   }
 
   private drawQuestion(quiz: Quiz, question: Question): HTMLElement {
@@ -90,7 +100,7 @@ export class QuizPanel {
       const card = makeAnswerCard(quiz, question, (value) => this.session.answer(question.id, value));
       this.cards.set(question.id, card);
       section.append(card.element);
-    } else section.append(make("h3", { class: "quiz-text", dir: "auto" }, question.text));
+    } else section.append(make("h3", { class: "quiz-text" }, make("bdi", {}, question.text)));
     const chart = makeChart(question, you.may_run ? (text) => this.session.acceptVariant(question.id, text) : null);
     this.charts.set(question.id, chart);
     section.append(chart.element);
@@ -101,7 +111,7 @@ export class QuizPanel {
   private showActs(): void {
     const { quiz, you } = this.session;
     const buttons: HTMLElement[] = [];
-    if (you.may_run && quiz !== null && !this.isChoosing) buttons.push(...this.makeActs(quiz));
+    if (you.may_run && quiz !== null) buttons.push(...this.makeActs(quiz));
     const held = document.activeElement instanceof HTMLElement && this.acts.contains(document.activeElement) ? document.activeElement.dataset["act"] : undefined;
     this.acts.replaceChildren(...buttons);
     if (held !== undefined) (this.acts.querySelector<HTMLElement>(`[data-act="${held}"]`) ?? this.acts.querySelector<HTMLElement>("button"))?.focus();
@@ -113,21 +123,15 @@ export class QuizPanel {
     if (quiz.state === "open") return [makeAct("close", say("quiz.close"), () => session.closeQuiz()), share];
     const hasKey = (quiz.key ?? []).length > 0;
     const reveal = quiz.state === "closed" && hasKey ? [makeAct("reveal", say("quiz.reveal"), () => session.reveal())] : [];
-    const another = makeAct("another", say("quiz.another"), () => this.chooseAnother(), reveal.length > 0 ? "quiet" : "");
     const results = this.resultsUrl === null ? [] : [make("a", { href: this.resultsUrl, target: "_blank", rel: "noopener" }, say("quiz.results"))];
-    return [...reveal, share, another, ...results];
+    return [...reveal, share, ...results];
   }
 
-  private chooseAnother(): void {
-    this.isChoosing = true;
-    this.show();
-    this.body.querySelector<HTMLElement>("input")?.focus();
-  }
-
+  /** What is right stays out of sight while it is answered: the teacher may be sharing this very screen. */
   private showCounts(): void {
     const { quiz } = this.session;
     if (quiz === null) return;
-    for (const question of quiz.questions) this.charts.get(question.id)?.show(tallyOf(quiz, question.id), keyOf(quiz, question.id));
+    for (const question of quiz.questions) this.charts.get(question.id)?.show(tallyOf(quiz, question.id), quiz.state === "open" ? null : keyOf(quiz, question.id));
     if (quiz.state === "revealed") this.showKeys(quiz);
   }
 
@@ -160,7 +164,7 @@ export class QuizPanel {
 
   private tick(): void {
     const { quiz, offset } = this.session;
-    if (quiz === null || this.isChoosing) this.countdown.element.hidden = true;
+    if (quiz === null) this.countdown.element.hidden = true;
     else this.countdown.show(quiz, offset);
   }
 }
@@ -172,7 +176,7 @@ function makeAct(name: string, label: string, act: () => void, kind = ""): HTMLB
 }
 
 function listChoices(question: Question): HTMLElement {
-  return make("ul", {}, ...question.choices.map(({ id }) => make("li", { dir: "auto" }, nameChoice(question, id))));
+  return make("ul", {}, ...question.choices.map(({ id }) => make("li", {}, make("bdi", {}, nameChoice(question, id)))));
 }
 
 function makeKey(question: Question, key: Key, mine: Mine | undefined): HTMLElement {
@@ -180,7 +184,7 @@ function makeKey(question: Question, key: Key, mine: Mine | undefined): HTMLElem
   const lines: HTMLElement[] = [];
   if (mine?.correct != null) lines.push(make("p", { class: "quiz-result", "data-right": mine.correct }, sayResult(mine)));
   lines.push(make("p", {}, say("quiz.right_is"), " ", make("bdi", {}, right.join(" · "))));
-  if (key.explanation !== "") lines.push(make("p", { class: "quiet-text", dir: "auto" }, key.explanation));
+  if (key.explanation !== "") lines.push(make("p", { class: "quiet-text" }, make("bdi", {}, key.explanation)));
   return make("div", { class: "quiz-key" }, ...lines);
 }
 
