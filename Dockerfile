@@ -21,6 +21,8 @@ FROM docker.io/library/python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Darasa" \
       org.opencontainers.image.description="A virtual classroom that its school owns" \
       org.opencontainers.image.licenses="AGPL-3.0-or-later"
+# Chinese, Japanese and Korean on recorded and exported boards; every other script comes with the front end.
+RUN apt-get update && apt-get install --yes --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 # 1000 is also the user of Jitsi's images: Jibri and our workers share the folder of recordings.
 RUN groupadd --gid 1000 darasa && useradd --uid 1000 --gid 1000 --no-create-home --home-dir /nonexistent darasa
 ENV PATH=/venv/bin:$PATH \

@@ -1,7 +1,7 @@
 # Every verb of the project. `make` alone lists them.
 PYTHON ?= python3
 PORT ?= 8000
-# `make run JITSI=simulated`: lessons are recorded by two simulated Jibris instead of the built-in recorder.
+# `make run JITSI=simulated`: recorders, bridges and the rest of Jitsi are stand-ins (docs/operations/simulated.md).
 JITSI ?=
 export PORT JITSI
 # Where Python may not keep what it compiled, each of our processes compiles two thousand modules anew: 8 s instead
@@ -15,7 +15,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-quiz bench-sign-in translations
+.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-board bench-presence bench-quiz translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,13 @@ bench-quiz: ## a class of 300 answers a quiz within three seconds
 bench-sign-in: ## 300 people sign in within a minute while one account is attacked
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_sign_in
+
+bench-board: ## measure the board beside a bare loop, textbook Channels and two Yjs servers (QUICK=1)
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.bench_board $(if $(QUICK),--quick)
+bench-presence: ## how right the register is when all of Jitsi's events come, and when none do
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.bench_presence
 
 stack: ## start everything by Docker Compose, Jitsi too (SAY='--domain school.example …' the first time)
 	jitsi_config/up $(SAY)

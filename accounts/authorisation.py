@@ -73,6 +73,8 @@ _ROWS = {
     "room.admit": "- i c c - - - - -",
     # A link signs somebody in: for oneself, or by the system that the school trusts with it.
     "room.link": "- - c c c - - i -",
+    # Who sees whom links let in, and revokes one: the school, and the systems that make them for others.
+    "room.unlink": "- i - - - - - i -",
     "room.join": "- i c c c - c - -",
     "room.moderate": "- - c c - - - - -",
     "lesson.end": "- i c c - - - - -",

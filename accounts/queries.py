@@ -70,6 +70,12 @@ def counting_memberships() -> QuerySet[Membership]:
     return Membership.objects.filter(unexpired, is_active=True)
 
 
+def heads_of(institution: Institution) -> QuerySet[Person]:
+    """Who administers it today."""
+    heads = counting_memberships().filter(institution=institution, role=Role.HEAD)
+    return Person.objects.filter(is_active=True, pk__in=heads.values("person"))
+
+
 def has_role(person: Person, institution_id: UUID | str, *roles: Role) -> bool:
     return active_memberships(person).filter(institution_id=institution_id, role__in=roles).exists()
 

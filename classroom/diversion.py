@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.models import Institution, Person
 from classroom.admission import Door
-from classroom.models import STAFF, Diversion, Front, Lesson, Presence, Standing
+from classroom.models import STAFF, Bridge, Diversion, Front, Lesson, Presence, Standing
 from classroom.queries import standing_in
 
 # Not judged for so long: the sweep is away, and nobody is sent away by an old opinion.
 STALE = timedelta(seconds=60)
+REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 # What somebody who comes to a full call is advised to use.
 SAVER = "saver"
 
@@ -28,20 +30,33 @@ INSIDE = Way(Door.WEBRTC)
 DIVERTED = Way(Door.HLS, SAVER)
 
 
-def door_for(person: Person, lesson: Lesson, now: datetime) -> Way:
-    """Only newcomers are ever sent elsewhere: nobody who holds the lesson, and nobody who has been inside."""
+def door_for(person: Person, lesson: Lesson, now: datetime, *, near: str = "") -> Way:
+    """`near` as `region_of` takes it. Only newcomers are ever sent elsewhere: nobody who holds the lesson, and nobody who has been inside."""
     standing = standing_in(person, lesson)
     if standing in STAFF or standing == Standing.OBSERVER:
         return INSIDE
     if Presence.objects.filter(room__lesson=lesson, person=person).exists():
         return INSIDE
-    return DIVERTED if door_of_region(region_of(lesson.institution), now=now) == Door.HLS else INSIDE
+    return (
+        DIVERTED if door_of_region(region_of(lesson.institution, near=near), now=now) == Door.HLS else INSIDE
+    )
 
 
-def region_of(institution: Institution) -> str:
-    """Of its people: the school's own zone, unless its front says another."""
-    front = Front.objects.filter(institution=institution).first()
-    return (front.region if front else "") or institution.region
+def region_told(header: str) -> str:
+    """Of somebody's address, as our nginx has it (`X-Proxy-Region`); empty when no line there holds the address."""
+    return header if REGION.fullmatch(header) else ""
+
+
+def region_of(institution: Institution, *, near: str = "") -> str:
+    """Of one of its people: what is told of their address, else what its front says, else the school's own zone."""
+    front = None if near else Front.objects.filter(institution=institution).first()
+    return near or (front.region if front else "") or institution.region
+
+
+def region_to_say(institution: Institution, *, near: str = "") -> str:
+    """What a page says to Jitsi: nothing that nginx says already, and no zone that has no bridges."""
+    region = "" if near else region_of(institution)
+    return region if region and Bridge.objects.filter(region=region).exists() else ""
 
 
 def door_of_region(region: str, *, now: datetime) -> Door:

@@ -145,6 +145,11 @@ def may_link_in(caller: Caller, lesson: Lesson, person_id: UUID) -> bool:
     )
 
 
+def may_manage_join_links(caller: Caller, lesson: Lesson) -> bool:
+    """See whom links let into a lesson, and revoke one: heads, and the systems that make them for others."""
+    return caller_may_run_courses(caller, lesson.institution)
+
+
 def may_fetch_register(caller: Caller, lesson: Lesson) -> bool:
     standing = standing_of_caller(caller, lesson)
     return standing in STAFF or standing == Standing.OBSERVER

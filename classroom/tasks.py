@@ -10,9 +10,7 @@ from classroom.jitsi.border import BorderFailure
 from classroom.jitsi.bridges import HttpBridges
 from classroom.jitsi.control import our_control
 from classroom.jitsi.jicofo import HttpFocus
-from classroom.jitsi.prosody import ProsodyRooms, is_asked
 from classroom.queries import has_rooms_in_use
-from common.refusals import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +46,13 @@ def sweep_hooks() -> None:
 @shared_task(name="classroom.ask_prosody")
 def ask_prosody() -> None:
     """Compare who is inside according to Prosody with who is according to us."""
-    if not is_asked() or not has_rooms_in_use(now=timezone.now()):
+    control = our_control()
+    if control is None or not has_rooms_in_use(now=timezone.now()):
         return
     asked_at = timezone.now()
     try:
-        snapshot = ProsodyRooms().read_rooms()
-    except Unavailable:
+        snapshot = control.find_rooms()
+    except BorderFailure:
         actions.close_vanished_visits(now=timezone.now())
     else:
         actions.compare_with_snapshot(snapshot=snapshot, asked_at=asked_at, now=timezone.now())

@@ -18,7 +18,7 @@ from accounts.api.people import (
 )
 from attendance.api import RegisterDetail
 from classroom.api.courses import CourseDetail, CourseList, RosterLine, RosterList
-from classroom.api.lessons import JoinLinks, LessonCancellation, LessonDetail, LessonList
+from classroom.api.lessons import JoinLinkDetail, JoinLinks, LessonCancellation, LessonDetail, LessonList
 from recordings.api.recordings import RecordingDetail, RecordingLinks, RecordingList
 
 V1 = "api/v1/"
@@ -49,6 +49,7 @@ doors = [
     path(LESSON, LessonDetail.as_view(), name="api_lesson"),
     path(f"{LESSON}/cancellation", LessonCancellation.as_view(), name="api_cancellation"),
     path(f"{LESSON}/join-links", JoinLinks.as_view(), name="api_join_links"),
+    path(f"{LESSON}/join-links/<uuid:join_link_id>", JoinLinkDetail.as_view(), name="api_join_link"),
     path(f"{LESSON}/register", RegisterDetail.as_view(), name="api_register"),
     path(f"{V1}recordings", RecordingList.as_view(), name="api_recordings"),
     path(RECORDING, RecordingDetail.as_view(), name="api_recording"),

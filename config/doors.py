@@ -55,6 +55,10 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "recording_chapters": "recording.view",
     # Jibri's own words; the secret is in the address.
     **dict.fromkeys(("jibri_status", "jibri_session_status", "jibri_finalized"), MACHINE),
+    "board_files": ("room.join", "board.draw"),
+    **dict.fromkeys(("board_file", "board_picture"), "room.join"),
+    "board_file_cancel": "board.manage",
+    **dict.fromkeys(("board_exports", "board_export", "board_export_file"), "board.read"),
     "recorders": "fleet.read",
     "recorder_drain": "fleet.manage",
     # The link names the file; the person behind it is asked again.
@@ -115,7 +119,8 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "api_lessons": ("api.lists", "lesson.schedule"),
     "api_lesson": ("lesson.read", "lesson.schedule"),
     "api_cancellation": "lesson.schedule",
-    "api_join_links": "room.link",
+    "api_join_links": ("room.unlink", "room.link"),
+    "api_join_link": "room.unlink",
     "api_register": "register.read",
     "api_recordings": "api.lists",
     **dict.fromkeys(("api_recording", "api_recording_links"), "recording.fetch"),
@@ -149,7 +154,6 @@ WORDS: Mapping[str, str] = {
 # Rows that are asked behind the door of another row: of a part of what it does, or of what is asked for.
 BEHIND: Mapping[str, str] = {
     "integration.content": "`api_keys`, by what the key may do",
-    "board.read": "the opening of the board's socket",
     "recording.follow": "`replay` and `recording_progress`, while there is no video",
     "recording.ingest": "the recorder, by its pass",
 }

@@ -78,6 +78,12 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "SERVER_TIMING", boolean, "0", "1 adds a Server-Timing header with time and queries; for measuring."
     ),
+    Setting(
+        "SOCKET_FAST_PATH",
+        boolean,
+        "1",
+        "0 sends board frames by plain ASGI instead of straight to uvicorn's transport; slower, for comparing.",
+    ),
     Setting("SECRET_KEY", str, "", "At least 50 random characters; signs sessions and links.", secret=True),
     Setting("ALLOWED_HOSTS", words, "127.0.0.1,localhost", "Host names that browsers may use, by comma."),
     Setting("PUBLIC_URL", str, "", "Where browsers reach Darasa, e.g. https://classroom.school.example."),
@@ -109,6 +115,11 @@ TABLE: tuple[Setting, ...] = (
     Setting("S3_ACCESS_KEY_ID", str, "", "Empty: the machine's own role is used.", True),
     Setting("S3_SECRET_ACCESS_KEY", str, "", "Empty: the machine's own role is used.", True),
     Setting("MEDIA_LINK_SECONDS", int, "300", "How long a signed link to a recording works."),
+    Setting("BOARD_FILE_MAX_MB", between(1, 500), "50", "The largest picture or PDF that a board takes."),
+    Setting("BOARD_FILES_MAX_MB", between(1, 100_000), "1000", "All that was brought to one board."),
+    Setting("SLIDES_MAX_PAGES", between(1, 500), "300", "Pages of a PDF; a board has 500 at most."),
+    Setting("SLIDES_PAGE_SECONDS", between(1, 300), "30", "How long one page of a PDF may take."),
+    Setting("IMAGE_MAX_MEGAPIXELS", between(1, 200), "40", "The largest picture, before it is made smaller."),
     Setting("RECORDER_ENGINE", str, "", "embedded or jibri; empty: jibri when JITSI_DOMAIN is set."),
     Setting("RECORDER_TIME_ZONE", str, "UTC", "Zone of the times in Jibri's file names."),
     Setting("QUIET_SECONDS", int, "120", "A session folder without a marker is adopted after this silence."),
@@ -117,6 +128,12 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting(
         "JITSI_DOMAIN", str, "", "Host of your Jitsi Meet; empty: the built-in room for up to six people."
+    ),
+    Setting(
+        "JITSI_SCRIPT_PROXIED",
+        boolean,
+        "0",
+        "1: /external_api.js under PUBLIC_URL is your Jitsi's, as jitsi_config's nginx has it; pages then run no script of another host.",
     ),
     Setting("JITSI_XMPP_DOMAIN", str, "meet.jitsi", "XMPP domain inside the Jitsi stack: the token's `sub`."),
     Setting("JITSI_APP_ID", str, "darasa", "JWT_APP_ID of the Jitsi stack: the token's `iss`."),

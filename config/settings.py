@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "config",
 ]
 SERVER_TIMING: bool = DEBUG or _read["SERVER_TIMING"]
+SOCKET_FAST_PATH: bool = _read["SOCKET_FAST_PATH"]
 MIDDLEWARE = [
     *(["dashboard.middleware.tell_server_time"] if SERVER_TIMING else []),
     "django.middleware.security.SecurityMiddleware",
@@ -184,6 +185,7 @@ WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map", "ttf", "txt")
 
 JITSI_DOMAIN: str = _read["JITSI_DOMAIN"]
+JITSI_SCRIPT_PROXIED: bool = _read["JITSI_SCRIPT_PROXIED"]
 JITSI_XMPP_DOMAIN: str = _read["JITSI_XMPP_DOMAIN"]
 JITSI_APP_ID: str = _read["JITSI_APP_ID"]
 JITSI_AUDIENCE: str = _read["JITSI_AUDIENCE"]
@@ -220,15 +222,21 @@ LEASE_SECONDS: int = _read["LEASE_SECONDS"]
 CRASH_AT: str = _read["CRASH_AT"]
 STORAGE_BACKEND: str = _read["STORAGE_BACKEND"]
 STORAGE_DIR = _read["STORAGE_DIR"]
+BOARD_FILE_MAX_MB: int = _read["BOARD_FILE_MAX_MB"]
+BOARD_FILES_MAX_MB: int = _read["BOARD_FILES_MAX_MB"]
+SLIDES_MAX_PAGES: int = _read["SLIDES_MAX_PAGES"]
+SLIDES_PAGE_SECONDS: int = _read["SLIDES_PAGE_SECONDS"]
+IMAGE_MAX_MEGAPIXELS: int = _read["IMAGE_MAX_MEGAPIXELS"]
 MEDIA_LINK_SECONDS: int = _read["MEDIA_LINK_SECONDS"]
 S3 = {name: _read[name] for name in _read if name.startswith("S3_")}
 
 _s3_origin = S3["S3_ENDPOINT_URL"] or f"https://*.s3.{S3['S3_REGION']}.amazonaws.com"
+_script_origins = [JITSI_ORIGIN] if JITSI_ORIGIN and not JITSI_SCRIPT_PROXIED else []
 _media_origins = [_s3_origin] if STORAGE_BACKEND == "s3" else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF, NONCE, *filter(None, [JITSI_ORIGIN])],
+        "script-src": [SELF, NONCE, *_script_origins],
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "blob:", "data:", *_media_origins],
         "font-src": [SELF],
@@ -284,6 +292,10 @@ CELERY_TASK_ROUTES = {
     "accounts.sweep_invitations": {"queue": "outward"},
     "accounts.send_password_letter": {"queue": "outward"},
     "classroom.ask_prosody": {"queue": "outward"},
+    # A class waits for its slides: not behind yesterday's recordings, and the sweeps not behind them.
+    "whiteboard.import_file": {"queue": "boards"},
+    "whiteboard.export_board": {"queue": "boards"},
+    "whiteboard.tidy_file": {"queue": "boards"},
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -321,6 +333,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-webhooks": {"task": "accounts.sweep_webhooks", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-letters": {"task": "classroom.sweep_letters", "schedule": 10.0, "options": {"expires": 10}},
     "send-letters": {"task": "dashboard.send_letters", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-boards": {"task": "whiteboard.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-requests": {"task": "housekeeping.sweep", "schedule": 30.0, "options": {"expires": 60}},
     **(
         {"tend-fleet": {"task": "recordings.tend_fleet", "schedule": 2.0, "options": {"expires": 4}}}

@@ -37,6 +37,7 @@ from dashboard.tasks import CALL, TICK
 from recordings.checkup import FfmpegThere, RecordersIdle, StoreKeeps
 from recordings.models import Recording
 from recordings.storage import storage
+from whiteboard.queries import is_board_work_going_on
 
 SIGNS = {Mark.FINE: "✓", Mark.WARNING: "!", Mark.FAULT: "✗", Mark.SKIPPED: "–"}
 JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
@@ -165,6 +166,8 @@ def judge_silence(queue: str) -> Finding:
     told = remedy % {"service": service, "queue": queue}
     if queue == "media" and Recording.objects.filter(lease_until__gt=timezone.now()).exists():
         return fine(queue, _("a worker composes a recording"))
+    if queue == "boards" and is_board_work_going_on(now=timezone.now()):
+        return fine(queue, _("a worker is busy with a board"))
     if queue == "media":
         return warning(queue, _("no worker answers, and none composes"), told)
     return fault(queue, _("no worker answers"), told)

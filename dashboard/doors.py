@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
@@ -78,11 +79,12 @@ def try_to(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
 
 
 def let_jitsi_in(response: HttpResponse, page: dict[str, Any] | None) -> HttpResponse:
-    """Jitsi's script, frame and devices on this page also from the school's own domain. `page` is an iframe_page."""
+    """Jitsi's frame and devices, and its script unless that is our own, on this page also from the school's domain.
+    `page` is an iframe_page."""
     if page is not None:
-        origin = page["script"].rsplit("/", 1)[0]
-        response._csp_update = {"script-src": [origin], "frame-src": [origin]}  # type: ignore[attr-defined]
-        response.jitsi_origin = origin  # type: ignore[attr-defined]
+        directives = ["frame-src"] if settings.JITSI_SCRIPT_PROXIED else ["frame-src", "script-src"]
+        response._csp_update = {name: [page["origin"]] for name in directives}  # type: ignore[attr-defined]
+        response.jitsi_origin = page["origin"]  # type: ignore[attr-defined]
     return response
 
 

@@ -19,6 +19,7 @@ from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.letters import compose
 from classroom.addresses import feed_token, unsubscribe_token
 from classroom.calendar import Envelope, Meeting, make_invitation
 from classroom.models import CalendarEntry, Lesson, LessonStatus, Letter, LetterKind, NoticeKind
@@ -76,6 +77,55 @@ def compose_letter(
     return message
 
 
+def compose_warning(letter: Letter, lesson: Lesson) -> EmailMultiAlternatives:
+    """A head is told that a lesson is not being recorded, or that it is after all and what is missing."""
+    language = letter.person.language or letter.institution.language
+    with translation.override(language), timezone.override(ZoneInfo(letter.institution.time_zone)):
+        message = _warning(letter, lesson)
+    message.from_email = formataddr((_one_line(letter.institution.name), sender()))
+    message.extra_headers = _headers(letter)
+    return message
+
+
+def _warning(letter: Letter, lesson: Lesson) -> EmailMultiAlternatives:
+    alarm = lesson.recording.alarm
+    words = {"title": lesson.title, "course": lesson.course.title, "since": _clock(alarm.since)}
+    if letter.kind == LetterKind.RECORDED_AGAIN and alarm.repaired_at:
+        words |= {"from": _clock(alarm.repaired_at), "minutes": str(alarm.missing_minutes)}
+        subject = _("Being recorded after all: %(title)s (%(course)s)") % words
+        said = ngettext(
+            "A recorder has come: “%(title)s” is recorded from %(from)s on; %(minutes)s minute is missing, "
+            "from %(since)s.",
+            "A recorder has come: “%(title)s” is recorded from %(from)s on; %(minutes)s minutes are missing, "
+            "from %(since)s.",
+            alarm.missing_minutes or 1,
+        )
+        paragraphs = [said % words, _("Nothing needs to be done.")]
+    else:
+        subject = _("No recorder: %(title)s (%(course)s)") % words
+        paragraphs = [
+            _("“%(title)s” has had people inside and no recorder since %(since)s.") % words,
+            _(
+                "The people inside have been told, and so has whoever runs this platform. A recorder is still "
+                "looked for; you will hear when one has come."
+            ),
+        ]
+    return compose(
+        to=formataddr((_one_line(letter.person.name), letter.person.email)),
+        subject=subject,
+        greeting=_("Hello %(name)s,") % {"name": _one_line(letter.person.name)},
+        paragraphs=paragraphs,
+        link=public_url("lesson", lesson_id=lesson.pk),
+        link_text=_("See the lesson"),
+        closing=_("You get this letter because you administer %(school)s.")
+        % {"school": _one_line(letter.institution.name)},
+    )
+
+
+def _clock(moment: datetime) -> str:
+    return time_format(timezone.localtime(moment), "H:i")
+
+
 def _line(lesson: Lesson, kind: NoticeKind) -> LetterLine:
     return LetterLine(
         title=lesson.title,
@@ -95,15 +145,18 @@ def _message(letter: Letter, lines: list[LetterLine]) -> EmailMultiAlternatives:
         body=render_to_string("dashboard/letters/letter.txt", context),
         from_email=formataddr((_one_line(letter.institution.name), sender())),
         to=[formataddr((_one_line(letter.person.name), letter.person.email))],
-        headers={
-            "Message-ID": f"<{letter.pk}@{urlsplit(settings.PUBLIC_URL).hostname}>",
-            "Auto-Submitted": "auto-generated",
-            "List-Unsubscribe": f"<{stop}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        headers=_headers(letter)
+        | {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
     message.attach_alternative(render_to_string("dashboard/letters/letter.html", context), "text/html")
     return message
+
+
+def _headers(letter: Letter) -> dict[str, str]:
+    return {
+        "Message-ID": f"<{letter.pk}@{urlsplit(settings.PUBLIC_URL).hostname}>",
+        "Auto-Submitted": "auto-generated",
+    }
 
 
 def _context(letter: Letter, lines: list[LetterLine]) -> dict[str, Any]:

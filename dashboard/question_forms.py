@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from common.refusals import Refused
@@ -29,9 +28,7 @@ class PeoplesNumberField(forms.CharField):
         return number
 
 
-def _lines(
-    label: str | Promise, help_text: str | Promise = "", rows: int = 2, *, required: bool = True
-) -> forms.CharField:
+def _lines(label: Any, help_text: Any = "", rows: int = 2, *, required: bool = True) -> forms.CharField:
     area = forms.Textarea(attrs={"rows": rows, "dir": "auto"})
     return forms.CharField(
         label=label, help_text=help_text, required=required, widget=area, max_length=10_000

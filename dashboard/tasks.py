@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import smtplib
 import time
+from datetime import datetime
 
 from celery import shared_task
 from django.core.cache import cache
-from django.core.mail import get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from accounts.letters import NO_ADDRESS, has_mailbox
+from accounts.models import Role
+from accounts.queries import has_role
 from classroom import actions
 from classroom.models import Letter
 from classroom.queries import lessons_of_letter
 from common.crashpoints import crash_point
-from dashboard.letters import compose_letter
+from dashboard.letters import compose_letter, compose_warning
 
 # What passes between these tasks and `dashboard.checkup`, through the cache.
 TICK, CALL = "doctor.tick", "doctor.call."
@@ -53,12 +56,11 @@ def _send(letter: Letter, connection: BaseEmailBackend) -> bool:
     if letter.person.is_guest or not has_mailbox(letter.person.email):
         actions.drop_letter(letter=letter, reason=NO_ADDRESS)
         return True
-    said = lessons_of_letter(letter, now=now)
-    if not said:
-        actions.drop_letter(letter=letter, reason="nothing to say")
-        return True
     try:
-        message = compose_letter(letter, said, now=now)
+        message = _compose(letter, now)
+        if message is None:
+            actions.drop_letter(letter=letter, reason="nothing to say")
+            return True
         message.connection = connection
         connection.open()
         message.send()
@@ -71,6 +73,15 @@ def _send(letter: Letter, connection: BaseEmailBackend) -> bool:
     crash_point("letters.sent")
     actions.note_letter_sent(letter=letter, now=now)
     return True
+
+
+def _compose(letter: Letter, now: datetime) -> EmailMultiAlternatives | None:
+    """None when there is nothing to say to this person any more."""
+    if letter.lesson is not None:
+        is_head = has_role(letter.person, letter.institution_id, Role.HEAD)
+        return compose_warning(letter, letter.lesson) if is_head else None
+    said = lessons_of_letter(letter, now=now)
+    return compose_letter(letter, said, now=now) if said else None
 
 
 def _give_back(letter: Letter, error: Exception) -> bool:

@@ -180,6 +180,10 @@ def _room() -> dict[str, str]:
         "room.video_failed": _(
             "The video did not start. The board still works; reload the page to try again."
         ),
+        "room.video_missing": _(
+            "Sound and video cannot be loaded right now. The board and everything else here keep working."
+        ),
+        "room.video_again": _("Try again"),
         "recording.expected": _("Will be recorded"),
         "recording.starting": _("Recorder is starting…"),
         "recording.recording": pgettext("state", "Recording"),

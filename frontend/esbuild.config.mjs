@@ -28,11 +28,22 @@ async function buildPages() {
   await copyFonts();
 }
 
-/** The recorder and the composite write names with this font, which covers Latin, Cyrillic and Arabic. */
+/** What DejaVu does not cover of the scripts that somebody may write on a board; whiteboard/drawing/letters.py. */
+const scripts = [
+  ...["bengali", "devanagari", "ethiopic", "gujarati", "gurmukhi", "kannada", "khmer"],
+  ...["malayalam", "myanmar", "sinhala", "tamil", "telugu", "thai"],
+];
+
+/** The recorder, the composite and exported boards write with these; DejaVu covers Latin, Cyrillic and Arabic. */
 async function copyFonts() {
   await mkdir("dist/fonts", { recursive: true });
   await copyFile("node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf", "dist/fonts/DejaVuSans.ttf");
   await copyFile("node_modules/dejavu-fonts-ttf/LICENSE", "dist/fonts/LICENSE");
+  for (const script of scripts) {
+    const from = `node_modules/@fontsource/noto-sans-${script}`;
+    await copyFile(`${from}/files/noto-sans-${script}-${script}-400-normal.woff`, `dist/fonts/noto-sans-${script}.woff`);
+  }
+  await copyFile("node_modules/@fontsource/noto-sans-thai/LICENSE", "dist/fonts/LICENSE-noto-sans");
 }
 
 async function buildTests() {

@@ -49,7 +49,7 @@ from classroom.models import (
 from housekeeping.models import DataRequest, Hold
 from quizzes.models import Answer, Question, Quiz
 from recordings.models import Watch
-from whiteboard.models import Edit
+from whiteboard.models import BoardExport, BoardFile, Edit
 
 
 class Fate(StrEnum):
@@ -150,6 +150,24 @@ BELONGINGS: tuple[Belonging, ...] = (
         "board__room__lesson__institution",
         Fate.STAYS,
         {"lesson": "board__room__lesson__title"} | _same("seq", "type", "at", "data"),
+    ),
+    Belonging(
+        "board_files",
+        _("What they brought to boards"),
+        BoardFile,
+        ("uploaded_by",),
+        "board__room__lesson__institution",
+        Fate.STAYS,
+        {"lesson": "board__room__lesson__title"} | _same("title", "kind", "asked_at", "size_bytes"),
+    ),
+    Belonging(
+        "board_exports",
+        _("Copies of boards that they asked for"),
+        BoardExport,
+        ("requested_by",),
+        "board__room__lesson__institution",
+        Fate.STAYS,
+        {"lesson": "board__room__lesson__title"} | _same("format", "asked_at"),
     ),
     Belonging(
         "lessons",

@@ -26,6 +26,7 @@ from classroom.models import (
     RosterUpload,
 )
 from recordings.models import RecorderNotice
+from whiteboard.models import BoardFile, WorkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,12 @@ def _applied_deliveries(moment: datetime) -> QuerySet[HookDelivery]:
     return HookDelivery.objects.filter(~Exists(unsettled), received_at__lte=moment)
 
 
+def _failed_board_files(moment: datetime) -> QuerySet[BoardFile]:
+    """What came to nothing, and whose objects are gone."""
+    failed = BoardFile.objects.filter(state__in=(WorkState.FAILED, WorkState.CANCELLED), has_upload=False)
+    return failed.filter(finished_at__lte=moment)
+
+
 # In this order: who signed in where is found through the sessions.
 LEFTOVERS: tuple[Leftover, ...] = (
     Leftover("sessions", 1, lambda moment: Session.objects.filter(expire_date__lte=moment)),
@@ -76,6 +83,7 @@ LEFTOVERS: tuple[Leftover, ...] = (
     Leftover("roster_uploads", 90, lambda moment: RosterUpload.objects.filter(imported_at__lte=moment)),
     Leftover("deliveries_applied", 7, _applied_deliveries),
     Leftover("deliveries", 30, lambda moment: HookDelivery.objects.filter(received_at__lte=moment)),
+    Leftover("board_files", 30, _failed_board_files),
     Leftover("recorder_notices", 14, lambda moment: RecorderNotice.objects.filter(received_at__lte=moment)),
     Leftover("locks", 1, lambda moment: AccessAttempt.objects.filter(attempt_time__lte=moment)),
     Leftover("failed_sign_ins", 30, lambda moment: AccessFailureLog.objects.filter(attempt_time__lte=moment)),

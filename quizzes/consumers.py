@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,11 @@ from classroom.models import Room
 from classroom.passes import visitor_of
 from common.clock import to_ms
 from common.refusals import Refused
-from common.sockets.consumer import WireConsumer
-from common.sockets.hub import Outlet
+from common.sockets.consumer import WireConsumer, spawn
+from common.sockets.outlets import QueuedOutlet, send_said
 from common.sockets.wire import envelope
 from quizzes import actions, messages
-from quizzes.live import LiveRoom, in_thread, rooms
+from quizzes.live import LiveRoom, Seat, in_thread, rooms
 from quizzes.messages import Viewer
 from quizzes.models import Question, Quiz
 from quizzes.queries import BANK_PAGE, questions_of, room_for_door
@@ -29,7 +30,7 @@ class QuizConsumer(WireConsumer):
     per_second, burst = 10, 40
 
     live: LiveRoom | None = None
-    outlet: Outlet | None = None
+    seat: Seat | None = None
 
     async def admit(self) -> None:
         self.room_id = str(self.scope["url_route"]["kwargs"]["room_id"])
@@ -57,27 +58,28 @@ class QuizConsumer(WireConsumer):
             self.standing = await in_thread(self._find_standing)()
         except Refused:
             return False
-        if self.viewer != before and self.live is not None and self.outlet is not None:
-            await self.live.greet(self.outlet, self.viewer)
+        if self.viewer != before and self.live is not None and self.seat is not None:
+            self.seat.viewer = self.viewer
+            await self.live.greet(self.seat)
         return True
 
     async def enter(self) -> None:
         if self.is_guest:
             await self.channel_layer.group_add(person_group_of(self.person), self.channel_name)
         self.live = await rooms.join(self.room_id)
-        self.outlet = Outlet(self.say_text, self._close_slow)
-        await self.live.greet(self.outlet, self.viewer)
+        self.seat = Seat(QueuedOutlet(partial(send_said, self._send_quietly)), self._close_slow, self.viewer)
+        await self.live.greet(self.seat)
 
     async def leave(self, code: int) -> None:
         if self.is_guest:
             await self.channel_layer.group_discard(person_group_of(self.person), self.channel_name)
         if self.live is not None:
-            if self.outlet is not None:
-                self.outlet.stop()
-            await rooms.leave(self.live, self.outlet)
+            if self.seat is not None:
+                self.seat.outlet.stop()
+            await rooms.leave(self.live, self.seat)
 
-    async def _close_slow(self) -> None:
-        await self.close(1013)
+    def _close_slow(self) -> None:
+        spawn(self.close(1013), self.tasks)
 
     async def hang_up(self, event: dict[str, Any]) -> None:
         """An internal event, never named by a client: this guest is put out."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -19,7 +21,8 @@ from django.utils import timezone
 from common.clock import to_ms
 from common.refusals import Unavailable
 from common.sockets.consumer import spawn
-from common.sockets.hub import Hub, Outlet
+from common.sockets.hub import Hub
+from common.sockets.outlets import SHED_LIVE, WITHHOLD, Outlet, Said
 from common.sockets.wire import envelope
 from quizzes.actions import Outcome, Submission, take_answers
 from quizzes.actions.answers import who_is
@@ -38,13 +41,34 @@ def in_thread(function: Any) -> Any:
     return database_sync_to_async(function, thread_sensitive=False)
 
 
+@dataclass(eq=False, slots=True)
+class Seat:
+    """One socket and whose it is."""
+
+    outlet: Outlet
+    close: Callable[[], None]
+    viewer: Viewer
+
+    def tell(self, said: Said) -> None:
+        """Who reads nothing is let go: whoever comes back gets the whole."""
+        if self.outlet.backlog() > WITHHOLD:
+            self.close()
+        else:
+            self.outlet.put(said)
+
+    def tell_counts(self, said: Said) -> None:
+        """The next counts say it all again."""
+        if self.outlet.backlog() <= SHED_LIVE:
+            self.outlet.put(said)
+
+
 class LiveRoom:
     """One room's quizzes in this process. `delivered` is the last word that its sockets were told."""
 
     def __init__(self, room_id: str, hub: Hub) -> None:
         self.room_id, self.hub = room_id, hub
         self.delivered = 0
-        self.viewers: dict[Outlet, Viewer] = {}
+        self.seats: set[Seat] = set()
         self.visitors = 0
         self.tasks: set[asyncio.Task[Any]] = set()
         self.looking: set[asyncio.Task[Any]] = set()
@@ -151,8 +175,8 @@ class LiveRoom:
             self._is_stale = False
             self._facts.clear()
             self.delivered = max(self.delivered, await in_thread(seq_of)(self.room_id))
-            for outlet, viewer in list(self.viewers.items()):
-                outlet.put(_encode(await self.snapshot(viewer)), durable=True)
+            for seat in list(self.seats):
+                seat.tell(_encode(await self.snapshot(seat.viewer)))
             return
         seq, type_, quiz_id = self._facts.pop(0)
         quiz, tallies, answers = await in_thread(_load)(quiz_id)
@@ -160,10 +184,10 @@ class LiveRoom:
 
     def _send_fact(self, seq: int, type_: str, seen: Seen, answers: dict[str, Mine]) -> None:
         shown = {is_staff: seen.show(is_staff=is_staff) for is_staff in (True, False)}
-        for outlet, viewer in list(self.viewers.items()):
-            mine = seen.show_mine(answers.get(_name_in(seen.quiz, viewer), {}))
-            quiz = {**shown[viewer.is_staff], "mine": mine}
-            outlet.put(_encode(envelope(type_, {"quiz": quiz}, seq=seq)), durable=True)
+        for seat in list(self.seats):
+            mine = seen.show_mine(answers.get(_name_in(seen.quiz, seat.viewer), {}))
+            quiz = {**shown[seat.viewer.is_staff], "mine": mine}
+            seat.tell(_encode(envelope(type_, {"quiz": quiz}, seq=seq)))
 
     # Counts.
 
@@ -188,10 +212,10 @@ class LiveRoom:
             return
         for is_staff in (True, False):
             told = tally_moved(seen, is_staff=is_staff)
-            frame = _encode(told) if told else ""
-            for outlet, viewer in list(self.viewers.items()):
-                if frame and viewer.is_staff == is_staff:
-                    outlet.put(frame, durable=False)
+            said = _encode(told) if told else None  # once for all of them
+            for seat in list(self.seats) if said else ():
+                if said and seat.viewer.is_staff == is_staff:
+                    seat.tell_counts(said)
 
     async def _look_regularly(self) -> None:
         while True:
@@ -206,22 +230,22 @@ class LiveRoom:
 
     # Newcomers.
 
-    async def greet(self, outlet: Outlet, viewer: Viewer) -> None:
+    async def greet(self, seat: Seat) -> None:
         """The whole, and from then on every word."""
-        snapshot = await self.snapshot(viewer)
+        snapshot = await self.snapshot(seat.viewer)
         while snapshot["seq"] < self.delivered:
-            snapshot = await self.snapshot(viewer)
-        # No await between this look and joining the fan-out: nothing falls in between.
-        self.viewers[outlet] = viewer
-        outlet.put(_encode(snapshot), durable=True)
+            snapshot = await self.snapshot(seat.viewer)
+        # No await between this look and taking the seat: nothing falls in between.
+        self.seats.add(seat)
+        seat.tell(_encode(snapshot))
 
     async def snapshot(self, viewer: Viewer) -> dict[str, Any]:
         message: dict[str, Any] = await in_thread(_snapshot)(self.room_id, viewer)
         return message
 
 
-def _encode(message: dict[str, Any]) -> str:
-    return msgspec.json.encode(message).decode()
+def _encode(message: dict[str, Any]) -> Said:
+    return Said(msgspec.json.encode(message))
 
 
 def _name_in(quiz: Quiz, viewer: Viewer) -> str:
@@ -281,9 +305,9 @@ class LiveRooms:
         await room.open()
         return room
 
-    async def leave(self, room: LiveRoom, outlet: Outlet | None) -> None:
-        if outlet is not None:
-            room.viewers.pop(outlet, None)
+    async def leave(self, room: LiveRoom, seat: Seat | None) -> None:
+        if seat is not None:
+            room.seats.discard(seat)
         room.visitors -= 1
         if not room.visitors:
             self.opening.pop(room.room_id, None)

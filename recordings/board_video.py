@@ -14,8 +14,10 @@ import av
 from PIL import Image
 
 from recordings.clock import Timeline
-from recordings.drawing import Easel, Pen, union
 from whiteboard.board import HEIGHT, INK, WIDTH, Edit
+from whiteboard.drawing.boxes import union
+from whiteboard.drawing.easel import Easel, Pen
+from whiteboard.drawing.raster import Pictures, no_pictures
 
 LONGEST_STROKE_MS = 60_000
 _BT709 = 1
@@ -27,6 +29,7 @@ def board_video(
     out: Path,
     fps: int = 10,
     progress: Callable[[float], None] | None = None,
+    pictures: Pictures = no_pictures,
 ) -> None:
     """Write Matroska/H.264 (near-lossless, variable frame rate): the first frame at 0, the last at the end.
 
@@ -34,14 +37,16 @@ def board_video(
     and those inside a gap, are simply there when the picture comes back. `edits` in order of seq.
     """
     with _writer(out) as write:
-        for seconds, picture in _pictures(edits, timeline, fps):
+        for seconds, picture in _frames(edits, timeline, fps, pictures):
             write(seconds, picture)
             if progress:
                 progress(seconds / max(timeline.duration, 0.001))
 
 
-def _pictures(edits: Sequence[Edit], timeline: Timeline, fps: int) -> Iterator[tuple[float, Image.Image]]:
-    scene = _Scene(edits)
+def _frames(
+    edits: Sequence[Edit], timeline: Timeline, fps: int, pictures: Pictures
+) -> Iterator[tuple[float, Image.Image]]:
+    scene = _Scene(edits, pictures)
     ticks = math.ceil(timeline.duration * fps)
     for tick in range(ticks):
         changed = scene.move_to(timeline.epoch_of(tick / fps) * 1000)
@@ -55,9 +60,9 @@ def _pictures(edits: Sequence[Edit], timeline: Timeline, fps: int) -> Iterator[t
 class _Scene:
     """The easel, the pens at work, and one picture kept in step with both."""
 
-    def __init__(self, edits: Sequence[Edit]) -> None:
+    def __init__(self, edits: Sequence[Edit], pictures: Pictures) -> None:
         self.picture = Image.new("RGB", (WIDTH, HEIGHT), (255, 255, 255))
-        self._easel = Easel()
+        self._easel = Easel(pictures)
         self._edits = list(zip(accumulate((edit.at for edit in edits), max), edits, strict=True))
         self._next_edit = 0
         self._starts = sorted(_starts(self._edits), key=lambda start: start[0])

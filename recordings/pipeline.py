@@ -40,6 +40,8 @@ from recordings.models import Chapter as ChapterRow
 from recordings.probe import Unusable, probe
 from recordings.storage import storage
 from whiteboard.board import Edit, fold
+from whiteboard.drawing.raster import no_pictures
+from whiteboard.exporting import pictures_of
 from whiteboard.models import Board
 from whiteboard.queries import edits_after
 
@@ -257,7 +259,9 @@ def make_video(job: Job) -> None:
 def _compose(job: Job, tracks: list[Track], timeline: Timeline, edits: list[Edit], out: Path) -> None:
     job.begin("composing", 5)
     font = FONT if FONT.exists() else None
-    composition = Composition(timeline=timeline, tracks=tracks, edits=edits, font=font)
+    board = Board.objects.filter(room__lesson=job.recording.lesson).first()
+    pictures = pictures_of(board.pk) if board else no_pictures
+    composition = Composition(timeline=timeline, tracks=tracks, edits=edits, font=font, pictures=pictures)
     try:
         composed = compose(composition, out, work=job.folder / "spans", progress=job.progress(5, 80))
     except NothingUsable as nothing:

@@ -9,6 +9,7 @@ from django.core import signing
 from django.urls import reverse
 
 from common.storage import FolderStorage, Storage
+from common.storage.place import open_bucket, open_folder
 
 SALT = "recordings.media"
 
@@ -16,23 +17,12 @@ SALT = "recordings.media"
 @cache
 def storage() -> Storage:
     """The configured storage."""
-    if settings.STORAGE_BACKEND != "s3":
-        return folder()
-    from common.storage.s3 import S3Storage
-
-    return S3Storage(
-        settings.S3["S3_BUCKET"],
-        region=settings.S3["S3_REGION"],
-        endpoint_url=settings.S3["S3_ENDPOINT_URL"] or None,
-        access_key=settings.S3["S3_ACCESS_KEY_ID"] or None,
-        secret_key=settings.S3["S3_SECRET_ACCESS_KEY"] or None,
-        path_style=bool(settings.S3["S3_ENDPOINT_URL"]),
-    )
+    return open_bucket() if settings.STORAGE_BACKEND == "s3" else folder()
 
 
 @cache
 def folder() -> FolderStorage:
-    return FolderStorage(settings.STORAGE_DIR, base_url=reverse("media"), signer=sign)
+    return open_folder(base_url=reverse("media"), signer=sign)
 
 
 def sign(claims: dict[str, str | int]) -> str:

@@ -22,6 +22,7 @@ def sweep() -> None:
     actions.lose_silent_captures(now=now)
     actions.start_due_recorders(now=now)
     actions.note_unrecorded(now=now)
+    actions.note_repaired(now=now)
     adopt_folders(now=now)
     actions.finish_captured(now=now)
     tidy()

@@ -166,6 +166,8 @@ def own_folders(tmp_path: Path, settings: object) -> None:
         folder.mkdir()
         setattr(settings, name, folder)
     from recordings import storage
+    from whiteboard import storage as of_boards
 
     storage.storage.cache_clear()
     storage.folder.cache_clear()
+    of_boards.storage.cache_clear()

@@ -78,7 +78,9 @@ class House:
         self.start("web", web_command(self.port))
         wait_until(lambda: self.answers("/healthz"), 30, what="the web process")
 
-    def start_worker(self, queues: str = "celery,media,outward", **extra: str) -> subprocess.Popen[bytes]:
+    def start_worker(
+        self, queues: str = "celery,media,outward,boards", **extra: str
+    ) -> subprocess.Popen[bytes]:
         return self.start("worker", [*WORKER, "-Q", queues], **extra)
 
     def start_beat(self) -> None:

@@ -1,21 +1,33 @@
 """The board socket."""
 
+import asyncio
+import time
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from django.conf import settings
 
 from classroom.live import person_group_of
 from classroom.passes import visitor_of
 from common.refusals import Refused
-from common.sockets.consumer import WireConsumer
-from common.sockets.hub import Outlet
-from common.sockets.wire import envelope
+from common.sockets.consumer import WireConsumer, spawn
+from common.sockets.direct import Wire, find_wire
+from common.sockets.limits import Bucket
+from common.sockets.outlets import DirectOutlet, QueuedOutlet, send_said
+from common.sockets.wire import MAX_BYTES, envelope
 from whiteboard import messages
 from whiteboard.board import Viewer, show
+from whiteboard.crowd import FORMS, Watcher
+from whiteboard.deltas import KINDS, Begin, Delta, NotReadable, decode, put_points
+from whiteboard.ink import Pens
 from whiteboard.live import LiveBoard, boards, in_thread
 from whiteboard.queries import board_for_door
 from whiteboard.rules import board_standing
+
+LIVE_PER_SECOND = 60
+GOODBYE_SECONDS = 5
 
 
 class BoardConsumer(WireConsumer):
@@ -23,11 +35,16 @@ class BoardConsumer(WireConsumer):
     per_second, burst = 70, 140
 
     board: LiveBoard | None = None
-    outlet: Outlet | None = None
+    watcher: Watcher | None = None
+    pens: Pens | None = None
+    wire: Wire | None = None
+    refusing = False
 
     async def admit(self) -> None:
         self.board_id = str(self.scope["url_route"]["kwargs"]["board_id"])
         self.since = read_since(self.scope["query_string"])
+        self.form = read_form(self.scope["query_string"])
+        self.live_bucket = Bucket(LIVE_PER_SECOND, 2 * LIVE_PER_SECOND)
         self.standing = await in_thread(self._find_standing)()
         self.person = str(self.scope["user"].pk)
         self.is_guest = self.scope["user"].is_guest
@@ -52,7 +69,7 @@ class BoardConsumer(WireConsumer):
             self.standing = await in_thread(self._find_standing)()
         except Refused:
             return False
-        if self.viewer != before and self.board is not None and self.outlet is not None:
+        if self.viewer != before and self.board is not None and self.watcher is not None:
             # What was hidden so far is not in what follows: the whole board, as it is seen now.
             await self._begin(None)
         return True
@@ -61,31 +78,47 @@ class BoardConsumer(WireConsumer):
         if self.is_guest:
             await self.channel_layer.group_add(person_group_of(self.person), self.channel_name)
         self.board = await boards.join(self.board_id)
-        self.outlet = Outlet(self.say_text, self._close_slow)
+        self.pens = Pens(self.board.ink, UUID(self.person))
+        self.wire = find_wire(self.scope["server_send"]) if settings.SOCKET_FAST_PATH else None
+        say = partial(send_said, self._send_quietly)
+        outlet = DirectOutlet(self.wire) if self.wire else QueuedOutlet(say)
+        self.watcher = Watcher(outlet, partial(self._spawn, self._close_slow), self.form)
         await self._begin(self.since)
-        self.board.outlets.add(self.outlet)
+        if self.wire:
+            self.wire.hear_bytes(self.hear_live)
 
     async def _begin(self, since: int | None) -> None:
-        assert self.board is not None and self.outlet is not None  # noqa: S101  enter made both
+        assert self.board is not None and self.watcher is not None  # noqa: S101  enter made both
         state, edits = await self.board.view(since)
         if edits is None:
             first = messages.board_opened(state, self.person, self.standing)
         else:
             first = messages.board_resumed(edits, self.person, self.standing, state)
-        # No await between taking the snapshot's text and joining the fan-out: nothing falls in between.
-        self.board.viewers[self.outlet] = self.viewer
-        self.outlet.put(msgspec.json.encode(first).decode(), durable=True)
+        # No await between taking the snapshot's text and joining the crowd: nothing falls in between.
+        self.watcher.begin(self.viewer, state.seq, msgspec.json.encode(first))
+        self.board.crowd.watchers.add(self.watcher)
 
     async def leave(self, code: int) -> None:
         if self.is_guest:
             await self.channel_layer.group_discard(person_group_of(self.person), self.channel_name)
+        if self.pens is not None:
+            self.pens.put_down()
         if self.board is not None:
-            if self.outlet is not None:
-                self.outlet.stop()
-            await boards.leave(self.board, self.outlet)
+            if self.watcher is not None:
+                self.watcher.outlet.stop()
+            await boards.leave(self.board, self.watcher)
 
     async def _close_slow(self) -> None:
-        await self.close(1013)
+        """Who reads nothing does not hear the goodbye either, and waiting for that would hold its memory."""
+        try:
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self.close(1013)
+        except TimeoutError:
+            if self.wire:
+                self.wire.abort()
+
+    def _spawn(self, act: Any, *arguments: Any) -> None:
+        spawn(act(*arguments), self.tasks)
 
     async def hang_up(self, event: dict[str, Any]) -> None:
         """An internal event, never named by a client: this guest is put out."""
@@ -96,12 +129,58 @@ class BoardConsumer(WireConsumer):
             read_ref(ref)
         await super().hear(type_, ref, raw)
 
-    async def on_stroke_extend(self, ref: str | None, data: messages.StrokeExtend) -> None:
-        assert self.board is not None  # noqa: S101  commands follow admission
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if bytes_data is not None:
+            return self.hear_live(bytes_data)
+        return await super().receive(text_data)
+
+    def hear_live(self, frame: bytes) -> None:
+        """Live ink in bytes (docs/wire.md); called by the server's protocol itself, so it must not fail."""
+        try:
+            self._hear_live(frame)
+        except Refused as refusal:
+            if not self.refusing:  # one answer at a time: a flood of nonsense makes no flood of tasks
+                self.refusing = True
+                self._spawn(self._refuse_live, refusal.code)
+
+    async def _refuse_live(self, code: str) -> None:
+        await self.refuse(code, None)
+        self.refusing = False
+
+    def _hear_live(self, frame: bytes) -> None:
+        if len(frame) > MAX_BYTES:
+            raise Refused("too_big")
+        is_private = self._must_draw_live()
+        assert self.pens is not None  # noqa: S101  commands follow admission
+        try:
+            for record in decode(frame, with_author=False):
+                if isinstance(record, Begin):
+                    self.pens.begin(record.index, record, staff_only=is_private)
+                elif isinstance(record, Delta) and (
+                    pen := self.pens.get(record.number, staff_only=is_private)
+                ):
+                    self.pens.ink.extend(pen, len(record.points), record.raw)
+        except NotReadable as error:
+            raise Refused("bad_data") from error
+
+    def _must_draw_live(self) -> bool:
+        """Whether only staff may see it; Refused when it may not be drawn at all."""
+        if not self.live_bucket.take(time.monotonic()):
+            raise Refused("slow_down")
+        assert self.board is not None  # noqa: S101
         if not self.board.rights.may_draw(self.standing, self.person):
             raise Refused("forbidden")
-        is_private = self.board.rights.isolated and self.standing != "staff"
-        self.board.extend(messages.stroke_extended(self.person, data), staff_only=is_private)
+        return self.board.rights.isolated and self.standing != "staff"
+
+    async def on_stroke_extend(self, ref: str | None, data: messages.StrokeExtend) -> None:
+        is_private = self._must_draw_live()
+        assert self.pens is not None  # noqa: S101
+        pen = self.pens.get(data.stroke, staff_only=is_private)
+        if pen is None:
+            pen = self.pens.begin(data.stroke, begin_of(data), staff_only=is_private)
+        raw = bytearray()
+        put_points(raw, data.points)
+        self.pens.ink.extend(pen, len(data.points), bytes(raw))
 
     async def on_board_ping(self, ref: str | None, data: msgspec.Struct) -> None:
         await self.say(envelope("board.ponged", {}, ref=ref))
@@ -127,12 +206,28 @@ class BoardConsumer(WireConsumer):
         return submit
 
 
-def read_since(query: bytes) -> int | None:
+def read_query(query: bytes, wanted: str) -> str:
     for pair in query.decode("latin-1").split("&"):
         name, _, value = pair.partition("=")
-        if name == "since" and value.isdigit() and len(value) < 16:
-            return int(value)
-    return None
+        if name == wanted:
+            return value
+    return ""
+
+
+def read_since(query: bytes) -> int | None:
+    value = read_query(query, "since")
+    return int(value) if value.isdigit() and len(value) < 16 else None
+
+
+def read_form(query: bytes) -> str:
+    value = read_query(query, "live")
+    return value if value in FORMS else "json"
+
+
+def begin_of(data: messages.StrokeExtend) -> Begin:
+    """A pen's first word in JSON as the first record in bytes."""
+    sent_at = max(0, min(int(data.sent_at or 0), 1 << 48))
+    return Begin(0, data.stroke, data.page, KINDS.index(data.kind), data.colour, data.width, sent_at)
 
 
 def read_ref(ref: str | None) -> str:

@@ -1,14 +1,15 @@
 """A board's life in one process: batches in, one frame a tick out.
 
 Durable commands go to PostgreSQL first, many in one transaction, and only then to the sockets,
-so an acknowledgement is a promise. Live points go straight through Redis, coalesced. Each frame is
-encoded once and the same text goes to every socket; only what lies on private layers has variants.
+so an acknowledgement is a promise. What is live (`ink`) is never kept; what everybody hears (`crowd`) is encoded
+once and the same bytes go to every socket; only what lies on private layers has variants.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -16,20 +17,22 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
+from redis import Redis
+from redis.exceptions import RedisError
 
 from common.clock import to_ms
 from common.refusals import Unavailable
 from common.sockets.consumer import spawn
-from common.sockets.hub import Hub, Outlet
+from common.sockets.hub import Hub
 from whiteboard.actions import Outcome, apply_commands
-from whiteboard.board import EVERYBODY, STAFF, BoardState, Command, Edit, Rights, Viewer, fold, is_private
-from whiteboard.messages import Variants, variants_of
+from whiteboard.board import EVERYBODY, BoardState, Command, Edit, Rights, fold, is_private
+from whiteboard.crowd import Crowd, Watcher
+from whiteboard.ink import LiveInk
+from whiteboard.messages import variants_of
 from whiteboard.queries import MAX_RESUME, edits_after, load_state
 
 log = logging.getLogger(__name__)
-# Seconds between two frames to the same sockets: few people get every word at once, many get it bundled.
-SHORT_TICK, LONG_TICK, MANY_SOCKETS = 0.004, 0.016, 20
-EDITS, PRIVATE_EDITS, LIVE, STAFF_LIVE = b"E", b"P", b"L", b"S"
+EDITS, PRIVATE_EDITS, NEWS = b"E", b"P", b"N"
 RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"')
 
 
@@ -38,30 +41,28 @@ def in_thread(function: Any) -> Any:
 
 
 class LiveBoard:
-    """One board in this process. `state` is only touched under `lock`; `delivered` is what the sockets know."""
+    """One board in this process. `state` is only touched under `lock`; `crowd.delivered` is what the sockets know."""
 
     def __init__(self, board_id: str, hub: Hub) -> None:
         self.board_id, self.hub = board_id, hub
         self.topic = f"board:{board_id}"
         self.lock = asyncio.Lock()
         self.state: BoardState | None = None
-        self.delivered = 0
         self.rights = Rights()
-        self.outlets: set[Outlet] = set()
-        self.viewers: dict[Outlet, Viewer] = {}
-        self.visitors = 0  # also those that have no outlet yet
+        self.visitors = 0  # also those that do not watch yet
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.ink = LiveInk(hub, self.topic, self.tasks)
+        self.crowd = Crowd(self.ink.describe, self.ink.begins)
+        self.ink.say = self.crowd.say_live
         self._commands: list[tuple[Command, asyncio.Future[Outcome]]] = []
-        self._strokes: dict[bytes, list[bytes]] = {LIVE: [], STAFF_LIVE: []}
-        self._edits_out: list[Variants] = []
-        self._live_out: list[Variants] = []
-        self._writing = self._publishing = self._ticking = False
+        self._writing = False
 
     async def open(self) -> None:
         await self.hub.listen(self.topic, self)
+        await self.ink.greet()
         async with self.lock:
             state = await self._current()
-            self.delivered, self.rights = state.seq, state.rights
+            self.crowd.delivered, self.rights = state.seq, state.rights
 
     # Durable: command → PostgreSQL → everybody.
 
@@ -115,52 +116,39 @@ class LiveBoard:
         if not await self.hub.publish(self.topic, payload):
             self.on_message(payload)
 
-    # Ephemeral: points → everybody, coalesced on the way in and on the way out.
-
-    def extend(self, message: dict[str, Any], *, staff_only: bool = False) -> None:
-        self._strokes[STAFF_LIVE if staff_only else LIVE].append(msgspec.json.encode(message))
-        if not self._publishing:
-            self._publishing = True
-            spawn(self._publish_strokes(), self.tasks)
-
-    async def _publish_strokes(self) -> None:
-        while any(self._strokes.values()):
-            for kind, waiting in self._strokes.items():
-                payload = kind + b",".join(waiting)
-                waiting.clear()
-                if payload != kind and not await self.hub.publish(self.topic, payload):
-                    self.on_message(payload)
-        self._publishing = False
-
     # What Redis says.
 
     def on_message(self, payload: bytes) -> None:
         kind = payload[:1]
-        if kind in (LIVE, STAFF_LIVE):
-            body = payload[1:]
-            self._live_out.append({EVERYBODY: body} if kind == LIVE else {STAFF: body, EVERYBODY: b""})
-            return self._tick_soon()
+        if kind == NEWS:
+            return self._catch_up_soon()
+        if kind not in (EDITS, PRIVATE_EDITS):
+            return self.ink.on_message(payload)
         first, last, body = payload[1:].split(b":", 2)
-        if int(last) <= self.delivered:
+        if int(last) <= self.crowd.delivered:
             return None
-        if int(first) != self.delivered + 1:
-            return self.on_gap()
+        if int(first) != self.crowd.delivered + 1:
+            return self._catch_up_soon()
         if kind == EDITS and not any(word in body for word in RIGHTS_WORDS):
-            return self._deliver(int(last), {EVERYBODY: body})
+            return self.crowd.say_edits(int(first), int(last), {EVERYBODY: body})
         told = msgspec.json.decode(b"[" + body + b"]")
         return self._deliver_edits([Edit.of_envelope(envelope) for envelope in told])
 
     def on_gap(self) -> None:
-        """Something was said while nobody listened, or out of turn: PostgreSQL knows what."""
+        """Something was said while nobody listened: PostgreSQL knows what was durable."""
+        self.ink.on_gap()
+        self._catch_up_soon()
+
+    def _catch_up_soon(self) -> None:
         spawn(self._catch_up(), self.tasks)
 
     async def _catch_up(self) -> None:
         try:
-            missed = await in_thread(edits_after)(self.board_id, self.delivered)
+            missed = await in_thread(edits_after)(self.board_id, self.crowd.delivered)
         except DatabaseError:
             await asyncio.sleep(1)
-            return self.on_gap()
-        fresh = [edit for edit in missed if edit.seq > self.delivered]
+            return self._catch_up_soon()
+        fresh = [edit for edit in missed if edit.seq > self.crowd.delivered]
         if fresh:
             self._deliver_edits(fresh)
         return None
@@ -168,44 +156,7 @@ class LiveBoard:
     def _deliver_edits(self, edits: list[Edit]) -> None:
         for edit in edits:
             self.rights = self.rights.after(edit.type, edit.data)
-        self._deliver(edits[-1].seq, variants_of(edits))
-
-    def _deliver(self, last: int, variants: Variants) -> None:
-        self.delivered = last
-        self._edits_out.append(variants)
-        self._tick_soon()
-
-    def _tick_soon(self) -> None:
-        if not self._ticking:
-            self._ticking = True
-            spawn(self._tick(), self.tasks)
-
-    async def _tick(self) -> None:
-        while self._edits_out or self._live_out:
-            self._send_frames()
-            await asyncio.sleep(LONG_TICK if len(self.outlets) > MANY_SOCKETS else SHORT_TICK)
-        self._ticking = False
-
-    def _send_frames(self) -> None:
-        # Live points first: a finished stroke must not be followed by its own beginnings.
-        for parts, durable in ((self._live_out, False), (self._edits_out, True)):
-            if parts:
-                told = list(parts)
-                parts.clear()
-                self._send_variants(told, durable=durable)
-
-    def _send_variants(self, parts: list[Variants], *, durable: bool) -> None:
-        """One text for everybody, and one more for whoever is told something else."""
-        special: set[Viewer] = set().union(*parts)
-        frames: dict[Viewer, str] = {}
-        for outlet in list(self.outlets):
-            viewer = self.viewers.get(outlet, EVERYBODY)
-            key = viewer if viewer in special else EVERYBODY
-            if key not in frames:
-                bodies = [part.get(key, part[EVERYBODY]) for part in parts]
-                frames[key] = b",".join(body for body in bodies if body).decode()
-            if frames[key]:
-                outlet.put(f"[{frames[key]}]", durable=durable)
+        self.crowd.say_edits(edits[0].seq, edits[-1].seq, variants_of(edits))
 
     # Newcomers.
 
@@ -266,15 +217,21 @@ class Boards:
         self.boards[board_id] = board
         return board
 
-    async def leave(self, board: LiveBoard, outlet: Outlet | None) -> None:
-        if outlet is not None:
-            board.outlets.discard(outlet)
-            board.viewers.pop(outlet, None)
+    async def leave(self, board: LiveBoard, watcher: Watcher | None) -> None:
+        if watcher is not None:
+            board.crowd.watchers.discard(watcher)
         board.visitors -= 1
         if not board.visitors and self.boards.get(board.board_id) is board:
             del self.boards[board.board_id]
             self.opening.pop(board.board_id, None)
+            board.crowd.stop()
             await board.hub.forget(board.topic)
 
 
 boards = Boards()
+
+
+def nudge(board_id: str) -> None:
+    """For workers, whose edits no web process saw: PostgreSQL has more than was said. The next edit says so, too."""
+    with suppress(RedisError, OSError), Redis.from_url(settings.CHANNELS_REDIS_URL) as redis:
+        redis.publish(f"darasa:board:{board_id}", NEWS)

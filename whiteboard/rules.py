@@ -3,6 +3,8 @@
 from accounts.models import Person
 from classroom.models import STAFF, Lesson, Standing
 from classroom.rules import is_kept_waiting, may_enter_room
+from whiteboard.models import Board
+from whiteboard.queries import load_state
 
 
 def board_standing(person: Person, lesson: Lesson) -> str | None:
@@ -15,3 +17,20 @@ def board_standing(person: Person, lesson: Lesson) -> str | None:
     if standing in STAFF:
         return "staff"
     return "reader" if standing == Standing.OBSERVER else "student"
+
+
+def may_bring_slides(standing: str) -> bool:
+    """Slides make pages, and pages are for those who hold the lesson."""
+    return standing == "staff"
+
+
+def may_bring_images(person: Person, board: Board, standing: str) -> bool:
+    """A picture is an item like any other: for whoever may draw at this moment."""
+    if standing != "student":
+        return standing == "staff"
+    return load_state(board.pk).rights.may_draw(standing, str(person.pk))
+
+
+def may_take_along(person: Person) -> bool:
+    """A copy of the board outlives the lesson; guests are there for the lesson only."""
+    return not person.is_guest

@@ -2,7 +2,9 @@ from celery import shared_task
 from django.utils import timezone
 
 from classroom.models import Room
+from common.queue import enqueue_on_commit
 from whiteboard import actions
+from whiteboard.models import FINISHED, BoardExport, BoardFile
 
 
 @shared_task(name="whiteboard.open_board")
@@ -11,3 +13,43 @@ def open_board(lesson_id: str) -> None:
     actions.open_board(
         room=Room.objects.select_related("lesson__course").get(lesson_id=lesson_id), now=timezone.now()
     )
+
+
+# What draws and converts is imported late: the web process never needs it.
+
+
+@shared_task(name="whiteboard.import_file")
+def import_file(file_id: str) -> None:
+    from whiteboard import importing
+
+    importing.import_file(file_id)
+
+
+@shared_task(name="whiteboard.tidy_file")
+def tidy_file(file_id: str) -> None:
+    from whiteboard import importing
+
+    importing.tidy_file(file_id)
+
+
+@shared_task(name="whiteboard.export_board")
+def export_board(export_id: str) -> None:
+    from whiteboard import exporting
+
+    exporting.export_board(export_id)
+
+
+@shared_task(name="whiteboard.sweep")
+def sweep() -> None:
+    """Imports and exports that wait or whose worker died, uploads that have served, copies that are old."""
+    from whiteboard.exporting import drop_old_exports
+    from whiteboard.work import free_work
+
+    for pk in free_work(BoardFile):
+        enqueue_on_commit("whiteboard.import_file", pk)
+    for pk in free_work(BoardExport):
+        enqueue_on_commit("whiteboard.export_board", pk)
+    served = BoardFile.objects.filter(state__in=FINISHED, has_upload=True)
+    for pk in served.values_list("pk", flat=True):
+        enqueue_on_commit("whiteboard.tidy_file", pk)
+    drop_old_exports(now=timezone.now())

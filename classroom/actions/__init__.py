@@ -63,6 +63,7 @@ from classroom.actions.hooks import (
 from classroom.actions.join_links import (
     find_join_link,
     make_join_link,
+    revoke_join_link,
     use_join_link,
 )
 from classroom.actions.lessons import (
@@ -84,6 +85,7 @@ from classroom.actions.letters import (
     note_calendar_changes,
     renew_feed_addresses,
     unsubscribe,
+    warn_of_lesson,
     write_invitations,
     write_reminders,
 )
@@ -187,6 +189,7 @@ __all__ = [
     "replan_lesson",
     "restore_course",
     "revoke_guest_link",
+    "revoke_join_link",
     "schedule_lesson",
     "schedule_series",
     "see",
@@ -202,6 +205,7 @@ __all__ = [
     "update_course",
     "upload_roster",
     "use_join_link",
+    "warn_of_lesson",
     "withdraw_knock",
     "write_invitations",
     "write_reminders",

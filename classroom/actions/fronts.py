@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.actions import record_audit
 from accounts.models import Institution, Person
+from classroom.diversion import REGION
 from classroom.models import Front
 from common.refusals import Refused
 
@@ -15,7 +16,6 @@ DOMAIN = re.compile(
     r"(?=.{1,253}(?::|$))[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+(?::[1-9]\d{0,4})?"
 )
 COLOUR = re.compile(r"#[0-9a-f]{6}")
-REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
 @transaction.atomic

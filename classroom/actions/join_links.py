@@ -15,6 +15,7 @@ from classroom.models import JoinLink, Lesson
 from classroom.queries import link_holds, standing_in
 from common.ids import fingerprint
 from common.refusals import Refused
+from common.sockets.recheck import recheck_sockets
 
 LIFETIME = timedelta(minutes=5)
 
@@ -71,11 +72,22 @@ def use_join_link(*, token: str, now: datetime) -> JoinLink:
     link = find_join_link(token=token, now=now)
     if link is None or _is_too_powerful(link.person, link.lesson):
         raise Refused("link_is_used")
-    if not JoinLink.objects.filter(pk=link.pk, used_at__isnull=True).update(used_at=now):
+    unused = JoinLink.objects.filter(pk=link.pk, used_at__isnull=True, revoked_at__isnull=True)
+    if not unused.update(used_at=now):
         raise Refused("link_is_used")
     link.used_at = now
     _note("join_link.used", link, link.person_id)
     return link
+
+
+@transaction.atomic
+def revoke_join_link(*, link: JoinLink, by: UUID, now: datetime) -> bool:
+    """Whoever came by it is nobody from now on, and their sockets close. False when it had been revoked before."""
+    if not JoinLink.objects.filter(pk=link.pk, revoked_at__isnull=True).update(revoked_at=now):
+        return False
+    recheck_sockets(link.person_id)
+    _note("join_link.revoked", link, by)
+    return True
 
 
 def _note(act: str, link: JoinLink, by: UUID) -> None:

@@ -213,6 +213,16 @@ def _new_letter(person_id: UUID, institution_id: UUID, kind: LetterKind, now: da
     )
 
 
+@transaction.atomic
+def warn_of_lesson(*, lesson: Lesson, people: Iterable[Person], kind: LetterKind, now: datetime) -> None:
+    """A letter of this kind to each of them; once a lesson, however often it is asked for."""
+    letters = [_new_letter(person.pk, lesson.institution_id, kind, now) for person in people]
+    for letter in letters:
+        letter.lesson = lesson
+    Letter.objects.bulk_create(letters, ignore_conflicts=True)
+    enqueue_on_commit("dashboard.send_letters")
+
+
 def write_reminders(*, now: datetime) -> int:
     """Reminders that are due, each once; how many."""
     soon = _coming(now, timedelta(hours=1))

@@ -207,7 +207,8 @@ def _between(presence: Presence, at: datetime) -> datetime:
 def compare_with_snapshot(*, snapshot: Snapshot, asked_at: datetime, now: datetime) -> None:
     """What should be against what is, room by room: opens and closes what events have lost.
 
-    A clock is only as wrong as the time between question and answer cannot explain.
+    A clock is only as wrong as the time between question and answer cannot explain. Where not everybody can be read,
+    nobody is taken to be gone.
     """
     earliest, latest = to_ms(asked_at), to_ms(now)
     clock = Clock(min(max(snapshot.at, earliest), latest) - snapshot.at, now)
@@ -215,8 +216,10 @@ def compare_with_snapshot(*, snapshot: Snapshot, asked_at: datetime, now: dateti
     note_prosody(name=snapshot.source, heard_at=now, offset_ms=clock.offset_ms, snapshot_at=now)
     running = Q(name__in=inside, lesson__status__in=(LessonStatus.SCHEDULED, LessonStatus.LIVE))
     believed = Q(presences__door=Door.JITSI, presences__left_at__isnull=True)
+    unclear = {name for name, room in inside.items() if not room.is_whole}
     for name in Room.objects.filter(running | believed).values_list("name", flat=True).distinct():
-        _compare_room(name, inside.get(name), clock)
+        if name not in unclear:
+            _compare_room(name, inside.get(name), clock)
 
 
 @transaction.atomic

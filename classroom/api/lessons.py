@@ -19,9 +19,9 @@ from rest_framework.response import Response
 from accounts.api.base import ApiView, ListView, read
 from accounts.queries import people_with_roles
 from classroom import actions, rules
-from classroom.api.shapes import JoinLinkShape, JoinWish, LessonChanges, LessonShape, NewLesson
-from classroom.models import STAFF, Enrolment, Lesson, LessonStatus
-from classroom.queries import courses_open_to, lessons_open_to
+from classroom.api.shapes import JoinLinkLine, JoinLinkShape, JoinWish, LessonChanges, LessonShape, NewLesson
+from classroom.models import STAFF, Enrolment, JoinLink, Lesson, LessonStatus
+from classroom.queries import courses_open_to, lessons_open_to, open_join_links
 from classroom.timetable import Scope
 from common.api.instants import InstantFilter
 from common.api.serializers import EmptySerializer
@@ -200,8 +200,63 @@ class LessonCancellation(LessonView):
         return Response(LessonShape(self.find_lesson(lesson_id)).data)
 
 
-class JoinLinks(LessonView):
-    scopes: ClassVar[dict[str, str]] = {"POST": "join_links:write"}
+class JoinLinkView(LessonView):
+    # To know of a link is what one needs for revoking it: no scope of its own.
+    scopes: ClassVar[dict[str, str]] = dict.fromkeys(("GET", "POST", "DELETE"), "join_links:write")
+
+    def find_managed(self, lesson_id: UUID) -> Lesson:
+        lesson = self.find_lesson(lesson_id)
+        if not rules.may_manage_join_links(self.caller, lesson):
+            raise PermissionDenied
+        return lesson
+
+
+class JoinLinkDetail(JoinLinkView):
+    @extend_schema(
+        operation_id="revoke_join_link",
+        tags=["lessons"],
+        summary="A join link lets nobody in any more, and whoever came by it is put out of what it opened",
+        description="One that was revoked before is not found, like one that never was.",
+        responses={204: None},
+    )
+    def delete(self, request: Request, lesson_id: UUID, join_link_id: UUID) -> Response:
+        lesson = self.find_managed(lesson_id)
+        link = JoinLink.objects.select_related("lesson__institution").filter(lesson=lesson, pk=join_link_id)
+        found = link.first()
+        now = timezone.now()
+        if found is None or not actions.revoke_join_link(link=found, by=self.caller.id, now=now):
+            raise Http404
+        return Response(status=204)
+
+
+class JoinLinks(JoinLinkView, ListView):
+    queryset = JoinLink.objects.none()
+    ordering = ("expires_at", "pk")
+
+    @extend_schema(
+        operation_id="list_join_links",
+        tags=["lessons"],
+        summary="The join links that still let somebody in, or keep them in",
+        responses=JoinLinkLine(many=True),
+        examples=[
+            OpenApiExample(
+                "A link that was used",
+                {
+                    "id": "1b6a8f0c-2d7e-4f65-9a3b-8c5d0e4f7a61",
+                    "person": "7d3c2f1e-5b64-4b0a-8f6f-3f3f0f9d1b11",
+                    "made_by": "5e1f7a2c-9d0e-4b55-8f1f-7a2c9d0e4b55",
+                    "expires_at": "2026-12-01T05:04:00Z",
+                    "used_at": "2026-12-01T05:01:00Z",
+                    "opens_until": "2026-12-01T06:45:00Z",
+                },
+                response_only=True,
+            )
+        ],
+    )
+    def get(self, request: Request, lesson_id: UUID) -> Response:
+        lesson = self.find_managed(lesson_id)
+        links = open_join_links(lesson, now=timezone.now()).select_related("lesson")
+        return self.list_rows(links, JoinLinkLine)
 
     @extend_schema(
         operation_id="make_join_link",
@@ -222,6 +277,7 @@ class JoinLinks(LessonView):
             OpenApiExample(
                 "A link",
                 {
+                    "id": "1b6a8f0c-2d7e-4f65-9a3b-8c5d0e4f7a61",
                     "url": "https://classroom.example/join/Zk0…",
                     "expires_at": "2026-12-01T05:04:00Z",
                     "door": "webrtc",
@@ -240,7 +296,5 @@ class JoinLinks(LessonView):
             raise Refused("not_in_this_lesson")
         made = actions.make_join_link(lesson=lesson, person=person, by=self.caller.id, now=timezone.now())
         url = settings.PUBLIC_URL + reverse("join_link", args=[made.token])
-        return Response(
-            JoinLinkShape({"url": url, "expires_at": made.link.expires_at, "door": made.link.door}).data,
-            status=201,
-        )
+        link = {"id": made.link.pk, "url": url, "expires_at": made.link.expires_at, "door": made.link.door}
+        return Response(JoinLinkShape(link).data, status=201)

@@ -6,7 +6,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from classroom.admission import Door
-from classroom.models import Enrolment, Lesson, LessonStatus, Standing
+from classroom.models import Enrolment, JoinLink, Lesson, LessonStatus, Standing
 from common.api.instants import InstantField
 from common.api.serializers import LineField, StrictSerializer
 
@@ -88,9 +88,23 @@ class JoinWish(StrictSerializer):
 
 
 class JoinLinkShape(serializers.Serializer[object]):
+    id = serializers.UUIDField()
     url = serializers.URLField()
     expires_at = serializers.DateTimeField()
     door = serializers.ChoiceField(
         choices=[door.value for door in Door],
         help_text="Where newcomers are sent as things stand: webrtc is the call, hls its stream.",
     )
+
+
+class JoinLinkLine(serializers.Serializer[JoinLink]):
+    """Never its address, of which only the hash is kept."""
+
+    id = serializers.UUIDField()
+    person = serializers.UUIDField(source="person_id")
+    made_by = serializers.UUIDField(
+        help_text="The id of the person, API key or service account that made it."
+    )
+    expires_at = serializers.DateTimeField(help_text="Until when it lets somebody in.")
+    used_at = serializers.DateTimeField(allow_null=True)
+    opens_until = serializers.DateTimeField(help_text="When what it began ends, unless it is revoked.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -41,12 +42,18 @@ async def ask(
     return answer
 
 
+def read_body(answer: httpx.Response) -> bytes:
+    if len(answer.content) > LARGEST_ANSWER:
+        raise BorderFailure("unreadable")
+    return answer.content
+
+
 def read_object(answer: httpx.Response) -> dict[str, Any]:
     try:
-        said = answer.json()
-    except ValueError as error:
+        said = json.loads(read_body(answer))
+    except (ValueError, RecursionError) as error:
         raise BorderFailure("unreadable") from error
-    if not isinstance(said, dict) or len(answer.content) > LARGEST_ANSWER:
+    if not isinstance(said, dict):
         raise BorderFailure("unreadable")
     return said
 

@@ -6,7 +6,7 @@ brings for it takes any valid token for any room and needs a second pair of keys
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -14,37 +14,21 @@ from urllib.parse import quote
 import httpx
 from django.conf import settings
 
-from classroom.jitsi.border import BorderFailure, ask, read_object, together
-
-
-@dataclass(frozen=True, slots=True)
-class Occupant:
-    """`nick` is the resource in the room, Jitsi's endpoint id; `person` the id in the token, or empty."""
-
-    nick: str
-    person: str = ""
-    kind: str = "human"
-    jid: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class JitsiRoom:
-    name: str
-    jid: str
-    occupants: Sequence[Occupant] = ()
+from classroom.jitsi.border import BorderFailure, alone, ask, read_body, together
+from classroom.jitsi.events import Snapshot, Unreadable, read_snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a room owes: `put_out` are (room, nick), `end` are rooms."""
+    """What a room owes: `put_out` are (room, nick), `end` are rooms; a room is the part of its address before the @."""
 
     put_out: Sequence[tuple[str, str]] = ()
     end: Sequence[str] = ()
 
 
 class RoomControl(Protocol):
-    def find_rooms(self) -> list[JitsiRoom]:
-        """Raises BorderFailure."""
+    def find_rooms(self) -> Snapshot:
+        """Everybody in every room. Raises BorderFailure."""
 
     def carry_out(self, orders: Orders) -> list[BorderFailure]:
         """Everything at once; what failed. Whoever left by themselves meanwhile is no failure."""
@@ -55,15 +39,15 @@ class HttpControl:
     url: str
     token: str = field(repr=False)
 
-    def find_rooms(self) -> list[JitsiRoom]:
-        (rooms,) = together([self._rooms])
-        if isinstance(rooms, BorderFailure):
-            raise rooms
-        return rooms
+    def find_rooms(self) -> Snapshot:
+        return alone(self._rooms)
 
-    async def _rooms(self, client: httpx.AsyncClient) -> list[JitsiRoom]:
-        said = read_object(await ask(client, "GET", f"{self._base}/darasa/rooms", headers=self._headers))
-        return parse_rooms(said)
+    async def _rooms(self, client: httpx.AsyncClient) -> Snapshot:
+        answer = await ask(client, "GET", f"{self._base}/darasa/rooms", headers=self._headers)
+        try:
+            return read_snapshot(read_body(answer))
+        except Unreadable as error:
+            raise BorderFailure("unreadable") from error
 
     def carry_out(self, orders: Orders) -> list[BorderFailure]:
         paths = [f"{_step(room)}/{_step(nick)}" for room, nick in orders.put_out]
@@ -89,34 +73,7 @@ def _step(name: str) -> str:
 
 
 def our_control() -> HttpControl | None:
-    """None where there is no Jitsi, or no way to its Prosody."""
-    if not (settings.JITSI_DOMAIN and settings.PROSODY_URL and settings.JITSI_HOOK_TOKEN):
+    """None where there is no Prosody of ours to ask."""
+    if not (settings.PROSODY_URL and settings.JITSI_HOOK_TOKEN):
         return None
     return HttpControl(settings.PROSODY_URL, settings.JITSI_HOOK_TOKEN)
-
-
-def parse_rooms(said: Mapping[str, Any]) -> list[JitsiRoom]:
-    rooms = said.get("rooms")
-    if not isinstance(rooms, list):
-        # Lua knows one empty table, and writes it as an object.
-        if rooms == {}:
-            return []
-        raise BorderFailure("unreadable")
-    return [_room(one) for one in rooms if isinstance(one, dict) and isinstance(one.get("room"), str)]
-
-
-def _room(said: Mapping[str, Any]) -> JitsiRoom:
-    inside = said.get("occupants")
-    occupants = (
-        [_occupant(one) for one in inside if isinstance(one, dict)] if isinstance(inside, list) else []
-    )
-    return JitsiRoom(said["room"], _text(said.get("room_jid")), [one for one in occupants if one.nick])
-
-
-def _occupant(said: Mapping[str, Any]) -> Occupant:
-    texts = {name: _text(said.get(name)) for name in ("nick", "person", "jid")}
-    return Occupant(**texts, kind=_text(said.get("kind")) or "other")
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

@@ -103,11 +103,17 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class RoomInside:
-    """One room of a snapshot."""
+    """One room of a snapshot: `room` as we name it, `jid` its address. Unless it `is_whole`, somebody else is inside
+    too, of whom nothing can be read."""
 
     room: str
-    is_breakout: bool
+    jid: str
     occupants: tuple[Occupant, ...]
+    is_whole: bool = True
+
+    @property
+    def is_breakout(self) -> bool:
+        return self.jid.partition("@")[2].startswith("breakout.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +280,8 @@ def _read_synced(raw: Any, where: str, recorder_domain: str) -> Occupant:
 
 
 def read_snapshot(body: bytes) -> Snapshot:
-    """The answer of `GET /darasa/rooms`. Raises Unreadable, also for one bad occupant: whoever is missing in a
-    snapshot counts as gone."""
+    """The answer of `GET /darasa/rooms`. Raises Unreadable for one that leaves open which rooms there are: whoever is
+    missing in a snapshot counts as gone."""
     raw = _load(body)
     _refuse_bad_text(raw)
     rooms = raw.get("rooms")
@@ -284,18 +290,26 @@ def read_snapshot(body: bytes) -> Snapshot:
     if not isinstance(rooms, list):
         raise Unreadable("not_an_object")
     at = _milliseconds(raw.get("at"))
-    return Snapshot(_shown(raw.get("source"))[:100], at, tuple(_read_room(one) for one in rooms))
+    return Snapshot(_shown(raw.get("source"))[:100], at, tuple(_read_rooms(rooms)))
 
 
-def _read_room(raw: Any) -> RoomInside:
-    if not isinstance(raw, dict):
-        raise Unreadable("not_an_object")
+def _read_rooms(raw: list[Any]) -> Iterator[RoomInside]:
+    """Rooms of other services on the same Prosody may have names that ours cannot have."""
+    for one in raw:
+        name = one.get("room") if isinstance(one, dict) else None
+        if not isinstance(name, str) or not name:
+            raise Unreadable("bad_room")
+        if len(name) <= LONGEST_WORD:
+            yield _read_room(one)
+
+
+def _read_room(raw: dict[str, Any]) -> RoomInside:
     room_jid = _optional(raw.get("room_jid"), LONGEST_JID)
     inside = raw.get("occupants") or []
     if not isinstance(inside, list):
-        raise Unreadable("bad_occupant")
-    people = tuple(_read_occupant(one if isinstance(one, dict) else {}, room_jid) for one in inside)
-    return RoomInside(_room(raw.get("room")), room_jid.partition("@")[2].startswith("breakout."), people)
+        return RoomInside(_room(raw["room"]), room_jid, (), is_whole=False)
+    people = tuple(_read_occupants(inside, room_jid))
+    return RoomInside(_room(raw["room"]), room_jid, people, is_whole=len(people) == len(inside))
 
 
 # Words and numbers, each with its name for what can be wrong with it.

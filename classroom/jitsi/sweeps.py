@@ -10,7 +10,8 @@ from uuid import UUID
 from classroom import actions
 from classroom.jitsi.border import BorderFailure
 from classroom.jitsi.bridges import Bridges
-from classroom.jitsi.control import JitsiRoom, Orders, RoomControl
+from classroom.jitsi.control import Orders, RoomControl
+from classroom.jitsi.events import RoomInside
 from classroom.jitsi.jicofo import Focus, Member
 from classroom.jitsi.welcome import find_unwelcome
 from classroom.models import Presence, Room
@@ -50,28 +51,33 @@ def settle_bridges(bridges: Bridges) -> None:
 def keep_order(control: RoomControl) -> Orders:
     """Out of Jitsi with whoever may not be in the lesson any more, whatever took the right from them; and an end
     to rooms whose lesson is over."""
-    rooms = control.find_rooms()
-    unwelcome, over = find_unwelcome({room.name: _people(room) for room in rooms})
+    rooms = control.find_rooms().rooms
+    unwelcome, over = find_unwelcome({room.room: _people(room) for room in rooms})
     nicks = [
-        (room.name, one.nick)
+        (_node(room), one.nick)
         for room in rooms
         for one in room.occupants
-        if one.kind == HUMAN and (room.name, _uuid(one.person)) in unwelcome
+        if one.kind == HUMAN and one.nick and (room.room, _uuid(one.person)) in unwelcome
     ]
-    orders = Orders(put_out=nicks, end=sorted(over))
+    orders = Orders(put_out=nicks, end=sorted(_node(room) for room in rooms if room.room in over))
     for failure in control.carry_out(orders):
         log.warning("Somebody could not be put out of Jitsi: %s", failure.code)
     return orders
 
 
-def _people(room: JitsiRoom) -> set[UUID]:
+def _node(room: RoomInside) -> str:
+    """As Prosody names it, perhaps with a tenant."""
+    return room.jid.partition("@")[0] or room.room
+
+
+def _people(room: RoomInside) -> set[UUID]:
     found = (_uuid(one.person) for one in room.occupants if one.kind == HUMAN)
     return {one for one in found if one is not None}
 
 
-def _uuid(text: str) -> UUID | None:
+def _uuid(text: str | None) -> UUID | None:
     try:
-        return UUID(text)
+        return UUID(text or "")
     except ValueError:
         return None
 
@@ -84,8 +90,8 @@ def watch_media(control: RoomControl, focus: Focus, *, now: datetime) -> int:
         by_room.setdefault(presence.room.name, []).append(presence)
     if not by_room:
         return 0
-    rooms = [room for room in control.find_rooms() if room.name in by_room and room.jid]
-    chosen = take_turns(sorted(rooms, key=lambda room: room.name), now=now)
+    rooms = [room for room in control.find_rooms().rooms if room.room in by_room and room.jid]
+    chosen = take_turns(sorted(rooms, key=lambda room: room.room), now=now)
     members = focus.find_members([room.jid for room in chosen])
     changed = 0
     for room in chosen:
@@ -93,11 +99,11 @@ def watch_media(control: RoomControl, focus: Focus, *, now: datetime) -> int:
         if isinstance(answer, BorderFailure):
             log.warning("Jicofo did not say who is in a conference: %s", answer.code)
             continue
-        changed += _note_media(room, answer, by_room[room.name])
+        changed += _note_media(room, answer, by_room[room.room])
     return changed
 
 
-def take_turns(rooms: Sequence[JitsiRoom], *, now: datetime) -> Sequence[JitsiRoom]:
+def take_turns(rooms: Sequence[RoomInside], *, now: datetime) -> Sequence[RoomInside]:
     """At most CONFERENCES_A_LOOK, others the next time: all of them come round, without anybody remembering."""
     if len(rooms) <= CONFERENCES_A_LOOK:
         return rooms
@@ -106,7 +112,7 @@ def take_turns(rooms: Sequence[JitsiRoom], *, now: datetime) -> Sequence[JitsiRo
     return (list(rooms) * 2)[begins : begins + CONFERENCES_A_LOOK]
 
 
-def _note_media(room: JitsiRoom, members: Sequence[Member], presences: Sequence[Presence]) -> int:
+def _note_media(room: RoomInside, members: Sequence[Member], presences: Sequence[Presence]) -> int:
     persons = {one.nick: _uuid(one.person) for one in room.occupants if one.kind == HUMAN}
     changed = 0
     for presence in presences:

@@ -26,9 +26,14 @@ class JoinLink(models.Model):
     door = models.CharField(max_length=10, default="webrtc", help_text="Where it led when it was made.")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.person} into {self.lesson}"
+
+    def holds_at(self, now: datetime) -> bool:
+        """Whether what it began still goes on, as far as the link itself can tell."""
+        return self.revoked_at is None and now < self.opens_until
 
     @property
     def opens_until(self) -> datetime:

@@ -64,6 +64,8 @@ class CalendarEntry(models.Model):
 class LetterKind(models.TextChoices):
     INVITATION = "invitation", _("Invitation")
     REMINDER = "reminder", _("Reminder")
+    NO_RECORDER = "no_recorder", _("Warning: no recorder")
+    RECORDED_AGAIN = "recorded_again", _("All clear: being recorded")
 
 
 class LetterState(models.TextChoices):
@@ -86,6 +88,14 @@ class Letter(models.Model):
     institution = models.ForeignKey(Institution, on_delete=models.CASCADE, related_name="letters")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="letters")
     kind = models.CharField(max_length=20, choices=LetterKind)
+    lesson = models.ForeignKey(
+        Lesson,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="letters",
+        help_text="What a warning is about. Invitations and reminders have notices instead.",
+    )
     state = models.CharField(max_length=20, choices=LetterState, default=LetterState.WAITING)
     written_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField()
@@ -98,6 +108,12 @@ class Letter(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["next_attempt_at"], condition=models.Q(state="waiting"), name="letters_due")
+        ]
+        # Where `lesson` is empty nothing is the same.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lesson", "person", "kind"], name="one_warning_of_a_kind_a_person"
+            )
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import random
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -28,6 +29,9 @@ PROTOCOL = "darasa.v1"
 BROKEN = 1011  # WebSocket's own codes: a fault on our side; please come back
 COME_BACK = 1012
 MAX_STRIKES, STRIKE_SECONDS = 10, 10.0
+# All sockets of a process together look again no oftener than this: what changes is announced, and 2,000 people who
+# each ask PostgreSQL every half minute would leave no time for their lesson.
+LOOKS_A_SECOND = 5
 
 
 class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
@@ -41,6 +45,7 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     per_second: ClassVar[float] = 20
     burst: ClassVar[float] = 40
     recheck_seconds: ClassVar[float] = 30
+    admitted_count: ClassVar[int] = 0
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,6 +86,7 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             await deny(self.base_send)
             raise StopConsumer from None
         self.admitted = True
+        WireConsumer.admitted_count += 1
         offered = self.scope.get("subprotocols", [])
         await self.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
         spawn(self._recheck_regularly(), self.tasks)
@@ -103,7 +109,8 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
 
     async def _recheck_regularly(self) -> None:
         while True:
-            await asyncio.sleep(self.recheck_seconds)
+            pause = max(self.recheck_seconds, WireConsumer.admitted_count / LOOKS_A_SECOND)
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  spread, after all came at once
             await self.recheck({})
 
     async def recheck(self, event: dict[str, Any]) -> None:
@@ -127,6 +134,7 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     async def disconnect(self, code: int) -> None:
         if self.admitted:
             self.admitted = False
+            WireConsumer.admitted_count -= 1
             await self.leave(code)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -158,10 +166,13 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         await self.say_text(msgspec.json.encode(message).decode())
 
     async def say_text(self, frame: str) -> None:
+        await self._send_quietly(text_data=frame)
+
+    async def _send_quietly(self, **frame: str | bytes) -> None:
         # ASGI lets `send` raise once the client is gone. The disconnect itself is already waiting for us,
         # and dying here would skip `leave`.
         with contextlib.suppress(OSError):
-            await self.send(text_data=frame)
+            await self.send(**frame)
 
     async def relay(self, event: dict[str, Any]) -> None:
         """The one internal message type: a finished message from the channel layer."""

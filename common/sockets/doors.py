@@ -1,6 +1,7 @@
 """Who is knocking: the session of a browser on our own pages, or a bearer of a pass. Nobody else.
 
-`scope["user"]` is the session's person; `scope["bearer"]` the text after `Authorization: Bearer`.
+`scope["user"]` is the session's person; `scope["bearer"]` the text after `Authorization: Bearer`;
+`scope["server_send"]` the server's own `send`, which no middleware has wrapped (`common/sockets/direct.py`).
 A stranger is answered 404, the same as for a door that does not exist.
 """
 
@@ -23,7 +24,7 @@ class CheckOrigin:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> Any:
         headers = dict(scope["headers"])
-        scope = {**scope, "bearer": read_bearer(headers)}
+        scope = {**scope, "bearer": read_bearer(headers), "server_send": send}
         if not (is_ours(headers) if b"origin" in headers else scope["bearer"]):
             return await deny(send)
         return await self.inner(scope, receive, send)

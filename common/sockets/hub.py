@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
 from functools import cache
 from typing import Protocol
 
@@ -68,14 +67,13 @@ class Hub:
         with contextlib.suppress(RedisError, OSError):
             await self._pubsub.unsubscribe(key)
 
-    async def publish(self, topic: str, payload: bytes) -> bool:
-        """True when Redis took it; False when it is away (the caller then serves its own sockets)."""
+    async def publish(self, topic: str, payload: bytes) -> int:
+        """How many processes heard it; 0 when Redis is away (the caller then serves its own sockets)."""
         try:
-            await self._redis.publish(self._prefix + topic, payload)
+            return int(await self._redis.publish(self._prefix + topic, payload))
         except (RedisError, OSError):
             log.warning("Redis is away: %s was delivered in this process only", topic)
-            return False
-        return True
+            return 0
 
     async def _subscribe(self, *keys: str) -> None:
         """Ask for these topics; when that fails the reader begins anew, with all of them."""
@@ -135,36 +133,3 @@ def publish_now(url: str, topic: str, payload: bytes) -> bool:
         log.warning("Redis is away: nobody was told of %s", topic)
         return False
     return True
-
-
-Send = Callable[[str], Awaitable[None]]
-
-
-class Outlet:
-    """The queue before one socket, so that a slow reader delays nobody else.
-
-    Ephemeral frames are shed above `SHED`; above `LIMIT` the socket is closed: its client
-    reconnects with `since` and misses nothing.
-    """
-
-    SHED, LIMIT = 32, 512
-
-    def __init__(self, send: Send, close: Callable[[], Awaitable[None]]) -> None:
-        self._send, self._close = send, close
-        self._frames: asyncio.Queue[str] = asyncio.Queue()
-        self._task = asyncio.create_task(self._drain())
-
-    def put(self, frame: str, *, durable: bool) -> None:
-        waiting = self._frames.qsize()
-        if waiting > self.LIMIT:
-            self._task.cancel()
-            asyncio.ensure_future(self._close())  # noqa: RUF006  the socket's own end cleans up
-        elif durable or waiting <= self.SHED:
-            self._frames.put_nowait(frame)
-
-    def stop(self) -> None:
-        self._task.cancel()
-
-    async def _drain(self) -> None:
-        while True:
-            await self._send(await self._frames.get())

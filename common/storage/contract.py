@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -32,6 +33,10 @@ class Storage(Protocol):
 
     def head(self, key: str) -> Stored | None:
         """What is stored under `key`, or None."""
+        ...
+
+    def read(self, key: str) -> Iterator[bytes]:
+        """Its bytes, piece by piece; Refused("not_found") at once when there is none."""
         ...
 
     def url(self, key: str, *, expires_seconds: int, filename: str | None = None) -> str:

@@ -73,6 +73,9 @@ class FolderStorage:
             digest = sha256_of(target)
         return Stored(key, size, digest)
 
+    def read(self, key: str) -> Iterator[bytes]:
+        return self.open_range(key).chunks
+
     def url(self, key: str, *, expires_seconds: int, filename: str | None = None) -> str:
         claims: dict[str, str | int] = {"key": checked_key(key), "until": int(time.time()) + expires_seconds}
         if filename is not None:

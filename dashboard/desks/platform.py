@@ -60,6 +60,9 @@ def overview(desk: Desk, *, now: datetime, query: str = "", page: str | None = N
         "q": query,
         "institutions": _rows(page_obj, desk, now),
         "totals": _totals(desk, now),
+        "unattended": Recording.objects.filter(
+            state=RecordingState.NO_RECORDER, lesson__status=LessonStatus.LIVE
+        ).count(),
         "need": need_of(desk, now=now),
     }
 

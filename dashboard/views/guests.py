@@ -28,7 +28,7 @@ from dashboard.doors import let_jitsi_in
 from dashboard.lobby import GuestForm
 from dashboard.texts import room_texts
 from dashboard.views.doors import door_context, door_state, knock_trouble
-from dashboard.views.room import page_data
+from dashboard.views.room import near, page_data
 
 COOKIE_SECONDS = 24 * 3600
 # A whole school shares one address: this stops a script, not four classes at nine o'clock.
@@ -58,7 +58,7 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("guest", token=token)
     if rules.is_put_out(person, lesson):
         raise PermissionDenied
-    data = page_data(person, lesson, Standing.GUEST)
+    data = page_data(person, lesson, Standing.GUEST, near=near(request))
     data |= {
         "room_socket": f"{data['room_socket']}?guest={knock.pk}",
         "board_socket": f"{data['board_socket']}?guest={knock.pk}",

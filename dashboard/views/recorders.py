@@ -1,6 +1,6 @@
 """The platform's recorders: how they are, what they do, how many next week needs; taken out and put back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from dashboard.forecast import forecast_of
 from recordings import actions
 from recordings.models import (
     OPEN_CAPTURE,
+    Alarm,
     Capture,
     Orphan,
     Recorder,
@@ -29,6 +30,7 @@ from recordings.rules import may_manage_fleet, may_read_fleet
 
 PAGE_SIZE = 25
 MOST_SHOWN = 20
+RECENT = timedelta(days=7)
 
 
 @require_safe
@@ -44,6 +46,7 @@ def recorders(request: HttpRequest) -> HttpResponse:
         "page_obj": page_of(request, fleet(query, since=desk.day(now)[0]), PAGE_SIZE),
         "forecast": forecast_of(now=now, zone=desk.zone),
         "unattended": unattended(),
+        "alarms": recent_alarms(now),
         "orphans": Orphan.objects.all()[:MOST_SHOWN],
         "now": now,
     }
@@ -65,6 +68,12 @@ def unattended() -> list[Recording]:
     """Lessons that go on without a recorder: where and since when, and nothing about them."""
     alone = Recording.objects.filter(state=RecordingState.NO_RECORDER, lesson__status="live")
     return list(alone.select_related("lesson__institution").order_by("unrecorded_since")[:MOST_SHOWN])
+
+
+def recent_alarms(now: datetime) -> list[Alarm]:
+    """The last week's, youngest first: where, from when to when, and nothing about the lessons."""
+    recent = Alarm.objects.filter(raised_at__gte=now - RECENT)
+    return list(recent.select_related("recording__lesson__institution").order_by("-raised_at")[:MOST_SHOWN])
 
 
 @require_POST

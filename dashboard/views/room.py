@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Person
 from classroom import rules
 from classroom.actions import PEER_ROOM_SEATS
-from classroom.diversion import door_for
+from classroom.diversion import door_for, region_to_say, region_told
 from classroom.jitsi.iframe import iframe_page
 from classroom.jitsi.profiles import Profile
 from classroom.models import STAFF, Lesson, Standing
@@ -45,9 +45,15 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         away = "join_in_app"
     if away is not None:
         return redirect(away, lesson_id=lesson.pk)
-    data = page_data(person, lesson, standing, is_companion=video == "app" and bool(settings.JITSI_DOMAIN))
+    is_companion = video == "app" and bool(settings.JITSI_DOMAIN)
+    data = page_data(person, lesson, standing, near=near(request), is_companion=is_companion)
     context = {"lesson": lesson, "page_data": data, "texts": room_texts()}
     return let_jitsi_in(render(request, "dashboard/room.html", context), data["jitsi"])
+
+
+def near(request: HttpRequest) -> str:
+    """The region of whoever asks, if nginx knows their address; see `diversion.region_of`."""
+    return region_told(request.headers.get("X-Proxy-Region", ""))
 
 
 def turn_away(person: Person, lesson: Lesson, standing: Standing, *, now: datetime) -> str | None:
@@ -59,7 +65,7 @@ def turn_away(person: Person, lesson: Lesson, standing: Standing, *, now: dateti
 
 
 def page_data(
-    person: Person, lesson: Lesson, standing: Standing, *, is_companion: bool = False
+    person: Person, lesson: Lesson, standing: Standing, *, near: str = "", is_companion: bool = False
 ) -> dict[str, Any]:
     """Everything that the page's script needs to know, as JSON. The companion has no video of its own: that is in
     the Jitsi app, on the same phone."""
@@ -70,11 +76,11 @@ def page_data(
         "person": {"id": str(person.pk), "name": person.name, "role": standing},
         "may_manage": rules.may_end_lesson(standing),
         "may_moderate": rules.may_moderate(standing),
-        "suggested_profile": door_for(person, lesson, timezone.now()).profile or None,
+        "suggested_profile": door_for(person, lesson, timezone.now(), near=near).profile or None,
         "engine": engine,
         "capacity": None if settings.JITSI_DOMAIN else PEER_ROOM_SEATS,
         "are_recorders_simulated": settings.JITSI_SIMULATED,
-        "jitsi": jitsi_data(person, lesson, standing) if engine == "jitsi" else None,
+        "jitsi": jitsi_data(person, lesson, standing, near) if engine == "jitsi" else None,
         "profiles": {profile.value: str(profile.label) for profile in Profile},
         "app_url": reverse("join_in_app", args=[lesson.pk]) if settings.JITSI_DOMAIN else None,
         "code_url": reverse("room_code", args=[lesson.pk])
@@ -103,8 +109,12 @@ def lesson_data(lesson: Lesson) -> dict[str, Any]:
     }
 
 
-def jitsi_data(person: Person, lesson: Lesson, standing: Standing) -> dict[str, Any]:
-    language = translation.get_language() or "en"
+def jitsi_data(person: Person, lesson: Lesson, standing: Standing, near: str) -> dict[str, Any]:
     return iframe_page(
-        person=person, room=lesson.room, standing=standing, language=language, now=timezone.now()
+        person=person,
+        room=lesson.room,
+        standing=standing,
+        language=translation.get_language() or "en",
+        now=timezone.now(),
+        region=region_to_say(lesson.institution, near=near),
     )

@@ -1,5 +1,6 @@
 """What can be done with recordings, captures and recorders."""
 
+from recordings.actions.alarms import note_repaired
 from recordings.actions.captures import (
     adopt_session,
     close_capture,
@@ -65,6 +66,7 @@ __all__ = [
     "note_recorder_joined",
     "note_recorder_left",
     "note_refused",
+    "note_repaired",
     "note_started",
     "note_status",
     "note_unrecorded",

@@ -13,6 +13,7 @@ from classroom import live, timeline
 from classroom.models import Lesson, LessonStatus, Presence
 from common.refusals import Refused
 from recordings import facts, messages
+from recordings.actions.alarms import raise_alarm
 from recordings.models import (
     CAPTURING,
     OPEN_CAPTURE,
@@ -86,7 +87,7 @@ def with_people_inside() -> QuerySet[Recording]:
 
 
 def note_unrecorded(*, now: datetime) -> int:
-    """People are inside and nothing is recorded: after RECORDER_ALARM_SECONDS they are told, and so is the audit log."""
+    """People are inside and nothing is recorded: after RECORDER_ALARM_SECONDS they and the heads are told."""
     missing = with_people_inside().filter(state__in=UNRECORDED)
     missing.filter(unrecorded_since__isnull=True).update(unrecorded_since=now)
     since = now - timedelta(seconds=settings.RECORDER_ALARM_SECONDS)
@@ -106,13 +107,7 @@ def _raise_alarm(recording: Recording, now: datetime) -> bool:
     since = recording.unrecorded_since or now
     if not move(recording, RecordingState.NO_RECORDER, now=now):
         return False
-    record_audit(
-        "recording.unattended",
-        institution=recording.lesson.institution,
-        by=None,
-        target=f"recording:{recording.pk}",
-        detail={"lesson": str(recording.lesson_id), "seconds": round((now - since).total_seconds())},
-    )
+    raise_alarm(recording=recording, since=since, now=now)
     return True
 
 

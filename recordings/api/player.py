@@ -6,7 +6,6 @@ the links handed out work for minutes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +28,7 @@ from accounts.models import Person
 from common.api.parsing import StrictJSONParser
 from common.refusals import Refused
 from common.storage import Ranged
+from common.storage.flow import flow
 from recordings import actions
 from recordings.chapters import Chapter, to_webvtt
 from recordings.models import Recording
@@ -184,20 +184,10 @@ def _may_have(person: Any, key: str) -> bool:
 
 def stream(part: Ranged, key: str, *, partial: bool) -> StreamingHttpResponse:
     kind = KINDS.get(key.rpartition(".")[2], "application/octet-stream")
-    response = StreamingHttpResponse(_chunks(part.chunks), status=206 if partial else 200, content_type=kind)
+    response = StreamingHttpResponse(flow(part.chunks), status=206 if partial else 200, content_type=kind)
     response["Content-Length"] = str(part.length)
     response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = "private, max-age=300"
     if partial:
         response["Content-Range"] = part.content_range
     return response
-
-
-async def _chunks(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    # Django would read a plain iterator to its end before sending the first byte.
-    while chunk := await sync_to_async(_next, thread_sensitive=False)(chunks):
-        yield chunk
-
-
-def _next(chunks: Iterator[bytes]) -> bytes:
-    return next(chunks, b"")

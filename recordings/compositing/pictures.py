@@ -115,7 +115,8 @@ def make_piece(
         try:
             if layout.board:
                 quarter = share_of(progress, 0, 0.2)
-                board_video(composition.edits, Timeline([piece.span]), board, progress=quarter)
+                span, pictures = Timeline([piece.span]), composition.pictures
+                board_video(composition.edits, span, board, progress=quarter, pictures=pictures)
             args = _arguments(composition, layout, inside, piece, board, _stills(composition, layout, work))
             ffmpeg.run(
                 [*args, str(part)], progress=share_of(progress, 0.2, 1), expected_seconds=piece.span.seconds

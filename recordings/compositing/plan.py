@@ -11,6 +11,7 @@ from typing import Literal
 from recordings.clock import Span, Timeline
 from recordings.probe import Probe
 from whiteboard.board import Edit
+from whiteboard.drawing.raster import Pictures, no_pictures
 
 Kind = Literal["room", "camera", "screen", "microphone"]
 WIDTH, HEIGHT = 1280, 720
@@ -52,13 +53,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """`edits` in order of seq; `font` is a TrueType file for the names."""
+    """`edits` in order of seq; `font` is a TrueType file for the names; `pictures` those that lie on the board."""
 
     timeline: Timeline
     tracks: Sequence[Track]
     edits: Sequence[Edit]
     fps: int = 15
     font: Path | None = None
+    pictures: Pictures = no_pictures
 
 
 @dataclass(frozen=True, slots=True)

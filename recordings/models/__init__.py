@@ -1,5 +1,6 @@
 """What is kept of recordings, and of those who make them."""
 
+from recordings.models.alarms import Alarm
 from recordings.models.captures import (
     OPEN_CAPTURE,
     Capture,
@@ -31,6 +32,7 @@ __all__ = [
     "OPEN_CAPTURE",
     "RECORDING_MOVES",
     "UNRECORDED",
+    "Alarm",
     "Capture",
     "CaptureState",
     "Chapter",

@@ -3,7 +3,8 @@
 It speaks Jibri's HTTP API and webhooks, writes Jibri's folders with real video, runs the finalize script,
 and misbehaves on request: at the start (`--behaviour`) or later (`POST /simulator {"behaviour": …}`):
 `well`, `busy`, `unhealthy`, `refuses`, `silent`, `never-starts`, `dies-after:SECONDS`, `leaves-early:SECONDS`,
-`slow-finalize:SECONDS`, `no-finalize`. There is no browser in it: whoever is in the room is not filmed.
+`slow-finalize:SECONDS`, `no-finalize`. `POST /simulator {"die": true}` ends it at once, in the middle of whatever it
+does. There is no browser in it: whoever is in the room is not filmed.
 """
 
 from __future__ import annotations
@@ -272,6 +273,8 @@ class Handler(BaseHTTPRequestHandler):
         return self._answer(404, "")
 
     def _behave(self, body: Any) -> None:
+        if isinstance(body, dict) and body.get("die"):
+            die()
         try:
             self.jibri.behaviour = Behaviour.read(str(body["behaviour"]))
         except (ValueError, KeyError, TypeError) as error:

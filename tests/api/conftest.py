@@ -15,7 +15,7 @@ from accounts import actions as people
 from accounts.callers import SCOPES
 from accounts.models import ApiKey, Institution, Person, Role
 from classroom import actions as lessons
-from classroom.models import Course, Lesson, Standing
+from classroom.models import Course, JoinLink, Lesson, Standing
 from recordings.models import Chapter, Recording, RecordingState
 from tests.conftest import PASSWORD, Cast
 from tests.mould import Moulds
@@ -34,6 +34,7 @@ class World:
     recording: Recording
     person: Person
     guardian: Person
+    join_link: JoinLink
 
     def ids(self) -> dict[str, Any]:
         """The words of addresses."""
@@ -45,6 +46,7 @@ class World:
             "person_id": self.person.pk,
             "guardian_id": self.guardian.pk,
             "role": "student",
+            "join_link_id": self.join_link.pk,
         }
 
 
@@ -57,6 +59,12 @@ def schedule(course: Course, teacher: Person, title: str = "Fractions", hours: f
         ends_at=starts_at + timedelta(hours=1),
         created_by=teacher,
     )
+
+
+def let_in(lesson: Lesson, person: Person) -> JoinLink:
+    """A join link that nobody has used."""
+    now = timezone.now()
+    return lessons.make_join_link(lesson=lesson, person=person, by=lesson.created_by_id, now=now).link
 
 
 def publish(lesson: Lesson, title: str = "Page 1") -> Recording:
@@ -76,7 +84,8 @@ def publish(lesson: Lesson, title: str = "Page 1") -> Recording:
 @pytest.fixture
 def here(cast: Cast) -> World:
     lesson = schedule(cast.course, cast.teacher)
-    return World(cast.school, cast.course, lesson, publish(lesson), cast.amina, cast.guardian)
+    link = let_in(lesson, cast.amina)
+    return World(cast.school, cast.course, lesson, publish(lesson), cast.amina, cast.guardian, link)
 
 
 @pytest.fixture
@@ -104,7 +113,8 @@ def make_there(cast: Cast) -> World:
     lessons.enrol(course=course, person=cast.stranger, standing=Standing.TEACHER)
     lessons.enrol(course=course, person=child, standing=Standing.STUDENT)
     lesson = schedule(course, cast.stranger, title=f"{CANARY} lesson")
-    return World(cast.elsewhere, course, lesson, publish(lesson, f"{CANARY} page"), child, mother)
+    page, link = publish(lesson, f"{CANARY} page"), let_in(lesson, child)
+    return World(cast.elsewhere, course, lesson, page, child, mother, link)
 
 
 def make_key(

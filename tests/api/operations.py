@@ -122,6 +122,8 @@ OPERATIONS = [
         who("amina key"),
         body=lambda world: {"person": str(world.person.pk)},
     ),
+    Operation("GET", "api_join_links", "join_links:write", 200, RUNNERS),
+    Operation("DELETE", "api_join_link", "join_links:write", 204, RUNNERS),
     Operation("GET", "api_register", "registers:read", 200, STAFF | {"reader"}),
     Operation("GET", "api_recordings", "recordings:read", 200, ALL),
     Operation(

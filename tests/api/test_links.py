@@ -60,6 +60,74 @@ def test_a_used_up_link_looks_like_one_that_never_was(link: str) -> None:
     assert bare(Client().get(link), link) == bare(never, "/join/never-was")
 
 
+def links_of(cast: Cast, lesson: Lesson, who: str = "key") -> list[dict[str, Any]]:
+    answer = asker(cast, who)("GET", f"/api/v1/lessons/{lesson.pk}/join-links")
+    assert answer.status_code == 200, answer.content
+    return list(answer.json()["results"])
+
+
+def revoke(cast: Cast, lesson: Lesson, link_id: object, who: str = "key") -> int:
+    return int(asker(cast, who)("DELETE", f"/api/v1/lessons/{lesson.pk}/join-links/{link_id}").status_code)
+
+
+@pytest.mark.parametrize("who", ["key", "head"])
+def test_one_link_is_revoked_and_then_looks_like_one_that_never_was(
+    cast: Cast, lesson: Lesson, link: str, who: str
+) -> None:
+    other = asker(cast, "key")(
+        "POST", f"/api/v1/lessons/{lesson.pk}/join-links", {"person": str(cast.bilal.pk)}
+    ).json()
+    first, second = links_of(cast, lesson, who)
+    assert (first["person"], second["id"]) == (str(cast.amina.pk), other["id"])
+    assert revoke(cast, lesson, first["id"], who) == 204
+    assert [one["id"] for one in links_of(cast, lesson, who)] == [other["id"]]
+    assert bare(Client().get(link), link) == bare(Client().get("/join/never-was"), "/join/never-was")
+    assert Client().post(link).status_code == 404
+    ask, path = asker(cast, who), f"/api/v1/lessons/{lesson.pk}/join-links"
+    again, never = (ask("DELETE", f"{path}/{one}") for one in (first["id"], lesson.pk))
+    assert (again.status_code, again.content) == (404, never.content)
+    assert Client().get(other["url"].removeprefix("http://127.0.0.1:8000")).status_code == 200
+    [line] = AuditEvent.objects.filter(act="join_link.revoked")
+    assert (line.target, line.detail["person"]) == (f"join_link:{first['id']}", str(cast.amina.pk))
+
+
+def test_a_link_that_has_let_somebody_in_is_listed_and_revoking_it_puts_them_out(
+    cast: Cast, lesson: Lesson, link: str
+) -> None:
+    client = come_by_link(link)
+    [line] = links_of(cast, lesson)
+    assert line["used_at"] is not None
+    assert revoke(cast, lesson, line["id"]) == 204
+    assert_nobody(client, f"/lessons/{lesson.pk}/room")
+
+
+def test_links_that_can_do_nothing_any_more_are_not_listed(cast: Cast, lesson: Lesson, link: str) -> None:
+    assert len(links_of(cast, lesson)) == 1
+    JoinLink.objects.update(expires_at=timezone.now())
+    assert links_of(cast, lesson) == []
+    JoinLink.objects.update(used_at=timezone.now())
+    assert len(links_of(cast, lesson)) == 1
+    Lesson.objects.update(
+        starts_at=timezone.now() - timedelta(hours=3), ends_at=timezone.now() - timedelta(hours=1)
+    )
+    assert links_of(cast, lesson) == []
+
+
+def test_whose_link_it_is_does_not_make_it_theirs_to_revoke(cast: Cast, lesson: Lesson, link: str) -> None:
+    pk = JoinLink.objects.get().pk
+    assert [revoke(cast, lesson, pk, who) for who in ("teacher", "amina", "stranger")] == [403, 403, 404]
+    assert Client().get(link).status_code == 200
+
+
+def test_a_link_is_found_under_its_own_lesson_only(
+    cast: Cast, lesson: Lesson, here: World, there: World
+) -> None:
+    assert revoke(cast, lesson, here.join_link.pk) == 404
+    assert revoke(cast, here.lesson, there.join_link.pk) == 404
+    assert revoke(cast, there.lesson, there.join_link.pk) == 404
+    assert JoinLink.objects.filter(revoked_at__isnull=False).count() == 0
+
+
 def bare(answer: Any, asked: str) -> str:
     """Without the address that was asked for and the form's token."""
     return re.sub(r'(csrfmiddlewaretoken" value=")\w+', r"\1", answer.content.decode().replace(asked, ""))

@@ -18,6 +18,7 @@ from accounts.authorisation import Actor
 from accounts.models import Person, Role
 from dashboard.desks import PLATFORM
 from tests.architecture.scene import PASSWORD, Belongings, Place, Things
+from tests.whiteboard.papers import picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "webhook_id": lambda visit: visit.things.webhook.pk,
     "delivery_id": lambda visit: visit.things.delivery.pk,
     "link_id": lambda visit: visit.things.link.pk,
+    "join_link_id": lambda visit: visit.place.join_link.pk,
     "invitation_id": lambda visit: visit.things.invitation.pk,
     "key_id": lambda visit: visit.things.key.key.pk,
     "provider_id": lambda visit: visit.things.provider.pk,
@@ -62,16 +64,23 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "request_id": lambda visit: visit.mine.request.pk,
     "identity_id": lambda visit: visit.mine.identity.pk,
     "event_id": lambda visit: visit.things.event.pk,
+    "board_id": lambda visit: visit.place.board.pk,
+    "file_id": lambda visit: visit.things.file.pk,
+    "page": lambda visit: 1,
+    # A copy of a board is for whoever asked for it, so each comes with their own.
+    "export_id": lambda visit: visit.things.of(visit.person or visit.subject).export.pk,
     # A roster that was uploaded is its uploader's alone, so each comes with their own.
     "upload_id": lambda visit: visit.things.of(visit.person or visit.subject).upload.pk,
 }
 # Where an address needs another thing than most do.
 WORDS_OF_DOOR: dict[str, dict[str, Callable[[Visit], Any]]] = {
+    "board_file_cancel": {"file_id": lambda visit: visit.things.upload.pk},
     "child_link": {"person_id": lambda visit: visit.place.guardian.pk},
     **{
         door: {"lesson_id": lambda visit: visit.place.coming.pk}
         for door in ("lesson_edit", "lesson_cancel", "api_lesson", "api_cancellation", "api_join_links")
     },
+    "api_join_link": {"lesson_id": lambda visit: visit.place.coming.pk},
 }
 
 
@@ -188,7 +197,10 @@ FORMS: dict[str, Body] = {
         "is_active": "on",
     },
     "webhook_replay": lambda visit: {"since": f"{in_days(-1)}T08:00"},
+    "board_exports": lambda visit: {"format": "pdf"},
 }
+# Doors that take a file as it is: its bytes and its type.
+FILES: dict[str, tuple[bytes, str]] = {"board_files": (picture(), "image/png")}
 # What a program sends, by method and door: `METHOD name`. Some bodies point at a place, as addresses do.
 JSON: dict[str, Body] = {
     "POST recording_position": lambda visit: {"position_seconds": 1},

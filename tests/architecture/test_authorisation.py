@@ -30,6 +30,7 @@ from tests.architecture.scene import ACTORS, NOBODY, Scene, Situation, reaches
 from tests.architecture.test_doors import PATTERNS, is_closed
 from tests.tally import Count
 from whiteboard.messages import SHAPES as BOARD_WORDS
+from whiteboard.models.files import Picture
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 DOORS = sorted(name for name in URLS if URLS[name] not in {PUBLIC, MACHINE})
@@ -66,7 +67,12 @@ def test_a_row_that_nobody_wrote_opens_nothing() -> None:
 def test_no_word_of_an_address_and_no_body_is_left_over() -> None:
     words = {word for name in DOORS for word in PATTERNS[name].pattern.converters}
     assert words == set(bodies.WORDS)
-    named = {*bodies.FORMS, *bodies.WORDS_OF_DOOR, *(key.partition(" ")[2] for key in bodies.JSON)}
+    named = {
+        *bodies.FORMS,
+        *bodies.FILES,
+        *bodies.WORDS_OF_DOOR,
+        *(key.partition(" ")[2] for key in bodies.JSON),
+    }
     assert named <= set(DOORS)
 
 
@@ -237,6 +243,9 @@ def body_of(name: str, method: str, visit: bodies.Visit) -> dict[str, Any]:
     if said or name.startswith("api_"):
         body = json.dumps(said(visit)) if said else ""
         return {} if method == "GET" else {"data": body, "content_type": "application/json"}
+    if method == "POST" and name in bodies.FILES:
+        content, kind = bodies.FILES[name]
+        return {"data": content, "content_type": kind}
     form = bodies.FORMS[name](visit) if method == "POST" and name in bodies.FORMS else {}
     return {"data": urlencode(form, doseq=True), "content_type": "application/x-www-form-urlencoded"}
 
@@ -270,7 +279,7 @@ def key_cell(scene: Scene, name: str, method: str, situation: Situation) -> Cell
 @pytest.mark.django_db  # pytest-django makes the database only for tests that bear this mark
 @pytest.mark.parametrize("name", DOORS)
 def test_each_cell_of_an_address(name: str, scene: Scene, count: Count, tmp_path: Path) -> None:
-    if name in {"media", "download_export"}:
+    if name in {"media", "download_export", "board_picture", "board_export_file"}:
         keep_files(scene, tmp_path)
     with override_settings(TEMPLATES=bare.TEMPLATES):
         tried = [(cell, cell.complaint()) for cell in cells_of(scene, name)]
@@ -285,7 +294,12 @@ def keep_files(scene: Scene, folder: Path) -> None:
     """What the addresses of files lead to."""
     (folder / "file").write_bytes(b"bytes")
     for where, place in scene.places.items():
-        keys = [place.recording.video_key]
-        keys += [one.request.key for one in scene.things[where].belongings.values()]
+        things = scene.things[where]
+        keys = [
+            place.recording.video_key,
+            things.file.key_of(Picture("one", 60, 40)),
+            f"exports/{place.name}.pdf",
+        ]
+        keys += [one.request.key for one in things.belongings.values() if "request" in vars(one)]
         for key in keys:
             storage().put(key, folder / "file", content_type="video/mp4")

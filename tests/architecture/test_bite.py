@@ -52,6 +52,7 @@ FOUND_AT = {
     "may_change_course": "api_course",
     "caller_may_read_roster": "api_roster",
     "may_link_in": "api_join_links",
+    "may_manage_join_links": "api_join_link",
     "may_fetch_register": "api_register",
     "may_keep_house": "retention",
     "may_follow_request": "cancel_request",

@@ -67,6 +67,7 @@ def address(name: str, lesson_id: object) -> str:
     known = {
         "lesson_id": lesson_id,
         "key": "teacher",
+        "page": 1,
         "school": "here",
         "token": "nobody-has-this-token",
         "rest": "nowhere",

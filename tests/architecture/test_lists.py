@@ -33,6 +33,8 @@ from tests.conftest import Cast
 from tests.dashboard.test_weight import LATER_BYTES
 from tests.housekeeping.scenes import hold_lesson
 from tests.housekeeping.scenes import publish as keep
+from whiteboard.actions import open_board
+from whiteboard.models import BoardFile
 
 # Name of the address → those to whom it shows a row for each thing that `grow` adds.
 LISTS: dict[str, tuple[str, ...]] = {
@@ -52,9 +54,12 @@ LISTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("bridges", "fronts"), ("admin",)),
     **dict.fromkeys(("questions", "questions_export"), ("head", "teacher")),
     **dict.fromkeys(("quiz_results", "quiz_results_csv"), ("teacher",)),
-    **dict.fromkeys(("api_people", "api_guardianships", "api_roster", "api_register"), ("head",)),
+    **dict.fromkeys(
+        ("api_people", "api_guardianships", "api_roster", "api_register", "api_join_links"), ("head",)
+    ),
     **dict.fromkeys(("api_courses", "api_lessons", "api_recordings"), ("head", "amina")),
     "home": ("head", "teacher", "amina", "guardian", "admin"),
+    "board_files": ("teacher",),
 }
 ASKED = {"search": "?q=new", "holds": "?q=new", "accounts": "?q=new"}
 MOST_QUERIES = 25
@@ -89,6 +94,7 @@ SINGLE = {
     *("connection", "connection_sample", "join_in_app", "follow_code", "room_code"),
     *("question", "question_new", "questions_import"),
     *("jitsi_key_set", "jitsi_asap_key"),
+    *("board_file", "board_picture", "board_export", "board_export_file"),
     *("jitsi_reservation", "jitsi_recording_wanted"),
 }
 
@@ -124,6 +130,7 @@ def scene(cast: Cast, lesson: Lesson) -> Scene:
         "group_id": group.pk,
         "webhook_id": hook.pk,
         "school": cast.school.slug,
+        "board_id": open_board(room=held.room, now=timezone.now()).pk,
         "token": feed_token(cast.teacher.pk, None, 0),
     }
     known = {"admin": admin, **{who: getattr(cast, who) for who in ("head", "teacher", "amina", "guardian")}}
@@ -141,6 +148,7 @@ def grow(scene: Scene, number: int) -> None:
     _grow_people(scene, number)
     _grow_lessons(scene, number)
     _grow_recorders(scene, number)
+    _grow_board(scene, number)
     _grow_housekeeping(scene, number)
     _grow_quizzes(scene, number)
 
@@ -191,6 +199,7 @@ def _grow_lessons(scene: Scene, number: int) -> None:
         institution=cast.school, name=f"New {number}", first_on=day, last_on=day, by=cast.head
     )
     link, _ = lessons.create_guest_link(lesson=scene.coming, by=cast.head, label=f"New {number}", now=now)
+    lessons.make_join_link(lesson=scene.coming, person=cast.amina, by=cast.head.pk, now=now)
     lessons.knock_as_guest(link=link, name=f"New {number}", browser=f"b{number}", language="en", now=now)
 
 
@@ -221,6 +230,12 @@ def _grow_quizzes(scene: Scene, number: int) -> None:
         quiz=quiz, question=str(question.pk), value=f"new {number}", person=pupil, ref=uuid.uuid4(), now=now
     )
     close_quiz(quiz=quiz, now=now)
+
+
+def _grow_board(scene: Scene, number: int) -> None:
+    known: dict[str, Any] = {"kind": "image", "title": f"New {number}", "size_bytes": 1}
+    owner, now = scene.cast.teacher, timezone.now()
+    BoardFile.objects.create(board_id=scene.words["board_id"], uploaded_by=owner, asked_at=now, **known)
 
 
 def publish(lesson: Lesson) -> None:

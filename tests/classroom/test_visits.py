@@ -239,7 +239,7 @@ def test_the_recorder_is_nobodys_presence_but_evidence(lesson: Lesson, begun: in
     recorder_heard.disconnect(note)
     assert heard == [lesson, lesson]
     assert not Presence.objects.exists()
-    assert [fact.type for fact in Fact.objects.order_by("pk")] == ["recorder.joined", "recording.confirmed"]
+    assert sorted(fact.type for fact in Fact.objects.all()) == ["recorder.joined", "recording.confirmed"]
     lesson.refresh_from_db()
     assert lesson.status == LessonStatus.SCHEDULED
     look(begun + 60_000, lesson.room.name, occupant(None, begun + 1, kind="other"))
@@ -338,6 +338,17 @@ def test_a_wrong_clock_is_corrected_by_what_it_said_when_sending(
     actions.compare_with_snapshot(snapshot=seen, asked_at=now, now=now)
     assert Presence.objects.get().left_at is None
     assert Prosody.objects.get(pk="prosody-1").offset_ms == 90_000
+
+
+def test_where_somebody_cannot_be_read_nobody_is_taken_to_be_gone(
+    lesson: Lesson, cast: Cast, begun: int
+) -> None:
+    tell(joined(lesson.room.name, occupant(cast.amina.pk, begun)))
+    now = datetime.fromtimestamp((begun + 30_000) / 1000, tz=UTC)
+    for inside, is_gone in (([{"jid": ""}], False), ([], True)):
+        seen = read_snapshot(snapshot(begun + 30_000, lesson.room.name, *inside))
+        actions.compare_with_snapshot(snapshot=seen, asked_at=now, now=now)
+        assert (Presence.objects.get().left_at is not None) is is_gone
 
 
 def test_a_slow_answer_is_not_a_wrong_clock(lesson: Lesson, begun: int) -> None:

@@ -233,7 +233,7 @@ def test_a_day_follows_the_clocks_of_the_school() -> None:
 
 def one_more(cast: Cast, number: int) -> None:
     """A lesson today, one of the past with everything, a course, a child, an institution."""
-    begun = timezone.now() + timedelta(minutes=number)
+    begun = timezone.now() + timedelta(milliseconds=number)  # all on one day, also a minute before midnight
     actions.schedule_lesson(
         course=cast.course,
         title=f"L{number}",

@@ -218,14 +218,19 @@ def test_queues_that_are_listened_to_answer_and_the_others_are_named() -> None:
         "celery": Mark.FINE,
         "outward": Mark.FINE,
         "media": Mark.WARNING,
+        "boards": Mark.FAULT,
     }
     assert "worker-media" in found["media"].remedy
 
 
 @pytest.mark.django_db
 def test_a_queue_of_sweeps_without_a_worker_is_a_fault(settings: Any) -> None:
-    assert queues() == ["celery", "media", "outward"]
-    for queue, service in (("celery", "worker`"), ("outward", "worker-outward`")):
+    assert queues() == ["boards", "celery", "media", "outward"]
+    for queue, service in (
+        ("celery", "worker`"),
+        ("boards", "worker-boards`"),
+        ("outward", "worker-outward`"),
+    ):
         found = judge_silence(queue)
         assert found.mark == Mark.FAULT and service in found.remedy
 

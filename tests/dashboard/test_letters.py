@@ -8,18 +8,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.actions import suspend_person
-from accounts.models import Institution, Person
+from accounts.models import Institution, Person, Role
 from classroom import actions
-from classroom.models import Enrolment, Lesson, LessonStatus, Letter
+from classroom.models import Enrolment, Lesson, LessonStatus, Letter, LetterKind
 from dashboard.tasks import send_letters
-from tests.conftest import Cast
+from recordings.models import Alarm, Recording, RecordingState
+from tests.conftest import Cast, belong_to
 from tests.receivers import closed_port
 
 pytestmark = pytest.mark.django_db
@@ -237,3 +240,61 @@ def test_who_has_no_address_gets_no_letter_and_the_row_says_why(cast: Cast, sink
     for person in (cast.amina, cast.bilal):
         letter = Letter.objects.get(person=person)
         assert (letter.state, letter.error) == ("dropped", "no address that letters reach")
+
+
+# Warnings
+
+
+@pytest.fixture
+def alarm(cast: Cast, lesson: Lesson) -> Alarm:
+    """Since ten o'clock at the school nobody records."""
+    since = datetime(2026, 11, 20, 10, tzinfo=ZoneInfo(cast.school.time_zone))
+    recording = Recording.objects.create(lesson=lesson, state=RecordingState.NO_RECORDER, state_at=since)
+    return Alarm.objects.create(recording=recording, since=since, raised_at=since + timedelta(minutes=1))
+
+
+def warn(cast: Cast, lesson: Lesson, kind: LetterKind) -> None:
+    actions.warn_of_lesson(lesson=lesson, people=[cast.head], kind=kind, now=timezone.now())
+
+
+def test_a_head_is_told_that_nobody_records_and_later_what_is_missing(
+    cast: Cast, lesson: Lesson, alarm: Alarm, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    for _ in range(2):
+        warn(cast, lesson, LetterKind.NO_RECORDER)
+        send_letters()
+    Alarm.objects.update(repaired_at=alarm.since + timedelta(minutes=7))
+    warn(cast, lesson, LetterKind.RECORDED_AGAIN)
+    send_letters()
+    first, second = mailoutbox
+    assert first.subject == f"No recorder: {lesson.title} ({lesson.course.title})"
+    assert "no recorder since 10:00" in first.body
+    assert "recorded from 10:07 on; 7 minutes are missing" in second.body
+    for letter in (first, second):
+        assert letter.recipients() == [f"{cast.head.name} <{cast.head.email}>"]
+        assert f"/lessons/{lesson.pk}" in letter.body
+        assert (letter.extra_headers["Auto-Submitted"], "List-Unsubscribe" in letter.extra_headers) == (
+            "auto-generated",
+            False,
+        )
+
+
+def test_a_head_reads_it_in_their_own_language(
+    cast: Cast, lesson: Lesson, alarm: Alarm, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    Person.objects.filter(pk=cast.head.pk).update(language="ar")
+    warn(cast, lesson, LetterKind.NO_RECORDER)
+    send_letters()
+    [letter] = mailoutbox
+    assert 'dir="rtl"' in str(letter.alternatives[0][0])
+
+
+def test_whoever_is_no_head_any_more_is_not_told(
+    cast: Cast, lesson: Lesson, alarm: Alarm, mailoutbox: list[EmailMultiAlternatives]
+) -> None:
+    warn(cast, lesson, LetterKind.NO_RECORDER)
+    belong_to(cast.school, cast.bilal, Role.HEAD)
+    suspend_person(institution=cast.school, person=cast.head)
+    send_letters()
+    assert mailoutbox == []
+    assert Letter.objects.get(lesson=lesson).state == "dropped"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Person
 from classroom.models import Lesson
 from dashboard.forecast import forecast_of
-from recordings.models import Capture, Orphan, Recorder, Recording, RecordingState
+from recordings.models import Alarm, Capture, Orphan, Recorder, Recording, RecordingState
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
 
@@ -84,6 +84,33 @@ def test_a_lesson_without_a_recorder_stands_on_top(admin: Client, lesson: Lesson
         lesson=lesson, state=RecordingState.NO_RECORDER, state_at=now, unrecorded_since=now
     )
     assert 'id="unattended"' in page(admin)
+
+
+def test_missing_recorders_stay_on_the_page_for_a_week_with_what_is_missing(
+    admin: Client, lesson: Lesson
+) -> None:
+    now = timezone.now()
+    recording = Recording.objects.create(lesson=lesson, state=RecordingState.RECORDING, state_at=now)
+    alarm = Alarm.objects.create(
+        recording=recording, since=now - timedelta(minutes=7), raised_at=now - timedelta(minutes=6)
+    )
+    assert "no recorder came until its end" in page(admin)
+    Lesson.objects.filter(pk=lesson.pk).update(status="live")
+    assert "still without a recorder" in page(admin)
+    Alarm.objects.update(repaired_at=alarm.since + timedelta(minutes=6, seconds=1))
+    shown = page(admin)
+    assert "7 minutes are missing" in shown
+    assert lesson.title not in shown
+    Alarm.objects.update(raised_at=now - timedelta(days=8))
+    assert 'id="alarms"' not in page(admin)
+
+
+def test_the_platform_s_home_says_that_a_recorder_is_missing(admin: Client, lesson: Lesson) -> None:
+    missing = "1 lesson has people inside and no recorder"
+    assert missing not in admin.get("/").content.decode()
+    Lesson.objects.filter(pk=lesson.pk).update(status="live")
+    Recording.objects.create(lesson=lesson, state=RecordingState.NO_RECORDER, state_at=timezone.now())
+    assert missing in admin.get("/").content.decode()
 
 
 def test_folders_of_nobody_are_listed(admin: Client) -> None:

@@ -29,6 +29,8 @@ from housekeeping import tasks
 from housekeeping.leftovers import LEFTOVERS
 from recordings.models import RecorderNotice
 from tests.conftest import Cast
+from whiteboard.actions import open_board
+from whiteboard.models import BoardFile
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +59,7 @@ def over_since(cast: Cast, lesson: Lesson, at: datetime) -> dict[str, Any]:
         "deliveries_applied": delivery(at),
         "deliveries": put_aside(at),
         "recorder_notices": RecorderNotice.objects.create(kind="status", body="{}", received_at=at),
+        "board_files": failed_file(cast, lesson, at),
         "locks": AccessAttempt.objects.create(failures_since_start=1, **tried),
         "failed_sign_ins": AccessFailureLog.objects.create(**tried),
         "sign_ins": AccessLog.objects.create(**tried),
@@ -64,6 +67,14 @@ def over_since(cast: Cast, lesson: Lesson, at: datetime) -> dict[str, Any]:
     for model in (AccessAttempt, AccessFailureLog, AccessLog):
         model._default_manager.filter(user_agent=mark).update(attempt_time=at)
     return rows
+
+
+def failed_file(cast: Cast, lesson: Lesson, at: datetime) -> BoardFile:
+    known: dict[str, Any] = {"kind": "slides", "state": "failed", "has_upload": False, "size_bytes": 1}
+    board = open_board(room=lesson.room, now=at)
+    return BoardFile.objects.create(
+        board=board, uploaded_by=cast.teacher, asked_at=at, finished_at=at, **known
+    )
 
 
 def delivery(at: datetime) -> HookDelivery:

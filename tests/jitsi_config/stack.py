@@ -21,7 +21,16 @@ JITSI = {
     "jvb-2": "jvb",
     "jibri": "jibri",
 }
-DARASA = ("migrate", "darasa-web", "worker", "worker-media", "worker-outward", "beat", "recorders")
+DARASA = (
+    "migrate",
+    "darasa-web",
+    "worker",
+    "worker-media",
+    "worker-boards",
+    "worker-outward",
+    "beat",
+    "recorders",
+)
 # The innermost `${NAME…}` first, so that a default may hold another variable.
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Z][A-Z0-9_]*)(?P<op>:?[-?])?(?P<rest>[^${}]*)\}")
 

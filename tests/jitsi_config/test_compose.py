@@ -284,7 +284,7 @@ def test_there_is_never_a_second_beat(stack: dict[str, Any]) -> None:
 
 
 def test_celery_is_asked_to_stop_and_given_time(stack: dict[str, Any]) -> None:
-    for name in ("worker", "worker-media", "worker-outward"):
+    for name in ("worker", "worker-media", "worker-boards", "worker-outward"):
         service = services_of(stack)[name]
         assert (service["init"], service["stop_signal"]) == (True, "SIGTERM")
         assert service["stop_grace_period"]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
+from config import env
 from tests.jitsi_config.stack import FOLDER, MAIN, ROOT, load, required
 
 OPERATIONS = ROOT / "docs" / "operations"
-PAGES = [OPERATIONS / f"{name}.md" for name in ("install", "upgrade", "scale", "break-glass", "doctor")]
+NAMES = ("install", "upgrade", "scale", "break-glass", "jitsi-hooks", "doctor")
+PAGES = [OPERATIONS / f"{name}.md" for name in NAMES]
 README = (FOLDER / "README.md").read_text()
 SOMEBODY_S = re.compile(
     r"docker compose (?:--profile \S+ )?(?:exec|logs|restart|stop|up)((?: +(?!sh\b|python\b)\S+)*)"
@@ -56,3 +61,68 @@ def test_every_command_names_a_service_that_there_is(page: Path) -> None:
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+# What stands in backticks or in a block to copy, without what only looks like a name of ours.
+ALL_PAGES = pytest.mark.parametrize("page", [*PAGES, FOLDER / "README.md"], ids=lambda page: page.name)
+FILE = re.compile(
+    r"(?<![\w/.…<-])((?:[\w.-]+/)*[\w.-]+\.(?:py|sh|md|conf|yaml|js|lua|template|toml))\b(?![/*])"
+)
+# Made on the operator's machine, or lying in a container: named, and rightly not here.
+THEIRS = {"config.js", "interface_config.js", "bridge.env", "prosody.cfg.lua", "nginx.conf", "regions.conf"}
+PLACES = (ROOT, FOLDER, OPERATIONS, FOLDER / "prosody", FOLDER / "prosody" / "modules")
+
+
+def words_of(page: Path) -> str:
+    """Only what is meant to be copied or names something."""
+    text = page.read_text()
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    spans = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+    return "\n".join([*blocks, *spans])
+
+
+@ALL_PAGES
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    for name in sorted(set(FILE.findall(words_of(page)))):
+        is_ours = any((place / name).exists() for place in PLACES)
+        assert is_ours or Path(name).name in THEIRS, f"{page.name}: {name}"
+
+
+@ALL_PAGES
+def test_every_setting_that_is_named_is_one(page: Path) -> None:
+    """Of Darasa, of the Compose files, of an image by its own list, or asked for by a tool of ours."""
+    known = {setting.name for setting in env.TABLE} | FOR_COMPOSE | IN_A_SENTENCE
+    known |= set(re.findall(r"[A-Z][A-Z0-9_]+", (FOLDER / "configure").read_text()))
+    for file in FOLDER.glob("compose*.yaml"):
+        known |= set(re.findall(r"[A-Z][A-Z0-9_]+", file.read_text()))
+    known |= set(re.findall(r"[A-Z][A-Z0-9_]+", (ROOT / "tests/jitsi_config/known_names.json").read_text()))
+    known |= set(re.findall(r"[A-Z][A-Z0-9_]+_DIR", (ROOT / "scripts/jitsi_names.py").read_text()))
+    known |= set(re.findall(r"^([A-Z_]+) =", (ROOT / "attendance/presence.py").read_text(), re.MULTILINE))
+    named = set(re.findall(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]\b", words_of(page)))
+    assert named - known == set()
+
+
+# Placeholders, and beginnings of several names.
+IN_A_SENTENCE = {"THE_NEW_ONE", "THE_NEW_ADDRESS", "JIBRI_XMPP"}
+
+
+@ALL_PAGES
+def test_every_command_of_ours_that_is_named_is_there(page: Path) -> None:
+    words = words_of(page)
+    for command in re.findall(r"manage\.py ([a-z_]+)", words):
+        assert command in get_commands(), command
+    for module in re.findall(r"python3? -m ([a-z_.]+)", words):
+        assert importlib.util.find_spec(module.rstrip(".")) is not None, module
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z-]+)", words)) <= targets
+    for program in re.findall(r"(?:^|[\s;])(?:\./|jitsi_config/)([a-z-]+)(?=[\s`]|$)", words, re.MULTILINE):
+        assert (FOLDER / program).exists(), program
+
+
+@ALL_PAGES
+def test_every_option_of_up_and_emergency_link_is_one_that_it_takes(page: Path) -> None:
+    for program, reader in (("up", "configure"), ("emergency-link", "emergency-link")):
+        answer = subprocess.run([FOLDER / reader, "--help"], capture_output=True, text=True, check=True)
+        for said in re.findall(rf"(?:\./|jitsi_config/|`){program} ([^\n`]*)", words_of(page)):
+            for option in re.findall(r"--[a-z-]+", said):
+                assert option in answer.stdout, f"{program} {option}"

@@ -16,11 +16,13 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import imageio_ffmpeg
 import pytest
 from pyhocon import ConfigFactory
 
+from classroom.jitsi.iframe import near_to
 from recordings.manifests import is_settled
 from recordings.probe import probe
 from scripts.jitsi_names import dotted
@@ -276,8 +278,9 @@ def test_prosody_itself_reads_the_options(tmp_path: Path) -> None:
 READ_CONFIG = """
 const { readFileSync } = require('node:fs');
 const vm = require('node:vm');
-const context = vm.createContext({});
-const [ config, look ] = process.argv.slice(1).map(file => readFileSync(file, 'utf8'));
+const [ files, hash ] = [ process.argv.slice(1, 3), process.argv[3] ];
+const context = vm.createContext(hash === undefined ? {} : { location: { hash } });
+const [ config, look ] = files.map(file => readFileSync(file, 'utf8'));
 vm.runInContext('"use strict"; var config = { hosts: {} }; var interfaceConfig = {};', context);
 vm.runInContext('"use strict";' + config, context);
 vm.runInContext('"use strict";' + look, context);
@@ -285,13 +288,40 @@ console.log(JSON.stringify({ config: context.config, look: context.interfaceConf
 """
 
 
-def test_jitsi_meet_is_configured_for_a_school() -> None:
+def read_config(*fragment: str) -> dict[str, Any]:
+    """What a browser with this fragment in its address makes of our files; without, what the app does."""
     node = shutil.which("node")
     assert node, "node builds the front end; it is here"
     files = [str(FOLDER / "web" / name) for name in ("custom-config.js", "custom-interface_config.js")]
-    done = subprocess.run([node, "-e", READ_CONFIG, *files], capture_output=True, text=True, check=False)
+    command = [node, "-e", READ_CONFIG, *files, *fragment]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("fragment", "region"),
+    [
+        ([], None),
+        (["#jwt=x"], None),
+        (
+            [f"#jwt=x&config.deploymentInfo={quote(json.dumps(near_to('west')['deploymentInfo']))}&x=1"],
+            "west",
+        ),
+        (["#config.deploymentInfo=%7B%22userRegion%22%3A%22%3Cb%3E%22%7D"], None),
+        (["#config.deploymentInfo=%7B%22userRegion%22%3A%7B%7D%7D"], None),
+        (["#config.deploymentInfo=%E0%A4%A"], None),
+        (["#config.deploymentInfo=null"], None),
+    ],
+    ids=["app", "none", "west", "markup", "object", "broken", "null"],
+)
+def test_the_region_that_the_page_says_reaches_jitsi(fragment: list[str], region: str | None) -> None:
+    assert read_config(*fragment)["config"].get("deploymentInfo", {}).get("userRegion") == region
+
+
+def test_jitsi_meet_is_configured_for_a_school() -> None:
+    said = read_config()
     config = said["config"]
     assert config["disableThirdPartyRequests"] is True
     assert config["p2p"] == {"enabled": False, "stunServers": []}

@@ -61,11 +61,12 @@ class Door:
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
-    def socket(self, host: str, *, trusted: Path | None = None) -> ssl.SSLSocket:
+    def socket(self, host: str, *, trusted: Path | None = None, from_: str = "") -> ssl.SSLSocket:
         context = ssl.create_default_context(
             cafile=str(trusted or self.folder / "certificates" / "fullchain.pem")
         )
-        plain = socket.create_connection(("127.0.0.1", self.tls_port), timeout=10)
+        own = (from_, 0) if from_ else None
+        plain = socket.create_connection(("127.0.0.1", self.tls_port), timeout=10, source_address=own)
         return context.wrap_socket(plain, server_hostname=host)
 
     def ask(self, host: str, path: str, *, method: str = "GET", **headers: str) -> tuple[int, Any, str]:
@@ -188,7 +189,7 @@ def door(
     folder = tmp_path_factory.mktemp("nginx")
     folder.chmod(0o755)
     shutil.copytree(installation / "certificates", folder / "certificates")
-    (folder / "regions.conf").write_text("192.0.2.0/24 mombasa;\n")
+    (folder / "regions.conf").write_text("192.0.2.0/24 mombasa;\n127.0.0.2/32 mombasa;\n")
     (folder / "acme" / ".well-known" / "acme-challenge").mkdir(parents=True)
     (folder / "acme" / ".well-known" / "acme-challenge" / "word").write_text("the answer")
     http_port, tls_port, pages, turns, nothing = free_ports(5)
@@ -264,6 +265,18 @@ def test_a_socket_of_jitsi_goes_straight_to_prosody_with_the_region_of_the_addre
     assert told["host"] == "meet.jitsi"
     assert told["x-proxy-region"] == "nairobi"
     assert told["x-forwarded-for"] == "127.0.0.1"
+
+
+def test_an_address_that_stands_in_a_line_has_its_region_everywhere(door: Door) -> None:
+    with connect(f"ws://{MEET}/xmpp-websocket", sock=door.socket(MEET, from_="127.0.0.2")) as client:
+        assert json.loads(client.recv())["x-proxy-region"] == "mombasa"
+    with connect(f"ws://{APP}/ws/board", sock=door.socket(APP, from_="127.0.0.2")) as client:
+        assert json.loads(client.recv())["x-proxy-region"] == "mombasa"
+
+
+def test_of_any_other_address_darasa_hears_nothing_and_takes_the_schools_region(door: Door) -> None:
+    _, _, body = door.ask(APP, "/lessons", X_Proxy_Region="moon")
+    assert "x-proxy-region" not in json.loads(body)
 
 
 def test_no_token_is_ever_written_down(door: Door) -> None:

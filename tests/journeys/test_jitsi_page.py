@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from accounts.models import Person
 from classroom.models import Fact, Lesson
-from scripts.headless import Visitor
+from scripts.headless import Visitor, wave
 from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
 from tests.processes import House
@@ -72,8 +72,15 @@ def jitsi() -> Iterator[str]:
 
 
 @pytest.fixture
-def house(transactional_db: None, tmp_path: Path, jitsi: str) -> Iterator[House]:
-    extra = {"JITSI_DOMAIN": jitsi, "JITSI_APP_SECRET": SECRET}
+def settings_of_house() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+def house(
+    transactional_db: None, tmp_path: Path, jitsi: str, settings_of_house: dict[str, str]
+) -> Iterator[House]:
+    extra = {"JITSI_DOMAIN": jitsi, "JITSI_APP_SECRET": SECRET, **settings_of_house}
     house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house", extra=extra)
     house.collect_static()
     house.start_web()
@@ -100,6 +107,32 @@ def test_the_page_hands_jitsi_its_room_and_a_token_and_the_timeline_hears_of_it(
     come_back_with_another_token(visitor, claims)
     find_out_about_the_connection(visitor)
     assert visitor.troubles == []
+
+
+@pytest.mark.parametrize("settings_of_house", [{"JITSI_SCRIPT_PROXIED": "1"}])
+def test_a_room_without_jitsi_s_script_says_so_and_goes_on_and_has_video_once_it_can_be_had(
+    cast: Cast, lesson: Lesson, board: Board, house: House, jitsi: str, browser: Browser
+) -> None:
+    visitor = arrive(browser, house, cast.teacher)  # no nginx stands before this house: there is no script
+    visitor.go(f"/lessons/{lesson.pk}/room")
+    visitor.join()
+    missing = visitor.page.locator(".frame-missing")
+    missing.wait_for(state="visible")
+    assert "board and everything else here keep working" in missing.inner_text()
+    visitor.draw(wave(0.5))
+    visitor.wait_for_state(lambda state: state["strokes"] == 1 and state["pending"] == 0, 10, "a stroke")
+    assert visitor.page.locator(".frame iframe").count() == 0
+    visitor.page.route(
+        f"{house.url}/external_api.js",
+        lambda route: route.fulfill(body=EXTERNAL_API, content_type="text/javascript"),
+    )
+    missing.get_by_role("button").click()
+    visitor.page.locator(".frame iframe").wait_for(state="attached")
+    missing.wait_for(state="detached")
+    given = visitor.page.evaluate("window.jitsiWasGiven")
+    assert given["domain"] == jitsi.removeprefix("http://")
+    # Chromium complains of the missing script in two sentences, and of nothing else.
+    assert all("404 (Not Found)" in said or "external_api.js" in said for said in visitor.troubles)
 
 
 def change_network(visitor: Visitor) -> None:

@@ -8,17 +8,41 @@ from random import Random
 from typing import Any
 
 import pytest
-from PIL import ImageChops
+from PIL import Image, ImageChops
 
 from recordings.board_video import board_video
 from recordings.clock import Span, Timeline
-from recordings.drawing import Easel, draw_page
 from tests.recordings.media import START, Pen, frames_of
-from whiteboard.board import HEIGHT, WIDTH, Command, Edit, NotPossible, apply, decide, fold
+from whiteboard.board import (
+    EVERYBODY,
+    HEIGHT,
+    WIDTH,
+    BoardState,
+    Command,
+    Edit,
+    NotPossible,
+    apply,
+    decide,
+    fold,
+)
+from whiteboard.drawing import raster
+from whiteboard.drawing.easel import Easel
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 LESSON = Timeline([Span(START, START + 20)])
+BLUE_SLIDE = Image.new("RGB", (192, 144), (0, 0, 255))
+SLIDE = Image.radial_gradient("L").convert("RGB")
 ACROSS = [[float(x), 100.0] for x in range(100, 901, 20)]
+
+
+def draw_page(state: BoardState, page_id: str) -> Any:
+    """The page as everybody sees it."""
+    [background] = [page.background for page in state.pages if page.id == page_id]
+    return raster.draw_page(state.visible_items(page_id, EVERYBODY), background, slide)
+
+
+def slide(file: str, page: int) -> Any:
+    return SLIDE if file == "slide" else None
 
 
 def film(pen: Pen, folder: Path, timeline: Timeline = LESSON) -> list[tuple[float, Any]]:
@@ -101,6 +125,17 @@ def name_of(colour: tuple[int, int, int]) -> str:
     return {(True, True, True): "w", (True, False, False): "r", (False, False, True): "b"}[(red, green, blue)]
 
 
+def test_slides_are_in_the_film(tmp_path: Path) -> None:
+    pen = Pen()
+    behind = {"file": "slide", "page": 1, "width": 960, "height": 720}
+    page = {"id": "second", "title": "x", "background": behind}
+    pen._add("slides.added", START + 2, {"pages": [page], "position": 1})
+    pen.turn("second", START + 4)
+    board_video(pen.edits, LESSON, tmp_path / "board.mkv", pictures=lambda *_: BLUE_SLIDE)
+    frames = list(frames_of(tmp_path / "board.mkv"))
+    assert looks(at(frames, 3), 480, 360, WHITE) and looks(at(frames, 5), 480, 360, (0, 0, 255))
+
+
 def test_what_happened_before_or_in_a_gap_is_there_at_once(tmp_path: Path) -> None:
     pen = Pen(START - 100)
     pen.stroke(START - 50, [[100, 100], [500, 100]])
@@ -114,7 +149,7 @@ def test_what_happened_before_or_in_a_gap_is_there_at_once(tmp_path: Path) -> No
 
 def test_painting_a_little_equals_painting_it_all() -> None:
     """A random lesson: the easel's picture must be the page drawn from scratch, whatever happened."""
-    dice, easel = Random(7), Easel()
+    dice, easel = Random(7), Easel(slide)
     for number in range(240):
         if (edit := random_edit(dice, easel, number)) is not None:
             easel.apply(edit)
@@ -124,30 +159,62 @@ def test_painting_a_little_equals_painting_it_all() -> None:
 
 
 def random_edit(dice: Random, easel: Easel, number: int) -> Edit | None:
-    kind = dice.choice(["item.add"] * 6 + ["item.erase", "edit.undo", "edit.redo", "page.turn"])
+    changes = [
+        "item.erase",
+        "item.change",
+        "item.change",
+        "edit.undo",
+        "edit.redo",
+        "page.turn",
+        "page.clear",
+        "page.remove",
+    ]
+    kind = dice.choice(["item.add"] * 9 + changes)
     if number < 3:
-        kind = "page.add"
+        kind = ("page.add", "slides.add", "page.add")[number]
     page = f"page-{dice.randrange(3)}"
-    points = [[dice.uniform(-50, 1000), dice.uniform(-50, 770)] for _ in range(5)]
-    colour = dice.choice(["#ff0000", "#00aa00", "#123456"])
+    shown = dice.sample(sorted(easel.state.visible), min(2, len(easel.state.visible)))
+    behind = {"file": "slide", "page": 1, "width": 300, "height": 200}
     data: dict[str, dict[str, Any]] = {
         "page.add": {"page": f"page-{number}", "title": "x"},
-        "page.turn": {"page": page},
-        "item.add": {
-            "page": page,
-            "kind": dice.choice(["pen", "pen", "highlighter"]),
-            "duration_ms": 0,
-            "colour": colour,
-            "width": dice.choice([1, 4, 30]),
-            "points": points,
-        },
-        "item.erase": {"items": dice.sample(sorted(easel.state.visible), min(2, len(easel.state.visible)))},
+        "slides.add": {"pages": [{"id": f"page-{number}", "title": "x", "background": behind}]},
+        **{key: {"page": page} for key in ("page.turn", "page.clear", "page.remove")},
+        "item.add": {"page": page, **random_item(dice)},
+        "item.erase": {"items": shown},
+        "item.change": {"items": [{"id": one, **moved(dice, easel.state.items[one])} for one in shown]},
     }
     command = Command(kind, f"ref-{number}", dice.choice("ab"), data.get(kind, {}))
     try:
         return decide(easel.state, command, at=number)
     except NotPossible:
         return None
+
+
+def random_item(dice: Random) -> dict[str, Any]:
+    ink = {"colour": dice.choice(["#ff0000", "#00aa00", "#123456"]), "width": dice.choice([1, 4, 30])}
+    points = [[dice.uniform(-50, 1000), dice.uniform(-50, 770)] for _ in range(5)]
+    box = [dice.uniform(-200, 900), dice.uniform(-200, 700), dice.uniform(0, 500), dice.uniform(0, 400)]
+    pressed = [[*point, dice.random()] for point in points]
+    shapes: list[dict[str, Any]] = [
+        {"kind": "pen", **ink, "points": points, "duration_ms": 0},
+        {"kind": "pen", **ink, "points": pressed, "duration_ms": 0},
+        {"kind": "highlighter", **ink, "points": points, "duration_ms": 0},
+        {"kind": "arrow", **ink, "from": points[0], "to": points[1]},
+        {"kind": "rectangle", **ink, "fill": "#ffeecc", "box": box},
+        {"kind": "ellipse", **ink, "fill": None, "box": box},
+        {"kind": "text", "colour": ink["colour"], "size": 30, "box": box, "text": "Drei Viertel ثلاثة أرباع"},
+        {"kind": "image", "file": dice.choice(["slide", "none"]), "box": box, "alt": ""},
+    ]
+    return dice.choice(shapes)
+
+
+def moved(dice: Random, item: dict[str, Any]) -> dict[str, Any]:
+    by = dice.uniform(-100, 100)
+    if "points" in item:
+        return {"points": [[point[0] + by, point[1] - by, *point[2:]] for point in item["points"]]}
+    if "box" in item:
+        return {"box": [item["box"][0] + by, item["box"][1], *item["box"][2:]]}
+    return {"to": [item["to"][0] + by, item["to"][1]]}
 
 
 def test_ten_thousand_strokes_cost_ten_times_a_thousand() -> None:

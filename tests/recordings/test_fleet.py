@@ -15,15 +15,16 @@ import pytest
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Institution, Person
+from accounts.models import AuditEvent, Institution, Person, Role
 from classroom import actions as lessons
 from classroom import timeline
-from classroom.models import Fact, Lesson, Presence, Standing
+from classroom.models import Fact, Lesson, Letter, Presence, Standing
 from common.refusals import Refused
 from recordings import actions, fleet
 from recordings.adoption import adopt_folders
 from recordings.jibri import JibriAway, JibriRefused, Session, Status
 from recordings.models import (
+    Alarm,
     Capture,
     CaptureState,
     EndCause,
@@ -36,7 +37,7 @@ from recordings.models import (
     Starter,
 )
 from recordings.pipeline import advance
-from tests.conftest import Cast
+from tests.conftest import Cast, belong_to
 
 pytestmark = pytest.mark.django_db
 A, B = "http://a:2222", "http://b:2222"
@@ -117,6 +118,7 @@ def turn(jibris: Jibris, seconds: float = 0) -> None:
     actions.expect_recordings(now=now)
     actions.start_due_recorders(now=now)
     actions.note_unrecorded(now=now)
+    actions.note_repaired(now=now)
     _age(2)
     fleet.tend(jibris)
 
@@ -127,6 +129,7 @@ def _age(seconds: float) -> None:
         (Capture, ("wanted_at", "asked_at", "confirmed_at", "stop_asked_at")),
         (Recorder, ("seen_at", "rests_until", "next_poll_at")),
         (Recording, ("unrecorded_since",)),
+        (Alarm, ("since", "raised_at", "repaired_at")),
         (Fact, ("at",)),
     )
     for model, names in aged:
@@ -398,6 +401,43 @@ def test_one_that_comes_after_all_is_told_too(live: Lesson, jibris: Jibris) -> N
     turn(jibris, 2)
     assert told(live) == ["starting", "no_recorder", "recording"]
     assert row(live).unrecorded_since is None or actions.note_unrecorded(now=timezone.now()) == 0
+
+
+def test_the_heads_are_warned_once_a_lesson_and_told_once_when_it_is_repaired(
+    cast: Cast, live: Lesson, jibris: Jibris
+) -> None:
+    belong_to(cast.school, cast.bilal, Role.HEAD)
+    jibris.mood = {A: "away", B: "away"}
+    for seconds in (0, 60, 300):
+        turn(jibris, seconds)
+    assert warnings(live) == {("no_recorder", cast.head.pk), ("no_recorder", cast.bilal.pk)}
+    jibris.mood.clear()
+    for seconds in (40, 2, 2):
+        turn(jibris, seconds)
+    alarm = Alarm.objects.get()
+    assert alarm.missing_minutes == 7
+    kinds = sorted(kind for kind, _ in warnings(live))
+    assert kinds == ["no_recorder"] * 2 + ["recorded_again"] * 2
+    assert AuditEvent.objects.filter(act="recording.attended").count() == 1
+    # It is lost once more, for as long: the audit log hears of it, and no letter box.
+    jibris.mood = {A: "away", B: "away"}
+    for seconds in (20, 2, 60, 2):
+        turn(jibris, seconds)
+    assert row(live).state == RecordingState.NO_RECORDER
+    assert AuditEvent.objects.filter(act="recording.unattended").count() == 2
+    assert sorted(kind for kind, _ in warnings(live)) == kinds
+
+
+def test_another_school_s_head_hears_nothing_of_it(cast: Cast, live: Lesson, jibris: Jibris) -> None:
+    belong_to(cast.elsewhere, cast.stranger, Role.HEAD)
+    jibris.mood = {A: "away", B: "away"}
+    for seconds in (0, 60):
+        turn(jibris, seconds)
+    assert {person for _, person in warnings(live)} == {cast.head.pk}
+
+
+def warnings(lesson: Lesson) -> set[tuple[str, uuid.UUID]]:
+    return set(Letter.objects.filter(lesson=lesson).values_list("kind", "person_id"))
 
 
 def test_a_lesson_that_nobody_recorded_fails_with_that_reason(live: Lesson, jibris: Jibris) -> None:

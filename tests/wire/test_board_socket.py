@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +18,11 @@ from accounts.models import Person
 from classroom.actions import end_lesson
 from classroom.models import Lesson
 from tests.conftest import Cast
+from tests.whiteboard import papers
 from tests.wire.conftest import Connect
-from whiteboard.models import Board, BoardFile, Edit
+from whiteboard.actions import add_file
+from whiteboard.importing import import_file
+from whiteboard.models import Board, BoardFile, Edit, FileKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -305,7 +310,8 @@ async def test_what_is_being_drawn_reaches_staff_only_while_answers_are_isolated
 
 
 async def test_a_picture_from_elsewhere_is_not_found(cast: Cast, board: Board, connect: Connect) -> None:
-    own = await BoardFile.objects.acreate(board=board)
+    known: dict[str, Any] = {"kind": "image", "state": "ready", "size_bytes": 1, "asked_at": timezone.now()}
+    own = await BoardFile.objects.acreate(board=board, uploaded_by=cast.teacher, **known)
     async with connect(path(board), cast.teacher) as teacher:
         page = (await teacher.hear("board.opened"))["data"]["current_page"]
         picture = {"page": page, "kind": "image", "box": [0, 0, 9, 9], "alt": ""}
@@ -313,3 +319,18 @@ async def test_a_picture_from_elsewhere_is_not_found(cast: Cast, board: Board, c
         await teacher.hear("error", code="not_found")
         await teacher.say("item.add", {**picture, "file": str(own.pk)})
         await teacher.hear("item.added")
+
+
+async def test_slides_that_a_worker_brings_reach_those_who_look(
+    cast: Cast, board: Board, connect: Connect, tmp_path: Path
+) -> None:
+    upload = tmp_path / "slides.pdf"
+    upload.write_bytes(papers.deck(2))
+    bring = partial(add_file, board=board, path=upload, title="Slides", kind=FileKind.SLIDES, by=cast.teacher)
+    async with connect(path(board), cast.amina) as amina:
+        await amina.hear("board.opened")
+        file = await sync_to_async(bring)(media_type="application/pdf", now=timezone.now())
+        await sync_to_async(import_file)(file.pk)
+        told = await amina.hear("slides.added", 20)
+    assert told["ref"] == str(file.pk)
+    assert [page["title"] for page in told["data"]["pages"]] == ["Slides 1", "Slides 2"]

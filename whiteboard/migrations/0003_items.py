@@ -1,9 +1,4 @@
-import uuid
-
-import django.db.models.deletion
-from django.db import migrations, models
-
-from accounts import tenancy
+from django.db import migrations
 
 FORTH = """
 UPDATE whiteboard_edit SET type = 'item.added', data = data || '{"kind": "pen", "layer": ""}'
@@ -38,22 +33,4 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(FORTH, BACK),
-        migrations.CreateModel(
-            name="BoardFile",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
-                ),
-                (
-                    "board",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="files",
-                        to="whiteboard.board",
-                    ),
-                ),
-            ],
-        ),
-        tenancy.carry("whiteboard_boardfile", via="board_id", parent="whiteboard_board"),
     ]

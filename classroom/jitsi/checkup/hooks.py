@@ -15,15 +15,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from classroom.jitsi.border import BorderFailure
 from classroom.jitsi.checkup.border import look_at_log, tell_failure
+from classroom.jitsi.control import our_control
 from classroom.jitsi.events import Snapshot
 from classroom.jitsi.proofs import count_refused, is_secret
-from classroom.jitsi.prosody import ProsodyRooms, is_asked
 from classroom.models import HookDelivery, HookSource
 from common.checkup import Finding, fault, fine, skipped, tell_age, warning
 from common.checkup.services import is_redis_there
 from common.clock import from_ms, to_ms
-from common.refusals import Unavailable
 
 WAIT_SECONDS = 3.0
 # An event may be on its way for so long; Prosody's queue tries again after a minute at the latest.
@@ -66,13 +66,14 @@ def _judge_silence(about: str, last_at: datetime | None, now: datetime) -> Findi
     """Silence is no fault while nobody is there: what Prosody itself sees is the measure."""
     age = tell_age((now - last_at).total_seconds()) if last_at else ""
     told = _("the last one came %(age)s ago") % {"age": age} if last_at else _("none has ever come")
-    if not is_asked():
+    control = our_control()
+    if control is None:
         return warning(
             about, told, _("Set PROSODY_URL and JITSI_HOOK_TOKEN: then Prosody can be asked who is inside.")
         )
     try:
-        snapshot = ProsodyRooms().read_rooms()
-    except Unavailable:
+        snapshot = control.find_rooms()
+    except BorderFailure:
         return warning(about, told, _("Whether that is right only Prosody knows: see “snapshot”."))
     entered_at = last_entry(snapshot, now)
     if entered_at and entered_at < now - ON_THE_WAY and (last_at is None or last_at < entered_at):
@@ -100,22 +101,23 @@ class SnapshotAnswers:
     title: ClassVar[str | Promise] = gettext_lazy("Prosody, asked who is inside")
 
     def examine(self) -> Iterator[Finding]:
-        if not is_asked():
+        control = our_control()
+        if control is None:
             yield skipped(str(self.title), _("PROSODY_URL or JITSI_HOOK_TOKEN is empty"))
             return
         about = settings.PROSODY_URL
         try:
-            rooms = ProsodyRooms().read_rooms().rooms
-        except Unavailable as failure:
+            rooms = control.find_rooms().rooms
+        except BorderFailure as failure:
             yield _explain(about, failure.code)
         else:
             yield fine(about, _("answers: %(count)d rooms") % {"count": len(rooms)})
 
 
 def _explain(about: str, code: str) -> Finding:
-    if code == "prosody_away":
-        return fault(about, tell_failure("no_connection"), look_at_log("prosody"))
-    if code == "prosody_refuses":
+    if code in {"no_connection", "timeout"}:
+        return fault(about, tell_failure(code), look_at_log("prosody"))
+    if code in {"refused", "missing"}:
         remedy = _(
             "JITSI_HOOK_TOKEN here and darasa_hook_token of prosody must be the same, and darasa_events loaded."
         )

@@ -5,6 +5,8 @@
 As the real one: stress is measured every ten seconds, `/colibri/stats` answers out of a cache of five; what it is
 asked in between it has said before. `POST /simulated`: `stress` (holds from the next measurement on, until the
 curve is wanted again by null), `participants`, `conferences`, `healthy`, and what `server` knows.
+
+With `--repeat` the curve begins anew after its last point; with `--full N` people come and go with it, N at stress 1.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import Any
 from classroom.jitsi.simulated.server import Answer, Simulation, serve
 
 SAMPLE_SECONDS, CACHE_SECONDS = 10.0, 5.0
+PEOPLE_IN_A_LESSON = 25
 Curve = list[tuple[float, float]]
 
 
@@ -38,9 +41,19 @@ def stress_at(curve: Curve, second: float) -> float:
 
 
 class Bridge(Simulation):
-    def __init__(self, *, curve: Curve, region: str, relay_id: str, version: str) -> None:
+    def __init__(
+        self,
+        *,
+        curve: Curve,
+        region: str,
+        relay_id: str,
+        version: str,
+        repeats: bool = False,
+        full: int = 0,
+    ) -> None:
         super().__init__()
         self.curve, self.region, self.relay_id, self.version = curve, region, relay_id, version
+        self.repeats, self.full = repeats, full
         self.participants = self.conferences = 0
         self.is_healthy, self.is_draining, self.is_leaving = True, False, False
         self.fixed: float | None = None
@@ -77,8 +90,20 @@ class Bridge(Simulation):
         due = self.clock.seconds() // SAMPLE_SECONDS * SAMPLE_SECONDS
         if due > self.sampled_at:
             self.sampled_at = due
-            self.stress = stress_at(self.curve, due) if self.fixed is None else self.fixed
+            self.stress = self._planned(due) if self.fixed is None else self.fixed
+            self._fill()
         return self.stress
+
+    def _planned(self, second: float) -> float:
+        ends = self.curve[-1][0]
+        return stress_at(self.curve, second % ends if self.repeats and ends else second)
+
+    def _fill(self) -> None:
+        """One that is being emptied loses its people, and gets no others."""
+        if self.full:
+            wanted = round(self.full * self.stress)
+            self.participants = min(self.participants // 2, wanted) if self.is_draining else wanted
+            self.conferences = -(-self.participants // PEOPLE_IN_A_LESSON)
 
     def stats(self) -> dict[str, Any]:
         stress = self.measure()
@@ -117,9 +142,17 @@ def main() -> None:
     parser.add_argument("--relay-id", default="")
     parser.add_argument("--version", default="2.3.301-gsimulated")
     parser.add_argument("--curve", type=read_curve, default=read_curve("0:0.2"))
+    parser.add_argument("--repeat", action="store_true")
+    parser.add_argument("--full", type=int, default=0)
     wanted = parser.parse_args()
-    relay_id = wanted.relay_id or f"jvb-{wanted.port}"
-    bridge = Bridge(curve=wanted.curve, region=wanted.region, relay_id=relay_id, version=wanted.version)
+    bridge = Bridge(
+        curve=wanted.curve,
+        region=wanted.region,
+        relay_id=wanted.relay_id or f"jvb-{wanted.port}",
+        version=wanted.version,
+        repeats=wanted.repeat,
+        full=wanted.full,
+    )
     serve(bridge, port=wanted.port)
 
 

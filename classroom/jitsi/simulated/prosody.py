@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 MUC, DOMAIN, RECORDERS = "muc.meet.jitsi", "meet.jitsi", "hidden.meet.jitsi"
 MOST_IN_A_BATCH = 100
@@ -44,8 +44,8 @@ def now_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """How bad the way is. `loss` and `duplicates` are shares of events, `delay_seconds` the longest delay,
-    `down` the seconds since the start in which nothing gets through and nobody is answered."""
+    """How bad the way is. `loss` and `duplicates` are shares of events, of which those about `deaf_rooms` are all
+    lost; `delay_seconds` the longest delay, `down` the seconds since the start in which nothing gets through and nobody is answered."""
 
     loss: float = 0.0
     duplicates: float = 0.0
@@ -54,6 +54,7 @@ class Weather:
     down: tuple[float, float] = (0.0, 0.0)
     clock_off_seconds: float = 0.0
     hibernation_seconds: float = 60.0
+    deaf_rooms: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -128,6 +129,18 @@ class Rooms:
         if not room.inside:
             self._destroy(name)
 
+    def put_out(self, name: str, nick: str = "") -> bool:
+        """Of one person, or without `nick` of all; false when nobody was there."""
+        with self.lock:
+            room = self.rooms.get(name)
+            if room is None or not nick:
+                self._destroy(name)
+                return room is not None
+            who = next((key for key, one in room.inside.items() if one["nick"] == nick), None)
+            if who is not None:
+                self._leave(name, who, "kicked")
+            return who is not None
+
     def _destroy(self, name: str) -> None:
         room = self.rooms.pop(name, None)
         if room is None:
@@ -180,7 +193,7 @@ class Outbox:
 
     def put(self, event: dict[str, Any]) -> None:
         with self.lock:
-            if self.chance.random() < self.weather.loss:
+            if self.chance.random() < self.weather.loss or event["room"] in self.weather.deaf_rooms:
                 self.lost += 1
                 return
             copies = 2 if self.chance.random() < self.weather.duplicates else 1
@@ -239,7 +252,7 @@ class Outbox:
 
 def make_handler(rooms: Rooms, token: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        """`GET /darasa/rooms[/<room>]` as the module answers it, and `POST /simulated/<do>`."""
+        """`GET /darasa/rooms[/<room>]` as the module answers it, `DELETE` to put out, and `POST /simulated/<do>`."""
 
         def do_GET(self) -> None:
             if rooms.outbox.is_down:
@@ -269,12 +282,22 @@ def make_handler(rooms: Rooms, token: str) -> type[BaseHTTPRequestHandler]:
             else:
                 self._say(404, {})
 
+        def do_DELETE(self) -> None:
+            """What `mod_darasa_control` does: `DELETE /darasa_control/rooms/<room>[/<nick>]`."""
+            words = [unquote(word) for word in self.path.strip("/").split("/")]
+            if not self._is_known():
+                self._say(401, {})
+            elif words[:2] == ["darasa_control", "rooms"] and len(words) in (3, 4):
+                self._say(204 if rooms.put_out(*words[2:]) else 404, {})
+            else:
+                self._say(404, {})
+
         def _is_known(self) -> bool:
             said = self.headers.get("Authorization", "")
             return hmac.compare_digest(said.encode(errors="replace"), f"Bearer {token}".encode())
 
         def _say(self, status: int, body: dict[str, Any]) -> None:
-            text = json.dumps(body).encode()
+            text = b"" if status == 204 else json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
@@ -324,6 +347,7 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
     for name in ("loss", "duplicates", "reorder", "delay", "clock-off"):
         parser.add_argument(f"--{name}", type=float, default=0.0)
     parser.add_argument("--hibernation", type=float, default=60.0)
+    parser.add_argument("--deaf-room", action="append", default=[])
     parser.add_argument("--down", type=span, default=(0.0, 0.0))
     return parser.parse_args(arguments)
 
@@ -339,6 +363,7 @@ def main(arguments: list[str]) -> None:
         options.down,
         options.clock_off,
         options.hibernation,
+        frozenset(options.deaf_room),
     )
     outbox = Outbox(options.darasa, os.environ["JITSI_EVENT_SECRET"], weather, chance)
     rooms = Rooms(outbox, weather)

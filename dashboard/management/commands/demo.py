@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from common.services import ChildError, ServiceError, Supervisor, bundled_services, http_ok
-from common.services.urls import free_port, stored_secret
 from dashboard.demo.cast import PERSONAS, shared_password
+from dashboard.demo.stack import is_simulated, jibris, simulation, stand_ins, where
 
 PYTHON = sys.executable
 MANAGE = str(settings.BASE_DIR / "manage.py")
@@ -34,7 +34,8 @@ def run(out: Any) -> int:
     """Exit code: 0 after Ctrl-C, 1 when a child died."""
     log_dir = settings.VAR_DIR / "log"
     with bundled_services(settings.VAR_DIR) as services:
-        env = {**os.environ, **services.urls.environment(), "DARASA_DEMO": "1", **simulation(os.environ)}
+        stack = simulation(os.environ, var=settings.VAR_DIR)
+        env = {**os.environ, **services.urls.environment(), "DARASA_DEMO": "1", **stack}
         if subprocess.run([PYTHON, MANAGE, "prepare_demo"], env=env, check=False).returncode:
             return 1
         with Supervisor(log_dir, watched=services.children) as supervisor:
@@ -45,8 +46,8 @@ def run(out: Any) -> int:
 
 
 def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> None:
-    """Web first, so that the page answers soon; then three workers (sweeps must never wait behind a
-    long composition or a slow mail server), beat, and the recorders' host."""
+    """Web first, so that the page answers soon; then four workers (sweeps must never wait behind a long composition, a
+    slow mail server or a thick book of slides), beat, the recorders' host, and stand-ins for Jitsi if it is simulated."""
     supervisor.start("web", web_command(port), env=env, ready=http_ok(f"http://127.0.0.1:{port}/healthz"))
     checked = {**env, "CELERY_SKIP_CHECKS": "1"}  # prepare_demo ran them
     celery = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
@@ -56,8 +57,11 @@ def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> No
     supervisor.start(
         "recorders", ["nice", "-n", "5", *recorders_command(env, port)], env={**env, "TZ": "UTC"}
     )
+    for name, command in stand_ins(env, port=port):
+        supervisor.start(name, command, env=env)
     supervisor.start("beat", [*celery, "beat", "--loglevel=WARNING"], env=checked)
     supervisor.start("outward", [*worker, "-Q", "outward", "-n", "outward@%h"], env=checked)
+    supervisor.start("boards", ["nice", "-n", "5", *worker, "-Q", "boards", "-n", "boards@%h"], env=checked)
     # Yesterday's lesson is composed with what today's leaves over.
     supervisor.start("media", ["nice", "-n", "10", *worker, "-Q", "media", "-n", "media@%h"], env=checked)
 
@@ -75,36 +79,18 @@ def web_command(port: int) -> list[str]:
     ]
 
 
-def simulation(given: Mapping[str, str]) -> dict[str, str]:
-    """What `make run JITSI=simulated` adds: two Jibris that our fleet drives. People meet in the built-in room."""
-    if given.get("JITSI") != "simulated":
-        return {}
-    ports = [free_port(), free_port()]
-    return {
-        "JITSI_SIMULATED": "1",
-        "RECORDER_ENGINE": "jibri",
-        "JIBRI_START": "http",
-        "JIBRI_HOOK_SECRET": stored_secret(settings.VAR_DIR / "jibri-hooks.secret"),
-        "JIBRI_URLS": ",".join(f"jibri-{port}=http://127.0.0.1:{port}" for port in ports),
-        "SIMULATED_PORTS": ",".join(map(str, ports)),
-    }
-
-
 def recorders_command(env: Mapping[str, str], port: int) -> list[str]:
     """The host of the built-in recorders, or the parent of the simulated Jibris."""
-    if "SIMULATED_PORTS" not in env:
+    if not is_simulated(env):
         return [PYTHON, MANAGE, "record_rooms"]
-    hooks = f"http://127.0.0.1:{port}/hooks/jibri/{env['JIBRI_HOOK_SECRET']}"
-    jibris = [PYTHON, "-m", "recordings.simulated.jibris", "--ports", env["SIMULATED_PORTS"]]
-    return [*jibris, "--recordings-dir", str(settings.RECORDINGS_DIR), "--webhook", hooks]
+    return jibris(env, port=port, recordings_dir=settings.RECORDINGS_DIR)
 
 
 def greeting(port: int, log_dir: Path, env: Mapping[str, str]) -> str:
     password = shared_password()
     jitsi = settings.JITSI_DOMAIN or "none set: the built-in room carries up to six people"
-    if "SIMULATED_PORTS" in env:
-        first, _, second = env["SIMULATED_PORTS"].partition(",")
-        jitsi = f"two simulated Jibris record test pictures, at ports {first} and {second}; see docs/operations/recordings.md"
+    if is_simulated(env):
+        jitsi = where(env)
     people = "\n".join(f"  {one.name:16} {one.role:10} {one.email}" for one in PERSONAS)
     return (
         f"\nDarasa (demo): data in {settings.VAR_DIR.name}/, delete it to start over; logs in {log_dir.name}/\n"

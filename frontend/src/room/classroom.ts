@@ -54,6 +54,7 @@ export class Classroom {
   private profile: Profile = readProfile();
   private readonly screens = new Map<string, MediaStream>();
   private readonly stops: (() => void)[] = [];
+  private missing: HTMLElement | null = null;
   private ownLoudness = 0;
   private ownMicrophone: (() => void) | null = null;
 
@@ -122,7 +123,7 @@ export class Classroom {
       engine.on("trouble", ({ device, trouble }) => showToast(sayTrouble(device, trouble))),
       engine.on("sharing", (on) => this.stage.offerScreen(on ? "frame" : null, say("room.video"), null, true)),
       engine.on("returning", () => showToast(say("network.reloading"))),
-      engine.on("failed", () => showToast(say("room.video_failed"))),
+      engine.on("failed", () => this.showVideoFailed()),
       engine.on("left", () => this.parts.leave()),
     );
     const timer = setInterval(() => this.showLoudness(engine), LOUDNESS_MS);
@@ -133,7 +134,10 @@ export class Classroom {
   private makeReload(): (() => void) | null {
     const { engine } = this.parts;
     if (engine?.reload === undefined) return null;
-    return () => void engine.reload?.().catch(() => showToast(say("room.video_failed")));
+    return () => {
+      this.missing?.remove();
+      void engine.reload?.().catch(() => this.showVideoFailed());
+    };
   }
 
   /** By hand, or because it was offered: from now on, here and on this device. */
@@ -142,7 +146,8 @@ export class Classroom {
     keepProfile(profile);
     this.judge.rest(performance.now());
     this.showProfile();
-    this.parts.engine?.use(profile).catch(() => showToast(say("room.video_failed")));
+    this.missing?.remove();
+    this.parts.engine?.use(profile).catch(() => this.showVideoFailed());
   }
 
   private showProfile(): void {
@@ -152,6 +157,19 @@ export class Classroom {
     setAttribute(this.element, "data-profile", this.profile);
     const { state } = this.parts.room;
     if (state !== null) this.tiles.show(sortPeople(state));
+  }
+
+  /** Where the video would be, until it is there or somebody tries again. All else goes on without it. */
+  showVideoFailed(): void {
+    const { frame } = this.parts;
+    const again = this.makeReload();
+    const isEmpty = frame?.querySelector("iframe") === null;
+    if (frame === null || again === null || !isEmpty) return showToast(say("room.video_failed"));
+    const button = make("button", { type: "button" }, say("room.video_again"));
+    button.addEventListener("click", again);
+    this.missing?.remove();
+    this.missing = make("div", { class: "frame-missing", role: "alert" }, make("p", {}, say("room.video_missing")), button);
+    frame.append(this.missing);
   }
 
   private async look(engine: VideoEngine): Promise<void> {
@@ -172,6 +190,7 @@ export class Classroom {
 
   private showLocal(local: EngineEvents["local"]): void {
     const { room } = this.parts;
+    this.missing?.remove();
     this.bar.show(local);
     this.tiles.showOwnPicture(local.picture);
     if (local.shared === null) this.screens.delete(room.occupant);

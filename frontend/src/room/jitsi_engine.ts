@@ -41,6 +41,7 @@ const TOGGLES = { microphone: "toggleAudio", camera: "toggleVideo", screen: "tog
 const HEIGHTS: Partial<Record<Profile, number>> = { normal: 360, saver: 180 };
 /** Somebody meant it: coming back by itself would be rude. */
 const FINAL = /kicked|destroyed|max_?users/i;
+const SCRIPT_SECONDS = 20;
 const MOST_RETURNS = 6;
 const FIRST_RETURN = 3;
 
@@ -203,13 +204,22 @@ export class JitsiEngine extends Emitter<EngineEvents> implements VideoEngine {
   }
 }
 
+/** A server that is silent counts as one that is not there. */
 function loadScript(address: string): Promise<void> {
   if (window.JitsiMeetExternalAPI !== undefined) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
+  const script = document.createElement("script");
+  return new Promise<void>((resolve, reject) => {
+    const giveUp = (): void => {
+      script.remove();
+      reject(new Error("Jitsi's script did not load."));
+    };
+    const timer = setTimeout(giveUp, SCRIPT_SECONDS * 1000);
     script.src = address;
-    script.onload = () => resolve();
-    script.onerror = () => reject(new Error("Jitsi's script did not load."));
+    script.onload = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    script.onerror = giveUp;
     document.head.append(script);
   });
 }

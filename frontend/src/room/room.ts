@@ -18,7 +18,6 @@ import type { RoomPage } from "./page.ts";
 import { PeerEngine } from "./peer_engine.ts";
 import { RoomSession } from "./session.ts";
 import { exposeSurface } from "./surface.ts";
-import { showToast } from "./toast.ts";
 import { TokenKeeper, type WebToken } from "./token_keeper.ts";
 
 const invitation = readInvitation();
@@ -27,7 +26,7 @@ const host = pick("#room", HTMLElement);
 const local = new LocalMedia();
 const room = new RoomSession((occupant) => locateSocket(page.room_socket, { occupant }));
 const board = new BoardSession({
-  address: (last) => locateSocket(page.board_socket, last === null ? {} : { since: String(last) }),
+  address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ...(last === null ? {} : { since: String(last) }) }),
   drawer: openDrawer(`${page.person.id} ${page.board_socket}`),
   person: page.person.id,
   mayEverDraw: page.person.role !== "observer",
@@ -106,7 +105,7 @@ function listenToRoom(): void {
     if (state.status === "ended") return finish();
     if (joined) return;
     joined = true;
-    engine?.join().catch(() => showToast(say("room.video_failed")));
+    engine?.join().catch(() => classroom?.showVideoFailed());
   });
   room.on("ended", finish);
   room.on("status", ({ status, code }) => {
@@ -160,4 +159,9 @@ function stop(): void {
 function leave(): void {
   stop();
   location.assign(page.leave_url);
+}
+
+/** Over a poor network others' pens come five times a second, with fewer points. */
+function chooseRate(): "full" | "low" {
+  return readProfile() === "normal" ? "full" : "low";
 }

@@ -3,7 +3,6 @@ import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
 import type {
-  BoardCommands,
   BoardOpened,
   BoardResumed,
   BoardSnapshot,
@@ -14,13 +13,14 @@ import type {
   InkItem,
   ItemAdd,
   ItemErase,
+  Point,
   Refusal,
   StrokeExtend,
   StrokeExtended,
 } from "../wire/words.ts";
 import { applyFact, isInk, openBoard, sortItems, type BoardState, type Change } from "./board.ts";
 import type { Ink } from "./ink.ts";
-import { LiveStrokes } from "./live.ts";
+import { LiveReader, LiveStrokes, LiveWriter, type Pointed } from "./live.ts";
 
 interface SessionEvents {
   /** Everything may be different. */
@@ -30,6 +30,8 @@ interface SessionEvents {
   noted: undefined;
   /** Only the upper layer. */
   moved: undefined;
+  /** Where somebody else points right now. */
+  pointed: Pointed;
   status: SocketStatus;
   refused: string;
 }
@@ -59,6 +61,12 @@ export class BoardSession extends Emitter<SessionEvents> {
   you: BoardYou;
   readonly latencies: number[] = [];
   private readonly live = new LiveStrokes();
+  private readonly writer = new LiveWriter();
+  private readonly reader = new LiveReader({
+    extended: (message) => this.extended(message),
+    pointed: (pointed) => this.pointed(pointed),
+    told: (words) => this.hear(JSON.parse(words) as Envelope),
+  });
   private readonly outbox: Outbox;
   private readonly socket: LiveSocket;
   private drawing: string | null = null;
@@ -72,6 +80,7 @@ export class BoardSession extends Emitter<SessionEvents> {
       ping: { type: "board.ping", answer: "board.ponged" },
       snapshots: ["board.opened", "board.resumed"],
       hear: (envelope) => this.hear(envelope),
+      hearBytes: (frame) => this.reader.read(frame),
       hearStale: (envelope) => this.acknowledge(envelope.ref),
       changed: (status) => this.statusChanged(status),
     });
@@ -129,7 +138,12 @@ export class BoardSession extends Emitter<SessionEvents> {
 
   extendStroke(stroke: StrokeExtend): void {
     this.drawing = stroke.stroke;
-    this.socket.send("stroke.extend" satisfies keyof BoardCommands, stroke);
+    this.socket.sendBytes(this.writer.stroke(stroke));
+  }
+
+  /** At most 25 times a second. */
+  point(kind: Pointed["kind"], page: string, at: Point): void {
+    this.socket.sendBytes(this.writer.point(kind, page, at, makeId));
   }
 
   eraseItems(items: string[]): void {
@@ -170,6 +184,8 @@ export class BoardSession extends Emitter<SessionEvents> {
   }
 
   private statusChanged(status: SocketStatus): void {
+    this.reader.clear();
+    this.writer.clear();
     if (status !== "online") this.outbox.disconnected();
     this.emit("status", status);
   }
@@ -180,8 +196,6 @@ export class BoardSession extends Emitter<SessionEvents> {
         return this.opened(envelope.data as BoardOpened, envelope.seq ?? 0);
       case "board.resumed":
         return this.resumed(envelope.data as BoardResumed);
-      case "stroke.extended":
-        return this.extended(envelope.data as StrokeExtended);
       case "error":
         return this.refused(envelope.ref, (envelope.data as Refusal).code);
       default:
@@ -229,6 +243,10 @@ export class BoardSession extends Emitter<SessionEvents> {
     if (stroke === this.drawing || this.outbox.has(stroke) || this.state.items.has(stroke)) return;
     this.live.extend(message, Date.now());
     this.emit("moved", undefined);
+  }
+
+  private pointed(pointed: Pointed): void {
+    if (pointed.author !== this.you.person) this.emit("pointed", pointed);
   }
 
   private measure(sentAt: number | null | undefined): void {

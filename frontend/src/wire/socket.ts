@@ -10,6 +10,8 @@ export interface SocketOptions {
   ping: { type: string; answer: string };
   snapshots: readonly string[];
   hear: (envelope: Envelope) => void;
+  /** What is live comes as bytes where the address asks for it; see docs/wire.md. */
+  hearBytes?: (frame: Uint8Array) => void;
   /** A fact that we have already: an answer to a command sent twice. */
   hearStale?: (envelope: Envelope) => void;
   /** Something was missed. Say how to repair it; without this the socket reconnects. */
@@ -71,6 +73,11 @@ export class LiveSocket {
     return true;
   }
 
+  /** What is live and lost when nobody hears it. */
+  sendBytes(frame: Uint8Array): void {
+    if (this.status === "online" && this.socket?.readyState === 1) this.socket.send(frame as Uint8Array<ArrayBuffer>);
+  }
+
   close(): void {
     this.finish(null);
   }
@@ -96,7 +103,9 @@ export class LiveSocket {
   }
 
   private received(socket: WebSocket, text: unknown): void {
-    if (socket !== this.socket || typeof text !== "string") return;
+    if (socket !== this.socket) return;
+    if (text instanceof ArrayBuffer) return this.options.hearBytes?.(new Uint8Array(text));
+    if (typeof text !== "string") return;
     const frame = JSON.parse(text) as Envelope | Envelope[];
     for (const envelope of Array.isArray(frame) ? frame : [frame]) {
       if (socket !== this.socket) return;
@@ -177,7 +186,9 @@ export class LiveSocket {
 }
 
 function openWebSocket(address: string): WebSocket {
-  return new WebSocket(address, SUBPROTOCOL);
+  const socket = new WebSocket(address, SUBPROTOCOL);
+  socket.binaryType = "arraybuffer";
+  return socket;
 }
 
 /** The path of a socket as the absolute address a browser of any age accepts. */

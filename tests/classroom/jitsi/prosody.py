@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from classroom.jitsi.control import HttpControl
 
 TOKEN = "a-token-that-two-share-" * 2
+NOON = 1_790_000_000_000
 
 
 @dataclass(slots=True)
@@ -38,13 +39,19 @@ class FakeProsody:
                 "meeting": "m",
                 "seq": 1,
                 "occupants": [
-                    {"nick": nick, "jid": f"{nick}@meet.jitsi/x", "person": person or None, "kind": kind}
+                    {
+                        "nick": nick,
+                        "jid": f"{nick}@meet.jitsi/x",
+                        "person": person or None,
+                        "kind": kind,
+                        "joined_at": NOON,
+                    }
                     for nick, (person, kind) in inside.items()
                 ],
             }
             for name, inside in self.rooms.items()
         ]
-        return {"source": "fake", "at": 0, "rooms": rooms or {}}  # Lua knows one empty table
+        return {"source": "fake", "at": NOON, "rooms": rooms or {}}  # Lua knows one empty table
 
     def delete(self, path: str) -> int:
         """204 when there was something to delete."""

@@ -16,6 +16,8 @@ from classroom.admission import FRESH, Door
 from classroom.jitsi import sweeps
 from classroom.jitsi.border import BorderFailure
 from classroom.jitsi.bridges import HttpBridges, parse_stats
+from classroom.jitsi.simulated.jvb import Bridge as SimulatedBridge
+from classroom.jitsi.simulated.jvb import read_curve
 from classroom.models import Bridge, BridgeReading, BridgeState, Diversion, Lesson, LessonStatus
 from common.refusals import Refused
 from tests.classroom.jitsi.machines import Machine, running
@@ -140,6 +142,24 @@ def test_a_load_that_rises_slowly_diverts_when_it_has_been_over_the_line_for_hal
     over = [door for stress, door in reached if stress >= 0.78]
     assert over[:3] == [Door.WEBRTC, Door.WEBRTC, Door.HLS]
     assert {door for stress, door in reached if stress < 0.78} == {Door.WEBRTC}
+
+
+def test_a_simulated_load_may_come_round_and_bring_people_who_leave_a_bridge_that_is_emptied() -> None:
+    curve = read_curve("0:0.2,50:0.6,100:0.2")
+    simulated = SimulatedBridge(curve=curve, region="e", relay_id="j", version="1", repeats=True, full=100)
+    seen = []
+    for _ in range(16):
+        said = simulated.stats()
+        seen.append((round(said["stress_level"], 2), said["participants"], said["conferences"]))
+        simulated.clock.advance(TEN)
+    assert seen[0] == seen[10] == (0.2, 20, 1)
+    assert seen[5] == seen[15] == (0.6, 60, 3)
+    simulated.is_draining = True
+    emptied: list[int] = []
+    while not emptied or emptied[-1]:
+        emptied.append(simulated.stats()["participants"])
+        simulated.clock.advance(TEN)
+    assert emptied == [30, 15, 7, 3, 1, 0]
 
 
 def test_a_hot_pool_takes_newcomers_again_only_after_a_quiet_minute(fleet: Fleet, east: Machine) -> None:

@@ -16,7 +16,8 @@ from accounts.models import AuditEvent, Membership, Person, Role
 from classroom import actions, rules
 from classroom.jitsi import jicofo, sweeps
 from classroom.jitsi.border import BorderFailure
-from classroom.jitsi.control import HttpControl, JitsiRoom, Orders, parse_rooms
+from classroom.jitsi.control import HttpControl, Orders
+from classroom.jitsi.events import RoomInside
 from classroom.jitsi.jicofo import HttpFocus
 from classroom.jitsi.welcome import find_unwelcome
 from classroom.models import Enrolment, Expulsion, Knock, Lesson, Presence, Standing
@@ -91,6 +92,17 @@ def test_whoever_lost_the_right_is_put_out_on_every_device(
     assert inside(everybody, lesson) == {"t1", "b1", "h1", "r1"}
 
 
+def test_a_tenant_before_the_name_hides_nobody_and_an_odd_neighbour_neither(
+    prosody: FakeProsody, cast: Cast, lesson: Lesson
+) -> None:
+    room = f"[school]{lesson.room.name}"
+    prosody.enter(room, "s1", cast.stranger.pk)
+    prosody.enter(room, "o" * 4000, cast.head.pk)  # an address that nobody can have
+    prosody.enter("n" * 300, "x1", uuid4())
+    sweeps.keep_order(prosody.control)
+    assert [nick[:2] for nick in prosody.rooms[room]] == ["oo"]
+
+
 def test_a_stranger_with_a_stolen_token_is_put_out(
     everybody: FakeProsody, cast: Cast, lesson: Lesson
 ) -> None:
@@ -119,10 +131,10 @@ def test_a_room_ends_with_its_lesson(everybody: FakeProsody, cast: Cast, lesson:
 def test_nobody_else_is_harmed_when_somebody_left_by_themselves(
     everybody: FakeProsody, cast: Cast, lesson: Lesson
 ) -> None:
-    rooms = everybody.control.find_rooms()
+    (room,) = everybody.control.find_rooms().rooms
     actions.put_out(lesson=lesson, person=cast.amina, by=cast.teacher, now=timezone.now())
     del everybody.rooms[lesson.room.name]["a1"]
-    orders = Orders(put_out=[(rooms[0].name, "a1")])
+    orders = Orders(put_out=[(room.room, "a1")])
     assert everybody.control.carry_out(orders) == []
 
 
@@ -131,6 +143,9 @@ def test_a_wrong_token_and_a_silent_prosody_have_names(prosody: FakeProsody) -> 
         HttpControl(prosody.url, "wrong").find_rooms()
     with pytest.raises(BorderFailure, match="no_connection"):
         HttpControl("http://127.0.0.1:9", "x").find_rooms()
+    prosody.enter("", "n1", "")
+    with pytest.raises(BorderFailure, match="unreadable"):
+        prosody.control.find_rooms()
 
 
 def test_the_questions_do_not_grow_with_the_people(
@@ -282,11 +297,11 @@ def test_a_conference_that_jicofo_does_not_have_changes_nothing(
 
 
 def test_every_conference_has_its_turn_and_few_are_asked_at_once() -> None:
-    rooms = [JitsiRoom(f"r{number:03}", "j") for number in range(55)]
+    rooms = [RoomInside(f"r{number:03}", "j", ()) for number in range(55)]
     begun = timezone.now()
     looks = [sweeps.take_turns(rooms, now=begun + timedelta(seconds=10 * look)) for look in range(11)]
     assert {len(look) for look in looks} == {sweeps.CONFERENCES_A_LOOK}
-    assert {room.name for look in looks for room in look} == {room.name for room in rooms}
+    assert {room.room for look in looks for room in look} == {room.room for room in rooms}
 
 
 def test_the_statistics_of_jicofo_are_read(focus: Machine) -> None:
@@ -314,9 +329,3 @@ def test_whatever_jicofo_leaves_out_is_left_out(said: dict[str, object], count: 
 def test_an_answer_without_members_is_unreadable(said: dict[str, object]) -> None:
     with pytest.raises(BorderFailure, match="unreadable"):
         jicofo.parse_members(said)
-
-
-@pytest.mark.parametrize("said", [{}, {"rooms": None}, {"rooms": "none"}])
-def test_a_snapshot_without_rooms_is_unreadable(said: dict[str, object]) -> None:
-    with pytest.raises(BorderFailure, match="unreadable"):
-        parse_rooms(said)

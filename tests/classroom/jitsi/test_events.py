@@ -212,6 +212,13 @@ def test_a_bad_body_of_the_component_says_what_is_wrong(body: dict[str, Any], co
 def test_an_empty_table_of_lua_is_an_empty_snapshot_and_a_broken_one_is_none() -> None:
     assert read_snapshot(json.dumps({"source": "p", "at": T, "rooms": {}}).encode()).rooms == ()
     # Whoever is missing counts as gone: half a snapshot is worse than no snapshot.
-    for rooms in ([7], [{"room": "r", "occupants": [{}]}], {"a": 1}, None):
+    for rooms in ([7], [{"room": 3}], [{"room": ""}], {"a": 1}, "none", None):
         with pytest.raises(Unreadable):
             read_snapshot(json.dumps({"source": "p", "at": T, "rooms": rooms}).encode())
+
+
+@pytest.mark.parametrize("inside", [[{}], [7], [{"jid": "j" * 4000, "joined_at": T}], "nobody"])
+def test_where_somebody_cannot_be_read_the_room_is_not_whole(inside: Any) -> None:
+    rooms = [{"room": "r", "occupants": inside}, {"room": "whole", "occupants": {}}, {"room": "n" * 300}]
+    seen = read_snapshot(json.dumps({"source": "p", "at": T, "rooms": rooms}).encode())
+    assert [(one.room, one.is_whole) for one in seen.rooms] == [("r", False), ("whole", True)]

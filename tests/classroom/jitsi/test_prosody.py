@@ -1,4 +1,4 @@
-"""Asking Prosody, and the simulated one that stands in for it: the same HTTP in both directions."""
+"""Asking Prosody who is inside, and the simulated one that stands in for it: the same HTTP in both directions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from classroom.jitsi.events import JitsiEvent, read_batch
-from classroom.jitsi.prosody import ProsodyRooms, is_asked
+from classroom.jitsi.border import BorderFailure
+from classroom.jitsi.control import Orders, our_control
+from classroom.jitsi.events import JitsiEvent, Snapshot, read_batch
 from classroom.jitsi.simulated.prosody import Outbox, Rooms, Weather, make_handler, make_up
 from classroom.models import Lesson, Prosody
 from classroom.tasks import ask_prosody
-from common.refusals import Unavailable
 from common.services.urls import free_port
 from tests.conftest import Cast
 from tests.processes import wait_until
@@ -61,30 +61,36 @@ def test_the_answer_says_who_is_inside(serve: Callable[[Rooms], None]) -> None:
     rooms = make_rooms()
     rooms.do(join("a"))
     serve(rooms)
-    (room,) = ProsodyRooms().read_rooms().rooms
+    (room,) = read_rooms().rooms
     assert [one.person for one in room.occupants] == ["a"]
 
 
-def test_a_wrong_token_a_silent_port_and_nonsense_are_all_unavailable(
+def read_rooms() -> Snapshot:
+    control = our_control()
+    assert control is not None
+    return control.find_rooms()
+
+
+def test_a_wrong_token_a_silent_port_and_nonsense_have_names(
     serve: Callable[[Rooms], None], settings: Any, receiver: Receiver
 ) -> None:
     serve(make_rooms())
     settings.JITSI_HOOK_TOKEN = "x" * 40
-    for url in (
-        settings.PROSODY_URL,
-        f"http://127.0.0.1:{free_port()}",
-        receiver.url,
-        "nonsense",
-        "http://[",
+    for url, code in (
+        (settings.PROSODY_URL, "refused"),
+        (f"http://127.0.0.1:{free_port()}", "no_connection"),
+        (receiver.url, "refused"),
+        ("nonsense", "no_connection"),
+        ("http://[", "no_connection"),
     ):
         settings.PROSODY_URL = url
-        with pytest.raises(Unavailable):
-            ProsodyRooms().read_rooms()
+        with pytest.raises(BorderFailure, match=code):
+            read_rooms()
 
 
 def test_nobody_is_asked_where_there_is_no_prosody(settings: Any) -> None:
     settings.JITSI_HOOK_TOKEN = ""
-    assert not is_asked()
+    assert our_control() is None
 
 
 @pytest.mark.django_db
@@ -158,6 +164,29 @@ def test_what_is_not_taken_is_kept_and_what_the_weather_eats_is_gone() -> None:
     stop.set()
     sender.join(5)
     assert (rooms.outbox.taken, len(rooms.outbox.waiting)) == (0, 4)
+
+
+def test_the_simulated_one_puts_out_and_ends_as_the_module_does(serve: Callable[[Rooms], None]) -> None:
+    rooms = make_rooms()
+    for person in ("a", "b", "c"):
+        rooms.do(join(person))
+    serve(rooms)
+    control = our_control()
+    assert control is not None
+    nick = next(one.nick for one in read_rooms().rooms[0].occupants if one.person == "a")
+    assert control.carry_out(Orders(put_out=[("r", nick), ("r", "nobody"), ("elsewhere", nick)])) == []
+    assert [event["reason"] for event in told(rooms) if event["type"] == "occupant.left"] == ["kicked"]
+    assert {one.person for one in read_rooms().rooms[0].occupants} == {"b", "c"}
+    assert control.carry_out(Orders(end=["r", "elsewhere"])) == []
+    assert read_rooms().rooms == ()
+
+
+def test_of_a_deaf_room_nothing_is_told_but_everything_seen() -> None:
+    rooms = make_rooms(Weather(deaf_rooms=frozenset({"r"})))
+    rooms.do(join("a"))
+    rooms.do(join("a") | {"room": "other"})
+    assert {event["room"] for event in told(rooms)} == {"other"}
+    assert {room["room"] for room in rooms.snapshot()} == {"r", "other"}
 
 
 def test_people_that_are_made_up_come_before_they_go() -> None:

@@ -22,16 +22,6 @@ class Board(models.Model):
         return f"Board of {self.room}"
 
 
-class BoardFile(models.Model):
-    """A picture that lies on a board, or behind its pages."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="files")
-
-    def __str__(self) -> str:
-        return f"File of {self.board}"
-
-
 class Edit(models.Model):
     """One durable change, as it was acknowledged."""
 

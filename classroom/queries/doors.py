@@ -1,0 +1,58 @@
+"""Ways into a lesson without an account of one's own: join links, guest links, knocks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import (
+    Q,
+    QuerySet,
+)
+
+from accounts.models import Person
+from accounts.queries import (
+    is_spent_key,
+)
+from classroom.models import (
+    GuestLink,
+    JoinLink,
+    Knock,
+    KnockState,
+    Lesson,
+)
+from classroom.models.join_links import GRACE, LONGEST_STAY
+from common.ids import fingerprint
+
+
+def link_holds(link_id: UUID | str, lesson_id: UUID, *, now: datetime) -> bool:
+    """Whether what came by this join link is still good in that lesson: not after its end, nor after that of the key."""
+    link = JoinLink.objects.select_related("lesson").filter(pk=link_id, lesson=lesson_id).first()
+    return link is not None and link.holds_at(now) and not is_spent_key(link.made_by, now=now)
+
+
+def open_join_links(lesson: Lesson, *, now: datetime) -> QuerySet[JoinLink]:
+    """Those that still let somebody in, or keep them in."""
+    links = JoinLink.objects.filter(lesson=lesson, revoked_at__isnull=True)
+    if now >= lesson.ends_at + GRACE:
+        return links.none()
+    return links.filter(Q(used_at__isnull=True, expires_at__gt=now) | Q(used_at__gt=now - LONGEST_STAY))
+
+
+def guest_behind(knock_id: UUID | str, browser: str) -> Person | None:
+    """The admitted guest of this knock, if `browser` is the secret that asked."""
+    knock = Knock.objects.filter(pk=knock_id, browser=fingerprint(browser), state=KnockState.ADMITTED)
+    found = knock.select_related("person").first() if browser else None
+    return found.person if found else None
+
+
+def link_of(secret: str) -> GuestLink | None:
+    """The link with this secret, if it opens anything today; see `GuestLink.is_open_at`."""
+    related = ("lesson__institution", "lesson__course", "lesson__room", "created_by")
+    return GuestLink.objects.select_related(*related).filter(fingerprint=fingerprint(secret)).first()
+
+
+def waiting_at(lesson: Lesson) -> list[Knock]:
+    """Who stands at the door, in the order in which they came."""
+    waiting = Knock.objects.filter(lesson=lesson, state=KnockState.WAITING)
+    return list(waiting.select_related("lesson__institution", "lesson__room").order_by("asked_at", "pk"))

@@ -1,0 +1,205 @@
+"""Who is told what, and what a reader that lags is spared."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from uuid import UUID
+
+from common.sockets.outlets import SHED_LIVE, SHED_POINTERS, WITHHOLD, QueuedOutlet, Said
+from whiteboard.board import EVERYBODY, STAFF
+from whiteboard.crowd import INK, POINTERS, RING_BYTES, STAFF_INK, Crowd, Watcher
+from whiteboard.deltas import Begin, Delta, decode, encode_begin, encode_points, encode_words
+
+PEN = Begin(1, UUID(int=1), UUID(int=2), 0, "#374ea2", 4.0, 0, UUID(int=3))
+HAND = Begin(2, UUID(int=4), UUID(int=2), 2, "#000000", 1.0, 0, UUID(int=3))
+
+
+class Shelf:
+    """An outlet that keeps what it is given; `waiting` is how much of it has not been read."""
+
+    def __init__(self) -> None:
+        self.given: list[Said] = []
+        self.waiting = 0
+
+    def backlog(self) -> int:
+        return self.waiting
+
+    def put(self, said: Said) -> None:
+        self.given.append(said)
+
+    def put_alone(self, text: bytes) -> None:
+        self.put(Said(text))
+
+    def stop(self) -> None:
+        self.given.clear()
+
+
+class Scene:
+    def __init__(self) -> None:
+        known = {1: PEN, 2: HAND}
+        self.crowd = Crowd(known.get, lambda is_staff: encode_begin(PEN) + encode_begin(HAND))
+        self.closed: list[Shelf] = []
+
+    def join(self, form: str = "full", viewer: str | None = EVERYBODY) -> Shelf:
+        shelf = Shelf()
+        watcher = Watcher(shelf, lambda: self.closed.append(shelf), form)
+        watcher.begin(viewer, self.crowd.delivered, b"snapshot")
+        shelf.given.clear()
+        self.crowd.watchers.add(watcher)
+        return shelf
+
+    def say_edits(self, seq: int, size: int = 0) -> None:
+        edit = {"type": "item.added", "seq": seq, "data": "x" * size}
+        self.crowd.say_edits(seq, seq, {EVERYBODY: json.dumps(edit).encode()})
+
+
+def numbers(shelf: Shelf) -> list[int]:
+    """The indices of the strokes whose points it was given."""
+    frames = [said.payload for said in shelf.given if said.opcode == 2]
+    records = [one for frame in frames for one in decode(frame, with_author=True)]
+    return [one.number for one in records if isinstance(one, Delta)]
+
+
+def seqs(shelf: Shelf) -> list[int]:
+    return [edit["seq"] for said in shelf.given if said.opcode == 1 for edit in json.loads(said.payload)]
+
+
+async def turns() -> None:
+    """Long enough for a tick or two in a small room."""
+    await asyncio.sleep(0.03)
+
+
+async def test_a_reader_that_lags_is_spared_pointers_then_points_and_no_edit() -> None:
+    scene = Scene()
+    shelves = [scene.join() for _ in range(3)]
+    for shelf, waiting in zip(shelves, (0, SHED_POINTERS + 1, SHED_LIVE + 1), strict=True):
+        shelf.waiting = waiting
+    scene.crowd.say_live(INK, encode_points(1, [(1, 1)]))
+    scene.crowd.say_live(POINTERS, encode_points(2, [(2, 2)]))
+    scene.say_edits(1)
+    await turns()
+    assert [numbers(shelf) for shelf in shelves] == [[1, 2], [1], []]
+    assert [seqs(shelf) for shelf in shelves] == [[1], [1], [1]]
+    scene.crowd.stop()
+
+
+async def test_whoever_missed_live_frames_is_told_again_what_has_begun() -> None:
+    scene = Scene()
+    shelf = scene.join()
+    shelf.waiting = SHED_LIVE + 1
+    scene.crowd.say_live(INK, encode_begin(PEN) + encode_points(1, [(1, 1)]))
+    await turns()
+    assert shelf.given == []
+    shelf.waiting = 0
+    scene.crowd.say_live(INK, encode_points(1, [(2, 2)]))
+    await turns()
+    told = [one for said in shelf.given for one in decode(said.payload, with_author=True)]
+    assert told[:2] == [PEN, HAND]
+    assert numbers(shelf) == [1]
+    scene.crowd.stop()
+
+
+async def test_edits_are_withheld_from_a_full_reader_and_given_in_order_when_it_reads_again() -> None:
+    scene = Scene()
+    slow, quick = scene.join(), scene.join()
+    slow.waiting = WITHHOLD + 1
+    for seq in range(1, 8):
+        scene.say_edits(seq, size=50_000)
+        await turns()
+    assert (seqs(slow), seqs(quick)) == ([], [1, 2, 3, 4, 5, 6, 7])
+    slow.waiting = 0
+    await asyncio.sleep(0.3)
+    scene.say_edits(8)
+    await turns()
+    assert seqs(slow) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert len(slow.given) >= 3, "in slices, not all at once"
+    scene.crowd.stop()
+
+
+async def test_a_reader_so_far_behind_that_the_ring_has_forgotten_is_sent_to_resume() -> None:
+    scene = Scene()
+    slow = scene.join()
+    slow.waiting = WITHHOLD + 1
+    for seq in range(1, 5):
+        scene.say_edits(seq, size=RING_BYTES // 2)
+    await asyncio.sleep(0.1)
+    assert scene.closed == [slow]
+    assert seqs(slow) == []
+    scene.crowd.stop()
+
+
+async def test_the_low_rate_gets_the_same_strokes_in_fewer_frames_and_points() -> None:
+    scene = Scene()
+    full, low = scene.join("full"), scene.join("low")
+    for step in range(30):
+        scene.crowd.say_live(INK, encode_points(1, [(step + part / 3, 10) for part in range(3)]))
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(0.3)
+    assert len(numbers(full)) == 30
+    frames = [said for said in low.given if said.opcode == 2]
+    assert 2 <= len(frames) <= 5
+    ends = [
+        one.points[-1]
+        for said in frames
+        for one in decode(said.payload, with_author=True)
+        if isinstance(one, Delta)
+    ]
+    assert list(ends[-1]) == [29 + 11 / 16, 10.0]
+    assert sum(len(said.payload) for said in low.given) < sum(len(said.payload) for said in full.given) / 2
+    scene.crowd.stop()
+
+
+async def test_what_is_for_staff_reaches_staff_only_in_every_form() -> None:
+    scene = Scene()
+    student, teacher, json_student = scene.join(), scene.join(viewer=STAFF), scene.join("json", "amina")
+    scene.crowd.say_live(STAFF_INK, encode_points(1, [(1, 1)]))
+    await turns()
+    assert (numbers(student), numbers(teacher), json_student.given) == ([], [1], [])
+    scene.crowd.stop()
+
+
+async def test_who_did_not_ask_for_bytes_hears_the_same_in_json() -> None:
+    scene = Scene()
+    shelf = scene.join("json")
+    scene.crowd.say_live(INK, encode_begin(PEN) + encode_points(1, [(1, 1.5)]))
+    scene.crowd.say_live(POINTERS, encode_points(2, [(2, 2)]) + encode_words(b'{"type":"view.moved"}'))
+    await turns()
+    (said,) = shelf.given
+    stroke, pointer, view = json.loads(said.payload)
+    assert (stroke["type"], stroke["data"]["points"], stroke["data"]["kind"]) == (
+        "stroke.extended",
+        [[1, 1.5]],
+        "pen",
+    )
+    assert (pointer["type"], pointer["data"]["x"]) == ("pointer.moved", 2)
+    assert view == {"type": "view.moved"}
+    scene.crowd.stop()
+
+
+async def test_the_same_bytes_go_to_everybody_who_reads_the_same_form() -> None:
+    scene = Scene()
+    shelves = [scene.join() for _ in range(5)]
+    scene.say_edits(1)
+    await turns()
+    assert len({id(shelf.given[-1]) for shelf in shelves}) == 1
+    scene.crowd.stop()
+
+
+async def test_a_queued_outlet_counts_what_waits_and_gives_it_in_order() -> None:
+    heard: list[bytes] = []
+    gate = asyncio.Event()
+
+    async def send(said: Said) -> None:
+        await gate.wait()
+        heard.append(said.payload)
+
+    outlet = QueuedOutlet(send)
+    outlet.put(Said(b"one"))
+    outlet.put(Said(b"three"))
+    await asyncio.sleep(0)
+    assert outlet.backlog() == 8
+    gate.set()
+    await asyncio.sleep(0.01)
+    assert (heard, outlet.backlog()) == ([b"one", b"three"], 0)
+    outlet.stop()

@@ -1,0 +1,306 @@
+"""Everybody who looks at one board in this process, and how what happens reaches them.
+
+What is said is gathered for a tick and encoded once for each form that somebody reads; the same bytes go to every
+socket. The first word after silence goes at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from common.sockets.direct import BINARY
+from common.sockets.outlets import SHED_LIVE, SHED_POINTERS, WITHHOLD, Outlet, Said
+from whiteboard.board import EVERYBODY, STAFF, Viewer
+from whiteboard.deltas import KINDS, Begin, Delta, decode, thin
+from whiteboard.messages import Variants
+
+# Seconds between two frames to the same sockets: few people get every word at once, many get it bundled.
+SHORT_TICK, LONG_TICK, MANY_WATCHERS = 0.004, 0.016, 60
+LOW_RATE_SECONDS = 0.2
+LAGGING_SECONDS = 0.05  # between two looks at those who lag
+STUCK_SECONDS = 60.0  # a reader that took nothing at all for so long is gone
+SLICE_BYTES = 128 * 1024
+RING_EDITS, RING_BYTES = 2000, 2 * 1024 * 1024
+FORMS = ("json", "full", "low")
+
+# What is live comes in four streams, each a list of records; the stream's number says who reads it, and how gladly.
+INK, POINTERS, STAFF_INK, STAFF_POINTERS = range(4)
+Streams = list[list[bytes]]
+
+
+def no_streams() -> Streams:
+    return [[], [], [], []]
+
+
+@dataclass(eq=False, slots=True)
+class Watcher:
+    """One socket. `delivered` is the last edit it was given; `form` how it reads what is live."""
+
+    outlet: Outlet
+    close: Callable[[], None]
+    form: str = "json"
+    viewer: Viewer = EVERYBODY
+    delivered: int = 0
+    is_behind: bool = True  # does not know the strokes that have begun
+    is_lagging: bool = False
+    least: int = 0
+    moved_at: float = 0.0
+
+    @property
+    def is_staff(self) -> bool:
+        return self.viewer == STAFF
+
+    def begin(self, viewer: Viewer, seq: int, snapshot: bytes) -> None:
+        """Its first words, or its first ones with other eyes."""
+        self.viewer, self.delivered, self.is_behind = viewer, seq, True
+        self.outlet.put_alone(snapshot)
+
+
+@dataclass(slots=True)
+class Ring:
+    """The latest edits as they were said, for those who lag."""
+
+    parts: deque[tuple[int, int, Variants]] = field(default_factory=deque)
+    bytes: int = 0
+
+    def add(self, first: int, last: int, variants: Variants) -> None:
+        if self.parts and self.parts[-1][1] != first - 1:
+            self.parts.clear()
+            self.bytes = 0
+        self.parts.append((first, last, variants))
+        self.bytes += size_of(variants)
+        while self.parts and (self.bytes > RING_BYTES or last - self.parts[0][0] >= RING_EDITS):
+            self.bytes -= size_of(self.parts.popleft()[2])
+
+    def after(self, seq: int, now: int) -> list[tuple[int, Variants]] | None:
+        """(last seq, variants) of what followed up to `now`; None when something of it is gone."""
+        later = [part for part in self.parts if part[1] > seq]
+        if (later[0][0] if later else now + 1) > seq + 1:
+            return None
+        return [(last, variants) for _, last, variants in later]
+
+
+def size_of(variants: Variants) -> int:
+    return sum(len(body) for body in variants.values())
+
+
+def join(parts: list[Variants], viewer: Viewer) -> Said | None:
+    """What this viewer is told of them; None when it is nothing."""
+    bodies = [part.get(viewer, part[EVERYBODY]) for part in parts]
+    told = b",".join(body for body in bodies if body)
+    return Said(b"[" + told + b"]") if told else None
+
+
+class Crowd:
+    """`describe` and `begins` say what is known of the strokes that are being drawn."""
+
+    def __init__(self, describe: Callable[[int], Begin | None], begins: Callable[[bool], bytes]) -> None:
+        self._describe, self._begins = describe, begins
+        self.watchers: set[Watcher] = set()
+        self.delivered = 0
+        self._ring = Ring()
+        self._edits: list[Variants] = []
+        self._live = no_streams()
+        self._low = no_streams()
+        self._low_at = 0.0
+        self._timer: asyncio.Handle | None = None
+        self._mender: asyncio.Handle | None = None  # its own, so that who lags slows nobody's tick
+
+    def say_live(self, stream: int, records: bytes) -> None:
+        self._live[stream].append(records)
+        self._soon()
+
+    def say_edits(self, first: int, last: int, variants: Variants) -> None:
+        """Envelopes with these numbers, joined by commas; each number comes once and in its turn."""
+        self.delivered = last
+        self._ring.add(first, last, variants)
+        self._edits.append(variants)
+        self._soon()
+
+    def stop(self) -> None:
+        for timer in (self._timer, self._mender):
+            if timer is not None:
+                timer.cancel()
+
+    def _soon(self) -> None:
+        if self._timer is None:  # not now: what else has arrived in this turn of the loop goes along
+            self._timer = asyncio.get_running_loop().call_soon(self._tick)
+
+    def _tick(self) -> None:
+        begun = time.monotonic()
+        self._send_live(begun)
+        self._send_edits()
+        pause = self._pause(time.monotonic() - begun)
+        self._timer = asyncio.get_running_loop().call_later(
+            pause, self._tick if self._is_waiting() else self._rest
+        )
+
+    def _rest(self) -> None:
+        self._timer = None
+        if self._is_waiting():
+            self._tick()
+
+    def _is_waiting(self) -> bool:
+        return bool(self._edits) or any(self._live) or any(self._low)
+
+    def _pause(self, spent: float) -> float:
+        """At least as long as telling everybody took: the other half of the time is for listening."""
+        return max(spent, LONG_TICK if len(self.watchers) > MANY_WATCHERS else SHORT_TICK)
+
+    # What is live: shed before whoever lags.
+
+    def _send_live(self, now: float) -> None:
+        # Before the edits: a finished stroke must not be followed by its own beginnings.
+        streams = self._live
+        if any(streams):
+            self._live = no_streams()
+            self._tell(Forms(streams, self._describe), low=False)
+            if any(watcher.form == "low" for watcher in self.watchers):
+                for kept, records in zip(self._low, streams, strict=True):
+                    kept.extend(records)
+        if now - self._low_at >= LOW_RATE_SECONDS and any(self._low):
+            self._low_at, streams, self._low = now, self._low, no_streams()
+            self._tell(Forms(streams, self._describe), low=True)
+
+    def _tell(self, forms: Forms, *, low: bool) -> None:
+        for watcher in self.watchers:
+            if (watcher.form == "low") is not low:
+                continue
+            backlog = watcher.outlet.backlog()
+            if backlog > SHED_LIVE:
+                watcher.is_behind = True
+                continue
+            if watcher.is_behind:
+                self._introduce(watcher)
+            if backlog > SHED_POINTERS:
+                watcher.is_behind = True
+            said = forms.get(watcher.form, watcher.is_staff, backlog <= SHED_POINTERS)
+            if said is not None:
+                watcher.outlet.put(said)
+
+    def _introduce(self, watcher: Watcher) -> None:
+        """What has begun while it was not listening: without this it could not tell whose points they are."""
+        watcher.is_behind = False
+        begun = self._begins(watcher.is_staff) if watcher.form != "json" else b""
+        if begun:
+            watcher.outlet.put(Said(begun, BINARY))
+
+    # What is durable: never shed, but withheld from whoever lags.
+
+    def _send_edits(self) -> None:
+        if not self._edits:
+            return
+        parts, self._edits = self._edits, []
+        special: set[Viewer] = set().union(*parts)
+        told: dict[Viewer, Said | None] = {}
+        for watcher in self.watchers:
+            if not watcher.is_lagging and not self._withholds(watcher):
+                viewer = watcher.viewer if watcher.viewer in special else EVERYBODY
+                if viewer not in told:
+                    told[viewer] = join(parts, viewer)
+                watcher.delivered = max(watcher.delivered, self.delivered)
+                if (said := told[viewer]) is not None:
+                    watcher.outlet.put(said)
+
+    def _withholds(self, watcher: Watcher) -> bool:
+        backlog = watcher.outlet.backlog()
+        if backlog > WITHHOLD:
+            watcher.is_lagging, watcher.least, watcher.moved_at = True, backlog, time.monotonic()
+            self._mend_soon()
+        return watcher.is_lagging
+
+    def _mend_soon(self) -> None:
+        if self._mender is None:
+            self._mender = asyncio.get_running_loop().call_later(LAGGING_SECONDS, self._mend_all)
+
+    def _mend_all(self) -> None:
+        self._mender = None
+        now = time.monotonic()
+        for watcher in [one for one in self.watchers if one.is_lagging]:
+            self._mend(watcher, now)
+        if any(watcher.is_lagging for watcher in self.watchers):
+            self._mend_soon()
+
+    def _mend(self, watcher: Watcher, now: float) -> None:
+        backlog = watcher.outlet.backlog()
+        if backlog < watcher.least:
+            watcher.least, watcher.moved_at = backlog, now
+        missed = self._ring.after(watcher.delivered, self.delivered)
+        if missed is None or now - watcher.moved_at > STUCK_SECONDS:
+            self.watchers.discard(watcher)
+            watcher.close()  # its client comes back with `since`
+        elif backlog <= SHED_LIVE:
+            self._give(watcher, missed)
+
+    def _give(self, watcher: Watcher, missed: list[tuple[int, Variants]]) -> None:
+        """As much of it as fits below the marks."""
+        given: list[Variants] = []
+        while len(given) < len(missed) and sum(map(size_of, given)) < SLICE_BYTES:
+            watcher.delivered, variants = missed[len(given)]
+            given.append(variants)
+        if (said := join(given, watcher.viewer)) is not None:
+            watcher.outlet.put(said)
+        watcher.least, watcher.moved_at = watcher.outlet.backlog(), time.monotonic()
+        watcher.is_lagging = len(given) < len(missed)
+
+
+class Forms:
+    """One tick's live records in each form, made when the first watcher asks for it."""
+
+    def __init__(self, streams: Streams, describe: Callable[[int], Begin | None]) -> None:
+        self._streams, self._describe = streams, describe
+        self._made: dict[tuple[str, bool, bool], Said | None] = {}
+
+    def get(self, form: str, is_staff: bool, with_pointers: bool) -> Said | None:
+        key = (form, is_staff, with_pointers)
+        if key not in self._made:
+            self._made[key] = self._make(*key)
+        return self._made[key]
+
+    def _make(self, form: str, is_staff: bool, with_pointers: bool) -> Said | None:
+        wanted = [INK, *([POINTERS] * with_pointers), *([STAFF_INK] * is_staff)]
+        wanted += [STAFF_POINTERS] * (is_staff and with_pointers)
+        records = b"".join(b"".join(self._streams[stream]) for stream in wanted)
+        if not records:
+            return None
+        if form == "json":
+            told = list(envelopes(records, self._describe))
+            return Said(b"[" + b",".join(told) + b"]") if told else None
+        return Said(thin(records) if form == "low" else records, BINARY)
+
+
+def envelopes(records: bytes, describe: Callable[[int], Begin | None]) -> list[bytes]:
+    """The same in JSON, for whoever did not ask for bytes."""
+    told: list[bytes] = []
+    for record in decode(records, with_author=True):
+        if isinstance(record, bytes):
+            told.append(record)
+        elif isinstance(record, Delta) and (begin := describe(record.number)):
+            told.append(msgspec.json.encode(envelope_of(begin, record)))
+    return told
+
+
+def envelope_of(begin: Begin, delta: Delta) -> dict[str, Any]:
+    kind = KINDS[begin.kind]
+    x, y = delta.points[-1]
+    if kind in ("pointer", "laser"):
+        data = {"author": str(begin.author), "page": str(begin.page), "x": x, "y": y}
+        return {"type": f"{kind}.moved", "data": data}
+    data = {
+        "author": str(begin.author),
+        "stroke": str(begin.stroke),
+        "page": str(begin.page),
+        "kind": kind,
+        "colour": begin.colour,
+        "width": begin.width,
+        "points": delta.points,
+        "sent_at": begin.sent_at or None,
+    }
+    return {"type": "stroke.extended", "data": data}
