@@ -106,7 +106,7 @@ def _take_one(quiz: Quiz | None, one: Submission, rows: dict[Key, Answer]) -> Ou
     if row is not None and one.ref in row.refs:
         return Outcome()  # what was acknowledged stays so, also after the close
     if quiz.state != QuizState.OPEN or one.at > to_ms(quiz.closes_at):
-        return Outcome("late")
+        return Outcome() if _was_kept(quiz, one) else Outcome("late")
     if row is not None and not quiz.may_change:
         return Outcome("answered")
     try:
@@ -119,6 +119,13 @@ def _take_one(quiz: Quiz | None, one: Submission, rows: dict[Key, Answer]) -> Ou
         return Outcome("bad_data")
     rows[key] = _write(row, quiz, question, one, value, standing)
     return Outcome(is_new=True)
+
+
+def _was_kept(quiz: Quiz, one: Submission) -> bool:
+    """Whether this counted before an anonymous quiz forgot who is who: only its sender knows the ref."""
+    if not quiz.anonymous:
+        return False
+    return Answer.objects.filter(quiz=quiz, question=one.question, refs__contains=[one.ref]).exists()
 
 
 def _write(

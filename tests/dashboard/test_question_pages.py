@@ -110,7 +110,7 @@ def test_a_file_that_is_no_text_is_answered_with_a_sentence(cast: Cast, teacher:
     assert teacher.post(page, {"form": "csv", "text": "kind,text\n", "confirm": "1"}).status_code == 302
 
 
-def results(cast: Cast, lesson: Lesson, value: str, **options: Any) -> None:
+def results(cast: Cast, lesson: Lesson, value: Any, **options: Any) -> None:
     question = write(cast.course, cast.teacher, options.pop("kind", "short_text"))
     now = timezone.now()
     quiz = actions.launch_quiz(

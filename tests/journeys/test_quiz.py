@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from classroom.models import Lesson
-from quizzes.models import Answer
+from quizzes.models import Answer, Question
 from scripts.headless import PHONE, Visitor
 from tests.conftest import Cast
+from tests.dashboard.test_question_pages import results
 from tests.journeys.conftest import elsewhere
+from tests.journeys.test_accessibility import look, violations
 from tests.processes import House
-from tests.quizzes.questions import DRAFTS, write
+from tests.quizzes.questions import DRAFTS, KINDS, RIGHT, write
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -58,6 +62,7 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     chart.get_by_text("Answers: 1").wait_for()
     chart.locator("tr", has_text="1/2").get_by_text("1 · 100").wait_for()
     assert amina.page.locator(".chart").is_hidden()
+    assert violations(teacher.page) == violations(amina.page) == []
     assert elsewhere(Answer.objects.count) == 1
 
     teacher.click("Close now")
@@ -68,6 +73,7 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     teacher.click("Reveal the answer")
     amina.page.get_by_text("That was not it.").wait_for()
     amina.page.get_by_text(DRAFTS["single"].explanation).wait_for()
+    assert violations(teacher.page) == violations(amina.page) == []
     # And the next one is two clicks away.
     teacher.page.get_by_role("button", name=DRAFTS["single"].text).click()
     teacher.click("Ask now")
@@ -105,3 +111,22 @@ def test_a_question_is_written_and_answered_by_keyboard_alone(
     # Everybody sees an opinion's counts, the moment they move.
     amina.page.locator(".chart tr", has_text="Good").get_by_text("1 · 100").wait_for()
     assert teacher.troubles == amina.troubles == []
+
+
+def test_bank_and_results_shut_nobody_out(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    for kind in KINDS:
+        elsewhere(partial(results, kind=kind), cast, lesson, RIGHT[kind])
+    question = elsewhere(lambda: Question.objects.get(kind="single").pk)
+    course, teacher = cast.course.pk, arrive(cast.teacher)
+    faults = []
+    for name, *words in (
+        ("questions", course),
+        ("question_new", course),
+        ("question", course, question),
+        ("questions_import", course),
+        ("quiz_results", lesson.pk),
+    ):
+        faults += look(teacher, reverse(name, args=words), "en")
+    assert faults == []

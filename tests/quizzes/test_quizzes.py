@@ -178,9 +178,12 @@ def test_of_an_anonymous_quiz_nothing_leads_back_to_anybody_once_it_is_closed(
     quiz = launch(lesson, cast.teacher, "opinion", anonymous=True)
     answer(quiz, cast.amina, "1")
     answer(quiz, cast.amina, "2")
-    answer(quiz, cast.bilal, "2")
+    answer(quiz, cast.bilal, "2", ref=(ref := uuid.uuid4()))
     actions.close_quiz(quiz=quiz, now=NOW)
     quiz.refresh_from_db()
+    answer(quiz, cast.bilal, "2", ref=ref)  # its acknowledgement was lost: it still counts, once
+    with pytest.raises(Refused, match="late"):
+        answer(quiz, cast.bilal, "1")
     rows = list(Answer.objects.filter(quiz=quiz))
     assert (len(rows), [row.person for row in rows], quiz.salt) == (2, [None, None], "")
     assert not any(str(one.pk) in row.who for row in rows for one in (cast.amina, cast.bilal))
