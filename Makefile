@@ -15,7 +15,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-board bench-presence bench-quiz translations
+.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-board bench-board-browser bench-presence bench-quiz translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench-quiz: ## a class of 300 answers a quiz within three seconds
 	@$(BOOTSTRAP) --dev
 	@$(VENV)/python -m scripts.bench_quiz
 
+bench-board-browser: ## measure a page with 10,000 strokes in a browser that is four times slower
+	@$(BOOTSTRAP) --dev --browser
+	@$(VENV)/python -m scripts.bench_board_browser
 bench-sign-in: ## 300 people sign in within a minute while one account is attacked
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_sign_in

@@ -53,6 +53,8 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "recording_video": "recording.view",
     "recording_poster": "recording.view",
     "recording_chapters": "recording.view",
+    **dict.fromkeys(("board_snapshot", "board_page", "lesson_board"), "board.read"),
+    "continue_board": "board.manage",
     # Jibri's own words; the secret is in the address.
     **dict.fromkeys(("jibri_status", "jibri_session_status", "jibri_finalized"), MACHINE),
     "board_files": ("room.join", "board.draw"),
@@ -139,6 +141,8 @@ WORDS: Mapping[str, str] = {
     **dict.fromkeys(("knock.admit", "knock.refuse", "knock.admit_all"), "room.admit"),
     "board.ping": "room.join",
     **dict.fromkeys(("item.add", "item.change", "item.erase", "item.divide", "stroke.extend"), "board.draw"),
+    **dict.fromkeys(("pointer.move", "laser.move"), "board.draw"),
+    "view.move": "board.manage",
     **dict.fromkeys(("edit.undo", "edit.redo"), "board.draw"),
     **dict.fromkeys(("page.add", "page.duplicate", "page.move", "page.rename"), "board.manage"),
     **dict.fromkeys(("page.remove", "page.clear", "page.turn"), "board.manage"),

@@ -7,9 +7,13 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from accounts.models import Person
 from classroom import rules
-from classroom.models import Lesson, LessonStatus
+from classroom.models import Lesson, LessonStatus, Standing
 from recordings.models import GONE, IN_PIPELINE, Reason, Recording, RecordingState
+from whiteboard.models import Board
+from whiteboard.queries import is_continued, last_board
+from whiteboard.rules import may_continue_board, standing_at_board
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +118,27 @@ def _group_of(row: LessonRow, days: int) -> str:
 
 def rows_of(lessons: Iterable[Lesson], *, now: datetime) -> list[LessonRow]:
     return [lesson_row(lesson, now=now) for lesson in lessons]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCard:
+    """`source` is the title of the lesson whose board this one may go on with, or has gone on with."""
+
+    may_read: bool
+    source: str
+    is_continued: bool
+
+
+def board_card(person: Person, lesson: Lesson, standing: Standing | None) -> BoardCard | None:
+    """None when there is nothing to say; `standing` is what `may_enter_room` answered."""
+    at_board = standing_at_board(person, lesson, standing)
+    if at_board is None:
+        return None
+    board = Board.objects.filter(room__lesson=lesson).first()
+    if lesson.is_over:
+        return BoardCard(True, "", False) if board else None
+    source = last_board(lesson) if may_continue_board(at_board) else None
+    if source is None:
+        return None
+    is_done = board is not None and is_continued(board.pk, source.pk)
+    return BoardCard(False, source.room.lesson.title, is_done)

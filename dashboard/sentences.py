@@ -101,6 +101,7 @@ SENTENCES: dict[str, str | Promise] = {
     "quiz_results.exported": gettext_lazy("{who} downloaded the quiz results of {whom}"),
     "quiz_results.read": gettext_lazy("{who} read the quiz results of {whom}"),
     "recording.attended": gettext_lazy("A recorder came after all for {whom}"),
+    "board.continued": gettext_lazy("{who} went on with the last board in {whom}"),
     "board.exported": gettext_lazy("{who} downloaded the board of {whom}"),
     "board.file_added": gettext_lazy("{who} brought a file to the board of {whom}"),
     "recording.unattended": gettext_lazy("No recorder came for {whom} while people were inside"),

@@ -6,15 +6,7 @@ const forTests = process.argv.includes("--tests");
 
 async function buildPages() {
   await rm("dist", { recursive: true, force: true });
-  await build({
-    entryPoints: {
-      room: "src/room/room.ts",
-      replay: "src/replay/replay.ts",
-      pages: "src/pages/pages.ts",
-      connection: "src/connection/connection.ts",
-      api_docs: "src/api_docs/api_docs.ts",
-      app: "src/styles/app.css",
-    },
+  const options = {
     outdir: "dist",
     bundle: true,
     minify: true,
@@ -23,6 +15,18 @@ async function buildPages() {
     target: ["es2022", "chrome100", "firefox102", "safari15.4"],
     legalComments: "linked",
     logLevel: "warning",
+  };
+  // What the room needs seldom (all pages, answers, keys) comes when somebody asks for it, under names that change with it.
+  await build({ ...options, entryPoints: { room: "src/room/room.ts" }, splitting: true, chunkNames: "room-[name]-[hash]" });
+  await build({
+    ...options,
+    entryPoints: {
+      replay: "src/replay/replay.ts",
+      pages: "src/pages/pages.ts",
+      connection: "src/connection/connection.ts",
+      api_docs: "src/api_docs/api_docs.ts",
+      app: "src/styles/app.css",
+    },
   });
   await copyFile("src/styles/icon.svg", "dist/icon.svg");
   await copyFonts();

@@ -26,6 +26,7 @@ from accounts.actions import api_link, publish_event
 from accounts.models import EventType
 from classroom import timeline as facts_timeline
 from classroom.models import Presence
+from common.clock import to_ms
 from common.crashpoints import crash_point
 from common.refusals import Refused, Unavailable
 from recordings import actions, facts
@@ -285,7 +286,9 @@ def _once(product: Path, make: Callable[[Path], object]) -> None:
 
 def edits_of(recording: Recording) -> list[Edit]:
     board = Board.objects.filter(room__lesson=recording.lesson).first()
-    return edits_after(board.pk, 0) if board else []
+    ended_at, edits = recording.lesson.ended_at, edits_after(board.pk, 0) if board else []
+    # What staff wrote on the board afterwards is no part of the lesson.
+    return [edit for edit in edits if ended_at is None or edit.at <= to_ms(ended_at)]
 
 
 def chapters_of(recording: Recording, edits: list[Edit], timeline: Timeline) -> list[Chapter]:

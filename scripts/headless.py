@@ -114,6 +114,12 @@ class Visitor:
             time.sleep(seconds / len(places))
         mouse.up()
 
+    def let_students_draw(self) -> None:
+        """All of them; the board's menu of the class stays open no longer than that."""
+        self.click("The class and the board")
+        self.page.locator(".class-menu").get_by_text("Everybody", exact=True).click()
+        self.page.keyboard.press("Escape")
+
     def click(self, label: str) -> None:
         """The button whose name begins so (a shortcut may follow in brackets)."""
         self.page.get_by_role("button", name=re.compile(f"^{re.escape(label)}")).first.click()

@@ -1,10 +1,9 @@
 """The board socket."""
 
 import asyncio
-import time
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4, uuid5
 
 import msgspec
 from django.conf import settings
@@ -14,11 +13,10 @@ from classroom.passes import visitor_of
 from common.refusals import Refused
 from common.sockets.consumer import WireConsumer, spawn
 from common.sockets.direct import Wire, find_wire
-from common.sockets.limits import Bucket
 from common.sockets.outlets import DirectOutlet, QueuedOutlet, send_said
 from common.sockets.wire import MAX_BYTES, envelope
 from whiteboard import messages
-from whiteboard.board import Viewer, show
+from whiteboard.board import Viewer, any_private, show
 from whiteboard.crowd import FORMS, Watcher
 from whiteboard.deltas import KINDS, Begin, Delta, NotReadable, decode, put_points
 from whiteboard.ink import Pens
@@ -26,7 +24,6 @@ from whiteboard.live import LiveBoard, boards, in_thread
 from whiteboard.queries import board_for_door
 from whiteboard.rules import board_standing
 
-LIVE_PER_SECOND = 60
 GOODBYE_SECONDS = 5
 
 
@@ -43,8 +40,8 @@ class BoardConsumer(WireConsumer):
     async def admit(self) -> None:
         self.board_id = str(self.scope["url_route"]["kwargs"]["board_id"])
         self.since = read_since(self.scope["query_string"])
+        self.was = read_query(self.scope["query_string"], "as")
         self.form = read_form(self.scope["query_string"])
-        self.live_bucket = Bucket(LIVE_PER_SECOND, 2 * LIVE_PER_SECOND)
         self.standing = await in_thread(self._find_standing)()
         self.person = str(self.scope["user"].pk)
         self.is_guest = self.scope["user"].is_guest
@@ -83,17 +80,23 @@ class BoardConsumer(WireConsumer):
         say = partial(send_said, self._send_quietly)
         outlet = DirectOutlet(self.wire) if self.wire else QueuedOutlet(say)
         self.watcher = Watcher(outlet, partial(self._spawn, self._close_slow), self.form)
-        await self._begin(self.since)
+        await self._begin(self.since, self.was)
         if self.wire:
             self.wire.hear_bytes(self.hear_live)
 
-    async def _begin(self, since: int | None) -> None:
+    async def _begin(self, since: int | None, was: str = "") -> None:
+        """`was` is the standing with which the client heard what it has; "" when it does not say."""
         assert self.board is not None and self.watcher is not None  # noqa: S101  enter made both
-        state, edits = await self.board.view(since)
+        self.board.company.names[self.person] = self.scope["user"].name
+        state, edits = await self.board.view(since, self.viewer)
+        if since is not None and self.standing != was and (was or any_private(state, since)):
+            edits = None  # what was hidden from them then is not in what follows
+        who = (self.person, self.standing)
+        about = (self.board.people(state, self.viewer), self.board.company.view)
         if edits is None:
-            first = messages.board_opened(state, self.person, self.standing)
+            first = messages.board_opened(state, *who, *about)
         else:
-            first = messages.board_resumed(edits, self.person, self.standing, state)
+            first = messages.board_resumed(edits, *who, state, *about)
         # No await between taking the snapshot's text and joining the crowd: nothing falls in between.
         self.watcher.begin(self.viewer, state.seq, msgspec.json.encode(first))
         self.board.crowd.watchers.add(self.watcher)
@@ -165,12 +168,14 @@ class BoardConsumer(WireConsumer):
 
     def _must_draw_live(self) -> bool:
         """Whether only staff may see it; Refused when it may not be drawn at all."""
-        if not self.live_bucket.take(time.monotonic()):
-            raise Refused("slow_down")
         assert self.board is not None  # noqa: S101
         if not self.board.rights.may_draw(self.standing, self.person):
             raise Refused("forbidden")
-        return self.board.rights.isolated and self.standing != "staff"
+        if not self.board.company.may_move(self.person):
+            raise Refused("slow_down")
+        is_private = self.board.rights.isolated and self.standing != "staff"
+        self.board.introduce(self.person, staff_only=is_private)
+        return is_private
 
     async def on_stroke_extend(self, ref: str | None, data: messages.StrokeExtend) -> None:
         is_private = self._must_draw_live()
@@ -182,17 +187,50 @@ class BoardConsumer(WireConsumer):
         put_points(raw, data.points)
         self.pens.ink.extend(pen, len(data.points), bytes(raw))
 
+    async def on_pointer_move(self, ref: str | None, data: messages.PointerMove) -> None:
+        self._point("pointer", data)
+
+    async def on_laser_move(self, ref: str | None, data: messages.PointerMove) -> None:
+        self._point("laser", data)
+
+    def _point(self, kind: str, data: messages.PointerMove) -> None:
+        """A pointer is a stroke that never ends, one for each page."""
+        is_private = self._must_draw_live()
+        assert self.pens is not None  # noqa: S101
+        name = uuid5(data.page, kind)
+        pen = self.pens.get(name, staff_only=is_private)
+        if pen is None:
+            begin = Begin(0, uuid4(), data.page, KINDS.index(kind), "#000000", 1)
+            pen = self.pens.begin(name, begin, staff_only=is_private)
+        raw = bytearray()
+        put_points(raw, [(data.x, data.y)])
+        self.pens.ink.extend(pen, 1, bytes(raw))
+
+    async def on_view_move(self, ref: str | None, data: messages.ViewMove) -> None:
+        assert self.board is not None  # noqa: S101
+        if self.standing != "staff":
+            raise Refused("forbidden")
+        if not self.board.company.follow:
+            raise Refused("bad_data")
+        if not self.board.company.may_move(self.person):
+            raise Refused("slow_down")
+        self.board.introduce(self.person, staff_only=False)
+        self.board.move_view({"author": self.person, **msgspec.to_builtins(data)})
+
     async def on_board_ping(self, ref: str | None, data: msgspec.Struct) -> None:
         await self.say(envelope("board.ponged", {}, ref=ref))
 
     async def _submit(self, type_: str, ref: str | None, data: msgspec.Struct) -> None:
         assert self.board is not None  # noqa: S101
+        if not self.board.company.may_write(self.person):
+            raise Refused("slow_down")
         command = messages.as_command(type_, read_ref(ref), self.person, self.standing, data)
         outcome = await self.board.submit(command)
         if outcome.code:
             raise Refused(outcome.code)
         if not outcome.is_new and outcome.edit:
-            await self.say(show(outcome.edit, self.viewer))
+            # With its `ref` also when they may no longer see it: it is kept, and need not be said again.
+            await self.say({**show(outcome.edit, self.viewer), "ref": outcome.edit.ref})
 
     def __getattr__(self, name: str) -> Any:
         """`on_item_add` and the other durable commands are one and the same: submit."""

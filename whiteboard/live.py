@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -24,16 +25,20 @@ from common.clock import to_ms
 from common.refusals import Unavailable
 from common.sockets.consumer import spawn
 from common.sockets.hub import Hub
+from common.sockets.wire import envelope
 from whiteboard.actions import Outcome, apply_commands
-from whiteboard.board import EVERYBODY, BoardState, Command, Edit, Rights, fold, is_private
-from whiteboard.crowd import Crowd, Watcher
-from whiteboard.ink import LiveInk
+from whiteboard.board import EVERYBODY, BoardState, Command, Edit, Rights, Viewer, fold, is_private
+from whiteboard.company import Company
+from whiteboard.crowd import POINTERS, STAFF_POINTERS, Crowd, Watcher
+from whiteboard.deltas import encode_words
+from whiteboard.ink import HELLO, LiveInk
 from whiteboard.messages import variants_of
-from whiteboard.queries import MAX_RESUME, edits_after, load_state
+from whiteboard.queries import MAX_RESUME, edits_after, load_state, names_of
 
 log = logging.getLogger(__name__)
-EDITS, PRIVATE_EDITS, NEWS = b"E", b"P", b"N"
-RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"')
+EDITS, PRIVATE_EDITS, NEWS, WORDS, STAFF_WORDS = b"E", b"P", b"N", b"W", b"S"
+# Facts that say who may do what from here on; all others pass unread.
+RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"', b'"follow.changed"')
 
 
 def in_thread(function: Any) -> Any:
@@ -54,8 +59,10 @@ class LiveBoard:
         self.ink = LiveInk(hub, self.topic, self.tasks)
         self.crowd = Crowd(self.ink.describe, self.ink.begins)
         self.ink.say = self.crowd.say_live
+        self.company = Company()
         self._commands: list[tuple[Command, asyncio.Future[Outcome]]] = []
-        self._writing = False
+        self._words: list[bytes] = []
+        self._writing = self._speaking = False
 
     async def open(self) -> None:
         await self.hub.listen(self.topic, self)
@@ -63,6 +70,7 @@ class LiveBoard:
         async with self.lock:
             state = await self._current()
             self.crowd.delivered, self.rights = state.seq, state.rights
+            self.company.set_follow(state.follow)
 
     # Durable: command → PostgreSQL → everybody.
 
@@ -110,11 +118,55 @@ class LiveBoard:
     async def _tell(self, edits: list[Edit]) -> None:
         if not edits:
             return
+        for persons, staff_only in self.company.untold_in(edits):
+            await self._name(persons, staff_only=staff_only)
         body = b",".join(msgspec.json.encode(edit.envelope()) for edit in edits)
         kind = PRIVATE_EDITS if any(is_private(edit) for edit in edits) else EDITS
         payload = b"%b%d:%d:%b" % (kind, edits[0].seq, edits[-1].seq, body)
         if not await self.hub.publish(self.topic, payload):
             self.on_message(payload)
+
+    # Ephemeral words that are no ink: kept by nobody, but every process knows the last ones.
+
+    def introduce(self, person: str, *, staff_only: bool) -> None:
+        """Whoever moves is named, now and then: the word may be shed."""
+        if untold := self.company.untold([person], staff_only=staff_only):
+            spawn(self._name(untold, staff_only=staff_only), self.tasks)
+
+    def move_view(self, view: dict[str, Any]) -> None:
+        self.company.view, self.company.is_view_ours = view, True
+        self._say("view.moved", view)
+
+    async def _name(self, persons: list[str], *, staff_only: bool) -> None:
+        await self._learn_names(persons)
+        people = {person: self.company.names[person] for person in persons if person in self.company.names}
+        self._say("people.named", {"people": people}, staff_only=staff_only)
+
+    async def _learn_names(self, persons: Iterable[str]) -> None:
+        unknown = [person for person in persons if person not in self.company.names]
+        if unknown:
+            self.company.names |= await in_thread(names_of)(unknown)
+
+    def _say(self, type_: str, data: dict[str, Any], *, staff_only: bool = False) -> None:
+        kind = STAFF_WORDS if staff_only else WORDS
+        self._words.append(kind + msgspec.json.encode(envelope(type_, data)))
+        if not self._speaking:
+            self._speaking = True
+            spawn(self._speak(), self.tasks)
+
+    async def _speak(self) -> None:
+        try:
+            while self._words:
+                payload = self._words.pop(0)
+                if not await self.hub.publish(self.topic, payload):
+                    self.on_message(payload)
+        finally:
+            self._speaking = False
+
+    def _hear_words(self, kind: bytes, words: bytes) -> None:
+        told, staff_only = msgspec.json.decode(words), kind == STAFF_WORDS
+        self.company.hear(told["type"], told["data"], staff_only=staff_only)
+        self.crowd.say_live(STAFF_POINTERS if staff_only else POINTERS, encode_words(words))
 
     # What Redis says.
 
@@ -122,7 +174,11 @@ class LiveBoard:
         kind = payload[:1]
         if kind == NEWS:
             return self._catch_up_soon()
+        if kind in (WORDS, STAFF_WORDS):
+            return self._hear_words(kind, payload[1:])
         if kind not in (EDITS, PRIVATE_EDITS):
+            if kind == HELLO and self.company.is_view_ours and self.company.view:
+                self._say("view.moved", self.company.view)  # another process is new here
             return self.ink.on_message(payload)
         first, last, body = payload[1:].split(b":", 2)
         if int(last) <= self.crowd.delivered:
@@ -156,6 +212,8 @@ class LiveBoard:
     def _deliver_edits(self, edits: list[Edit]) -> None:
         for edit in edits:
             self.rights = self.rights.after(edit.type, edit.data)
+            if edit.type == "follow.changed":
+                self.company.set_follow(edit.data["on"])
         self.crowd.say_edits(edits[0].seq, edits[-1].seq, variants_of(edits))
 
     # Newcomers.
@@ -169,13 +227,18 @@ class LiveBoard:
         self.state = state
         return state
 
-    async def view(self, since: int | None) -> tuple[BoardState, list[Edit] | None]:
+    async def view(self, since: int | None, viewer: Viewer) -> tuple[BoardState, list[Edit] | None]:
         """The state now; and the edits after `since` when they are few enough to say one by one."""
         async with self.lock:
             state = await self._current()
+            await self._learn_names(self.company.shown(state, viewer))
             if since is None or not 0 <= state.seq - since <= MAX_RESUME:
                 return state, None
             return state, [edit for edit in state.edits.values() if edit.seq > since]
+
+    def people(self, state: BoardState, viewer: Viewer) -> dict[str, str]:
+        names = self.company.names
+        return {one: names[one] for one in sorted(self.company.shown(state, viewer)) if one in names}
 
 
 def catch_up(board_id: str, state: BoardState) -> None:

@@ -32,6 +32,7 @@ Width = Annotated[float, msgspec.Meta(ge=1, le=64)]
 Size = Annotated[float, msgspec.Meta(ge=8, le=200)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=5000)]
 Alternative = Annotated[str, msgspec.Meta(max_length=500)]
+Zoom = Annotated[float, msgspec.Meta(ge=0.1, le=20)]
 Duration = Annotated[int, msgspec.Meta(ge=0, le=600_000)]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 Position = Annotated[int, msgspec.Meta(ge=0, lt=MAX_PAGES)]
@@ -214,6 +215,21 @@ class StrokeExtend(msgspec.Struct, forbid_unknown_fields=True):
     sent_at: float | None = None
 
 
+class PointerMove(msgspec.Struct, forbid_unknown_fields=True):
+    page: UUID
+    x: Coordinate
+    y: Coordinate
+
+
+class ViewMove(msgspec.Struct, forbid_unknown_fields=True):
+    """What stands in the middle of the teacher's screen, and how large."""
+
+    page: UUID
+    x: Coordinate
+    y: Coordinate
+    zoom: Zoom
+
+
 DURABLE: dict[str, Any] = {
     "item.add": ItemAdd,
     "item.change": ItemChange,
@@ -234,7 +250,14 @@ DURABLE: dict[str, Any] = {
     "edit.undo": Nothing,
     "edit.redo": Nothing,
 }
-SHAPES: dict[str, Any] = {**DURABLE, "stroke.extend": StrokeExtend, "board.ping": Nothing}
+SHAPES: dict[str, Any] = {
+    **DURABLE,
+    "stroke.extend": StrokeExtend,
+    "pointer.move": PointerMove,
+    "laser.move": PointerMove,
+    "view.move": ViewMove,
+    "board.ping": Nothing,
+}
 
 
 def check_pressure(points: list[list[float]]) -> None:
@@ -245,22 +268,36 @@ def check_pressure(points: list[list[float]]) -> None:
 
 def you(person: str, standing: str, state: BoardState) -> dict[str, Any]:
     may_draw = state.rights.may_draw(standing, person)
-    return {"person": person, "may_draw": may_draw, "may_manage": standing == "staff"}
+    return {
+        "person": person,
+        "standing": standing,
+        "may_draw": may_draw,
+        "may_manage": standing == "staff",
+    }
 
 
 def viewer_of(person: str, standing: str) -> Viewer:
     return STAFF if standing == "staff" else person if standing == "student" else EVERYBODY
 
 
-def board_opened(state: BoardState, person: str, standing: str) -> dict[str, Any]:
-    snapshot = state.snapshot(viewer_of(person, standing))
-    return envelope("board.opened", {**snapshot, "you": you(person, standing, state)}, seq=state.seq)
+def board_opened(
+    state: BoardState, person: str, standing: str, people: dict[str, str], view: dict[str, Any] | None
+) -> dict[str, Any]:
+    told = {"people": people, "view": view, "you": you(person, standing, state)}
+    return envelope("board.opened", {**state.snapshot(viewer_of(person, standing)), **told}, seq=state.seq)
 
 
-def board_resumed(edits: list[Edit], person: str, standing: str, state: BoardState) -> dict[str, Any]:
+def board_resumed(
+    edits: list[Edit],
+    person: str,
+    standing: str,
+    state: BoardState,
+    people: dict[str, str],
+    view: dict[str, Any] | None,
+) -> dict[str, Any]:
     viewer = viewer_of(person, standing)
-    told = [show(edit, viewer) for edit in edits]
-    return envelope("board.resumed", {"edits": told, "you": you(person, standing, state)}, seq=state.seq)
+    told = {"people": people, "view": view, "you": you(person, standing, state)}
+    return envelope("board.resumed", {"edits": [show(edit, viewer) for edit in edits], **told}, seq=state.seq)
 
 
 def variants_of(edits: list[Edit]) -> Variants:
@@ -271,10 +308,6 @@ def variants_of(edits: list[Edit]) -> Variants:
     return {
         viewer: b",".join(msgspec.json.encode(show(edit, viewer)) for edit in edits) for viewer in viewers
     }
-
-
-def stroke_extended(author: str, data: StrokeExtend) -> dict[str, Any]:
-    return envelope("stroke.extended", {"author": author, **msgspec.to_builtins(data)})
 
 
 def as_command(type_: str, ref: str, author: str, standing: str, data: msgspec.Struct) -> Command:

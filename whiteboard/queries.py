@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Person
+from classroom.models import Lesson, LessonStatus
 from whiteboard.board import BoardState, Edit, fold
 from whiteboard.models import Board, BoardExport, BoardFile, FileKind, WorkState
 from whiteboard.models import Edit as EditRow
 
 MAX_RESUME = 2000
+LEAVING = ("item.added", "slides.added", "board.continued")  # after these a board may hold something
 
 
 def edits_after(board_id: UUID | str, seq: int) -> list[Edit]:
@@ -26,6 +31,34 @@ def files_of(board_id: UUID | str, wanted: Iterable[str]) -> set[str]:
     ready = {"kind": FileKind.IMAGE, "state": WorkState.READY}
     rows = BoardFile.objects.filter(board_id=board_id, pk__in=list(wanted), **ready)
     return {str(pk) for pk in rows.values_list("pk", flat=True)}
+
+
+def names_of(persons: Iterable[str]) -> dict[str, str]:
+    """Of authors on a board: whoever sees it may know them, as in the room."""
+    rows = Person.objects.filter(pk__in=list(persons)).values_list("pk", "name")
+    return {str(pk): name for pk, name in rows}
+
+
+def last_board(lesson: Lesson) -> Board | None:
+    """Of the latest earlier lesson of the same course in which something was drawn or shown."""
+    earlier = Board.objects.filter(
+        room__lesson__course=lesson.course_id,
+        room__lesson__status=LessonStatus.ENDED,
+        room__lesson__starts_at__lt=lesson.starts_at,
+    )
+    drawn = EditRow.objects.filter(board=OuterRef("pk"), type__in=LEAVING)
+    found = earlier.filter(Exists(drawn)).select_related("room__lesson")
+    return found.order_by("-room__lesson__starts_at", "-pk").first()
+
+
+def is_continued(board_id: UUID | str, source_id: UUID) -> bool:
+    ref = continuation_ref(board_id, source_id)
+    return EditRow.objects.filter(board_id=board_id, ref=ref).exists()
+
+
+def continuation_ref(board_id: UUID | str, source_id: UUID) -> UUID:
+    """The `ref` of the edit that brings that board's pages to this one: asked for twice, it happens once."""
+    return uuid5(source_id, f"continued on {board_id}")
 
 
 def is_board_work_going_on(*, now: datetime) -> bool:

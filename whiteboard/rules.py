@@ -9,10 +9,15 @@ from whiteboard.queries import load_state
 
 def board_standing(person: Person, lesson: Lesson) -> str | None:
     """`staff`, `student` or `reader` (see `board.Command`); None for somebody who may not see the board."""
-    standing = may_enter_room(person, lesson)
-    if standing is None or is_kept_waiting(person, lesson, standing):
+    return standing_at_board(person, lesson, may_enter_room(person, lesson))
+
+
+def standing_at_board(person: Person, lesson: Lesson, standing: Standing | None) -> str | None:
+    """The same for who has asked `may_enter_room` already."""
+    if standing is None or (standing == Standing.GUEST and lesson.is_over):
         return None
-    if standing == Standing.GUEST and lesson.is_over:
+    # Nobody stands at the door any more once the lesson is over: its board is the course's to read.
+    if not lesson.is_over and is_kept_waiting(person, lesson, standing):
         return None
     if standing in STAFF:
         return "staff"
@@ -29,6 +34,11 @@ def may_bring_images(person: Person, board: Board, standing: str) -> bool:
     if standing != "student":
         return standing == "staff"
     return load_state(board.pk).rights.may_draw(standing, str(person.pk))
+
+
+def may_continue_board(standing: str | None) -> bool:
+    """Begin with the pages of the course's last board: those who hold this lesson, a substitute too."""
+    return standing == "staff"
 
 
 def may_take_along(person: Person) -> bool:

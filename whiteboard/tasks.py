@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from classroom.models import Room
 from common.queue import enqueue_on_commit
-from whiteboard import actions
+from whiteboard import actions, live
 from whiteboard.models import FINISHED, BoardExport, BoardFile
 
 
@@ -13,6 +13,12 @@ def open_board(lesson_id: str) -> None:
     actions.open_board(
         room=Room.objects.select_related("lesson__course").get(lesson_id=lesson_id), now=timezone.now()
     )
+
+
+@shared_task(name="whiteboard.tell_board")
+def tell_board(board_id: str) -> None:
+    """Those who look at a board already hear what was done to it elsewhere; the next edit would tell them, too."""
+    live.nudge(board_id)
 
 
 # What draws and converts is imported late: the web process never needs it.

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from whiteboard.api import exports, files
+from whiteboard.api import boards, exports, files
 
 BOARD = "boards/<uuid:board_id>/"
 
 urlpatterns = [
+    path(BOARD + "snapshot", boards.board_snapshot, name="board_snapshot"),
+    path(BOARD + "pages/<uuid:page_id>.svg", boards.board_page, name="board_page"),
     path(BOARD + "files", files.board_files, name="board_files"),
     path(BOARD + "files/<uuid:file_id>", files.board_file, name="board_file"),
     path(BOARD + "files/<uuid:file_id>/cancel", files.board_file_cancel, name="board_file_cancel"),

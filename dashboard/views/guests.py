@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -65,6 +66,7 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
         "leave_url": reverse("guest", args=[token]) + "?left",
         "replay_url": None,
         "register_url": None,
+        "csrf": get_token(request),
         # Doors for people with an account.
         "app_url": None,
         "connection_url": None,

@@ -20,7 +20,7 @@ from classroom.models import STAFF, Enrolment, Expulsion, Lesson, LessonStatus
 from classroom.queries import courses_scheduled_by, lessons_for
 from dashboard.doors import person_of
 from dashboard.lobby import door_card
-from dashboard.rows import group_rows, lesson_row, recording_card
+from dashboard.rows import board_card, group_rows, lesson_row, recording_card
 from recordings.rules import may_follow_recording
 
 PAGE_SIZE = 20
@@ -101,18 +101,20 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
     now = timezone.now()
     waits = lesson.status == LessonStatus.SCHEDULED and lesson.starts_at > now
     is_cancelled = lesson.status == LessonStatus.CANCELLED
+    standing = rules.may_enter_room(person, lesson)
     return {
         "lesson": lesson_row(lesson, now=now),
         "doors": {
             "are_open": rules.doors_are_open(lesson, now=now),
             "opens_at": timezone.localtime(lesson.doors_open_at),
         },
-        "may_enter": rules.may_enter_room(person, lesson) is not None,
+        "may_enter": standing is not None,
         "put_out": _put_out_of(person, lesson),
         "may_read_register": rules.may_read_register(person, lesson),
         "door": door_card(person, lesson, now=now),
         "recording": None if is_cancelled else recording_card(getattr(lesson, "recording", None)),
         "may_follow": may_follow_recording(person, lesson),
+        "board": board_card(person, lesson, standing),
         "may_change": waits and rules.may_change_lesson(person, lesson),
         "cancel_reason": lesson.cancel_reason,
         "has_substitute": lesson.substitute_id is not None,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -47,7 +48,7 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         return redirect(away, lesson_id=lesson.pk)
     is_companion = video == "app" and bool(settings.JITSI_DOMAIN)
     data = page_data(person, lesson, standing, near=near(request), is_companion=is_companion)
-    context = {"lesson": lesson, "page_data": data, "texts": room_texts()}
+    context = {"lesson": lesson, "page_data": data | {"csrf": get_token(request)}, "texts": room_texts()}
     return let_jitsi_in(render(request, "dashboard/room.html", context), data["jitsi"])
 
 

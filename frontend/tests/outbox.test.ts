@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Outbox, type Drawer } from "../src/wire/outbox.ts";
-import type { Command } from "../src/wire/words.ts";
+import { modernise } from "../src/whiteboard/modernise.ts";
+import type { Command, DurableBoardCommands } from "../src/wire/words.ts";
 
 function makeDrawer(kept: Command[] = []): Drawer & { kept: Map<string, Command> } {
   const rows = new Map(kept.map((command) => [command.ref, command]));
@@ -68,4 +69,81 @@ test("'later' keeps the command and sends it again, 'no' gives it up", () => {
   assert.equal(outbox.refuse("a", "forbidden"), true);
   assert.deepEqual(outbox.list(), []);
   mock.timers.reset();
+});
+
+test("after a long absence it goes out no faster than the server takes it", () => {
+  let now = 1_000_000;
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const sent: string[] = [];
+  const outbox = new Outbox(makeDrawer(), ({ ref }) => sent.push(ref) > 0, { now: () => now });
+  for (let n = 0; n < 200; n += 1) outbox.put("item.add", {}, `s${n}`);
+  outbox.connected();
+  const answerAll = (): void => {
+    for (let done = -1; done !== sent.length; ) {
+      done = sent.length;
+      for (const ref of [...sent]) outbox.acknowledge(ref);
+    }
+  };
+  answerAll();
+  assert.equal(sent.length, 40);
+  for (let tick = 0; tick < 100; tick += 1) {
+    now += 100;
+    mock.timers.tick(100);
+    answerAll();
+  }
+  assert.ok(sent.length > 120 && sent.length <= 40 + 90, `${sent.length} in ten seconds`);
+  mock.timers.reset();
+});
+
+test("strokes kept by an older page are sent in today's words and dropped when they are answered", async () => {
+  const stroke = { page: "p", colour: "#112233", width: 4, points: [[1, 2]], duration_ms: 5 };
+  const old = [
+    { type: "stroke.add", ref: "a", data: stroke },
+    { type: "stroke.erase", ref: "b", data: { strokes: ["x"] } },
+    { type: "page.turn", ref: "c", data: { page: "p" } },
+  ];
+  const drawer = makeDrawer(old);
+  const sent: Command[] = [];
+  const outbox = new Outbox(drawer, (command) => sent.push(command) > 0, { read: modernise });
+  await outbox.load();
+  outbox.connected();
+  assert.deepEqual(sent, [
+    { type: "item.add", ref: "a", data: { kind: "pen", ...stroke } },
+    { type: "item.erase", ref: "b", data: { items: ["x"] } },
+    { type: "page.turn", ref: "c", data: { page: "p" } },
+  ]);
+  for (const { ref } of old) outbox.acknowledge(ref);
+  assert.equal(drawer.kept.size, 0);
+});
+
+test("every durable word survives a reload as it was said", async () => {
+  const drawer = makeDrawer();
+  const words: Record<keyof DurableBoardCommands, true> = {
+    "item.add": true,
+    "item.change": true,
+    "item.erase": true,
+    "item.divide": true,
+    "page.add": true,
+    "page.duplicate": true,
+    "page.move": true,
+    "page.rename": true,
+    "page.remove": true,
+    "page.clear": true,
+    "page.turn": true,
+    "rights.change": true,
+    "follow.change": true,
+    "answers.open": true,
+    "answers.reveal": true,
+    "answers.close": true,
+    "edit.undo": true,
+    "edit.redo": true,
+  };
+  const before = new Outbox(drawer, () => false);
+  for (const type of Object.keys(words)) before.put(type, { about: type }, `ref of ${type}`);
+  const sent: Command[] = [];
+  const after = new Outbox(drawer, (command) => sent.push(command) > 0, { read: modernise });
+  await after.load();
+  after.connected();
+  for (let done = 0; done < sent.length; done += 1) after.acknowledge(sent[done]?.ref ?? "");
+  assert.deepEqual(sent.map(({ type, data }) => ({ type, data })), Object.keys(words).map((type) => ({ type, data: { about: type } })));
 });

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { SHORTCUTS } from "../src/whiteboard/keys.ts";
+import { HIGHLIGHTS, PALETTE, TOOLS, WIDTHS } from "../src/whiteboard/kit.ts";
 
 const written = new Set(
   [...readFileSync("../dashboard/texts.py", "utf8").matchAll(/^\s+"([a-z_.]+)": (?:_|pgettext)\(/gm)].map(([, key]) => key),
@@ -32,6 +34,15 @@ test("sentences whose key is put together exist in each form", () => {
     "{}.title": ["full", "replaced", "removed"],
     "{}.sentence": ["full", "replaced", "removed"],
     "quiz.kind.{}": ["single", "multiple", "true_false", "numeric", "short_text", "opinion"],
+    "board.tool.{}": TOOLS,
+    "board.key.{}": SHORTCUTS.map(({ name }) => name),
+    "board.keys.{}": ["tool", "edit", "view"],
+    "board.move.{}": ["space", "pinch", "wheel", "shift", "tab"],
+    "board.draw.{}": ["nobody", "named", "all"],
+    "colour.{}": [...PALETTE, ...HIGHLIGHTS].map(([name]) => name),
+    "width.{}": WIDTHS.map(([name]) => name),
+    "item.{}": ["pen", "highlighter", "line", "arrow", "rectangle", "ellipse", "text", "image", "image_of"],
+    "file.{}": "bad_type too_big forbidden not_found slow_down board_full bad_data unavailable encrypted unreadable unknown".split(" "),
     "state.{}": "expected starting recording lost_recorder no_recorder captured composing storing published failed".split(" "),
   };
   const needed = Object.entries(forms).flatMap(([form, words]) => words.map((word) => form.replace("{}", word)));

@@ -131,7 +131,7 @@ def hold_lesson(party: Party) -> None:
     teacher.draw(wave(0.2))
     teacher.shoot(PICTURES, "06-room-teacher")
     party.amina.shoot(PICTURES, "07-room-phone")
-    teacher.page.get_by_label("Students may draw").click()
+    teacher.let_students_draw()
     wait_seconds(begun, 9)
     turn_to_new_page(party)
     party.bilal.wait_for(lambda: party.bilal.page.locator(".tools .tool").first.is_visible(), 5, "the pen")

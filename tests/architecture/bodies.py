@@ -19,6 +19,7 @@ from accounts.models import Person, Role
 from dashboard.desks import PLATFORM
 from tests.architecture.scene import PASSWORD, Belongings, Place, Things
 from tests.whiteboard.papers import picture
+from whiteboard.queries import load_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "identity_id": lambda visit: visit.mine.identity.pk,
     "event_id": lambda visit: visit.things.event.pk,
     "board_id": lambda visit: visit.place.board.pk,
+    "page_id": lambda visit: load_state(visit.place.board.pk).current_page,
     "file_id": lambda visit: visit.things.file.pk,
     "page": lambda visit: 1,
     # A copy of a board is for whoever asked for it, so each comes with their own.

@@ -27,7 +27,9 @@ VOCABULARY = {
 OWN_NOUNS = {
     "accounts": "authorisation bearer callers hashers letters oidc policy tenancy",
     "classroom": "addresses admission calendar capacity conflicts diversion jitsi live passes recurrence roster signals timeline timetable",
-    "whiteboard": "board conversion crowd deltas drawing exporting importing ink live rasteriser simplify storage work",
+    "whiteboard": (
+        "board company conversion crowd deltas drawing exporting importing ink live rasteriser simplify storage work"
+    ),
     "quizzes": "bell draft gift live sheet tally",
     "recordings": (
         "adoption board_video chapters checkup clock compositing embedded expiry ffmpeg fleet gaps jibri lease "

@@ -95,6 +95,7 @@ SINGLE = {
     *("question", "question_new", "questions_import"),
     *("jitsi_key_set", "jitsi_asap_key"),
     *("board_file", "board_picture", "board_export", "board_export_file"),
+    *("lesson_board", "board_snapshot", "board_page"),
     *("jitsi_reservation", "jitsi_recording_wanted"),
 }
 

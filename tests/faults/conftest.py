@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.db import connection
 
+from common.services.process import Child, stop_all
+from common.services.redis import start_redis
 from tests.processes import House, wait_until
 from tests.wire.conftest import is_quiet
 
@@ -40,3 +45,43 @@ def build(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[Bui
 @pytest.fixture
 def house(build: Build) -> House:
     return build()
+
+
+class OwnRedis:
+    """A Redis for one test, at one address whenever it runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.child: Child
+        self.start()
+
+    def start(self) -> None:
+        self.child, self.url = start_redis(self.folder)
+
+    def stop(self) -> None:
+        stop_all([self.child], grace_seconds=1)
+
+    def kill(self) -> None:
+        self.child.kill_group()
+
+    def flush(self) -> None:
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[OwnRedis]:
+    folder = tempfile.mkdtemp(prefix="redis-")  # pytest's own paths are too long for a socket
+    server = OwnRedis(Path(folder))
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def nodes(build: Build, own_redis: OwnRedis) -> list[House]:
+    """Two web processes that only Redis connects."""
+    houses = [build(REDIS_URL=own_redis.url) for _ in range(2)]
+    for house in houses:
+        house.start_web()
+    return houses

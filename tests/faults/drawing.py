@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -31,16 +32,17 @@ MOST_UNANSWERED = 60  # more at once than a socket may say would be refused
 class Drawer:
     """One tab. `acknowledged` is what the server promised; `state` what the tab shows."""
 
-    def __init__(self, house: House, board: Board, cookie: str) -> None:
-        self.url = house.url.replace("http", "ws") + f"/ws/boards/{board.pk}/"
-        self.headers = {"Origin": house.url, "Cookie": cookie}
+    def __init__(self, house: House, board: Board, cookie: str, *others: House) -> None:
+        self.houses, self.board_id, self.cookie = [house, *others], board.pk, cookie
         self.edits: dict[int, dict[str, Any]] = {}
         self.unanswered: dict[str, dict[str, Any]] = {}
         self.acknowledged: dict[str, int] = {}
         self.returns = 0
+        self.absences: list[float] = []
         self.live_points = 0
         self.page = ""
         self._socket: ClientConnection | None = None
+        self._lost_at = 0.0
 
     @property
     def seq(self) -> int:
@@ -50,13 +52,20 @@ class Drawer:
     def is_there(self) -> bool:
         return self._socket is not None
 
+    @property
+    def url(self) -> str:
+        return self.houses[0].url.replace("http", "ws") + f"/ws/boards/{self.board_id}/"
+
     async def run(self) -> None:
-        """Stays connected until cancelled."""
+        """Stays connected until cancelled; through the next house, if there are several, when one is gone."""
         while True:
             with contextlib.suppress(OSError, InvalidHandshake, ConnectionClosed, TimeoutError):
                 await self._once()
+            if self._socket is not None:
+                self._lost_at = time.monotonic()
             self._socket = None
             self.returns += 1
+            self.houses.append(self.houses.pop(0))
             await asyncio.sleep(RETRY_SECONDS)
 
     async def add(self, colour: str = "#374ea2") -> str:
@@ -88,7 +97,7 @@ class Drawer:
     def _connect(self, url: str) -> connect:
         return connect(
             url,
-            additional_headers=self.headers,
+            additional_headers={"Origin": self.houses[0].url, "Cookie": self.cookie},
             subprotocols=[Subprotocol("darasa.v1")],
             open_timeout=3,
             close_timeout=1,
@@ -103,6 +112,7 @@ class Drawer:
                     self._hear(envelope)
                 if self._socket is None:
                     self._socket = socket
+                    self.absences += [time.monotonic() - self._lost_at] if self._lost_at else []
                     for command in list(self.unanswered.values()):
                         await self._send(command)
 
@@ -130,12 +140,12 @@ class Drawer:
 
 
 @asynccontextmanager
-async def at_work(drawers: Sequence[Drawer]) -> AsyncIterator[None]:
+async def at_work(drawers: Sequence[Drawer], pause: float = 0.1) -> AsyncIterator[None]:
     """Everybody connected and drawing; afterwards they wait until the last stroke is answered."""
     running = [asyncio.ensure_future(one.run()) for one in drawers]
     try:
         await until(lambda: all(one.is_there for one in drawers), 15, "the first snapshot")
-        drawing = [asyncio.ensure_future(keep_drawing(one)) for one in drawers]
+        drawing = [asyncio.ensure_future(keep_drawing(one, pause)) for one in drawers]
         yield
         for task in drawing:
             task.cancel()
@@ -147,13 +157,14 @@ async def at_work(drawers: Sequence[Drawer]) -> AsyncIterator[None]:
             task.cancel()
 
 
-async def keep_drawing(drawer: Drawer) -> None:
+async def keep_drawing(drawer: Drawer, pause: float) -> None:
+    """Less often than the server takes it."""
     while True:
         await drawer.extend()
         await asyncio.sleep(0.02)
         if len(drawer.unanswered) < MOST_UNANSWERED:
             await drawer.add()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(pause)
 
 
 def open_to_all(board: Board, teacher: Person) -> None:
@@ -179,7 +190,7 @@ async def everything_agrees(drawers: Sequence[Drawer], board: Board) -> None:
 
 
 def drawn(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if key != "you"}
+    return {key: value for key, value in data.items() if key not in ("you", "people", "view")}
 
 
 async def until(true: Callable[[], bool], seconds: float, what: str) -> None:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-import redis
 from asgiref.sync import sync_to_async
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from accounts.models import Person
 from classroom.models import Lesson, Presence
-from common.services.process import Child, stop_all
-from common.services.redis import start_redis
 from tests.conftest import Cast
-from tests.faults.conftest import Build
+from tests.faults.conftest import OwnRedis
 from tests.faults.drawing import Drawer, at_work, everything_agrees, open_to_all, until
 from tests.processes import House
 from tests.wire.conftest import Socket, cookie_of, open_socket
@@ -31,46 +25,6 @@ from whiteboard.models import Board
 pytestmark = [pytest.mark.timeout(300), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 HEARD_AGAIN_SECONDS = 10
-
-
-class OwnRedis:
-    """A Redis for one test, at one address whenever it runs."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.child: Child
-        self.start()
-
-    def start(self) -> None:
-        self.child, self.url = start_redis(self.folder)
-
-    def stop(self) -> None:
-        stop_all([self.child], grace_seconds=1)
-
-    def kill(self) -> None:
-        self.child.kill_group()
-
-    def flush(self) -> None:
-        with redis.Redis.from_url(self.url) as client:
-            client.flushall()
-
-
-@pytest.fixture
-def own_redis() -> Iterator[OwnRedis]:
-    folder = tempfile.mkdtemp(prefix="redis-")  # pytest's own paths are too long for a socket
-    server = OwnRedis(Path(folder))
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def nodes(build: Build, own_redis: OwnRedis) -> list[House]:
-    """Two web processes that only Redis connects."""
-    houses = [build(REDIS_URL=own_redis.url) for _ in range(2)]
-    for house in houses:
-        house.start_web()
-    return houses
 
 
 async def hears_the_other(one: Drawer, other: Drawer) -> None:

@@ -42,7 +42,7 @@ def test_a_guest_knocks_is_let_in_and_draws_only_when_allowed(
     teacher.page.locator(".tile[data-role='guest'] .tile-guest").wait_for()
 
     guest.draw(wave(0.3))
-    teacher.page.get_by_label("Students may draw").click()
+    teacher.let_students_draw()
     guest.page.get_by_text("The teacher has the pen.").wait_for(state="hidden")
     guest.draw(wave(0.6))
     teacher.wait_for_state(lambda state: state["items"] >= 1, 10, "the stroke that was allowed")

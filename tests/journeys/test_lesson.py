@@ -44,7 +44,7 @@ def test_a_lesson_from_the_timetable_to_the_replay(
         visitor.wait_for_state(lambda state: state["remoteVideoTracks"] >= 1, 30, "the other's picture")
     teacher.wait_for_state(lambda state: state["recording"] == "recording", 20, "the recorder")
 
-    teacher.page.locator(".tool-colour").nth(2).click()
+    teacher.page.keyboard.press("3")  # red
     teacher.draw(circle(0.5, 0.5, 0.3))
     amina.wait_for_state(lambda state: state["items"] == 1, 5, "the stroke")
     assert amina.latencies(), "the stroke was seen while it grew"

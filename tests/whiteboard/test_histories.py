@@ -154,6 +154,14 @@ DATA: dict[str, Any] = {
     "slides.add": lambda state, _, one, __: {
         "pages": [{"id": f"s{state.seq}", "title": "Slide", "background": {"file": "f", "page": one}}]
     },
+    "board.continue": lambda state, _, one, other: {
+        "pages": [{"id": f"c{state.seq}", "title": "Then", "background": None}],
+        "current_page": f"c{state.seq}",
+        "items": [
+            {"id": f"i{state.seq}-{number}", "page": f"c{state.seq}", "kind": "pen", "points": [[0, 0]]}
+            for number in range(one % 3)
+        ],
+    },
     "rights.change": lambda _, __, one, ___: {"draw": ["all", "named"][one % 2], "named": [AMINA]},
     "follow.change": lambda _, __, one, ___: {"on": one % 2 == 0},
     "answers.reveal": lambda _, __, one, ___: {"persons": "all" if one % 2 else [AMINA]},

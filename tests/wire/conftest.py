@@ -63,7 +63,10 @@ class Socket:
 
     async def next(self) -> dict[str, Any]:
         if not self._waiting:
-            frame = json.loads(await self.connection.recv())
+            text = await self.connection.recv()
+            if isinstance(text, bytes):  # live, for who asked for bytes
+                return await self.next()
+            frame = json.loads(text)
             self._waiting = frame if isinstance(frame, list) else [frame]
             self.heard += self._waiting
         return self._waiting.pop(0)

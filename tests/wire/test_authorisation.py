@@ -59,6 +59,8 @@ def data_for(word: str, page: str) -> dict[str, Any]:
         **{key: {"page": page} for key in ("page.turn", "page.clear", "page.remove")},
         "rights.change": {"draw": "nobody"},
         "follow.change": {"on": False},
+        **{key: {"page": page, "x": 1, "y": 2} for key in ("pointer.move", "laser.move")},
+        "view.move": {"page": page, "x": 1, "y": 2, "zoom": 1},
         "answers.reveal": {"persons": "all"},
         "answer.submit": {"quiz": str(uuid.uuid4()), "question": str(uuid.uuid4()), "value": "1"},
         "quiz.launch": {"quiz": str(uuid.uuid4()), "questions": [str(uuid.uuid4())]},

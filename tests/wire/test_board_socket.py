@@ -15,8 +15,6 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts.models import Person
-from classroom.actions import end_lesson
-from classroom.models import Lesson
 from tests.conftest import Cast
 from tests.whiteboard import papers
 from tests.wire.conftest import Connect
@@ -253,16 +251,6 @@ async def test_acknowledged_strokes_of_many_writers_are_gap_free_and_all_kept(
     assert json.dumps(seqs) == json.dumps(
         [edit.seq async for edit in Edit.objects.filter(board=board, type="item.added").order_by("seq")]
     )
-
-
-async def test_a_board_is_read_only_after_the_lesson(
-    cast: Cast, lesson: Lesson, board: Board, connect: Connect
-) -> None:
-    async with connect(path(board), cast.teacher) as teacher:
-        page = (await teacher.hear("board.opened"))["data"]["current_page"]
-        await sync_to_async(end_lesson)(lesson=lesson, now=timezone.now())
-        await teacher.say("item.add", stroke(page))
-        await teacher.hear("error", code="lesson_over")
 
 
 async def test_an_answer_is_seen_by_its_author_and_staff_until_it_is_revealed(

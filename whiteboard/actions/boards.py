@@ -62,10 +62,12 @@ def apply_commands(
     board = Board.objects.select_for_update(of=("self",)).select_related("room__lesson").get(pk=board_id)
     if board.seq > state.seq:
         fold(edits_after(board_id, state.seq), state)
-    if board.room.lesson.is_over and not even_when_over:
-        return [_known(state, command) or Outcome(code="lesson_over") for command in commands]
+    lesson = board.room.lesson
+    ended_at = None if even_when_over or not lesson.is_over else to_ms(lesson.ended_at or lesson.ends_at)
     files = _files_for(board_id, commands)
-    outcomes = [_known(state, command) or _decide_one(state, command, files, at) for command in commands]
+    outcomes = [
+        _known(state, command) or _decide_one(state, command, files, at, ended_at) for command in commands
+    ]
     fresh = [outcome.edit for outcome in outcomes if outcome.edit and outcome.is_new]
     _keep(board, state, fresh)
     return outcomes
@@ -84,7 +86,11 @@ def _files_for(board_id: uuid.UUID | str, commands: Sequence[Command]) -> set[st
     return files_of(board_id, wanted) if wanted else set()
 
 
-def _decide_one(state: BoardState, command: Command, files: set[str], at: int) -> Outcome:
+def _decide_one(
+    state: BoardState, command: Command, files: set[str], at: int, ended_at: int | None
+) -> Outcome:
+    if ended_at is not None and not is_annotation(state, command, ended_at):
+        return Outcome(code="lesson_over")
     if command.data.get("file") not in (None, *files):
         return Outcome(code="not_found")
     try:
@@ -93,6 +99,27 @@ def _decide_one(state: BoardState, command: Command, files: set[str], at: int) -
         return Outcome(code=refusal.code)
     apply(state, edit)
     return Outcome(edit=edit, is_new=True)
+
+
+def is_annotation(state: BoardState, command: Command, ended_at: int) -> bool:
+    """What staff may still do when the lesson is over: add to the board, and change what was added since."""
+    if not command.is_staff:
+        return False
+    match command.type:
+        case "item.add":
+            return True
+        case "item.change":
+            return _are_newer(state, [one["id"] for one in command.data["items"]], ended_at)
+        case "item.erase" | "item.divide":
+            return _are_newer(state, command.data["items"], ended_at)
+        case "edit.undo" | "edit.redo":
+            stack = (state.done if command.type == "edit.undo" else state.undone).get(command.author, [])
+            return not stack or state.edits[stack[-1]].at > ended_at
+    return False
+
+
+def _are_newer(state: BoardState, wanted: Sequence[str], ended_at: int) -> bool:
+    return all(state.items[one]["at"] > ended_at for one in wanted if one in state.items)
 
 
 def _keep(board: Board, state: BoardState, edits: Sequence[Edit]) -> None:

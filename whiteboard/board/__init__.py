@@ -9,7 +9,16 @@ Coordinates: a page is 960 x 720, x to the right, y down. Times: milliseconds si
 """
 
 from whiteboard.board.items import CHANGEABLE, INK
-from whiteboard.board.layers import EVERYBODY, STAFF, Viewer, audience, is_private, show
+from whiteboard.board.layers import (
+    EVERYBODY,
+    STAFF,
+    Viewer,
+    any_private,
+    audience,
+    authors_of,
+    is_private,
+    show,
+)
 from whiteboard.board.reducer import STAFF_ONLY, UNDOABLE, apply, decide, fold, type_of_fact
 from whiteboard.board.rights import Rights
 from whiteboard.board.state import (
@@ -45,8 +54,10 @@ __all__ = [
     "Page",
     "Rights",
     "Viewer",
+    "any_private",
     "apply",
     "audience",
+    "authors_of",
     "decide",
     "fold",
     "is_private",

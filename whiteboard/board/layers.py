@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from whiteboard.board.state import Edit, Item
+    from whiteboard.board.state import BoardState, Edit, Item
 
 Viewer = str | None  # a person, or one of these two
 STAFF: Viewer = None
@@ -36,6 +36,17 @@ def audience(edit: Edit) -> set[str]:
     for name in _LISTS:
         layers |= {one.get("layer", "") for one in edit.data.get(name, ()) if isinstance(one, Mapping)}
     return {str(layer) for layer in layers if layer}
+
+
+def any_private(state: BoardState, until: int) -> bool:
+    """Whether up to that edit anybody was told less than staff."""
+    return any(edit.seq <= until and is_private(edit) for edit in state.edits.values())
+
+
+def authors_of(edit: Edit) -> set[str]:
+    """Who made this edit, and whose items it brings."""
+    items = (one for name in _LISTS for one in edit.data.get(name, ()) if isinstance(one, Mapping))
+    return {edit.author, *(str(one["author"]) for one in items if "author" in one)}
 
 
 def show(edit: Edit, viewer: Viewer) -> dict[str, Any]:

@@ -54,6 +54,22 @@ def decide_slides(state: BoardState, command: Command) -> dict[str, Any]:
     return {"pages": pages, "position": position}
 
 
+def decide_continue(state: BoardState, command: Command) -> dict[str, Any]:
+    """The server's own command: another board's pages in front, instead of ours while nothing lies on them."""
+    pages, items = command.data["pages"], command.data["items"]
+    _check_new(state, [page["id"] for page in pages])
+    check_room(state, len(items))
+    is_blank = not state.visible and not any(page.background for page in state.pages)
+    left = [] if is_blank else [page.as_dict() for page in state.pages]
+    current = command.data["current_page"] if is_blank else state.current_page
+    # Below whatever is drawn here from now on, in the order in which they lay.
+    lying = [
+        {**item, "author": command.author, "layer": "", "seq": state.seq + 1, "order": place - len(items)}
+        for place, item in enumerate(items)
+    ]
+    return {"pages": [*pages, *left], "current_page": current, "items": lying}
+
+
 def decide_move(state: BoardState, command: Command) -> dict[str, Any]:
     state.find_page(command.data["page"])
     return {"page": command.data["page"], "position": min(command.data["position"], len(state.pages) - 1)}
@@ -118,6 +134,13 @@ def apply_duplicate(state: BoardState, edit: Edit, effect: Effect) -> None:
 
 def apply_slides(state: BoardState, edit: Edit, effect: Effect) -> None:
     insert(state, edit.data["position"], *(Page(**page) for page in edit.data["pages"]))
+
+
+def apply_continue(state: BoardState, edit: Edit, effect: Effect) -> None:
+    state.pages = [Page(**page) for page in edit.data["pages"]]
+    state.page_ids.update(page.id for page in state.pages)
+    state.current_page = edit.data["current_page"]
+    put(state, edit.data["items"], effect)
 
 
 def apply_move(state: BoardState, edit: Edit, effect: Effect) -> None:

@@ -12,6 +12,7 @@ STAFF_ONLY = frozenset(
     {
         *("page.add", "page.duplicate", "page.move", "page.rename", "page.remove", "page.clear", "page.turn"),
         *("rights.change", "follow.change", "answers.open", "answers.reveal", "answers.close", "slides.add"),
+        "board.continue",
     }
 )
 UNDOABLE = frozenset(
@@ -83,6 +84,7 @@ _WORDS: dict[str, tuple[str, Callable[[BoardState, Command], dict[str, Any]]]] =
     "page.clear": ("page.cleared", items.decide_clear),
     "page.turn": ("page.turned", pages.decide_turn),
     "slides.add": ("slides.added", pages.decide_slides),
+    "board.continue": ("board.continued", pages.decide_continue),
     "rights.change": ("rights.changed", _decide_rights),
     "follow.change": ("follow.changed", _decide_as_said),
     "answers.open": ("answers.opened", answers.decide_open),
@@ -106,6 +108,7 @@ _EFFECTS: dict[str, Callable[[BoardState, Edit, Effect], None]] = {
     "page.cleared": items.apply_hide,
     "page.turned": pages.apply_turn,
     "slides.added": pages.apply_slides,
+    "board.continued": pages.apply_continue,
     "rights.changed": _apply_rights,
     "follow.changed": _apply_follow,
     "answers.opened": _apply_rights,

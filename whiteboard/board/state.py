@@ -148,6 +148,11 @@ class BoardState:
             if (page_id is None or item["page"] == page_id) and can_see(viewer, item["layer"])
         )
 
+    def authors(self, viewer: Viewer = STAFF) -> set[str]:
+        """Of what this viewer sees."""
+        items = (self.items[item_id] for item_id in self.visible)
+        return {str(item["author"]) for item in items if can_see(viewer, item["layer"])}
+
     def snapshot(self, viewer: Viewer = STAFF) -> dict[str, Any]:
         return {
             "pages": [page.as_dict() for page in self.pages],

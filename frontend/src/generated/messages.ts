@@ -203,6 +203,19 @@ export interface StrokeExtend {
   sent_at?: number | null;
 }
 
+export interface PointerMove {
+  page: string;
+  x: number;
+  y: number;
+}
+
+export interface ViewMove {
+  page: string;
+  x: number;
+  y: number;
+  zoom: number;
+}
+
 export interface WrittenChoice {
   text: string;
   right?: boolean;
@@ -293,6 +306,9 @@ export interface BoardCommands {
   "edit.undo": Nothing;
   "edit.redo": Nothing;
   "stroke.extend": StrokeExtend;
+  "pointer.move": PointerMove;
+  "laser.move": PointerMove;
+  "view.move": ViewMove;
   "board.ping": Nothing;
 }
 

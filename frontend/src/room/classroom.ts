@@ -4,7 +4,8 @@ import { say, sayRefusal } from "../common/texts.ts";
 import { QuizPanel } from "../quizzes/panel.ts";
 import type { QuizSession } from "../quizzes/session.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
-import { makeWhiteboard } from "../whiteboard/whiteboard.ts";
+import { findFileDoor } from "../whiteboard/files.ts";
+import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
 import type { Participant } from "../wire/words.ts";
 import { makeBottomBar } from "./bottom_bar.ts";
 import { confirmByDialog } from "./dialog.ts";
@@ -45,6 +46,7 @@ export class Classroom {
   readonly element: HTMLElement;
   readonly tiles: Tiles;
   private readonly stage: Stage;
+  private readonly whiteboard: Whiteboard;
   private readonly top;
   private readonly bar;
   private readonly side = new SidePanel();
@@ -67,7 +69,8 @@ export class Classroom {
     this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, putOut, this.side.buttons);
     this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
-    this.stage = new Stage(makeWhiteboard(board).element, (view) => (main.dataset["view"] = view));
+    this.whiteboard = makeWhiteboard(board, findFileDoor(page.board_socket, page.csrf), showToast);
+    this.stage = new Stage(this.whiteboard.element, (view) => (main.dataset["view"] = view));
     main.append(frame ?? this.tiles.element, this.stage.element);
     this.element = make("div", { class: "room" }, this.top.element, make("div", { class: "room-middle" }, main, this.side.element), this.bar.element, this.network.offer);
     this.stops.push(new QuizPanel(this.parts.quizzes, this.side, page.results_url).start());
@@ -185,6 +188,7 @@ export class Classroom {
     this.top.showRecording(state.recording);
     this.door?.show([...state.waiting.values()]);
     this.tiles.show(people);
+    this.whiteboard.showPeople(people);
     if (this.parts.frame === null) this.showScreen(people);
   }
 

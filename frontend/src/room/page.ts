@@ -25,6 +25,8 @@ export interface RoomPage {
   quiz_socket: string;
   /** Who answered what; null for those who may not read it. */
   results_url: string | null;
+  /** For the board's files, which go up and down beside its socket. */
+  csrf: string;
   leave_url: string;
   replay_url: string | null;
   register_url: string | null;

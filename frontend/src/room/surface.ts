@@ -11,6 +11,8 @@ export interface Surface {
     participants: number;
     remoteVideoTracks: number;
     items: number;
+    /** On the page that is seen; also those on somebody's own layer. */
+    shown: number;
     lastSeq: number;
     pending: number;
     page: string;
@@ -35,6 +37,7 @@ export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSes
       participants: room.state?.participants.size ?? 0,
       remoteVideoTracks: getClassroom()?.countRemotePictures() ?? 0,
       items: board.state.items.size,
+      shown: board.everythingOn(board.page).length,
       lastSeq: board.lastSeq,
       pending: board.pendingCount,
       page: board.state.current_page,

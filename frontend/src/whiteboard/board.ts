@@ -4,6 +4,7 @@
  */
 import type {
   AnswersRevealed,
+  BoardContinued,
   BoardSnapshot,
   EditReversed,
   Envelope,
@@ -89,6 +90,10 @@ const FOLDS: Record<string, Fold> = {
   "page.cleared": (state, { items }: ItemErased) => replace(state, items, []),
   "page.turned": (state, { page }: PageTurned) => set(state, { current_page: page }),
   "slides.added": (state, { pages, position }: SlidesAdded) => insertPages(state, position, pages),
+  "board.continued": (state, { pages, current_page, items }: BoardContinued) => {
+    set(state, { pages, current_page });
+    return replace(state, [], items);
+  },
   "rights.changed": (state, { draw, named }: RightsChanged) => set(state, { draw, named }),
   "follow.changed": (state, { on }: FollowChanged) => set(state, { follow: on }),
   "answers.opened": (state) => set(state, { isolated: true }),
@@ -145,7 +150,7 @@ export function sortItems(state: BoardState, page?: string): Item[] {
   return chosen.sort(compareItems);
 }
 
-function compareItems(one: Item, other: Item): number {
+export function compareItems(one: Item, other: Item): number {
   return one.order - other.order || one.seq - other.seq || (one.id < other.id ? -1 : 1);
 }
 

@@ -1,8 +1,9 @@
 import type { Point, StrokeExtend, StrokeExtended } from "../wire/words.ts";
 import { decode, encodeBegin, encodePoints, type Begin } from "./deltas.ts";
-import type { Ink } from "./ink.ts";
+import type { Ink } from "./shape.ts";
 
-interface LiveStroke extends Ink {
+export interface LiveStroke extends Ink {
+  author: string;
   points: Point[];
   heard: number;
 }
@@ -17,8 +18,8 @@ export class LiveStrokes {
   extend(message: StrokeExtended, now: number): void {
     const known = this.strokes.get(message.stroke);
     if (known === undefined) {
-      const { page, colour, width, points } = message;
-      this.strokes.set(message.stroke, { page, colour, width, points: [...points], heard: now });
+      const { author, page, kind = "pen", colour, width, points } = message;
+      this.strokes.set(message.stroke, { author, kind, page, colour, width, points: [...points], heard: now });
       return;
     }
     known.points.push(...message.points);
@@ -34,7 +35,7 @@ export class LiveStrokes {
   }
 
   /** A pen whose owner vanished leaves nothing behind. */
-  list(now: number): Ink[] {
+  list(now: number): LiveStroke[] {
     for (const [id, stroke] of this.strokes) if (now - stroke.heard > FORGET_MS) this.strokes.delete(id);
     return [...this.strokes.values()];
   }

@@ -1,4 +1,4 @@
-import type { InkPoint, Point } from "../wire/words.ts";
+import type { InkPoint } from "../wire/words.ts";
 
 /** The verbs of a path that we need; a canvas context has them. */
 export interface Pencil {
@@ -25,8 +25,4 @@ export function tracePath(pencil: Pencil, points: readonly InkPoint[]): void {
   }
   // Canvas drops lines without length, round caps or not: a dot needs a hair.
   pencil.lineTo(last[0] + (points.length === 1 ? 0.01 : 0), last[1]);
-}
-
-export function roundPoint(x: number, y: number): Point {
-  return [Math.round(x * 10) / 10, Math.round(y * 10) / 10];
 }

@@ -1,186 +1,193 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
-import { drawIcon, type IconName } from "../common/icons.ts";
+import type { IconName } from "../common/icons.ts";
 import { say } from "../common/texts.ts";
-import type { BoardSession } from "./session.ts";
-
-export type Tool = "pen" | "eraser";
-
-export interface Kit {
-  tool: Tool;
-  colour: string;
-  width: number;
-}
-
-/** Each is readable on white. */
-const PALETTE = [
-  ["black", "#1b1b1f"],
-  ["blue", "#2a46b8"],
-  ["red", "#c4161c"],
-  ["green", "#00703a"],
-  ["orange", "#b35300"],
-  ["purple", "#7b2d8e"],
-] as const;
-
-const WIDTHS = [
-  ["thin", 3],
-  ["medium", 6],
-  ["thick", 14],
-] as const;
+import { makeButton, makeMenu, type Menu } from "./buttons.ts";
+import { makeClassMenu } from "./class_menu.ts";
+import { HIGHLIGHTS, isShapeTool, PALETTE, WIDTHS, type Tool } from "./kit.ts";
+import { makePageBar } from "./page_bar.ts";
+import type { Workbench } from "./workbench.ts";
 
 export interface Toolbar {
   element: HTMLElement;
-  kit: Kit;
-  choose(tool: Tool): void;
-  turn(step: 1 | -1): void;
+  refresh(): void;
+}
+
+const ICONS: Readonly<Record<Tool, IconName>> = {
+  select: "select",
+  pen: "pen",
+  highlighter: "highlighter",
+  line: "line",
+  arrow: "arrow",
+  rectangle: "rectangle",
+  ellipse: "ellipse",
+  text: "text",
+  eraser: "eraser",
+  area_eraser: "area_eraser",
+  laser: "laser",
+};
+
+interface Part {
+  element: HTMLElement;
   refresh(): void;
 }
 
 /** The board's tools. What somebody may not do is not shown to them. */
-export function makeToolbar(session: BoardSession): Toolbar {
-  const kit: Kit = { tool: "pen", colour: PALETTE[0][1], width: WIDTHS[0][1] };
-  const choices = [...makeTools(kit, refreshChoices), ...makeColours(kit, refreshChoices), ...makeWidths(kit, refreshChoices)];
-  const drawing = make("div", { class: "tools-group tools-drawing" }, ...groupChoices(choices), makeHistory(session));
-  const hint = make("p", { class: "tools-hint" }, say("board.teacher_has_the_pen"));
-  const pages = makePages(session, turn);
-  const rights = makeRights(session);
-  const element = make(
-    "div",
-    { class: "tools", role: "toolbar", "aria-label": say("board.tools") },
-    hint,
-    drawing,
-    pages.element,
-    rights.element,
-  );
-
-  function refreshChoices(): void {
-    for (const choice of choices) choice.refresh();
-  }
-
-  function turn(step: 1 | -1): void {
-    const { pages: all, current_page } = session.state;
-    const target = all[all.findIndex((page) => page.id === current_page) + step];
-    if (session.you.may_manage && target !== undefined) session.turnPage(target.id);
-  }
+export function makeToolbar(bench: Workbench): Toolbar {
+  const { session, kit } = bench;
+  const tools = makeTools(bench);
+  const looks = makeLooks(bench);
+  const history = makeHistory(bench);
+  const more = makeButton("more", say("board.more_tools"), "tool tools-more");
+  const drawing = make("div", { class: "tools-drawing" }, tools.element, looks.element, history, more);
+  const hint = make("p", { class: "tools-hint" });
+  const pages = makePageBar(bench);
+  const rights = makeClassMenu(bench);
+  const help = makeButton("help", say("board.help"), "tool tools-help");
+  help.addEventListener("click", () => bench.openHelp());
+  const last = make("div", { class: "tools-group tools-last" }, rights.element, help);
+  const element = make("div", { class: "tools", role: "toolbar", "aria-label": say("board.tools") }, hint, drawing, pages.element, last);
+  setAttribute(more, "aria-expanded", "false");
+  more.addEventListener("click", () => {
+    const isOpen = element.toggleAttribute("data-open");
+    setAttribute(more, "aria-expanded", String(isOpen));
+  });
 
   function refresh(): void {
     drawing.hidden = !session.mayDraw;
-    hint.hidden = session.mayDraw;
-    pages.refresh();
-    rights.refresh();
+    hint.hidden = session.mayDraw && !session.state.isolated;
+    if (!session.you.may_manage) setText(hint, say(session.mayDraw ? "board.only_teacher_sees" : "board.teacher_has_the_pen"));
+    else hint.hidden = true;
+    for (const part of [tools, looks, pages, rights]) part.refresh();
   }
-
-  function choose(tool: Tool): void {
-    kit.tool = tool;
-    refreshChoices();
-  }
-
-  refreshChoices();
+  kit.on("changed", refresh);
+  bench.selection.on("changed", () => looks.refresh());
   refresh();
-  return { element, kit, choose, turn, refresh };
+  return { element, refresh };
 }
 
-interface Choice {
-  group: "tool" | "colour" | "width";
-  button: HTMLButtonElement;
-  refresh(): void;
-}
-
-function makeTools(kit: Kit, changed: () => void): Choice[] {
-  const tools: [Tool, IconName, string][] = [
-    ["pen", "pen", say("board.pen")],
-    ["eraser", "eraser", say("board.eraser")],
+function makeTools(bench: Workbench): Part {
+  const { kit } = bench;
+  const single = (tool: Tool, kind = "tool"): Part => makeTool(bench, tool, kind);
+  const shapes = makeFamily(["line", "arrow", "rectangle", "ellipse"], "board.shapes", "rectangle");
+  const erasers = makeFamily(["eraser", "area_eraser"], "board.erasers", "eraser");
+  const image = makeButton("image", say("board.tool.image"), "tool tools-extra");
+  image.addEventListener("click", () => bench.bringing.pickImage());
+  image.hidden = !bench.bringing.isPossible;
+  const parts = [
+    single("select", "tool tools-extra"),
+    single("pen"),
+    single("highlighter"),
+    erasers,
+    shapes,
+    single("text"),
+    { element: image, refresh: () => undefined },
+    single("laser", "tool tools-extra"),
   ];
-  return tools.map(([tool, icon, name]) =>
-    makeChoice("tool", makeButton(icon, name, "tool"), () => kit.tool === tool, () => (kit.tool = tool), changed),
-  );
+  const group = { class: "tools-group", role: "group", "aria-label": say("board.group.tool") };
+  const element = make("div", group, ...parts.map((part) => part.element));
+  return { element, refresh: () => parts.forEach((part) => part.refresh()) };
+
+  function makeFamily(family: readonly Tool[], name: string, first: Tool): Part {
+    let latest = first;
+    const choices = family.map((tool) => makeTool(bench, tool, "tool tools-choice", () => menu.close()));
+    const button = makeButton(ICONS[first], say(name), "tool tools-family");
+    const menu = makeMenu(button, make("div", { class: "tools-row", role: "group", "aria-label": say(name) }, ...choices.map((one) => one.element)));
+    button.addEventListener("click", () => kit.choose(latest));
+    const refresh = (): void => {
+      const isMine = family.includes(kit.tool);
+      if (isMine && kit.tool !== latest) latest = kit.tool;
+      const icon = makeButton(ICONS[latest], "", "").firstElementChild;
+      if (icon !== null) button.replaceChildren(icon);
+      setAttribute(button, "aria-pressed", String(isMine));
+      for (const choice of choices) choice.refresh();
+    };
+    return { element: menu.element, refresh };
+  }
 }
 
-function makeColours(kit: Kit, changed: () => void): Choice[] {
-  return PALETTE.map(([name, colour]) => {
-    const button = make("button", { type: "button", class: "tool tool-colour", title: say(`colour.${name}`) });
-    button.setAttribute("aria-label", say(`colour.${name}`));
-    button.append(make("span", { class: "swatch" }));
-    button.style.setProperty("--swatch", colour);
-    return makeChoice("colour", button, () => kit.colour === colour, () => Object.assign(kit, { colour, tool: "pen" }), changed);
-  });
-}
-
-function makeWidths(kit: Kit, changed: () => void): Choice[] {
-  return WIDTHS.map(([name, width]) => {
-    const button = make("button", { type: "button", class: "tool tool-width", title: say(`width.${name}`) });
-    button.setAttribute("aria-label", say(`width.${name}`));
-    button.append(make("span", { class: "nib", "data-width": name }));
-    return makeChoice("width", button, () => kit.width === width, () => Object.assign(kit, { width, tool: "pen" }), changed);
-  });
-}
-
-function makeChoice(
-  group: Choice["group"],
-  button: HTMLButtonElement,
-  isChosen: () => boolean,
-  choose: () => void,
-  changed: () => void,
-): Choice {
+function makeTool({ kit }: Workbench, tool: Tool, kind: string, chosen: () => void = () => undefined): Part {
+  const button = makeButton(ICONS[tool], say(`board.tool.${tool}`), kind);
   button.addEventListener("click", () => {
-    choose();
-    changed();
+    kit.choose(tool);
+    chosen();
   });
-  return { group, button, refresh: () => setAttribute(button, "aria-pressed", String(isChosen())) };
+  return { element: button, refresh: () => setAttribute(button, "aria-pressed", String(kit.tool === tool)) };
 }
 
-function groupChoices(choices: Choice[]): HTMLElement[] {
-  return (["tool", "colour", "width"] as const).map((group) =>
-    make(
-      "div",
-      { class: "tools-group", role: "group", "aria-label": say(`board.group.${group}`) },
-      ...choices.filter((choice) => choice.group === group).map((choice) => choice.button),
-    ),
-  );
+/** Colour, width and fill: of what comes next, and of what is selected. */
+function makeLooks(bench: Workbench): Part {
+  const swatch = make("span", { class: "swatch" });
+  const colour = make("button", { type: "button", class: "tool tools-colours", title: say("board.group.colour"), "aria-label": say("board.group.colour") }, swatch);
+  const nib = make("span", { class: "nib" });
+  const width = make("button", { type: "button", class: "tool tools-widths", title: say("board.group.width"), "aria-label": say("board.group.width") }, nib);
+  const colours = makeColours(bench, () => colourMenu.close());
+  const widths = makeWidths(bench, () => widthMenu.close());
+  const colourMenu: Menu = makeMenu(colour, colours.element);
+  const widthMenu: Menu = makeMenu(width, widths.element);
+  const element = make("div", { class: "tools-group" }, colourMenu.element, widthMenu.element);
+
+  function refresh(): void {
+    element.style.setProperty("--swatch", bench.kit.colour);
+    setAttribute(nib, "data-width", WIDTHS.find(([, value]) => value === bench.kit.width)?.[0] ?? "medium");
+    colours.refresh();
+    widths.refresh();
+  }
+  return { element, refresh };
 }
 
-function makeHistory(session: BoardSession): HTMLElement {
+function makeColours(bench: Workbench, chosen: () => void): Part {
+  const { kit } = bench;
+  const makeSwatch = ([name, colour]: readonly [string, string]) => {
+    const label = say(`colour.${name}`);
+    const button = make("button", { type: "button", class: "tool tool-colour", title: label, "aria-label": label }, make("span", { class: "swatch" }));
+    button.style.setProperty("--swatch", colour);
+    button.addEventListener("click", () => {
+      bench.edits.setColour(colour);
+      chosen();
+    });
+    return { colour, button };
+  };
+  const inks = PALETTE.map(makeSwatch);
+  const lights = HIGHLIGHTS.map(makeSwatch);
+  const own = make("input", { type: "color", class: "tools-own-colour", "aria-label": say("board.own_colour"), title: say("board.own_colour") });
+  own.addEventListener("input", () => kit.setColour(own.value));
+  own.addEventListener("change", () => bench.edits.setColour(own.value));
+  const fill = make("input", { type: "checkbox", role: "switch" });
+  fill.addEventListener("change", () => bench.edits.setFilled(fill.checked));
+  const row = make("div", { class: "tools-row", role: "group", "aria-label": say("board.group.colour") }, ...[...inks, ...lights].map((one) => one.button), own);
+  const element = make("div", {}, row, make("label", { class: "tools-switch" }, fill, say("board.filled")));
+
+  function refresh(): void {
+    const isLight = kit.tool === "highlighter";
+    for (const { button } of inks) button.hidden = isLight;
+    for (const { button } of lights) button.hidden = !isLight;
+    for (const { button, colour } of [...inks, ...lights]) setAttribute(button, "aria-pressed", String(colour === kit.colour));
+    own.value = kit.colour;
+    fill.checked = kit.isFilled;
+    const isForFrames = isShapeTool(kit.tool) || kit.tool === "select";
+    if (fill.parentElement !== null) fill.parentElement.hidden = !isForFrames;
+  }
+  return { element, refresh };
+}
+
+function makeWidths(bench: Workbench, chosen: () => void): Part {
+  const choices = WIDTHS.map(([name, width]) => {
+    const label = say(`width.${name}`);
+    const button = make("button", { type: "button", class: "tool tool-width", title: label, "aria-label": label }, make("span", { class: "nib", "data-width": name }));
+    button.addEventListener("click", () => {
+      bench.edits.setWidth(width);
+      chosen();
+    });
+    return { width, button };
+  });
+  const element = make("div", { class: "tools-row", role: "group", "aria-label": say("board.group.width") }, ...choices.map((one) => one.button));
+  return { element, refresh: () => choices.forEach(({ width, button }) => setAttribute(button, "aria-pressed", String(width === bench.kit.width))) };
+}
+
+function makeHistory({ session }: Workbench): HTMLElement {
   const undo = makeButton("undo", say("board.undo"), "tool");
-  const redo = makeButton("redo", say("board.redo"), "tool");
+  const redo = makeButton("redo", say("board.redo"), "tool tools-extra");
   undo.addEventListener("click", () => session.undo());
   redo.addEventListener("click", () => session.redo());
   return make("div", { class: "tools-group" }, undo, redo);
-}
-
-function makePages(session: BoardSession, turn: (step: 1 | -1) => void) {
-  const previous = makeButton("previous", say("board.previous_page"), "tool flips");
-  const next = makeButton("next", say("board.next_page"), "tool flips");
-  const add = makeButton("add", say("board.add_page"), "tool");
-  const label = make("span", { class: "tools-page", "aria-live": "polite" });
-  previous.addEventListener("click", () => turn(-1));
-  next.addEventListener("click", () => turn(1));
-  add.addEventListener("click", () => session.addPage(say("board.page_title", { n: session.state.pages.length + 1 })));
-  const element = make("div", { class: "tools-group tools-pages" }, previous, label, next, add);
-
-  function refresh(): void {
-    const { pages, current_page } = session.state;
-    const index = pages.findIndex((page) => page.id === current_page);
-    setText(label, pages.length === 0 ? "" : say("board.page_of", { page: index + 1, pages: pages.length }));
-    previous.hidden = next.hidden = add.hidden = !session.you.may_manage;
-    previous.disabled = index <= 0;
-    next.disabled = index >= pages.length - 1;
-  }
-  return { element, refresh };
-}
-
-function makeRights(session: BoardSession) {
-  const box = make("input", { type: "checkbox", role: "switch" });
-  box.addEventListener("change", () => session.changeRights(box.checked ? "all" : "nobody"));
-  const element = make("label", { class: "tools-rights" }, box, say("board.students_may_draw"));
-
-  function refresh(): void {
-    element.hidden = !session.you.may_manage;
-    box.checked = session.state.draw === "all";
-  }
-  return { element, refresh };
-}
-
-export function makeButton(icon: IconName, name: string, kind: string): HTMLButtonElement {
-  const button = make("button", { type: "button", class: kind, title: name, "aria-label": name });
-  button.append(drawIcon(icon));
-  return button;
 }

@@ -1,4 +1,7 @@
-import { drawInk, prepareInk, type Ink } from "./ink.ts";
+import { drawShape } from "./drawing.ts";
+import { aimPen, type Aim } from "./picture.ts";
+import type { Pictures } from "./pictures.ts";
+import { boxOf, type Box, type Shape } from "./shape.ts";
 
 /** Device pixels from the sheet's upper left corner. */
 export interface Extent {
@@ -18,17 +21,17 @@ export class UpperLayer {
   readonly element = document.createElement("canvas");
   private extent: Extent | null = null;
 
-  constructor() {
+  constructor(private readonly pictures: Pictures) {
     this.element.className = "board-layer board-layer-upper";
     this.element.hidden = true;
   }
 
-  draw(inks: readonly Ink[], scale: number): void {
-    this.place(findExtent(inks, scale));
+  /** `sheet` is how many device pixels there are to see. */
+  draw(shapes: readonly Shape[], aim: Aim, sheet: { width: number; height: number }): void {
+    this.place(findExtent(shapes.map(boxOf), aim, sheet));
     if (this.extent === null) return;
-    const { left, top } = this.extent;
-    const pen = prepareInk(this.element, scale, left, top);
-    for (const ink of inks) drawInk(pen, ink);
+    const pen = aimPen(this.element, { ...aim, left: aim.left + this.extent.left, top: aim.top + this.extent.top });
+    for (const shape of shapes) drawShape(pen, shape, this.pictures);
   }
 
   /** Moved or resized only when it must be: both empty the canvas and allocate anew. */
@@ -36,7 +39,8 @@ export class UpperLayer {
     const before = this.extent;
     this.extent = extent;
     this.element.hidden = extent === null;
-    if (extent === null || (before !== null && isSame(before, extent))) return;
+    if (extent === null) return;
+    if (before !== null && isSame(before, extent)) return this.clear(extent);
     this.element.width = extent.width;
     this.element.height = extent.height;
     const { style } = this.element;
@@ -44,27 +48,33 @@ export class UpperLayer {
     style.blockSize = `${extent.height / devicePixelRatio}px`;
     style.transform = `translate(${extent.left / devicePixelRatio}px, ${extent.top / devicePixelRatio}px)`;
   }
+
+  private clear({ width, height }: Extent): void {
+    aimPen(this.element, { scale: 1, left: 0, top: 0 }).clearRect(0, 0, width, height);
+  }
 }
 
-/** The box around all of `inks`, widened to whole steps so that a growing stroke seldom needs another. */
-export function findExtent(inks: readonly Ink[], scale: number): Extent | null {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { points, width } of inks) {
-    const reach = width / 2 + 1;
-    for (const [x, y] of points) {
-      left = Math.min(left, x - reach);
-      top = Math.min(top, y - reach);
-      right = Math.max(right, x + reach);
-      bottom = Math.max(bottom, y + reach);
-    }
+/** The part of the sheet around all boxes, widened to whole steps so that a growing stroke seldom needs another. */
+export function findExtent(boxes: readonly Box[], { scale, left, top }: Aim, sheet: { width: number; height: number }): Extent | null {
+  let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const box of boxes) {
+    if (box.x0 > box.x1) continue;
+    x0 = Math.min(x0, box.x0 * scale - left);
+    y0 = Math.min(y0, box.y0 * scale - top);
+    x1 = Math.max(x1, box.x1 * scale - left);
+    y1 = Math.max(y1, box.y1 * scale - top);
   }
-  if (left > right) return null;
-  const [x, y] = [floor(left * scale), floor(top * scale)];
-  return { left: x, top: y, width: floor(right * scale) + STEP - x, height: floor(bottom * scale) + STEP - y };
+  if (x0 >= sheet.width || y0 >= sheet.height || x1 <= 0 || y1 <= 0 || x0 > x1) return null;
+  const [from, above] = [floor(x0), floor(y0)];
+  return { left: from, top: above, width: ceil(x1, sheet.width) - from, height: ceil(y1, sheet.height) - above };
 }
 
 function floor(pixels: number): number {
   return Math.max(0, Math.floor(pixels / STEP) * STEP);
+}
+
+function ceil(pixels: number, most: number): number {
+  return Math.min(Math.floor(pixels / STEP) * STEP + STEP, Math.ceil(most / STEP) * STEP);
 }
 
 function isSame(one: Extent, other: Extent): boolean {

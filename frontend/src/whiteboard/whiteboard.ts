@@ -1,127 +1,84 @@
 import { make, setAttribute } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
-import { BoardCanvas } from "./canvas.ts";
-import { isInk, type Change } from "./board.ts";
-import { EraserPull } from "./eraser.ts";
-import { followPointer, type Gesture } from "./gesture.ts";
-import { PenStroke } from "./pen.ts";
+import type { FileDoor } from "./files.ts";
+import { listenToKeys } from "./keys.ts";
+import type { Person } from "./people.ts";
 import type { BoardSession } from "./session.ts";
-import { listenToKeys } from "./shortcuts.ts";
-import { makeToolbar, type Toolbar } from "./tools.ts";
+import { makeToolbar } from "./tools.ts";
+import { Workbench } from "./workbench.ts";
 
 export interface Whiteboard {
   element: HTMLElement;
+  /** Those who are in the room: for names, rights and answers. */
+  showPeople(people: readonly Person[]): void;
 }
 
-/** Session, canvas and tools, put together. */
-export function makeWhiteboard(session: BoardSession): Whiteboard {
-  const sheet = make("div", { class: "board-sheet", role: "img" });
-  const toolbar = makeToolbar(session);
-  const hand = new Hand(session, toolbar, sheet);
-  const element = make("section", { class: "board", "aria-label": say("board.name") }, make("div", { class: "board-desk" }, sheet), toolbar.element);
+/** Session, sheet and tools, put together. */
+export function makeWhiteboard(session: BoardSession, door: FileDoor | null, tell: (sentence: string) => void): Whiteboard {
+  const element = make("section", { class: "board", "aria-label": say("board.name") });
+  const bench = new Workbench(session, element, door, tell);
+  const toolbar = makeToolbar(bench);
+  const layer = makeLayerNote(bench);
+  element.append(make("div", { class: "board-desk" }, bench.sheet, layer.element), toolbar.element, bench.outline.element);
 
   session.on("opened", () => {
-    hand.canvas.forgetAll();
+    bench.canvas.forgetAll();
     note();
   });
-  session.on("changed", (change) => showChange(hand.canvas, change, session.lastSeq));
-  session.on("moved", () => hand.canvas.refresh());
+  session.on("changed", (change) => bench.show(change, session.lastSeq));
+  session.on("named", () => {
+    bench.people.learn(session.people);
+    bench.outline.refresh();
+  });
+  session.on("moved", () => bench.canvas.refresh());
   session.on("noted", note);
 
   function note(): void {
+    if (bench.looking.noticePage()) bench.selection.clear();
     toolbar.refresh();
-    describe(sheet, session);
-    hand.canvas.refresh();
+    layer.refresh();
+    describeSheet(bench);
+    bench.outline.refresh();
+    bench.refresh();
   }
 
-  listenToKeys(session, toolbar, () => element.offsetParent !== null);
+  listenToKeys(bench, () => element.offsetParent !== null);
   note();
-  return { element };
+  return {
+    element,
+    showPeople: (people) => {
+      bench.people.show(people);
+      toolbar.refresh();
+      bench.outline.refresh();
+    },
+  };
 }
 
-function describe(sheet: HTMLElement, session: BoardSession): void {
-  const { pages, current_page } = session.state;
-  const page = pages.findIndex((candidate) => candidate.id === current_page) + 1;
+function describeSheet({ sheet, session }: Workbench): void {
+  const { pages } = session.state;
+  const page = pages.findIndex((candidate) => candidate.id === session.page) + 1;
   setAttribute(sheet, "aria-label", say("board.picture", { page, pages: pages.length }));
+  setAttribute(sheet, "role", session.mayDraw ? "application" : "img");
   setAttribute(sheet, "data-draw", session.mayDraw);
 }
 
-/** The newest ink goes on top; anything else, also one that comes back, means that its page is drawn anew. */
-function showChange(canvas: BoardCanvas, change: Change, newest: number): void {
-  const [only, ...others] = change.added;
-  const isNew = only?.order === newest && others.length + change.removed.length === 0;
-  if (isNew && isInk(only)) return canvas.addOnTop(only);
-  for (const page of new Set([...change.added, ...change.removed].map((item) => item.page))) canvas.forget(page);
-}
+/** Whose answer a teacher is looking at, and the way back. */
+function makeLayerNote(bench: Workbench) {
+  const { session } = bench;
+  const name = make("span", {});
+  const back = make("button", { type: "button", class: "quiet" }, say("board.back_to_class"));
+  const reveal = make("button", { type: "button" }, say("board.reveal"));
+  back.addEventListener("click", () => session.lookAtLayer(null));
+  reveal.addEventListener("click", () => {
+    session.revealAnswers([session.shownLayer]);
+    session.lookAtLayer(null);
+  });
+  const element = make("div", { class: "board-layer-note", role: "status", hidden: true }, name, reveal, back);
 
-/** The person's own hand: a pen stroke or a pull of the eraser, until it is lifted. */
-class Hand implements Gesture {
-  readonly canvas: BoardCanvas;
-  private stroke: PenStroke | null = null;
-  private pull: EraserPull | null = null;
-
-  constructor(
-    private readonly session: BoardSession,
-    private readonly toolbar: Toolbar,
-    surface: HTMLElement,
-  ) {
-    this.canvas = new BoardCanvas(surface, {
-      page: () => session.state.current_page,
-      settled: (page) => session.shownInk(page).filter((item) => this.pull?.touched.has(item.id) !== true),
-      upper: (page) => this.upperInk(page),
-    });
-    followPointer(surface, this);
+  function refresh(): void {
+    const person = session.you.may_manage ? session.shownLayer : "";
+    element.hidden = person === "";
+    if (person !== "") name.textContent = say("board.answer_of", { name: bench.people.nameOf(person) });
   }
-
-  begin(event: PointerEvent): boolean {
-    const page = this.session.state.current_page;
-    if (!this.session.mayDraw || page === "") return false;
-    const point = this.canvas.locate(event);
-    if (this.toolbar.kit.tool === "eraser") this.beginPull(page, point);
-    else this.beginStroke(page, point);
-    return true;
-  }
-
-  move(events: PointerEvent[]): void {
-    for (const event of events) this.moveTo(this.canvas.locate(event));
-    this.canvas.refresh();
-  }
-
-  finish(): void {
-    this.stroke?.finish();
-    this.stroke = null;
-    const touched = [...(this.pull?.touched ?? [])];
-    this.pull = null;
-    if (touched.length > 0) this.session.eraseItems(touched);
-    this.canvas.refresh();
-  }
-
-  private beginStroke(page: string, point: readonly [number, number]): void {
-    const { colour, width } = this.toolbar.kit;
-    this.stroke = new PenStroke(this.session, page, colour, width);
-    this.stroke.add(point);
-    this.canvas.refresh();
-  }
-
-  private beginPull(page: string, point: readonly [number, number]): void {
-    const { person, may_manage } = this.session.you;
-    const mine = this.session.shownInk(page).filter((item) => may_manage || item.author === person);
-    this.pull = new EraserPull(mine, point);
-    if (this.pull.touched.size > 0) this.canvas.forget(page);
-  }
-
-  private moveTo(point: readonly [number, number]): void {
-    if (this.pull?.moveTo(point) === true) this.canvas.forget(this.session.state.current_page);
-    if (this.stroke === null) return;
-    this.stroke.add(point);
-    if (!this.stroke.isFull) return;
-    const { page } = this.stroke;
-    this.stroke.finish();
-    this.beginStroke(page, point);
-  }
-
-  private upperInk(page: string) {
-    const ink = this.session.upperInk(page, Date.now());
-    return this.stroke === null || this.stroke.page !== page ? ink : [...ink, this.stroke];
-  }
+  return { element, refresh };
 }

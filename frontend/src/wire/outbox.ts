@@ -8,8 +8,18 @@ export interface Drawer {
 }
 
 const IN_FLIGHT = 8;
+// A little less than the server takes: after a long absence everything goes out without being refused.
+const PER_SECOND = 9;
+const BURST = 40;
 const RETRY_SECONDS = [0.5, 1, 2, 5];
 const TRY_LATER: ReadonlySet<string> = new Set(["slow_down", "unavailable"]);
+
+export interface OutboxOptions {
+  /** What was kept may be of an older page: in today's words. */
+  read?: (command: Command) => Command;
+  /** Milliseconds. */
+  now?: () => number;
+}
 
 /** Keeps durable commands, oldest first, until each is answered by its fact or its refusal. */
 export class Outbox {
@@ -18,15 +28,20 @@ export class Outbox {
   private online = false;
   private refusals = 0;
   private timer = 0;
+  private spent = 0;
+  private spentAt = 0;
 
   constructor(
     private readonly drawer: Drawer,
     private readonly send: (command: Command) => boolean,
+    private readonly options: OutboxOptions = {},
   ) {}
 
   /** What an earlier page left unsent goes out first. */
   async load(): Promise<Command[]> {
-    const left = await this.drawer.load();
+    const { read } = this.options;
+    const kept = await this.drawer.load();
+    const left = read === undefined ? kept : kept.map(read);
     const newer = [...this.waiting.values()];
     this.waiting.clear();
     for (const command of [...left, ...newer]) this.waiting.set(command.ref, command);
@@ -71,7 +86,7 @@ export class Outbox {
   refuse(ref: string, code: string): boolean {
     if (TRY_LATER.has(code)) {
       this.inFlight.delete(ref);
-      this.pumpLater();
+      this.retryLater();
       return false;
     }
     this.take(ref);
@@ -88,10 +103,14 @@ export class Outbox {
     return command;
   }
 
-  private pumpLater(): void {
+  private retryLater(): void {
     if (this.timer !== 0) return;
     const seconds = RETRY_SECONDS[Math.min(this.refusals, RETRY_SECONDS.length - 1)] ?? 5;
     this.refusals += 1;
+    this.pumpIn(seconds);
+  }
+
+  private pumpIn(seconds: number): void {
     this.timer = setTimeout(() => {
       this.timer = 0;
       this.pump();
@@ -103,8 +122,17 @@ export class Outbox {
     for (const command of this.waiting.values()) {
       if (this.inFlight.size >= IN_FLIGHT) return;
       if (this.inFlight.has(command.ref)) continue;
+      if (!this.maySend()) return this.pumpIn(1 / PER_SECOND);
       if (!this.send(command)) return;
+      this.spent += 1;
       this.inFlight.add(command.ref);
     }
+  }
+
+  private maySend(): boolean {
+    const now = (this.options.now ?? Date.now)();
+    this.spent = Math.max(0, this.spent - (Math.max(0, now - this.spentAt) / 1000) * PER_SECOND);
+    this.spentAt = now;
+    return this.spent + 1 <= BURST;
   }
 }

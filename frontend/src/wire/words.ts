@@ -1,11 +1,13 @@
 /** The words of docs/wire.md. Commands go out, generated from what the server decodes; facts come in. */
 
-import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen, RightsChange, StrokeExtend } from "../generated/messages.ts";
+import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen, RightsChange, StrokeExtend, ViewMove } from "../generated/messages.ts";
 
 export type {
   BoardCommands,
   DurableBoardCommands,
   ErrorCode,
+  ItemChange,
+  ItemDivide,
   ItemErase,
   ItemPatch,
   Part,
@@ -13,6 +15,7 @@ export type {
   QuizCommands,
   RoomCommands,
   StrokeExtend,
+  ViewMove,
 } from "../generated/messages.ts";
 export { CloseCode } from "../generated/messages.ts";
 
@@ -124,6 +127,7 @@ export type InkItem = Placed<Pen> | Placed<Highlighter>;
 
 export interface BoardYou {
   person: string;
+  standing: "staff" | "student" | "reader";
   may_draw: boolean;
   may_manage: boolean;
 }
@@ -141,13 +145,25 @@ export interface BoardSnapshot {
   items: Item[];
 }
 
-export interface BoardOpened extends BoardSnapshot {
+/** What comes with every beginning. */
+export interface BoardCompany {
+  /** Names by id: of the authors of what shows, and of who moves. */
+  people: Record<string, string>;
+  /** Where the teacher looks, while `follow` is on. */
+  view: ViewMoved | null;
   you: BoardYou;
 }
 
-export interface BoardResumed {
+export type BoardOpened = BoardSnapshot & BoardCompany;
+
+export interface BoardResumed extends BoardCompany {
   edits: Envelope[];
-  you: BoardYou;
+}
+
+export type ViewMoved = ViewMove & { author: string };
+
+export interface PeopleNamed {
+  people: Record<string, string>;
 }
 
 /** `sent_at` is the sender's own clock: only the drawing-latency measurement reads it. */
@@ -169,6 +185,7 @@ export type PageRemoved = Authored & { page: string; current_page: string };
 export type PageCleared = Authored & { page: string; items: string[] };
 export type PageTurned = Authored & { page: string };
 export type SlidesAdded = Authored & { pages: Page[]; position: number };
+export type BoardContinued = Authored & { pages: Page[]; current_page: string; items: Item[] };
 export type RightsChanged = Authored & { draw: DrawRight; named: string[] };
 export type FollowChanged = Authored & { on: boolean };
 export type AnswersRevealed = Authored & { persons: string[]; items: Item[] };

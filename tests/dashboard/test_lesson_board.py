@@ -1,0 +1,189 @@
+"""A lesson's board as a page, and the button with which the next lesson goes on with it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AuditEvent, Person
+from classroom import actions as lessons
+from classroom.models import Lesson, Lobby
+from common.clock import to_ms
+from tests.conftest import Cast
+from whiteboard.actions import apply_commands, continue_board, open_board
+from whiteboard.board import BoardState, Command
+from whiteboard.models import Board, BoardFile, Edit, FileKind, WorkState
+from whiteboard.queries import load_state
+
+pytestmark = pytest.mark.django_db
+
+
+def do(board: Board, person: Person, type_: str, data: dict[str, Any], standing: str = "staff") -> str:
+    ref = str(uuid.uuid4())
+    command = Command(type_, ref, str(person.pk), data, standing)
+    [outcome] = apply_commands(
+        board_id=board.pk,
+        state=load_state(board.pk),
+        commands=[command],
+        at=to_ms(timezone.now()),
+        even_when_over=True,
+    )
+    assert not outcome.code, outcome.code
+    return ref
+
+
+def text(page: str, words: str, y: int) -> dict[str, Any]:
+    about = {"page": page, "kind": "text", "colour": "#112233", "size": 20, "box": [0, y, 90, 30]}
+    return {**about, "text": words, "direction": "auto"}
+
+
+@pytest.fixture
+def file(cast: Cast, board: Board) -> BoardFile:
+    return BoardFile.objects.create(
+        board=board,
+        kind=FileKind.SLIDES,
+        title="Slides",
+        state=WorkState.READY,
+        asked_at=timezone.now(),
+        folder="here/boards/x/y",
+        pages=1,
+        pictures=[["abc", 60, 40]],
+        size_bytes=1,
+        has_upload=False,
+        uploaded_by=cast.teacher,
+    )
+
+
+@pytest.fixture
+def drawn(cast: Cast, lesson: Lesson, board: Board, file: BoardFile) -> Board:
+    """Two pages, one of them a slide; Amina's answer was never revealed; the lesson is over."""
+    page = load_state(board.pk).current_page
+    do(board, cast.teacher, "item.add", text(page, "Below", 200))
+    do(board, cast.teacher, "item.add", text(page, "<b>Above</b> العربية", 10))
+    slide = {"id": str(uuid.uuid4()), "title": "Slide 1"}
+    behind = {"file": str(file.pk), "page": 1, "width": 60, "height": 40}
+    do(board, cast.teacher, "slides.add", {"pages": [{**slide, "background": behind}]})
+    do(board, cast.teacher, "answers.open", {})
+    do(board, cast.amina, "item.add", text(page, "Secret", 300), "student")
+    do(board, cast.teacher, "answers.close", {})
+    lessons.end_lesson(lesson=lesson, now=timezone.now(), by=cast.teacher)
+    board.refresh_from_db()
+    return board
+
+
+@pytest.fixture
+def coming(cast: Cast, lesson: Lesson) -> Lesson:
+    begins = lesson.starts_at + timedelta(days=7)
+    return lessons.schedule_lesson(
+        course=cast.course,
+        title="Decimals",
+        starts_at=begins,
+        ends_at=begins + timedelta(hours=1),
+        created_by=cast.teacher,
+    )
+
+
+def look(client: Client, person: Person, lesson: Lesson, name: str = "lesson_board") -> Any:
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client.get(reverse(name, args=[lesson.pk]))
+
+
+def test_the_class_reads_pictures_texts_and_names_and_nobody_elses_answers(
+    cast: Cast, client: Client, lesson: Lesson, drawn: Board
+) -> None:
+    for person, sees in ((cast.teacher, True), (cast.amina, True), (cast.bilal, False), (cast.head, False)):
+        html = look(client, person, lesson).content.decode()
+        assert html.index("&lt;b&gt;Above&lt;/b&gt; العربية") < html.index("Below")
+        assert "<bdi>Tomas</bdi>" in html
+        assert (("Secret" in html), ("<bdi>Amina</bdi>" in html)) == (sees, sees), person.name
+        page = load_state(drawn.pk).pages[0].id
+        picture = client.get(reverse("board_page", args=[drawn.pk, page]))
+        assert ("Secret" in picture.content.decode()) is sees
+        again = client.get(
+            reverse("board_page", args=[drawn.pk, page]), headers={"if-none-match": picture["ETag"]}
+        )
+        assert again.status_code == 304
+        data = json.loads(client.get(reverse("board_snapshot", args=[drawn.pk])).content)["data"]
+        assert (len(data["items"]) == 3) is sees
+        assert (str(cast.amina.pk) in data["people"]) is sees
+
+
+@pytest.mark.parametrize("who", ["stranger", "guest"])
+def test_strangers_are_told_that_there_is_nothing(
+    cast: Cast, client: Client, lesson: Lesson, drawn: Board, who: str
+) -> None:
+    person = getattr(cast, who)
+    assert look(client, person, lesson).status_code == 404
+    page = load_state(drawn.pk).pages[0].id
+    for one in (drawn.pk, uuid.uuid4()):
+        assert client.get(reverse("board_snapshot", args=[one])).status_code == 404
+        assert client.get(reverse("board_page", args=[one, page])).status_code == 404
+    client.logout()
+    assert client.get(reverse("board_snapshot", args=[drawn.pk])).status_code in (302, 404)
+
+
+def test_nobody_stands_at_the_door_of_a_lesson_that_is_over(
+    cast: Cast, client: Client, lesson: Lesson, drawn: Board
+) -> None:
+    Lesson.objects.filter(pk=lesson.pk).update(lobby=Lobby.EVERYBODY)
+    assert look(client, cast.bilal, lesson).status_code == 200
+
+
+def test_the_next_lesson_goes_on_with_what_everybody_saw(
+    cast: Cast, client: Client, drawn: Board, coming: Lesson, file: BoardFile
+) -> None:
+    assert "Continue the last board" not in look(client, cast.amina, coming, "lesson").content.decode()
+    assert "Continue the last board" in look(client, cast.teacher, coming, "lesson").content.decode()
+    for _ in range(2):
+        answer = client.post(reverse("continue_board", args=[coming.pk]), follow=True)
+        assert "begins with the pages of" in answer.content.decode()
+    board = Board.objects.get(room__lesson=coming)
+    state = load_state(board.pk)
+    assert [page.title for page in state.pages] == ["Page 1", "Slide 1"]
+    assert [item["text"] for item in state.visible_items()] == ["Below", "<b>Above</b> العربية"]
+    assert {item["author"] for item in state.visible_items()} == {str(cast.teacher.pk)}
+    behind = state.pages[1].background
+    assert behind is not None
+    copy = BoardFile.objects.get(board=board)
+    assert (behind["file"], copy.folder, copy.pictures) == (str(copy.pk), file.folder, file.pictures)
+    assert Edit.objects.filter(board=board, type="board.continued").count() == 1
+    [event] = AuditEvent.objects.filter(act="board.continued")
+    assert (event.actor, event.target) == (cast.teacher.pk, f"board:{board.pk}")
+    added = do(board, cast.teacher, "item.add", text(state.current_page, "New", 0))
+    assert load_state(board.pk).visible_items()[-1]["id"] == added, "what is new lies on top"
+    assert BoardState.of_snapshot(state.snapshot(), state.seq).snapshot() == state.snapshot()
+
+
+def test_what_was_prepared_stays_behind_the_copied_pages(cast: Cast, drawn: Board, coming: Lesson) -> None:
+    board = open_board(room=coming.room, now=timezone.now())
+    page = load_state(board.pk).current_page
+    do(board, cast.teacher, "item.add", text(page, "Prepared", 0))
+    continue_board(lesson=coming, by=cast.teacher, now=timezone.now())
+    state = load_state(board.pk)
+    assert [one.title for one in state.pages] == ["Page 1", "Slide 1", "Page 1"]
+    assert state.current_page == page == state.pages[-1].id
+
+
+def test_only_who_holds_the_lesson_goes_on_with_a_board(
+    cast: Cast, client: Client, drawn: Board, coming: Lesson
+) -> None:
+    address = reverse("continue_board", args=[coming.pk])
+    for person, status in ((cast.amina, 403), (cast.head, 403), (cast.guardian, 403), (cast.stranger, 404)):
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        assert client.post(address).status_code == status, person.name
+    assert not Edit.objects.filter(type="board.continued").exists()
+
+
+def test_without_an_earlier_board_there_is_nothing_to_go_on_with(
+    cast: Cast, client: Client, board: Board, coming: Lesson
+) -> None:
+    assert "Continue the last board" not in look(client, cast.teacher, coming, "lesson").content.decode()
+    answer = client.post(reverse("continue_board", args=[coming.pk]), follow=True)
+    assert "No earlier lesson of this course" in answer.content.decode()
