@@ -86,6 +86,10 @@ _ROWS = {
     "chat.delete": "- - c c - - - - -",
     "quiz.run": "- - c c - - - - -",
     "quiz.answer": "- - - - c - - - -",
+    # Beside the chart in the room: who answered what.
+    "quiz.results": "- i c c - - - - -",
+    # The bank holds the answers to what will be asked.
+    "question.manage": "- i c c - - - - -",
     "recording.follow": "- i c c c - - i -",
     "recording.view": "- i c c c k - i -",
     # Through the API; guardians watch on the page.

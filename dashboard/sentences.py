@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import ApiKey, AuditEvent, IdentityProvider, Institution, Invitation, Person, Webhook
 from classroom.models import Bridge, Course, Group, GuestLink, Holiday, Knock, Lesson, RosterUpload, Series
+from quizzes.models import Question
 from recordings.models import Recorder, Recording
 
 Names = Mapping[tuple[str, str], str]
@@ -92,6 +93,13 @@ SENTENCES: dict[str, str | Promise] = {
     "person.unenrolled": gettext_lazy("{who} took {other} out of {whom}"),
     "recorder.drained": gettext_lazy("{who} drained the recorder {whom}"),
     "recorder.restored": gettext_lazy("{who} put the recorder {whom} back to work"),
+    "question.archived": gettext_lazy("{who} archived the question {whom}"),
+    "question.changed": gettext_lazy("{who} changed the question {whom}"),
+    "question.created": gettext_lazy("{who} wrote the question {whom}"),
+    "question.restored": gettext_lazy("{who} brought back the question {whom}"),
+    "questions.imported": gettext_lazy("{who} imported questions into {whom}"),
+    "quiz_results.exported": gettext_lazy("{who} downloaded the quiz results of {whom}"),
+    "quiz_results.read": gettext_lazy("{who} read the quiz results of {whom}"),
     "recording.attended": gettext_lazy("A recorder came after all for {whom}"),
     "board.continued": gettext_lazy("{who} went on with the last board in {whom}"),
     "board.exported": gettext_lazy("{who} downloaded the board of {whom}"),
@@ -238,6 +246,7 @@ FINDERS: dict[str, Finder] = {
     "client": _find_clients,
     "webhook": lambda keys: Webhook.objects.filter(pk__in=keys).values_list("pk", "url"),
     "api_key": lambda keys: ApiKey.objects.filter(pk__in=keys).values_list("pk", "name"),
+    "question": lambda keys: Question.objects.filter(pk__in=keys).values_list("pk", "text"),
     "recorder": lambda keys: Recorder.objects.filter(pk__in=keys).values_list("pk", "name"),
     "recording": lambda keys: Recording.objects.filter(pk__in=keys).values_list("pk", "lesson__title"),
 }

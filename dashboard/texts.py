@@ -20,6 +20,7 @@ def room_texts() -> dict[str, str]:
         | _devices()
         | _room()
         | _door()
+        | _quizzes()
         | _network()
         | _endings()
     )
@@ -51,6 +52,10 @@ def _refusals() -> dict[str, str]:
         "error.lesson_over": _("The lesson is over."),
         "error.board_full": _("This board is full. Clear or remove pages that nobody needs."),
         "error.last_page": _("A board keeps at least one page."),
+        "error.late": _("Too late: the time was up when this arrived."),
+        "error.answered": _("You have answered already, and answers to this quiz are final."),
+        "error.quiz_open": _("Another quiz is still open here. Close it first."),
+        "error.still_open": _("Close the quiz first."),
         "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
         "error.unknown": _("That did not work."),
     }
@@ -359,6 +364,82 @@ def _room() -> dict[str, str]:
         "end.title": _("End the lesson?"),
         "end.sentence": _("Everyone leaves the room and the recording is finished. This cannot be undone."),
         "end.confirm": _("End for everyone"),
+    }
+
+
+def _quizzes() -> dict[str, str]:
+    return _quiz_words() | {
+        "side.close": _("Close the panel"),
+        "quiz.title": _("Quiz"),
+        "quiz.kind": _("Kind of question"),
+        "quiz.kind.single": _("Single choice"),
+        "quiz.kind.multiple": _("Multiple choice"),
+        "quiz.kind.true_false": _("True or false"),
+        "quiz.kind.numeric": _("Number"),
+        "quiz.kind.short_text": _("Short text"),
+        "quiz.kind.opinion": _("Opinion poll"),
+        "quiz.search": _("Search the question bank"),
+        "quiz.bank_empty": _("The question bank of this course is empty. Write the first question here."),
+        "quiz.nothing_found": _("No question was found."),
+        "quiz.more": _("More questions"),
+        "quiz.write": _("Write a question now"),
+        "quiz.question": _("Question"),
+        "quiz.choice": _("Choice {n}"),
+        "quiz.choice_right": _("Choice {n} is right"),
+        "quiz.choices": _("Choices"),
+        "quiz.choices_mark": _("Choices; mark what is right"),
+        "quiz.add_choice": _("Add a choice"),
+        "quiz.what_is_right": _("What is right?"),
+        "quiz.right_number": _("The right number"),
+        "quiz.tolerance": _("How far off still counts"),
+        "quiz.right_texts": _("Texts that count as right, one a line"),
+        "quiz.keep": _("Keep it in the question bank"),
+        "quiz.next": _("Next"),
+        "quiz.back": _("Back to the questions"),
+        "quiz.time": _("Time to answer"),
+        "quiz.show_all": _("Everybody sees the counts"),
+        "quiz.anonymous": _("Anonymous: nobody can see who answered what"),
+        "quiz.final": _("Answers are final"),
+        "quiz.ask_now": _("Ask now"),
+        "quiz.close": _("Close now"),
+        "quiz.share": _("Show the counts to all"),
+        "quiz.unshare": _("Hide the counts again"),
+        "quiz.reveal": _("Reveal the answer"),
+        "quiz.another": _("Ask the next question"),
+        "quiz.results": _("Who answered what"),
+        "quiz.accept": _("Accept"),
+        "quiz.accept_this": _("Accept “{text}” as right"),
+    }
+
+
+def _quiz_words() -> dict[str, str]:
+    return {
+        "quiz.answer": _("Answer"),
+        "quiz.how_many": _("How many"),
+        "quiz.answered": _("Answers: {n}"),
+        "quiz.right_mark": _("✓ right"),
+        "quiz.true": _("True"),
+        "quiz.false": _("False"),
+        "quiz.time_left": _("Time left"),
+        "quiz.nearly_over": _("Ten seconds left"),
+        "quiz.nothing_yet": _("No question has been asked yet. It opens here by itself."),
+        "quiz.is_anonymous": _("This is anonymous: nobody can see who answered what."),
+        "quiz.is_closed": _("Closed: no more answers."),
+        "quiz.several": _("More than one may be right."),
+        "quiz.your_number": _("Your number"),
+        "quiz.your_answer": _("Your answer"),
+        "quiz.send": _("Send answer"),
+        "quiz.send_again": _("Change answer"),
+        "quiz.sent": _("Sent. You can change it until the time is up."),
+        "quiz.sent_final": _("Sent."),
+        "quiz.on_its_way": _("On its way…"),
+        "quiz.waits_here": _("You are offline. Your answer is kept on this device and will be sent."),
+        "quiz.choose_first": _("Choose or write an answer first."),
+        "quiz.not_a_number": _("Write a number, such as 3.5."),
+        "quiz.right_is": _("The right answer:"),
+        "quiz.you_right": _("You were right."),
+        "quiz.you_partly": _("You were partly right."),
+        "quiz.you_wrong": _("That was not it."),
     }
 
 

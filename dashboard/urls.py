@@ -34,6 +34,8 @@ from dashboard.views import (
     privacy,
     providers,
     put_aside,
+    questions,
+    quiz_results,
     recorders,
     register,
     replay,
@@ -72,6 +74,8 @@ urlpatterns = [
     path("connection", connection.connection, name="connection"),
     path("connection/sample", connection.connection_sample, name="connection_sample"),
     path("lessons/<uuid:lesson_id>/replay", replay.replay, name="replay"),
+    path("lessons/<uuid:lesson_id>/quizzes", quiz_results.quiz_results, name="quiz_results"),
+    path("lessons/<uuid:lesson_id>/quizzes.csv", quiz_results.quiz_results_csv, name="quiz_results_csv"),
     path("lessons/<uuid:lesson_id>/board", board.lesson_board, name="lesson_board"),
     path("lessons/<uuid:lesson_id>/board/continue", board.continue_last_board, name="continue_board"),
     path("lessons/<uuid:lesson_id>/register", register.register, name="register"),
@@ -199,6 +203,17 @@ urlpatterns = [
     path(COURSE + "archive", courses.course_archive, name="course_archive"),
     path(COURSE + "restore", courses.course_restore, name="course_restore"),
     path(COURSE + "roster.csv", courses.course_csv, name="course_csv"),
+    path(COURSE + "questions", questions.questions, name="questions"),
+    path(COURSE + "questions/new", questions.question_new, name="question_new"),
+    path(COURSE + "questions/import", questions.questions_import, name="questions_import"),
+    path(COURSE + "questions/export", questions.questions_export, name="questions_export"),
+    path(COURSE + "questions/<uuid:question_id>", questions.question, name="question"),
+    path(
+        COURSE + "questions/<uuid:question_id>/archive", questions.question_archive, name="question_archive"
+    ),
+    path(
+        COURSE + "questions/<uuid:question_id>/restore", questions.question_restore, name="question_restore"
+    ),
     path(COURSE + "people", courses.enrol, name="enrol"),
     path(COURSE + "people/<uuid:person_id>/leave", courses.unenrol, name="unenrol"),
     path(COURSE + "people/<uuid:person_id>/standing", courses.standing, name="standing"),

@@ -47,6 +47,7 @@ from classroom.models import (
     Series,
 )
 from housekeeping.models import DataRequest, Hold
+from quizzes.models import Answer, Question, Quiz
 from recordings.models import Watch
 from whiteboard.models import BoardExport, BoardFile, Edit
 
@@ -130,6 +131,16 @@ BELONGINGS: tuple[Belonging, ...] = (
         "lesson__institution",
         Fate.STAYS,
         _OF_LESSON | _same("type", "at", "source", "data"),
+    ),
+    Belonging(
+        "answers",
+        _("What they answered in quizzes"),
+        Answer,
+        ("person",),
+        "quiz__lesson__institution",
+        Fate.GOES,
+        {"lesson": "quiz__lesson__title", "questions": "quiz__questions"}
+        | _same("question", "value", "answered_at", "latency_ms", "correct", "score"),
     ),
     Belonging(
         "strokes",
@@ -289,6 +300,8 @@ BELONGINGS: tuple[Belonging, ...] = (
             ("invitations_sent", Invitation, ("invited_by",), "institution"),
             ("webhooks", Webhook, ("created_by",), "institution"),
             ("meetings", Course, ("meetings_of",), "institution"),
+            ("questions", Question, ("created_by",), "course__institution"),
+            ("quizzes", Quiz, ("by",), "lesson__institution"),
             ("series", Series, ("created_by",), "institution"),
             ("substitutions", Lesson, ("substitute",), "institution"),
             ("guest_links", GuestLink, ("created_by",), "lesson__institution"),

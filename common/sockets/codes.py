@@ -22,4 +22,8 @@ ERRORS = (
     "link_full",
     "board_full",
     "last_page",
+    "late",
+    "answered",
+    "quiz_open",
+    "still_open",
 )

@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from functools import cache
 from typing import Protocol
 
+from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -20,6 +22,7 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 0.5
 TIMEOUT_SECONDS = 2.0
+PREFIX = "darasa:"
 
 
 class Listener(Protocol):
@@ -30,7 +33,7 @@ class Listener(Protocol):
 class Hub:
     """Lives as long as its event loop. `listen` returns once Redis confirms, so nothing is missed after it."""
 
-    def __init__(self, url: str, prefix: str = "darasa:") -> None:
+    def __init__(self, url: str, prefix: str = PREFIX) -> None:
         # No long retries inside the client: a writer must not wait for Redis to come back.
         self._redis = Redis.from_url(
             url,
@@ -115,3 +118,18 @@ class Hub:
             self._confirmed[key].set()
         if message["type"] == "message" and key in self._listeners and isinstance(message["data"], bytes):
             self._listeners[key].on_message(message["data"])
+
+
+@cache
+def _blocking(url: str) -> BlockingRedis:
+    return BlockingRedis.from_url(url, socket_connect_timeout=TIMEOUT_SECONDS, socket_timeout=TIMEOUT_SECONDS)
+
+
+def publish_now(url: str, topic: str, payload: bytes) -> bool:
+    """What `Hub.publish` does, for code without a loop: an action after its commit, a task."""
+    try:
+        _blocking(url).publish(PREFIX + topic, payload)
+    except (RedisError, OSError):
+        log.warning("Redis is away: nobody was told of %s", topic)
+        return False
+    return True

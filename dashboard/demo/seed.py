@@ -18,6 +18,7 @@ from classroom.models import Course, Lesson, LessonStatus, Standing
 from common.clock import to_ms
 from dashboard.demo.cast import CLASSMATES, PERSONAS, Persona
 from dashboard.demo.drawing import PAGES
+from dashboard.demo.quizzes import fill_bank, hold_quiz
 from dashboard.demo.timetable import group_up, plan_term
 from recordings.actions import expect_recordings
 from recordings.sample import make_sample_clip
@@ -147,6 +148,8 @@ def _past_lesson(course: Course, cast: dict[str, Person]) -> None:
     expect_recordings(now=timezone.now())
     _attend(lesson, cast, begun)
     _draw(lesson, cast["teacher"], begun)
+    bank = fill_bank(course, cast["teacher"])
+    hold_quiz(lesson, bank, cast, begun + timedelta(seconds=15))
     _leave_recording(lesson, begun)
     lessons.end_lesson(lesson=lesson, now=begun + timedelta(seconds=CLIP_SECONDS), by=cast["teacher"])
 

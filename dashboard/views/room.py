@@ -25,6 +25,7 @@ from common.clock import to_ms
 from dashboard.doors import let_jitsi_in, person_of, phone_of
 from dashboard.texts import room_texts
 from dashboard.views.lessons import find_lesson
+from quizzes.rules import may_read_results
 from whiteboard.actions import open_board
 
 # Where a phone's video is: here, or in the Jitsi app beside this page.
@@ -89,6 +90,10 @@ def page_data(
         "connection_url": f"{reverse('connection')}?next={reverse('room', args=[lesson.pk])}",
         "room_socket": f"/ws/rooms/{lesson.room.pk}/",
         "board_socket": f"/ws/boards/{board.pk}/",
+        "quiz_socket": f"/ws/quizzes/{lesson.room.pk}/",
+        "results_url": reverse("quiz_results", args=[lesson.pk])
+        if may_read_results(person, lesson)
+        else None,
         "leave_url": reverse("lesson", args=[lesson.pk]),
         "replay_url": reverse("replay", args=[lesson.pk]),
         "register_url": reverse("register", args=[lesson.pk]) if standing in STAFF else None,

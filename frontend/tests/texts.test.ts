@@ -33,6 +33,7 @@ test("sentences whose key is put together exist in each form", () => {
     "gap.{}": ["missing", "late_start", "early_end", "unknown"],
     "{}.title": ["full", "replaced", "removed"],
     "{}.sentence": ["full", "replaced", "removed"],
+    "quiz.kind.{}": ["single", "multiple", "true_false", "numeric", "short_text", "opinion"],
     "board.tool.{}": TOOLS,
     "board.key.{}": SHORTCUTS.map(({ name }) => name),
     "board.keys.{}": ["tool", "edit", "view"],

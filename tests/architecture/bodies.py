@@ -49,6 +49,7 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "guardian_id": lambda visit: visit.place.guardian.pk,
     "role": lambda visit: "student",
     "recording_id": lambda visit: visit.place.recording.pk,
+    "question_id": lambda visit: visit.things.question.pk,
     "group_id": lambda visit: visit.place.group.pk,
     "holiday_id": lambda visit: visit.things.holiday.pk,
     "webhook_id": lambda visit: visit.things.webhook.pk,
@@ -130,10 +131,17 @@ def lesson_of(visit: Visit) -> dict[str, Any]:
     return {**said, "minutes": "45", "key": uuid4()}
 
 
+def question_of(visit: Visit) -> dict[str, Any]:
+    said = {"text": "Which?", "choice_1": "a", "right_1": "on", "choice_2": "b"}
+    return {**said, "explanation": "", "tags": "", "seconds": "60"}
+
+
 Body = Callable[[Visit], dict[str, Any]]
 # What a form sends.
 FORMS: dict[str, Body] = {
     "choose_desk": lambda visit: {"desk": desk_of(visit)},
+    **dict.fromkeys(("question_new", "question"), lambda visit: question_of(visit)),
+    "questions_import": lambda visit: {"form": "gift", "text": "Is it? {T}"},
     "account": lambda visit: {"name": "Another", "language": "en"},
     "change_password": lambda visit: {
         "old_password": PASSWORD,

@@ -88,11 +88,16 @@ class School:
             wanted = ("institution", *EITHER.get(field.model, ())[:1])
             if field.null and field.name not in wanted:
                 return None
-            is_alone = isinstance(field, OneToOneField)
+            is_alone = isinstance(field, OneToOneField) or _is_unique(field)
             return self.another(field.related_model) if is_alone else self.one(field.related_model)
         if field.null:
             return None
         return field.get_db_prep_save(_plain_value(field, at), connection)
+
+
+def _is_unique(field: Any) -> bool:
+    """Whether at most one row, of some state perhaps, leads to the same other one."""
+    return any(getattr(one, "fields", None) == (field.name,) for one in field.model._meta.constraints)
 
 
 def _fields(model: Table) -> list[Any]:

@@ -31,7 +31,9 @@ from classroom.models import Bridge, Enrolment, EventState, HookDelivery, Knock,
 from common.ids import make_secret
 from housekeeping import actions as house
 from housekeeping.models import DataRequest, RequestState
+from quizzes.actions import write_question
 from recordings.models import Recorder, Recording, RecordingState
+from tests.quizzes.questions import DRAFTS
 from whiteboard.actions import apply_commands, open_board
 from whiteboard.board import BoardState, Command
 from whiteboard.models import BoardExport, BoardFile
@@ -174,6 +176,7 @@ class Things:
         self.invitation = people.invite_person(
             institution=school, email=f"new@{place.name}.test", name="New", role=Role.STUDENT, by=head
         )
+        self.question = write_question(course=place.course, draft=DRAFTS["single"], by=place.head)
         self.key = self.make_key()
         self.provider = IdentityProvider.objects.create(
             institution=school,

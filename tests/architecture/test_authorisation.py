@@ -23,6 +23,7 @@ from classroom.messages import CONNECTION_SHAPES as CONNECTION_WORDS
 from classroom.messages import SHAPES as ROOM_WORDS
 from classroom.passes import issue_pass
 from config.doors import BEHIND, MACHINE, NO_DOOR_YET, PUBLIC, URLS, WORDS, rows_of
+from quizzes.messages import SHAPES as QUIZ_WORDS
 from recordings.storage import storage
 from tests.architecture import bare, bodies
 from tests.architecture.scene import ACTORS, NOBODY, Scene, Situation, reaches
@@ -43,7 +44,7 @@ def test_every_address_has_its_row() -> None:
 
 
 def test_every_word_of_the_sockets_has_its_row() -> None:
-    assert set(WORDS) == set(ROOM_WORDS) | set(CONNECTION_WORDS) | set(BOARD_WORDS)
+    assert set(WORDS) == set(ROOM_WORDS) | set(CONNECTION_WORDS) | set(BOARD_WORDS) | set(QUIZ_WORDS)
     assert set(WORDS.values()) <= set(TABLE)
 
 

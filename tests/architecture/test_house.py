@@ -30,13 +30,14 @@ OWN_NOUNS = {
     "whiteboard": (
         "board company conversion crowd deltas drawing exporting importing ink live rasteriser simplify storage work"
     ),
+    "quizzes": "bell draft gift live sheet tally",
     "recordings": (
         "adoption board_video chapters checkup clock compositing embedded expiry ffmpeg fleet gaps jibri lease "
         "manifests notices pipeline probe recorder_host sample simulated storage"
     ),
     "attendance": "presence",
     "housekeeping": "belongings erasing exporting leftovers retention work",
-    "dashboard": "calendar_grid charts checkup context course_forms demo desks doors figures findings fleet_forms forecast forms forms_outward institution_forms letters lobby middleware navigation people_forms planning rows sentences sign_in_forms texts timetable_forms views",
+    "dashboard": "calendar_grid charts checkup context course_forms demo desks doors figures findings fleet_forms forecast forms forms_outward institution_forms letters lobby middleware navigation people_forms planning question_forms rows sentences sign_in_forms texts timetable_forms views",
 }
 PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"

@@ -25,6 +25,8 @@ from classroom import actions as lessons
 from classroom.addresses import feed_token
 from classroom.models import Bridge, BridgeReading, Diversion, HookDelivery, Lesson, Prosody, Standing
 from housekeeping.models import DataRequest, Hold
+from quizzes.actions import answer_quiz, close_quiz, launch_quiz, write_question
+from quizzes.draft import Draft
 from recordings.models import Capture, Chapter, Orphan, Recorder, Recording, RecordingState
 from tests.architecture.test_doors import PATTERNS, signed_in
 from tests.conftest import Cast
@@ -50,6 +52,8 @@ LISTS: dict[str, tuple[str, ...]] = {
         ("admin",),
     ),
     **dict.fromkeys(("bridges", "fronts"), ("admin",)),
+    **dict.fromkeys(("questions", "questions_export"), ("head", "teacher")),
+    **dict.fromkeys(("quiz_results", "quiz_results_csv"), ("teacher",)),
     **dict.fromkeys(
         ("api_people", "api_guardianships", "api_roster", "api_register", "api_join_links"), ("head",)
     ),
@@ -88,6 +92,7 @@ SINGLE = {
     *("recording_progress", "recording_position", "recording_video", "recording_poster"),
     *("recording_chapters", "media", "account_lock", "front", "jitsi_branding"),
     *("connection", "connection_sample", "join_in_app", "follow_code", "room_code"),
+    *("question", "question_new", "questions_import"),
     *("jitsi_key_set", "jitsi_asap_key"),
     *("board_file", "board_picture", "board_export", "board_export_file"),
     *("lesson_board", "board_snapshot", "board_page"),
@@ -146,6 +151,7 @@ def grow(scene: Scene, number: int) -> None:
     _grow_recorders(scene, number)
     _grow_board(scene, number)
     _grow_housekeeping(scene, number)
+    _grow_quizzes(scene, number)
 
 
 def _grow_people(scene: Scene, number: int) -> None:
@@ -210,6 +216,21 @@ def _grow_recorders(scene: Scene, number: int) -> None:
         recording=recording, engine="jibri", session_id=f"new {number}", recorder=recorder, wanted_at=now
     )
     Orphan.objects.create(name=f"New {number}", found_at=now)
+
+
+def _grow_quizzes(scene: Scene, number: int) -> None:
+    """A question that was asked, and somebody who answered it."""
+    cast, now = scene.cast, timezone.now()
+    draft = Draft("short_text", f"New question {number}?", variants=["new"])
+    question = write_question(course=cast.course, draft=draft, by=cast.teacher)
+    quiz = launch_quiz(
+        quiz_id=uuid.uuid4(), room=scene.coming.room, questions=[question.pk], by=cast.teacher, now=now
+    )
+    pupil = Person.objects.get(email=f"student{number}@new.test")
+    answer_quiz(
+        quiz=quiz, question=str(question.pk), value=f"new {number}", person=pupil, ref=uuid.uuid4(), now=now
+    )
+    close_quiz(quiz=quiz, now=now)
 
 
 def _grow_board(scene: Scene, number: int) -> None:

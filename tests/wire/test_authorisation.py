@@ -22,6 +22,7 @@ from classroom.models import Lesson
 from classroom.passes import issue_pass
 from config.asgi import application
 from config.doors import WORDS
+from quizzes.messages import SHAPES as QUIZ_WORDS
 from tests.architecture.scene import ACTORS, NOBODY, Place, Scene, Situation, Things, reaches
 from tests.tally import Count
 from whiteboard.actions import apply_commands, open_board
@@ -31,7 +32,9 @@ from whiteboard.messages import SHAPES as BOARD_WORDS
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STROKE = {"colour": "#112233", "width": 4, "points": [[1, 2], [3, 4]]}
-BOARD, ROOM = sorted(BOARD_WORDS), sorted(ROOM_WORDS)
+BOARD, ROOM, QUIZ = sorted(BOARD_WORDS), sorted(ROOM_WORDS), sorted(QUIZ_WORDS)
+KINDS = [("room", ROOM), ("board", BOARD), ("quiz", QUIZ)]
+PINGS = {**dict.fromkeys(BOARD, "board.ping"), **dict.fromkeys(QUIZ, "quizzes.ping")}
 SECONDS = 10
 Headers = list[tuple[bytes, bytes]]
 
@@ -59,6 +62,11 @@ def data_for(word: str, page: str) -> dict[str, Any]:
         **{key: {"page": page, "x": 1, "y": 2} for key in ("pointer.move", "laser.move")},
         "view.move": {"page": page, "x": 1, "y": 2, "zoom": 1},
         "answers.reveal": {"persons": "all"},
+        "answer.submit": {"quiz": str(uuid.uuid4()), "question": str(uuid.uuid4()), "value": "1"},
+        "quiz.launch": {"quiz": str(uuid.uuid4()), "questions": [str(uuid.uuid4())]},
+        **{key: {"quiz": str(uuid.uuid4())} for key in ("quiz.close", "quiz.reveal")},
+        "quiz.share": {"quiz": str(uuid.uuid4()), "on": True},
+        "variant.accept": {"quiz": str(uuid.uuid4()), "question": str(uuid.uuid4()), "text": "x"},
     }
     return said.get(word, {})
 
@@ -75,7 +83,7 @@ class Wire:
         """`heard` unless the answer is `forbidden`; the pong behind it says that the word was dealt with."""
         ref, echo = str(uuid.uuid4()), str(uuid.uuid4())
         await self.say(word, data_for(word, self.page), ref)
-        await self.say("board.ping" if word in BOARD_WORDS else "room.ping", {}, echo)
+        await self.say(PINGS.get(word, "room.ping"), {}, echo)
         answer = ""
         while True:
             message = await self.next()
@@ -138,6 +146,8 @@ def door(kind: str, place: Place, guest: str = "") -> str:
     more = f"&guest={guest}" if guest else ""
     if kind == "board":
         return f"/ws/boards/{open_board(room=place.lesson.room, now=timezone.now()).pk}/?{more[1:]}"
+    if kind == "quiz":
+        return f"/ws/quizzes/{place.lesson.room.pk}/?{more[1:]}"
     return f"/ws/rooms/{place.lesson.room.pk}/?occupant={uuid.uuid4()}{more}"
 
 
@@ -170,7 +180,7 @@ async def try_words(path: str, headers: Headers, words: list[str]) -> dict[str, 
     return found
 
 
-@pytest.mark.parametrize(("kind", "words"), [("room", ROOM), ("board", BOARD)], ids=["room", "board"])
+@pytest.mark.parametrize(("kind", "words"), KINDS, ids=["room", "board", "quiz"])
 async def test_each_cell_of_each_word(kind: str, words: list[str], count: Count) -> None:
     scene, wrong = await sync_to_async(scene_with_closed_boards)(), []
     for actor in ACTORS:
@@ -195,7 +205,7 @@ def differences(found: dict[str, str], actor: Actor, situation: Situation, count
     return wrong
 
 
-@pytest.mark.parametrize(("kind", "words"), [("room", ROOM), ("board", BOARD)], ids=["room", "board"])
+@pytest.mark.parametrize(("kind", "words"), KINDS, ids=["room", "board", "quiz"])
 async def test_each_cell_of_a_guest_and_of_a_recorder(kind: str, words: list[str], count: Count) -> None:
     scene, wrong = await sync_to_async(scene_with_closed_boards)(), []
     own = scene.things[Situation.OWN]

@@ -1,6 +1,8 @@
 import { make, setAttribute } from "../common/dom.ts";
 import { hasPictures, keepProfile, readProfile, type Profile } from "../common/profile.ts";
 import { say, sayRefusal } from "../common/texts.ts";
+import { QuizPanel } from "../quizzes/panel.ts";
+import type { QuizSession } from "../quizzes/session.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
 import { findFileDoor } from "../whiteboard/files.ts";
 import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
@@ -15,6 +17,7 @@ import { LinkJudge, worse } from "./link_judge.ts";
 import { makeNetworkMenu, type NetworkMenu } from "./network.ts";
 import type { RoomPage } from "./page.ts";
 import type { RoomSession } from "./session.ts";
+import { SidePanel } from "./side_panel.ts";
 import { Stage } from "./stage.ts";
 import { sortPeople, type RoomState } from "./state.ts";
 import { Tiles } from "./tiles.ts";
@@ -25,6 +28,7 @@ export interface ClassroomParts {
   page: RoomPage;
   room: RoomSession;
   board: BoardSession;
+  quizzes: QuizSession;
   engine: VideoEngine | null;
   /** Where an engine with its own picture draws it; null when the pictures are tiles. */
   frame: HTMLElement | null;
@@ -45,6 +49,7 @@ export class Classroom {
   private readonly whiteboard: Whiteboard;
   private readonly top;
   private readonly bar;
+  private readonly side = new SidePanel();
   private readonly door: Door | null;
   private readonly network: NetworkMenu;
   private readonly judge = new LinkJudge();
@@ -61,13 +66,14 @@ export class Classroom {
     this.door = page.may_manage ? this.makeDoor() : null;
     this.network = makeNetworkMenu(page, { choose: (profile) => this.choose(profile), reload: this.makeReload() });
     const putOut = page.may_moderate === true ? (person: Participant): void => void this.putOut(person) : null;
-    this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, putOut);
+    this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, putOut, this.side.buttons);
     this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
     this.whiteboard = makeWhiteboard(board, findFileDoor(page.board_socket, page.csrf), showToast);
     this.stage = new Stage(this.whiteboard.element, (view) => (main.dataset["view"] = view));
     main.append(frame ?? this.tiles.element, this.stage.element);
-    this.element = make("div", { class: "room" }, this.top.element, main, this.bar.element, this.network.offer);
+    this.element = make("div", { class: "room" }, this.top.element, make("div", { class: "room-middle" }, main, this.side.element), this.bar.element, this.network.offer);
+    this.stops.push(new QuizPanel(this.parts.quizzes, this.side, page.results_url).start());
     this.showProfile();
     this.connect();
     if (page.suggested_profile === "saver" && this.profile === "normal") this.network.offerLess("saver", say("room.crowded"));

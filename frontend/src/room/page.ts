@@ -22,6 +22,9 @@ export interface RoomPage {
   connection_url: string | null;
   room_socket: string;
   board_socket: string;
+  quiz_socket: string;
+  /** Who answered what; null for those who may not read it. */
+  results_url: string | null;
   /** For the board's files, which go up and down beside its socket. */
   csrf: string;
   leave_url: string;

@@ -2,6 +2,7 @@ import { make, pick } from "../common/dom.ts";
 import { readJson } from "../common/page_data.ts";
 import { readProfile } from "../common/profile.ts";
 import { say } from "../common/texts.ts";
+import { QuizSession } from "../quizzes/session.ts";
 import { BoardSession } from "../whiteboard/session.ts";
 import { openDrawer } from "../wire/drawer.ts";
 import { locateSocket } from "../wire/socket.ts";
@@ -30,11 +31,15 @@ const board = new BoardSession({
   person: page.person.id,
   mayEverDraw: page.person.role !== "observer",
 });
+const quizzes = new QuizSession({
+  address: (last) => locateSocket(page.quiz_socket, last === null ? {} : { since: String(last) }),
+  drawer: openDrawer(`${page.person.id} ${page.quiz_socket}`),
+});
 let classroom: Classroom | null = null;
 let engine: VideoEngine | null = null;
 let over = false;
 
-exposeSurface(page, room, board, () => classroom);
+exposeSurface(page, room, board, quizzes, () => classroom);
 void walkIn();
 
 async function walkIn(): Promise<void> {
@@ -42,13 +47,14 @@ async function walkIn(): Promise<void> {
   if (page.engine !== "none") await openLobby(page, local, host);
   const frame = page.engine === "jitsi" ? make("aside", { class: "frame", "aria-label": say("room.video") }) : null;
   engine = makeEngine(frame);
-  classroom = new Classroom({ page, room, board, engine, frame, invitation, leave: () => leave() });
+  classroom = new Classroom({ page, room, board, quizzes, engine, frame, invitation, leave: () => leave() });
   host.replaceChildren(classroom.element);
   watchOwnMicrophone(classroom);
   listenToRoom();
   listenToBrowser();
   room.connect();
   void board.open();
+  void quizzes.open();
 }
 
 function makeEngine(frame: HTMLElement | null): VideoEngine | null {
@@ -113,6 +119,7 @@ function listenToBrowser(): void {
   const hurry = (): void => {
     room.hurry();
     board.hurry();
+    quizzes.hurry();
   };
   addEventListener("online", hurry);
   document.addEventListener("visibilitychange", () => {
@@ -134,7 +141,7 @@ function giveUp(code: number): void {
   if (!wasFull) stop();
   showClosed(host, page, code, () => {
     classroom?.stop();
-    classroom = new Classroom({ page, room, board, engine: null, frame: null, invitation, leave: () => leave() });
+    classroom = new Classroom({ page, room, board, quizzes, engine: null, frame: null, invitation, leave: () => leave() });
     host.replaceChildren(classroom.element);
   });
 }
@@ -146,6 +153,7 @@ function stop(): void {
   local.stop();
   room.close();
   board.close();
+  quizzes.close();
 }
 
 function leave(): void {

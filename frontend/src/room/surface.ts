@@ -1,3 +1,4 @@
+import type { QuizSession } from "../quizzes/session.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
 import type { Classroom } from "./classroom.ts";
 import type { RoomPage } from "./page.ts";
@@ -17,6 +18,8 @@ export interface Surface {
     page: string;
     engine: string;
     recording: string | null;
+    quiz: string | null;
+    answersWaiting: number;
   };
   strokeLatencies(): readonly number[];
 }
@@ -27,7 +30,7 @@ declare global {
   }
 }
 
-export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSession, getClassroom: () => Classroom | null): void {
+export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSession, quizzes: QuizSession, getClassroom: () => Classroom | null): void {
   const surface: Surface = {
     state: () => ({
       connected: room.status === "online" && room.state !== null && board.status === "online",
@@ -40,6 +43,8 @@ export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSes
       page: board.state.current_page,
       engine: page.engine,
       recording: room.state?.recording ?? null,
+      quiz: quizzes.quiz?.state ?? null,
+      answersWaiting: quizzes.waiting.length,
     }),
     strokeLatencies: () => [...board.latencies],
   };

@@ -28,6 +28,7 @@ export function makeTopBar(
   door: HTMLElement | null,
   network: HTMLElement,
   putOut: PutOut | null = null,
+  panels: HTMLElement | null = null,
 ): TopBar {
   const sentence = make("span");
   const badge = make("p", { class: "badge", role: "status" }, make("span", { class: "badge-dot" }), sentence);
@@ -37,7 +38,7 @@ export function makeTopBar(
   const banner = make("p", { class: "banner", role: "status" });
   banner.hidden = true;
   const title = make("div", { class: "top-title" }, make("h1", {}, make("bdi", {}, page.lesson.title)), engine);
-  const element = make("header", { class: "top" }, title, badge, door, network, people.element, banner);
+  const element = make("header", { class: "top" }, title, badge, door, network, panels, people.element, banner);
 
   function showRecording(state: RecordingState): void {
     const key = BADGES[state];

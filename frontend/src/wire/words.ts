@@ -12,6 +12,7 @@ export type {
   ItemPatch,
   Part,
   PeerSignal,
+  QuizCommands,
   RoomCommands,
   StrokeExtend,
   ViewMove,

@@ -1,0 +1,200 @@
+import { make, setText } from "../common/dom.ts";
+import { say, sayRefusal } from "../common/texts.ts";
+import type { SidePanel } from "../room/side_panel.ts";
+import { makeAnswerCard, type AnswerCard } from "./answer_card.ts";
+import { makeChart, nameChoice, type Chart } from "./chart.ts";
+import { makeCountdown } from "./countdown.ts";
+import { Launcher } from "./launcher.ts";
+import { hasChoices, keyOf, tallyOf, type Key, type Mine, type Question, type Quiz } from "./quiz.ts";
+import type { QuizSession } from "./session.ts";
+
+const NAME = "quiz";
+const TICK_MS = 250;
+
+/** The quiz panel: for the teacher the bank, the chart and the acts; for a student the question and their answer. */
+export class QuizPanel {
+  private readonly element = make("div", { class: "quiz" });
+  private readonly status = make("p", { class: "quiz-status", role: "status" });
+  private readonly body = make("div");
+  private readonly acts = make("div", { class: "quiz-acts" });
+  private readonly next = make("div", { class: "quiz-next" });
+  private readonly countdown = makeCountdown();
+  private readonly charts = new Map<string, Chart>();
+  private readonly cards = new Map<string, AnswerCard>();
+  private launcher: Launcher | null = null;
+  private shown = "";
+
+  constructor(
+    private readonly session: QuizSession,
+    private readonly side: SidePanel,
+    private readonly resultsUrl: string | null,
+  ) {
+    this.element.append(this.status, this.countdown.element, this.body, this.acts, this.next);
+    side.add({ name: NAME, title: say("quiz.title"), icon: "quiz", element: this.element });
+  }
+
+  start(): () => void {
+    const { session } = this;
+    const timer = setInterval(() => this.tick(), TICK_MS);
+    const stops = [
+      session.on("changed", () => this.show()),
+      session.on("counted", () => this.showCounts()),
+      session.on("answered", ({ question, code }) => this.noteAnswer(question, code)),
+      session.on("refused", (code) => setText(this.status, sayRefusal(code))),
+      session.on("status", () => this.noteAll()),
+    ];
+    this.show();
+    return () => {
+      clearInterval(timer);
+      for (const stop of stops) stop();
+    };
+  }
+
+  private show(): void {
+    const { quiz } = this.session;
+    const isNew = quiz !== null && quiz.state === "open" && !this.shown.startsWith(quiz.id);
+    // What is being answered stays as it is: only another quiz, or another state of it, is drawn anew.
+    const wanted = quiz === null ? `none ${this.session.you.may_run}` : `${quiz.id} ${quiz.state} ${this.session.you.may_run} ${this.session.you.may_answer}`;
+    if (wanted !== this.shown) this.draw(quiz);
+    this.shown = wanted;
+    this.showActs();
+    this.showCounts();
+    this.noteAll();
+    this.tick();
+    if (isNew) this.side.open(NAME);
+  }
+
+  private draw(quiz: Quiz | null): void {
+    this.charts.clear();
+    this.cards.clear();
+    if (quiz === null) return this.drawNothing();
+    setText(this.status, quiz.state === "open" ? (quiz.anonymous ? say("quiz.is_anonymous") : "") : say("quiz.is_closed"));
+    this.body.replaceChildren(...quiz.questions.map((question) => this.drawQuestion(quiz, question)));
+    this.drawLauncher(quiz);
+  }
+
+  private drawNothing(): void {
+    setText(this.status, "");
+    if (!this.session.you.may_run) return this.body.replaceChildren(make("p", { class: "quiet-text" }, say("quiz.nothing_yet")));
+    this.body.replaceChildren();
+    this.drawLauncher(null);
+  }
+
+  /** The next question is two clicks away at any time but while one is open. */
+  private drawLauncher(quiz: Quiz | null): void {
+    this.next.replaceChildren();
+    if (!this.session.you.may_run || quiz?.state === "open") return;
+    if (quiz !== null) this.next.append(make("h3", {}, say("quiz.another")));
+    if (this.launcher === null || !this.shown.startsWith(quiz?.id ?? "none") || this.shown.includes(" open ")) {
+      this.launcher ??= new Launcher(this.session);
+      this.launcher.refresh();
+    }
+    this.next.append(this.launcher.element);
+  }
+
+  private drawQuestion(quiz: Quiz, question: Question): HTMLElement {
+    const { you } = this.session;
+    const section = make("section", { class: "quiz-question" });
+    const isAnswering = you.may_answer && quiz.state === "open";
+    if (isAnswering) {
+      const card = makeAnswerCard(quiz, question, (value) => this.session.answer(question.id, value));
+      this.cards.set(question.id, card);
+      section.append(card.element);
+    } else section.append(make("h3", { class: "quiz-text" }, make("bdi", {}, question.text)));
+    const chart = makeChart(question, you.may_run ? (text) => this.session.acceptVariant(question.id, text) : null);
+    this.charts.set(question.id, chart);
+    section.append(chart.element);
+    if (!isAnswering && !you.may_run && quiz.tally === null && hasChoices(question.kind)) section.append(listChoices(question));
+    return section;
+  }
+
+  private showActs(): void {
+    const { quiz, you } = this.session;
+    const buttons: HTMLElement[] = [];
+    if (you.may_run && quiz !== null) buttons.push(...this.makeActs(quiz));
+    const held = document.activeElement instanceof HTMLElement && this.acts.contains(document.activeElement) ? document.activeElement.dataset["act"] : undefined;
+    this.acts.replaceChildren(...buttons);
+    if (held !== undefined) (this.acts.querySelector<HTMLElement>(`[data-act="${held}"]`) ?? this.acts.querySelector<HTMLElement>("button"))?.focus();
+  }
+
+  private makeActs(quiz: Quiz): HTMLElement[] {
+    const { session } = this;
+    const share = makeAct("share", say(quiz.shared ? "quiz.unshare" : "quiz.share"), () => session.share(!quiz.shared), "quiet");
+    if (quiz.state === "open") return [makeAct("close", say("quiz.close"), () => session.closeQuiz()), share];
+    const hasKey = (quiz.key ?? []).length > 0;
+    const reveal = quiz.state === "closed" && hasKey ? [makeAct("reveal", say("quiz.reveal"), () => session.reveal())] : [];
+    const results = this.resultsUrl === null ? [] : [make("a", { href: this.resultsUrl, target: "_blank", rel: "noopener" }, say("quiz.results"))];
+    return [...reveal, share, ...results];
+  }
+
+  /** What is right stays out of sight while it is answered: the teacher may be sharing this very screen. */
+  private showCounts(): void {
+    const { quiz } = this.session;
+    if (quiz === null) return;
+    for (const question of quiz.questions) this.charts.get(question.id)?.show(tallyOf(quiz, question.id), quiz.state === "open" ? null : keyOf(quiz, question.id));
+    if (quiz.state === "revealed") this.showKeys(quiz);
+  }
+
+  private showKeys(quiz: Quiz): void {
+    for (const question of quiz.questions) {
+      const key = keyOf(quiz, question.id);
+      const section = this.charts.get(question.id)?.element.parentElement;
+      if (key === null || section == null) continue;
+      section.querySelector(".quiz-key")?.remove();
+      section.append(makeKey(question, key, quiz.mine[question.id]));
+    }
+  }
+
+  private noteAll(): void {
+    for (const question of this.cards.keys()) this.noteAnswer(question, null);
+  }
+
+  private noteAnswer(question: string, code: string | null): void {
+    const isWaiting = this.session.isWaiting(question);
+    const isAway = isWaiting && this.session.status !== "online";
+    const card = this.cards.get(question);
+    if (card === undefined) {
+      if (code !== null) setText(this.status, sayRefusal(code));
+      return;
+    }
+    card.note(this.session.quiz?.mine[question], isWaiting, code);
+    if (isAway) setText(this.status, say("quiz.waits_here"));
+    else if (this.session.quiz?.anonymous !== true) setText(this.status, "");
+  }
+
+  private tick(): void {
+    const { quiz, offset } = this.session;
+    if (quiz === null) this.countdown.element.hidden = true;
+    else this.countdown.show(quiz, offset);
+  }
+}
+
+function makeAct(name: string, label: string, act: () => void, kind = ""): HTMLButtonElement {
+  const button = make("button", { type: "button", class: kind, "data-act": name }, label);
+  button.addEventListener("click", act);
+  return button;
+}
+
+function listChoices(question: Question): HTMLElement {
+  return make("ul", {}, ...question.choices.map(({ id }) => make("li", {}, make("bdi", {}, nameChoice(question, id)))));
+}
+
+function makeKey(question: Question, key: Key, mine: Mine | undefined): HTMLElement {
+  const right = question.kind === "numeric" ? [sayNumber(key)] : hasChoices(question.kind) ? key.choices.map((id) => nameChoice(question, id)) : key.variants;
+  const lines: HTMLElement[] = [];
+  if (mine?.correct != null) lines.push(make("p", { class: "quiz-result", "data-right": mine.correct }, sayResult(mine)));
+  lines.push(make("p", {}, say("quiz.right_is"), " ", make("bdi", {}, right.join(" · "))));
+  if (key.explanation !== "") lines.push(make("p", { class: "quiet-text" }, make("bdi", {}, key.explanation)));
+  return make("div", { class: "quiz-key" }, ...lines);
+}
+
+function sayResult(mine: Mine): string {
+  if (mine.correct === true) return say("quiz.you_right");
+  return (mine.score ?? 0) > 0 ? say("quiz.you_partly") : say("quiz.you_wrong");
+}
+
+function sayNumber(key: Key): string {
+  const lang = document.documentElement.lang;
+  const show = (number: number): string => number.toLocaleString(lang, { maximumSignificantDigits: 10 });
+  return key.tolerance > 0 ? `${show(key.number ?? 0)} ± ${show(key.tolerance)}` : show(key.number ?? 0);
+}

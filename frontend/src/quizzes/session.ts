@@ -1,0 +1,158 @@
+import { Emitter } from "../common/emitter.ts";
+import { makeId } from "../common/identity.ts";
+import { Outbox, type Drawer } from "../wire/outbox.ts";
+import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
+import type { Envelope, QuizCommands, Refusal } from "../wire/words.ts";
+import type { BankQuestion, Quiz, QuizYou, Tally, Value } from "./quiz.ts";
+
+interface SessionEvents {
+  /** The quiz, its state, or what I may do is different. */
+  changed: undefined;
+  /** Only the counts. */
+  counted: undefined;
+  /** An answer of mine is kept, waits, or was refused. */
+  answered: { question: string; code: string | null };
+  found: { questions: BankQuestion[]; more: boolean };
+  refused: string;
+  status: SocketStatus;
+}
+
+interface Sent {
+  quiz: string;
+  question: string;
+  value: Value;
+}
+
+export interface SessionOptions {
+  address: (lastSeq: number | null) => string;
+  drawer: Drawer;
+}
+
+const FACTS: ReadonlySet<string> = new Set(["quiz.launched", "quiz.closed", "quiz.revealed", "quiz.shared", "variant.accepted"]);
+
+/** The quizzes of one room as this person has them. Answers wait here until the server has kept them. */
+export class QuizSession extends Emitter<SessionEvents> {
+  you: QuizYou = { person: "", may_run: false, may_answer: false };
+  quiz: Quiz | null = null;
+  /** Milliseconds that the server's clock is ahead of ours. */
+  offset = 0;
+  private readonly outbox: Outbox;
+  private readonly socket: LiveSocket;
+
+  constructor(options: SessionOptions) {
+    super();
+    this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref));
+    this.socket = new LiveSocket({
+      address: options.address,
+      ping: { type: "quizzes.ping", answer: "quizzes.ponged" },
+      snapshots: ["quizzes.opened"],
+      hear: (envelope) => this.hear(envelope),
+      changed: (status) => this.statusChanged(status),
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.outbox.load();
+    this.socket.connect();
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  hurry(): void {
+    this.socket.hurry();
+  }
+
+  get status(): SocketStatus {
+    return this.socket.status;
+  }
+
+  get waiting(): Sent[] {
+    return this.outbox.list().map((command) => command.data as Sent);
+  }
+
+  isWaiting(question: string): boolean {
+    return this.waiting.some((sent) => sent.question === question);
+  }
+
+  answer(question: string, value: Value): void {
+    if (this.quiz === null) return;
+    const data = { quiz: this.quiz.id, question, value };
+    this.outbox.put("answer.submit" satisfies keyof QuizCommands, data, makeId());
+    this.emit("answered", { question, code: null });
+  }
+
+  launch(launch: Omit<QuizCommands["quiz.launch"], "quiz">): boolean {
+    return this.command("quiz.launch", { quiz: makeId(), ...launch });
+  }
+
+  closeQuiz(): boolean {
+    return this.quiz !== null && this.command("quiz.close", { quiz: this.quiz.id });
+  }
+
+  reveal(): boolean {
+    return this.quiz !== null && this.command("quiz.reveal", { quiz: this.quiz.id });
+  }
+
+  share(on: boolean): boolean {
+    return this.quiz !== null && this.command("quiz.share", { quiz: this.quiz.id, on });
+  }
+
+  acceptVariant(question: string, text: string): boolean {
+    return this.quiz !== null && this.command("variant.accept", { quiz: this.quiz.id, question, text });
+  }
+
+  search(text: string, page: number): boolean {
+    return this.command("bank.search", { text, page });
+  }
+
+  private command<Word extends keyof QuizCommands>(type: Word, data: QuizCommands[Word]): boolean {
+    return this.socket.send(type, data, makeId());
+  }
+
+  private statusChanged(status: SocketStatus): void {
+    if (status === "online") this.outbox.connected();
+    else this.outbox.disconnected();
+    this.emit("status", status);
+  }
+
+  private hear({ type, ref, data }: Envelope): void {
+    if (type === "quizzes.opened") return this.opened(data as { you: QuizYou; quiz: Quiz | null; server_at: number });
+    if (FACTS.has(type)) return this.replace((data as { quiz: Quiz }).quiz);
+    if (type === "tally.moved") return this.count(data as { quiz: string; tally: Tally[] });
+    if (type === "answer.counted") return this.kept(ref, data as Sent);
+    if (type === "bank.found") return this.emit("found", data as SessionEvents["found"]);
+    if (type === "error") this.refused(ref, (data as Refusal).code);
+  }
+
+  private opened({ you, quiz, server_at }: { you: QuizYou; quiz: Quiz | null; server_at: number }): void {
+    this.you = you;
+    this.offset = server_at - Date.now();
+    this.replace(quiz);
+  }
+
+  private replace(quiz: Quiz | null): void {
+    this.quiz = quiz;
+    this.emit("changed", undefined);
+  }
+
+  private count({ quiz, tally }: { quiz: string; tally: Tally[] }): void {
+    if (this.quiz?.id !== quiz) return;
+    this.quiz.tally = tally;
+    this.emit("counted", undefined);
+  }
+
+  private kept(ref: string | undefined, sent: Sent): void {
+    if (ref !== undefined) this.outbox.acknowledge(ref);
+    if (this.quiz?.id === sent.quiz) this.quiz.mine[sent.question] = { value: sent.value };
+    this.emit("answered", { question: sent.question, code: null });
+  }
+
+  private refused(ref: string | undefined, code: string): void {
+    const sent = this.outbox.list().find((command) => command.ref === ref);
+    if (sent === undefined || ref === undefined) return this.emit("refused", code);
+    const isGivenUp = this.outbox.refuse(ref, code);
+    this.emit("answered", { question: (sent.data as Sent).question, code: isGivenUp ? code : null });
+  }
+}

@@ -1,0 +1,76 @@
+import { make, setAttribute, setText } from "../common/dom.ts";
+import { drawIcon, type IconName } from "../common/icons.ts";
+import { say } from "../common/texts.ts";
+
+export interface Panel {
+  /** Stands in the markup, not on the screen. */
+  name: string;
+  title: string;
+  icon: IconName;
+  element: HTMLElement;
+}
+
+/** What lies beside the stage: named panels of which one is open, each with a button in the top bar. */
+export class SidePanel {
+  readonly element = make("aside", { class: "side", hidden: true });
+  readonly buttons = make("div", { class: "side-buttons" });
+  private readonly panels = new Map<string, { panel: Panel; button: HTMLButtonElement }>();
+  private readonly title = make("h2", { id: "side-title", tabindex: -1 });
+  private readonly body = make("div", { class: "side-body" });
+  private opened: string | null = null;
+
+  constructor() {
+    const close = make("button", { type: "button", class: "quiet side-close", "aria-label": say("side.close"), title: say("side.close") }, drawIcon("close"));
+    close.addEventListener("click", () => this.close());
+    setAttribute(this.element, "aria-labelledby", "side-title");
+    this.element.append(make("div", { class: "side-head" }, this.title, close), this.body);
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.close();
+    });
+  }
+
+  add(panel: Panel): void {
+    const button = make("button", { type: "button", class: "quiet side-button", "aria-expanded": "false" });
+    button.append(drawIcon(panel.icon), make("span", {}, panel.title), make("span", { class: "side-dot", hidden: true }));
+    button.addEventListener("click", () => (this.opened === panel.name ? this.close() : this.open(panel.name, true)));
+    setAttribute(button, "data-panel", panel.name);
+    this.panels.set(panel.name, { panel, button });
+    this.buttons.append(button);
+  }
+
+  get current(): string | null {
+    return this.opened;
+  }
+
+  /** `focus` only when somebody asked for it: a panel that opens by itself takes nobody's keyboard away. */
+  open(name: string, focus = false): void {
+    const wanted = this.panels.get(name);
+    if (wanted === undefined) return;
+    this.opened = name;
+    this.note(name, false);
+    setText(this.title, wanted.panel.title);
+    this.body.replaceChildren(wanted.panel.element);
+    this.element.hidden = false;
+    this.showButtons();
+    if (focus) this.title.focus();
+  }
+
+  close(): void {
+    const button = this.opened === null ? undefined : this.panels.get(this.opened)?.button;
+    const hadFocus = this.element.contains(document.activeElement);
+    this.opened = null;
+    this.element.hidden = true;
+    this.showButtons();
+    if (hadFocus) button?.focus();
+  }
+
+  /** Something new in a panel that is not open. */
+  note(name: string, isNew: boolean): void {
+    const dot = this.panels.get(name)?.button.querySelector<HTMLElement>(".side-dot");
+    if (dot != null) dot.hidden = !isNew || this.opened === name;
+  }
+
+  private showButtons(): void {
+    for (const [name, { button }] of this.panels) setAttribute(button, "aria-expanded", String(name === this.opened));
+  }
+}

@@ -1,0 +1,101 @@
+"""Reads of the bank, of quizzes and of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Avg, Count, QuerySet, Sum
+from django.db.models.expressions import RawSQL
+
+from classroom.models import Course, Lesson, Room
+from quizzes import tally
+from quizzes.draft import TRUTHS, Draft
+from quizzes.models import Answer, Desk, Question, Quiz
+
+BANK_PAGE = 20
+
+
+def room_for_door(room_id: UUID | str) -> Room | None:
+    return Room.objects.select_related("lesson").filter(pk=room_id).first()
+
+
+def questions_of(
+    course: Course | UUID, query: str = "", *, tag: str = "", archived: bool = False
+) -> QuerySet[Question]:
+    found = Question.objects.filter(course=course, archived_at__isnull=not archived)
+    if query:
+        found = found.filter(text__icontains=query)
+    return found.filter(tags__contains=[tag]) if tag else found
+
+
+def tags_of(course: Course) -> list[str]:
+    """All tags of the bank, the most used first."""
+    each = RawSQL("jsonb_array_elements_text(tags)", ())
+    rows = Question.objects.filter(course=course, archived_at=None).order_by()
+    counted = rows.annotate(tag=each).values_list("tag").annotate(times=Count("pk")).order_by("-times", "tag")
+    return [tag for tag, _ in counted[:50]]
+
+
+def as_draft(question: Question) -> Draft:
+    return Draft(
+        kind=question.kind,
+        text=question.text,
+        choices=[]
+        if question.kind == tally.TRUE_FALSE
+        else [(one["text"], one["correct"]) for one in question.choices],
+        is_true=any(one["correct"] and one["id"] == TRUTHS[0] for one in question.choices),
+        number=question.number,
+        tolerance=question.tolerance,
+        variants=question.variants,
+        tags=question.tags,
+        explanation=question.explanation,
+        seconds=question.seconds,
+    )
+
+
+def last_quiz(room_id: UUID | str) -> Quiz | None:
+    """What lies on the room's desk: the quiz that is open, or the last one that was."""
+    return Quiz.objects.filter(room_id=room_id).order_by("-opened_at", "-pk").first()
+
+
+def seq_of(room_id: UUID | str) -> int:
+    return Desk.objects.filter(room_id=room_id).values_list("seq", flat=True).first() or 0
+
+
+def counts_of(quizzes: Iterable[Quiz]) -> dict[Any, list[dict[str, Any]]]:
+    """Of each quiz the tally of each of its questions, by one read of the database."""
+    told = list(quizzes)
+    rows = Answer.objects.filter(quiz__in=told).values_list("quiz", "question", "value")
+    given: dict[tuple[Any, str], list[tuple[Any, int]]] = {}
+    for quiz_id, question_id, value, times in rows.annotate(times=Count("pk")).order_by():
+        given.setdefault((quiz_id, str(question_id)), []).append((value, times))
+    return {
+        quiz.pk: [tally.count(one, given.get((quiz.pk, one["id"]), [])) for one in quiz.questions]
+        for quiz in told
+    }
+
+
+def answers_by_who(quiz: Quiz, who: str | None = None) -> dict[str, dict[str, dict[str, Any]]]:
+    """What each one answered: `who` → question → `{value, correct, score}`; only one person's when `who` is given."""
+    rows = Answer.objects.filter(quiz=quiz)
+    rows = rows.filter(who=who) if who is not None else rows
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for name, question, value, correct, score in rows.values_list(
+        "who", "question", "value", "correct", "score"
+    ):
+        found.setdefault(name, {})[str(question)] = {"value": value, "correct": correct, "score": score}
+    return found
+
+
+def results_of(lesson: Lesson) -> QuerySet[Quiz]:
+    return Quiz.objects.filter(lesson=lesson).select_related("lesson__course").order_by("opened_at", "pk")
+
+
+def scores_of(lesson: Lesson) -> QuerySet[Any, Any]:
+    """One line a person: how many questions they answered, and what they got; anonymous quizzes name nobody."""
+    rows = Answer.objects.filter(quiz__lesson=lesson, person__isnull=False)
+    named = rows.values("person", "person__name")
+    counted = named.annotate(answered=Count("pk"), score=Sum("score"), seconds=Avg("latency_ms") / 1000.0)
+    return counted.order_by("person__name", "person")

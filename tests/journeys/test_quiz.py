@@ -1,0 +1,132 @@
+"""A teacher asks with two clicks, a student answers on a phone, and the chart grows: two real browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from classroom.models import Lesson
+from quizzes.models import Answer, Question
+from scripts.headless import PHONE, Visitor
+from tests.conftest import Cast
+from tests.dashboard.test_question_pages import results
+from tests.journeys.conftest import elsewhere
+from tests.journeys.test_accessibility import look, violations
+from tests.processes import House
+from tests.quizzes.questions import DRAFTS, KINDS, RIGHT, write
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def house(transactional_db: None, tmp_path: Path) -> Iterator[House]:
+    """Pages and sockets are enough: nobody records, and the teacher closes by hand."""
+    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house")
+    house.collect_static()
+    house.start_web()
+    yield house
+    house.stop()
+
+
+def enter(visitor: Visitor, lesson: Lesson) -> None:
+    """Without pictures: the class is about the question."""
+    visitor.page.add_init_script("localStorage.setItem('darasa.profile', 'board_only')")
+    visitor.go(f"/lessons/{lesson.pk}/room")
+    visitor.join()
+    visitor.wait_for_state(lambda state: state["connected"], 15, "the room")
+
+
+def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    elsewhere(write, cast.course, cast.teacher)
+    teacher, amina = arrive(cast.teacher), arrive(cast.amina, size=PHONE)
+    enter(teacher, lesson)
+    enter(amina, lesson)
+    teacher.page.locator("[data-panel='quiz']").click()
+    teacher.page.get_by_role("button", name=DRAFTS["single"].text).click()
+    teacher.click("Ask now")
+
+    # It opens by itself on the phone.
+    amina.page.get_by_label("3/4").check()
+    amina.click("Send answer")
+    amina.page.get_by_text("Sent. You can change it until the time is up.").wait_for()
+    amina.page.get_by_label("1/2").check()
+    amina.click("Change answer")
+    chart = teacher.page.locator(".chart")
+    chart.get_by_text("Answers: 1").wait_for()
+    chart.locator("tr", has_text="1/2").get_by_text("1 · 100").wait_for()
+    assert amina.page.locator(".chart").is_hidden()
+    assert violations(teacher.page) == violations(amina.page) == []
+    assert elsewhere(Answer.objects.count) == 1
+
+    teacher.click("Close now")
+    amina.page.get_by_text("Closed: no more answers.").wait_for()
+    teacher.click("Show the counts to all")
+    amina.page.locator(".chart tr", has_text="1/2").wait_for()
+    assert amina.page.get_by_text("The right answer:").count() == 0
+    teacher.click("Reveal the answer")
+    amina.page.get_by_text("That was not it.").wait_for()
+    amina.page.get_by_text(DRAFTS["single"].explanation).wait_for()
+    assert violations(teacher.page) == violations(amina.page) == []
+    # And the next one is two clicks away.
+    teacher.page.get_by_role("button", name=DRAFTS["single"].text).click()
+    teacher.click("Ask now")
+    amina.page.get_by_role("button", name="Send answer").wait_for()
+    assert teacher.troubles == amina.troubles == []
+
+
+def test_a_question_is_written_and_answered_by_keyboard_alone(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    teacher, amina = arrive(cast.teacher), arrive(cast.amina)
+    enter(teacher, lesson)
+    enter(amina, lesson)
+    keys = teacher.page.keyboard
+    teacher.page.locator("[data-panel='quiz']").focus()
+    keys.press("Enter")
+    teacher.page.get_by_role("button", name="Write a question now").focus()
+    keys.press("Enter")
+    keys.press("End")  # the last kind of question: an opinion
+    keys.press("Tab")
+    keys.type("How was it?")
+    for text in ("Good", "Hard"):
+        keys.press("Tab")
+        keys.type(text)
+    keys.press("Enter")
+    teacher.page.get_by_text("Anonymous: nobody can see").wait_for()
+    keys.press("Enter")
+
+    amina.page.get_by_label("Good").focus()
+    amina.page.keyboard.press("Space")
+    amina.page.keyboard.press("Enter")
+    amina.page.locator(".answer-status[data-state='kept']").wait_for()
+    teacher.page.locator(".chart tr", has_text="Good").get_by_text("1 · 100").wait_for()
+    assert elsewhere(lambda: Answer.objects.get().person) is None
+    # Everybody sees an opinion's counts, the moment they move.
+    amina.page.locator(".chart tr", has_text="Good").get_by_text("1 · 100").wait_for()
+    assert teacher.troubles == amina.troubles == []
+
+
+def test_bank_and_results_shut_nobody_out(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    for kind in KINDS:
+        elsewhere(partial(results, kind=kind), cast, lesson, RIGHT[kind])
+    question = elsewhere(lambda: Question.objects.get(kind="single").pk)
+    course, teacher = cast.course.pk, arrive(cast.teacher)
+    faults = []
+    for name, *words in (
+        ("questions", course),
+        ("question_new", course),
+        ("question", course, question),
+        ("questions_import", course),
+        ("quiz_results", lesson.pk),
+    ):
+        faults += look(teacher, reverse(name, args=words), "en")
+    assert faults == []
