@@ -97,9 +97,20 @@ class Visitor:
         """Until the page's own account of itself satisfies `check`."""
         self.wait_for(lambda: check(self.state()), seconds, what)
 
-    def latencies(self) -> list[float]:
-        """Milliseconds from somebody's hand to this screen, one clock."""
-        return list(self.page.evaluate("window.darasa.strokeLatencies()"))
+    def latencies(self, *others: Visitor) -> list[float]:
+        """Milliseconds from the hands of `others` to this screen, for each message that came; one clock."""
+        heard: dict[str, list[tuple[int, float]]] = {}
+        for stroke, points, at in self._marks("heard"):
+            heard.setdefault(stroke, []).append((points, at))
+        told = [mark for other in others for mark in other._marks("told")]
+        arrivals = (
+            (at, next((seen for count, seen in heard.get(stroke, ()) if count >= points), None))
+            for stroke, points, at in told
+        )
+        return [seen - at for at, seen in arrivals if seen is not None]
+
+    def _marks(self, kind: str) -> list[tuple[str, int, float]]:
+        return list(self.page.evaluate(f"window.darasa.strokeMarks().{kind}"))
 
     def draw(self, points: list[tuple[float, float]], *, seconds: float = 0.8) -> None:
         """A stroke with the pen; `points` in parts of the board's width and height, 0 to 1."""

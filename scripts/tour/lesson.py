@@ -48,7 +48,8 @@ def walk_lesson(browser: Browser, base: str, env: dict[str, str]) -> dict[str, A
     enter(party.amina, path)
     remote_video = see_each_other(party)
     hold_lesson(party)
-    latencies = [*party.amina.latencies(), *party.bilal.latencies()[len(pair) :]]
+    latencies = party.amina.latencies(party.teacher, party.bilal)
+    latencies += party.bilal.latencies(party.teacher)[len(pair) :]
     ended = end_lesson(party)
     ready_seconds = wait_for_replay(party.teacher, path, ended)
     played = watch(party, path)
@@ -105,7 +106,7 @@ def draw_in_a_pair(party: Party, path: str) -> list[float]:
     party.bilal.wait_for_state(lambda state: state["remoteVideoTracks"] >= 1, 30, "the teacher's picture")
     for height in (0.75, 0.8, 0.85, 0.9):
         party.teacher.draw(wave(height))
-    return party.bilal.latencies()
+    return party.bilal.latencies(party.teacher)
 
 
 def wait_for_recorder(visitor: Visitor) -> None:

@@ -47,7 +47,7 @@ def test_a_lesson_from_the_timetable_to_the_replay(
     teacher.page.keyboard.press("3")  # red
     teacher.draw(circle(0.5, 0.5, 0.3))
     amina.wait_for_state(lambda state: state["items"] == 1, 5, "the stroke")
-    assert amina.latencies(), "the stroke was seen while it grew"
+    assert amina.latencies(teacher), "the stroke was seen while it grew"
     turn_page(teacher, amina)
     turn_page(teacher, amina)
     time.sleep(2.5)  # a chapter shorter than two seconds would merge into its neighbour

@@ -1,3 +1,4 @@
+import type { Mark } from "../whiteboard/stopwatch.ts";
 import type { QuizSession } from "../quizzes/session.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
 import type { Classroom } from "./classroom.ts";
@@ -21,7 +22,7 @@ export interface Surface {
     quiz: string | null;
     answersWaiting: number;
   };
-  strokeLatencies(): readonly number[];
+  strokeMarks(): { told: readonly Mark[]; heard: readonly Mark[] };
 }
 
 declare global {
@@ -46,7 +47,7 @@ export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSes
       quiz: quizzes.quiz?.state ?? null,
       answersWaiting: quizzes.waiting.length,
     }),
-    strokeLatencies: () => [...board.latencies],
+    strokeMarks: () => ({ told: [...board.told.marks], heard: [...board.heard.marks] }),
   };
   Object.defineProperty(window, "darasa", { value: Object.freeze(surface) });
 }

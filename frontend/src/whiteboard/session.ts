@@ -28,6 +28,7 @@ import { applyFact, openBoard, type BoardState, type Change } from "./board.ts";
 import { ItemIndex } from "./index.ts";
 import { LiveReader, LiveStrokes, LiveWriter, type Pointed } from "./live.ts";
 import { modernise } from "./modernise.ts";
+import { Stopwatch } from "./stopwatch.ts";
 import { splitByWeight } from "./portions.ts";
 import type { Box, Figure, Shape } from "./shape.ts";
 import { foldWaiting, type Waiting } from "./waiting.ts";
@@ -67,7 +68,6 @@ const EMPTY: BoardSnapshot = {
   follow: false,
   items: [],
 };
-const LATENCIES_KEPT = 5000;
 
 /** One board as this person has it: facts, what waits for its answer, and what others are drawing. */
 export class BoardSession extends Emitter<SessionEvents> {
@@ -77,7 +77,8 @@ export class BoardSession extends Emitter<SessionEvents> {
   view: ViewMoved | null = null;
   /** Names by id, of authors and of whoever moves. */
   readonly people = new Map<string, string>();
-  readonly latencies: number[] = [];
+  readonly told = new Stopwatch();
+  readonly heard = new Stopwatch();
   private readonly live = new LiveStrokes();
   private readonly writer = new LiveWriter();
   private readonly reader = new LiveReader({
@@ -227,6 +228,7 @@ export class BoardSession extends Emitter<SessionEvents> {
 
   extendStroke(stroke: StrokeExtend): void {
     this.drawing = stroke.stroke;
+    this.told.note(stroke.stroke, stroke.points.length, Date.now());
     this.socket.sendBytes(this.writer.stroke(stroke));
   }
 
@@ -420,21 +422,15 @@ export class BoardSession extends Emitter<SessionEvents> {
   }
 
   private extended(message: StrokeExtended): void {
-    this.measure(message.sent_at);
-    const { stroke } = message;
+    const { stroke, points } = message;
     if (stroke === this.drawing || this.outbox.has(stroke) || this.state.items.has(stroke)) return;
+    this.heard.note(stroke, points.length, Date.now());
     this.live.extend(message, Date.now());
     this.emit("moved", undefined);
   }
 
   private pointed(pointed: Pointed): void {
     if (pointed.author !== this.you.person) this.emit("pointed", pointed);
-  }
-
-  private measure(sentAt: number | null | undefined): void {
-    if (sentAt === undefined || sentAt === null) return;
-    this.latencies.push(Date.now() - sentAt);
-    if (this.latencies.length > LATENCIES_KEPT) this.latencies.shift();
   }
 
   private acknowledge(ref: string | undefined): void {
