@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import actions as people
 from accounts.models import Institution, Membership, Person, Role
@@ -143,6 +143,13 @@ def lesson(cast: Cast) -> Lesson:
 @pytest.fixture
 def board(lesson: Lesson) -> Board:
     return open_board(room=lesson.room, now=timezone.now())
+
+
+@pytest.fixture(autouse=True)
+def plain_words() -> None:
+    """What a page or a letter before switched on in this thread is off again."""
+    translation.activate("en")
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True)
