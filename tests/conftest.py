@@ -40,6 +40,8 @@ ALONE = tuple(
         "recordings/embedded",
         "journeys/test_lesson.py",
         "journeys/test_guest.py",
+        "journeys/test_board_tools.py",
+        "faults/test_jibri_loss.py",
         "faults/test_recorder_loss.py",
     )
 )
@@ -172,9 +174,11 @@ def own_folders(tmp_path: Path, settings: object) -> None:
         folder = tmp_path / name.lower()
         folder.mkdir()
         setattr(settings, name, folder)
+    from common.storage.place import open_bucket
     from recordings import storage
     from whiteboard import storage as of_boards
 
     storage.storage.cache_clear()
     storage.folder.cache_clear()
     of_boards.storage.cache_clear()
+    open_bucket.cache_clear()

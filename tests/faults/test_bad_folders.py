@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from classroom.models import Lesson
 from common.services.urls import free_port
+from common.storage.place import open_bucket
 from recordings import pipeline, storage
 from recordings.adoption import adopt_folders
 from recordings.models import Capture, Reason, Recording, RecordingState
@@ -224,6 +225,7 @@ def s3_settings(endpoint: str) -> dict[str, str]:
 def use_s3(settings: Any, endpoint: str) -> None:
     settings.STORAGE_BACKEND, settings.S3 = "s3", s3_settings(endpoint)
     storage.storage.cache_clear()
+    open_bucket.cache_clear()
 
 
 @pytest.fixture
@@ -240,6 +242,7 @@ def bucket(s3_server: str) -> Any:
 def forget_storage() -> Iterator[None]:
     yield
     storage.storage.cache_clear()
+    open_bucket.cache_clear()
 
 
 def a_minute_later(lesson: Lesson) -> None:

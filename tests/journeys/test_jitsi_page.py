@@ -120,7 +120,7 @@ def test_a_room_without_jitsi_s_script_says_so_and_goes_on_and_has_video_once_it
     missing.wait_for(state="visible")
     assert "board and everything else here keep working" in missing.inner_text()
     visitor.draw(wave(0.5))
-    visitor.wait_for_state(lambda state: state["strokes"] == 1 and state["pending"] == 0, 10, "a stroke")
+    visitor.wait_for_state(lambda state: state["items"] == 1 and state["pending"] == 0, 10, "a stroke")
     assert visitor.page.locator(".frame iframe").count() == 0
     visitor.page.route(
         f"{house.url}/external_api.js",
