@@ -453,7 +453,7 @@ def test_a_picture_comes_from_a_file_and_lies_in_the_middle(pair: Pair, web: Hou
     leaf = io.BytesIO()
     Image.new("RGB", (400, 300), GREEN[:3]).save(leaf, "PNG")
     with pair.teacher.page.expect_file_chooser() as chooser:
-        press(pair.teacher, "i")
+        pair.teacher.click("Picture (I)")
     chooser.value.set_files(FilePayload(name="leaf.png", mimeType="image/png", buffer=leaf.getvalue()))
     for visitor in (pair.teacher, pair.amina):
         visitor.wait_for_state(lambda state: state["shown"] == 1, 30, "the picture")
