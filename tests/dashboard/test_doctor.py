@@ -199,7 +199,10 @@ def test_a_real_server_is_asked_more_than_a_demo(settings: Any) -> None:
 
 @contextmanager
 def worker(*listens_to: str) -> Iterator[None]:
-    """A real one, in a thread of this process, at the broker of the tests."""
+    """A real one, in a thread of this process, at the broker of the tests, where nothing of other tests waits."""
+    with app.connection_for_write() as connection:
+        for queue in listens_to:
+            connection.default_channel.queue_purge(queue)
     with start_worker(
         app, pool="solo", perform_ping_check=False, queues=list(listens_to), loglevel="WARNING"
     ):
