@@ -202,7 +202,7 @@ def worker(*listens_to: str) -> Iterator[None]:
     """A real one, in a thread of this process, at the broker of the tests, where nothing of other tests waits."""
     with app.connection_for_write() as connection:
         for queue in listens_to:
-            connection.default_channel.queue_purge(queue)
+            connection.default_channel.queue_purge(queue)  # type: ignore[attr-defined]  # the stubs know it not
     with start_worker(
         app, pool="solo", perform_ping_check=False, queues=list(listens_to), loglevel="WARNING"
     ):
