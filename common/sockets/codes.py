@@ -6,7 +6,7 @@ TOO_MANY_ERRORS = 4008
 REPLACED = 4009
 ROOM_FULL = 4010
 
-# Every word that an `error` may carry; dashboard/texts.py has a sentence for each.
+# Every word that an `error` may carry; dashboard/texts/room.py has a sentence for each.
 ERRORS = (
     "not_json",
     "too_big",

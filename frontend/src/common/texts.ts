@@ -2,7 +2,7 @@ import { readJson } from "./page_data.ts";
 
 let sentences: Record<string, string> | null = null;
 
-/** The translated sentence for `key`, with `{name}` filled in. Sentences live in dashboard/texts.py. */
+/** The translated sentence for `key`, with `{name}` filled in. Sentences live in dashboard/texts/. */
 export function say(key: string, values: Record<string, string | number> = {}): string {
   sentences ??= readJson<Record<string, string>>("texts");
   const sentence = sentences[key] ?? key;

@@ -4,7 +4,7 @@ import type { Workbench } from "./workbench.ts";
 export interface Shortcut {
   /** As `event.key` in small letters, with "ctrl+" or "shift+" before it. */
   keys: readonly string[];
-  /** What it does: a key of dashboard/texts.py below "board.". */
+  /** What it does: a key of dashboard/texts/board.py below "board.". */
   name: string;
   group: "tool" | "edit" | "view";
   act(bench: Workbench): void;

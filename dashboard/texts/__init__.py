@@ -1,0 +1,31 @@
+"""Every sentence that TypeScript says, by key, in the language of the request.
+
+The templates hand them over as JSON (`texts`). `{name}` is filled in by the browser. A test in
+`frontend/tests/texts.test.ts` finds keys that are said but not written here.
+"""
+
+from dashboard.texts import board, network, quizzes, replay, room
+
+
+def room_texts() -> dict[str, str]:
+    return (
+        room.refusals()
+        | room.roles()
+        | board.colours()
+        | board.board()
+        | room.lobby()
+        | room.devices()
+        | room.room()
+        | room.door()
+        | quizzes.quizzes()
+        | network.network()
+        | room.endings()
+    )
+
+
+def connection_texts() -> dict[str, str]:
+    return room.lobby() | room.devices() | room.room_switches() | network.profiles() | network.connection()
+
+
+def replay_texts() -> dict[str, str]:
+    return replay.player() | replay.progress() | replay.states() | replay.reasons()
