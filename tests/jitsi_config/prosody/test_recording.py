@@ -48,6 +48,19 @@ def confirmed(darasa: Receiver, name: str, count: int = 1) -> list[Event]:
     return darasa.wait_for_type(name, "recording.confirmed", count)
 
 
+def sent_by(prosody: Prosody, focus: Focus) -> list[Client]:
+    """The recorders that were asked for so far: each is noted before it joins, for its confirmation may come earlier
+    than `join` returns."""
+    recorders: list[Client] = []
+
+    def send_one(room: str) -> None:
+        recorders.append(prosody.recorder())
+        recorders[-1].join(room, f"recorder{len(recorders)}")
+
+    focus.on_start = send_one
+    return recorders
+
+
 def quiet_for(darasa: Receiver, focus: Focus, room: str, seconds: float = 1.2) -> None:
     """Longer than any of the intervals under test: nobody is asked for anything meanwhile."""
     before = len(focus.asked_in(room))
@@ -104,10 +117,7 @@ def test_a_recorder_that_dies_is_replaced(
     prosody: Prosody, darasa: Receiver, focus: Focus, name: str
 ) -> None:
     wanted(darasa, name)
-    recorders: list[Client] = []
-    focus.on_start = lambda there: recorders.append(
-        prosody.recorder().join(there, f"recorder{len(recorders)}")
-    )
+    recorders = sent_by(prosody, focus)
     room = focus.open_room(name)
     prosody.person(id="person-1").join(room, "a1a1a1a1")
     confirmed(darasa, name)
@@ -172,8 +182,7 @@ def test_a_recording_that_is_no_longer_wanted_is_not_restarted(
     prosody: Prosody, darasa: Receiver, focus: Focus, name: str
 ) -> None:
     wanted(darasa, name)
-    recorders: list[Client] = []
-    focus.on_start = lambda there: recorders.append(prosody.recorder().join(there, "recorder"))
+    recorders = sent_by(prosody, focus)
     room = focus.open_room(name)
     prosody.person(id="person-1").join(room, "a1a1a1a1")
     confirmed(darasa, name)

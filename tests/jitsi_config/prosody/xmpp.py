@@ -117,18 +117,20 @@ class Client:
         """NotLetInError with the reason when the room refuses."""
         place = f"{room}/{nick}"
         mark = f"join-{next(ids)}"
+        # Before the question: its answer may come at once, and others may hear of it first.
+        known = len(self.heard)
+        self.rooms[room] = place
         self.send(
             f'<presence xmlns="jabber:client" id="{mark}" to={quoteattr(place)}>'
             f'<x xmlns="http://jabber.org/protocol/muc"/>{inside}</presence>'
         )
-        known = len(self.heard)
         heard = self.wait_for(
             lambda one: one in self.heard[known:] and self.is_about_joining(one, place),
             what=f"entering {place}",
         )
         if heard.get("type") == "error":
+            del self.rooms[room]
             raise NotLetInError(" ".join([*error_names(heard), *"".join(heard.itertext()).split()]))
-        self.rooms[room] = place
         return self
 
     @staticmethod
