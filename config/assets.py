@@ -11,7 +11,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # From here on Brotli's last two steps take seconds for the last tenth; no page of a lesson loads such a file.
 LARGE_BYTES = 250_000
-HASHED = re.compile(r"\.[0-9a-f]{12}\.[^.]+$")
+# Named by what is in them: by Django, or by esbuild, whose pieces name each other so. They never change.
+HASHED = re.compile(r"(\.[0-9a-f]{12}|-[0-9A-Z]{8})\.[^./]+$")
 
 
 class QuickCompressor(Compressor):  # type: ignore[misc]

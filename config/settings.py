@@ -12,6 +12,7 @@ from whitenoise.compress import Compressor
 
 from common.services import celery_url, running_services
 from config import env
+from config.assets import HASHED
 from config.databases import database_options
 
 BASE_DIR = env.BASE_DIR
@@ -182,6 +183,7 @@ STATICFILES_DIRS: list[Any] = [path for path in [BASE_DIR / "frontend" / "dist"]
 STATICFILES_DIRS.append(("swagger-ui", SWAGGER_UI))
 STORAGES = {"staticfiles": {"BACKEND": "config.assets.Assets"}}
 WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_IMMUTABLE_FILE_TEST = HASHED.pattern
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map", "ttf", "txt")
 
 JITSI_DOMAIN: str = _read["JITSI_DOMAIN"]

@@ -16,8 +16,14 @@ async function buildPages() {
     legalComments: "linked",
     logLevel: "warning",
   };
-  // What the room needs seldom (all pages, answers, keys) comes when somebody asks for it, under names that change with it.
-  await build({ ...options, entryPoints: { room: "src/room/room.ts" }, splitting: true, chunkNames: "room-[name]-[hash]" });
+  // What both have is in one piece, under a name that changes with it; so is what is needed seldom (all pages, answers, keys),
+  // which comes when somebody asks for it.
+  await build({
+    ...options,
+    entryPoints: { room: "src/room/room.ts", companion: "src/companion/companion.ts" },
+    splitting: true,
+    chunkNames: "room-[name]-[hash]",
+  });
   await build({
     ...options,
     entryPoints: {
@@ -26,6 +32,7 @@ async function buildPages() {
       connection: "src/connection/connection.ts",
       api_docs: "src/api_docs/api_docs.ts",
       app: "src/styles/app.css",
+      companion_style: "src/styles/companion.css",
     },
   });
   await copyFile("src/styles/icon.svg", "dist/icon.svg");

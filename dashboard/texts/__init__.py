@@ -4,7 +4,7 @@ The templates hand them over as JSON (`texts`). `{name}` is filled in by the bro
 `frontend/tests/texts.test.ts` finds keys that are said but not written here.
 """
 
-from dashboard.texts import board, network, quizzes, replay, room
+from dashboard.texts import board, companion, network, quizzes, replay, room
 
 
 def room_texts() -> dict[str, str]:
@@ -20,6 +20,20 @@ def room_texts() -> dict[str, str]:
         | quizzes.quizzes()
         | network.network()
         | room.endings()
+    )
+
+
+def companion_texts() -> dict[str, str]:
+    """Without lobby, devices and door: a telephone pays for each sentence."""
+    return (
+        room.refusals()
+        | room.roles()
+        | board.colours()
+        | board.board()
+        | room.room()
+        | quizzes.quizzes()
+        | room.endings()
+        | companion.companion()
     )
 
 

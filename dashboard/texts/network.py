@@ -17,7 +17,6 @@ def network() -> dict[str, str]:
         "network.app": _("Open in the Jitsi app"),
         "network.code": _("QR code for phones"),
         "network.close": _("Close"),
-        "network.in_app": _("The video is in the Jitsi app"),
         "network.no_code": _("The code could not be loaded. Try again in a moment."),
     }
 

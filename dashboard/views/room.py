@@ -23,12 +23,12 @@ from classroom.jitsi.profiles import Profile
 from classroom.models import STAFF, Lesson, Standing
 from common.clock import to_ms
 from dashboard.doors import let_jitsi_in, person_of, phone_of
-from dashboard.texts import room_texts
+from dashboard.texts import companion_texts, room_texts
 from dashboard.views.lessons import find_lesson
 from quizzes.rules import may_read_results
 from whiteboard.actions import open_board
 
-# Where a phone's video is: here, or in the Jitsi app beside this page.
+# Where the video is: here, or in the Jitsi app beside this page, which then has none.
 VIDEO = frozenset({"browser", "app"})
 
 
@@ -46,10 +46,14 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         away = "join_in_app"
     if away is not None:
         return redirect(away, lesson_id=lesson.pk)
-    is_companion = video == "app" and bool(settings.JITSI_DOMAIN)
+    is_companion = video == "app"
     data = page_data(person, lesson, standing, near=near(request), is_companion=is_companion)
-    context = {"lesson": lesson, "page_data": data | {"csrf": get_token(request)}, "texts": room_texts()}
-    return let_jitsi_in(render(request, "dashboard/room.html", context), data["jitsi"])
+    context = {"lesson": lesson, "page_data": data | {"csrf": get_token(request)}}
+    if is_companion:
+        return render(request, "dashboard/companion.html", context | {"texts": companion_texts()})
+    return let_jitsi_in(
+        render(request, "dashboard/room.html", context | {"texts": room_texts()}), data["jitsi"]
+    )
 
 
 def near(request: HttpRequest) -> str:

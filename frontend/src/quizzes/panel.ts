@@ -1,10 +1,10 @@
 import { make, setText } from "../common/dom.ts";
 import { say, sayRefusal } from "../common/texts.ts";
-import type { SidePanel } from "../room/side_panel.ts";
+import type { Panels } from "../room/side_panel.ts";
 import { makeAnswerCard, type AnswerCard } from "./answer_card.ts";
 import { makeChart, nameChoice, type Chart } from "./chart.ts";
 import { makeCountdown } from "./countdown.ts";
-import { Launcher } from "./launcher.ts";
+import type { Launcher } from "./launcher.ts";
 import { hasChoices, keyOf, tallyOf, type Key, type Mine, type Question, type Quiz } from "./quiz.ts";
 import type { QuizSession } from "./session.ts";
 
@@ -26,7 +26,7 @@ export class QuizPanel {
 
   constructor(
     private readonly session: QuizSession,
-    private readonly side: SidePanel,
+    private readonly side: Panels,
     private readonly resultsUrl: string | null,
   ) {
     this.element.append(this.status, this.countdown.element, this.body, this.acts, this.next);
@@ -85,11 +85,22 @@ export class QuizPanel {
     this.next.replaceChildren();
     if (!this.session.you.may_run || quiz?.state === "open") return;
     if (quiz !== null) this.next.append(make("h3", {}, say("quiz.another")));
-    if (this.launcher === null || !this.shown.startsWith(quiz?.id ?? "none") || this.shown.includes(" open ")) {
-      this.launcher ??= new Launcher(this.session);
-      this.launcher.refresh();
+    const isStale = !this.shown.startsWith(quiz?.id ?? "none") || this.shown.includes(" open ");
+    void this.findLauncher(isStale).then((launcher) => {
+      if (this.session.quiz?.state !== "open") this.next.append(launcher.element);
+    });
+  }
+
+  /** Its code comes with the first teacher: a student's telephone never loads it. */
+  private async findLauncher(isStale: boolean): Promise<Launcher> {
+    if (this.launcher !== null) {
+      if (isStale) this.launcher.refresh();
+      return this.launcher;
     }
-    this.next.append(this.launcher.element);
+    const { Launcher } = await import("./launcher.ts");
+    this.launcher ??= new Launcher(this.session);
+    this.launcher.refresh();
+    return this.launcher;
   }
 
   private drawQuestion(quiz: Quiz, question: Question): HTMLElement {

@@ -25,8 +25,6 @@ export function makeNetworkMenu(page: RoomPage, actions: NetworkActions): Networ
   const summary = make("summary", { class: "top-people" }, drawIcon("network"));
   const radios = new Map(PROFILES.map((profile) => [profile, makeRadio(profile, actions)]));
   const choices = make("fieldset", {}, make("legend", {}, say("network.name")), ...[...radios.values()].map(({ label }) => label));
-  // Without a picture of its own the page has nothing to save.
-  choices.hidden = page.engine === "none";
   const panel = make("div", { class: "door-panel network-panel" }, choices, ...makeWays(page, actions));
   const element = make("details", { class: "people network-menu" }, summary, panel);
   const offer = make("div", { class: "network-offer", role: "status" });

@@ -11,6 +11,7 @@ export interface RoomPage {
   may_moderate?: boolean;
   /** A network profile to advise, when the bridges are full: "saver". */
   suggested_profile?: string | null;
+  /** "none" on the companion: its video is in the Jitsi app. */
   engine: "peer" | "jitsi" | "none";
   capacity: number | null;
   /** `make run JITSI=simulated`: what is recorded is a test picture, and the room says so. */

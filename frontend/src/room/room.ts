@@ -2,10 +2,6 @@ import { make, pick } from "../common/dom.ts";
 import { readJson } from "../common/page_data.ts";
 import { readProfile } from "../common/profile.ts";
 import { say } from "../common/texts.ts";
-import { QuizSession } from "../quizzes/session.ts";
-import { BoardSession } from "../whiteboard/session.ts";
-import { openDrawer } from "../wire/drawer.ts";
-import { locateSocket } from "../wire/socket.ts";
 import { CloseCode } from "../wire/words.ts";
 import { Classroom } from "./classroom.ts";
 import { readInvitation } from "./door.ts";
@@ -16,7 +12,7 @@ import { openLobby } from "./lobby.ts";
 import { LocalMedia } from "./local_media.ts";
 import type { RoomPage } from "./page.ts";
 import { PeerEngine } from "./peer_engine.ts";
-import { RoomSession } from "./session.ts";
+import { closeSessions, hurryWithBrowser, makeSessions, openSessions } from "./sessions.ts";
 import { exposeSurface } from "./surface.ts";
 import { TokenKeeper, type WebToken } from "./token_keeper.ts";
 
@@ -24,37 +20,25 @@ const invitation = readInvitation();
 const page = readJson<RoomPage>("page-data");
 const host = pick("#room", HTMLElement);
 const local = new LocalMedia();
-const room = new RoomSession((occupant) => locateSocket(page.room_socket, { occupant }));
-const board = new BoardSession({
-  address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ...(last === null ? {} : { since: String(last) }) }),
-  drawer: openDrawer(`${page.person.id} ${page.board_socket}`),
-  person: page.person.id,
-  mayEverDraw: page.person.role !== "observer",
-});
-const quizzes = new QuizSession({
-  address: (last) => locateSocket(page.quiz_socket, last === null ? {} : { since: String(last) }),
-  drawer: openDrawer(`${page.person.id} ${page.quiz_socket}`),
-});
+const sessions = makeSessions(page);
+const { room, board, quizzes } = sessions;
 let classroom: Classroom | null = null;
 let engine: VideoEngine | null = null;
 let over = false;
 
-exposeSurface(page, room, board, quizzes, () => classroom);
+exposeSurface(page, sessions, () => classroom);
 void walkIn();
 
 async function walkIn(): Promise<void> {
-  // The companion of the Jitsi app has no devices of its own.
-  if (page.engine !== "none") await openLobby(page, local, host);
+  await openLobby(page, local, host);
   const frame = page.engine === "jitsi" ? make("aside", { class: "frame", "aria-label": say("room.video") }) : null;
   engine = makeEngine(frame);
   classroom = new Classroom({ page, room, board, quizzes, engine, frame, invitation, leave: () => leave() });
   host.replaceChildren(classroom.element);
   watchOwnMicrophone(classroom);
   listenToRoom();
-  listenToBrowser();
-  room.connect();
-  void board.open();
-  void quizzes.open();
+  hurryWithBrowser(sessions);
+  openSessions(sessions);
 }
 
 function makeEngine(frame: HTMLElement | null): VideoEngine | null {
@@ -115,18 +99,6 @@ function listenToRoom(): void {
   });
 }
 
-function listenToBrowser(): void {
-  const hurry = (): void => {
-    room.hurry();
-    board.hurry();
-    quizzes.hurry();
-  };
-  addEventListener("online", hurry);
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) hurry();
-  });
-}
-
 function finish(): void {
   if (over) return;
   stop();
@@ -151,17 +123,10 @@ function stop(): void {
   classroom?.stop();
   engine?.leave();
   local.stop();
-  room.close();
-  board.close();
-  quizzes.close();
+  closeSessions(sessions);
 }
 
 function leave(): void {
   stop();
   location.assign(page.leave_url);
-}
-
-/** Over a poor network others' pens come five times a second, with fewer points. */
-function chooseRate(): "full" | "low" {
-  return readProfile() === "normal" ? "full" : "low";
 }

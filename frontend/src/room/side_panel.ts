@@ -10,8 +10,17 @@ export interface Panel {
   element: HTMLElement;
 }
 
+/** Where panels are shown: beside the stage, or as the companion's tabs. */
+export interface Panels {
+  add(panel: Panel): void;
+  /** `focus` only when somebody asked for it: a panel that opens by itself takes nobody's keyboard away. */
+  open(name: string, focus?: boolean): void;
+  /** Something new in a panel that is not open. */
+  note(name: string, isNew: boolean): void;
+}
+
 /** What lies beside the stage: named panels of which one is open, each with a button in the top bar. */
-export class SidePanel {
+export class SidePanel implements Panels {
   readonly element = make("aside", { class: "side", hidden: true });
   readonly buttons = make("div", { class: "side-buttons" });
   private readonly panels = new Map<string, { panel: Panel; button: HTMLButtonElement }>();
@@ -42,7 +51,6 @@ export class SidePanel {
     return this.opened;
   }
 
-  /** `focus` only when somebody asked for it: a panel that opens by itself takes nobody's keyboard away. */
   open(name: string, focus = false): void {
     const wanted = this.panels.get(name);
     if (wanted === undefined) return;
@@ -64,7 +72,6 @@ export class SidePanel {
     if (hadFocus) button?.focus();
   }
 
-  /** Something new in a panel that is not open. */
   note(name: string, isNew: boolean): void {
     const dot = this.panels.get(name)?.button.querySelector<HTMLElement>(".side-dot");
     if (dot != null) dot.hidden = !isNew || this.opened === name;

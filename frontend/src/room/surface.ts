@@ -1,9 +1,11 @@
 import type { Mark } from "../whiteboard/stopwatch.ts";
-import type { QuizSession } from "../quizzes/session.ts";
-import type { BoardSession } from "../whiteboard/session.ts";
-import type { Classroom } from "./classroom.ts";
 import type { RoomPage } from "./page.ts";
-import type { RoomSession } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Whoever shows pictures of others. */
+interface Pictures {
+  countRemotePictures(): number;
+}
 
 /** What journeys and the tour may read. Nothing here can be changed from outside. */
 export interface Surface {
@@ -31,7 +33,7 @@ declare global {
   }
 }
 
-export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSession, quizzes: QuizSession, getClassroom: () => Classroom | null): void {
+export function exposeSurface(page: RoomPage, { room, board, quizzes }: Sessions, getClassroom: () => Pictures | null): void {
   const surface: Surface = {
     state: () => ({
       connected: room.status === "online" && room.state !== null && board.status === "online",

@@ -55,8 +55,7 @@ export function makeTopBar(
 }
 
 function nameEngine(page: RoomPage): string {
-  if (page.engine === "peer") return say("room.engine_peer", { n: page.capacity ?? 6 });
-  return say(page.engine === "jitsi" ? "room.engine_jitsi" : "network.in_app");
+  return page.engine === "peer" ? say("room.engine_peer", { n: page.capacity ?? 6 }) : say("room.engine_jitsi");
 }
 
 function nameSimulation(page: RoomPage): string[] {

@@ -1,0 +1,74 @@
+import { make, setText } from "../common/dom.ts";
+import { say, sayRefusal } from "../common/texts.ts";
+import { QuizPanel } from "../quizzes/panel.ts";
+import type { RoomPage } from "../room/page.ts";
+import type { Sessions } from "../room/sessions.ts";
+import { sortPeople, type RoomState } from "../room/state.ts";
+import { showToast } from "../room/toast.ts";
+import { findFileDoor } from "../whiteboard/files.ts";
+import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
+import { Tabs } from "./tabs.ts";
+
+const BOARD = "board";
+
+/** The lesson without its video, which is in the Jitsi app on the same telephone. */
+export class Screen {
+  readonly element: HTMLElement;
+  private readonly tabs = new Tabs();
+  private readonly whiteboard: Whiteboard;
+  private readonly people = make("span", { class: "companion-people" });
+  private readonly trouble = make("p", { class: "companion-trouble", role: "status", hidden: true });
+  private readonly stops: (() => void)[] = [];
+
+  constructor(
+    private readonly page: RoomPage,
+    private readonly sessions: Sessions,
+  ) {
+    this.whiteboard = makeWhiteboard(sessions.board, findFileDoor(page.board_socket, page.csrf), showToast);
+    this.tabs.add({ name: BOARD, title: say("board.name"), icon: "pen", element: this.whiteboard.element });
+    this.stops.push(new QuizPanel(sessions.quizzes, this.tabs, page.results_url).start());
+    this.element = make("div", { class: "companion" }, this.makeTop(), this.trouble, this.tabs.element, this.tabs.bar);
+    this.listen();
+  }
+
+  stop(): void {
+    for (const stop of this.stops.splice(0)) stop();
+  }
+
+  private makeTop(): HTMLElement {
+    const { lesson, app_url, leave_url } = this.page;
+    const title = make("div", { class: "companion-title" }, make("h1", {}, make("bdi", {}, lesson.title)), this.people);
+    const app = app_url === null ? null : make("a", { role: "button", href: app_url, title: say("companion.in_app") }, say("companion.open_app"));
+    const leave = make("a", { role: "button", class: "quiet", href: leave_url }, say("room.leave"));
+    return make("header", { class: "companion-top" }, title, app, leave);
+  }
+
+  private listen(): void {
+    const { room, board, quizzes } = this.sessions;
+    const showStatus = (): void => this.showStatus();
+    this.stops.push(
+      room.on("changed", (state) => this.show(state)),
+      room.on("status", showStatus),
+      board.on("status", showStatus),
+      quizzes.on("status", showStatus),
+      room.on("refused", (code) => showToast(sayRefusal(code))),
+      board.on("refused", (code) => showToast(sayRefusal(code))),
+    );
+    if (room.state !== null) this.show(room.state);
+    showStatus();
+  }
+
+  private show(state: RoomState): void {
+    const people = sortPeople(state);
+    setText(this.people, say("room.people_here", { n: people.length }));
+    this.whiteboard.showPeople(people);
+  }
+
+  /** One calm sentence: what is done meanwhile stays on this telephone. */
+  private showStatus(): void {
+    const { room, board, quizzes } = this.sessions;
+    const isAway = [room, board, quizzes].some(({ status }) => status === "reconnecting");
+    this.trouble.hidden = !isAway;
+    setText(this.trouble, isAway ? say("companion.kept_here") : "");
+  }
+}

@@ -1,0 +1,61 @@
+import { readProfile } from "../common/profile.ts";
+import { QuizSession } from "../quizzes/session.ts";
+import { BoardSession } from "../whiteboard/session.ts";
+import { openDrawer } from "../wire/drawer.ts";
+import { locateSocket } from "../wire/socket.ts";
+import type { RoomPage } from "./page.ts";
+import { RoomSession } from "./session.ts";
+
+/** The sockets of one lesson as this person has them. What was not kept yet waits in this browser, through a reload too. */
+export interface Sessions {
+  room: RoomSession;
+  board: BoardSession;
+  quizzes: QuizSession;
+}
+
+export function makeSessions(page: RoomPage, chooseRate: () => "full" | "low" = rateOfNetwork): Sessions {
+  const since = (last: number | null): Record<string, string> => (last === null ? {} : { since: String(last) });
+  return {
+    room: new RoomSession((occupant) => locateSocket(page.room_socket, { occupant })),
+    board: new BoardSession({
+      address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ...since(last) }),
+      drawer: openDrawer(`${page.person.id} ${page.board_socket}`),
+      person: page.person.id,
+      mayEverDraw: page.person.role !== "observer",
+    }),
+    quizzes: new QuizSession({
+      address: (last) => locateSocket(page.quiz_socket, since(last)),
+      drawer: openDrawer(`${page.person.id} ${page.quiz_socket}`),
+    }),
+  };
+}
+
+export function openSessions({ room, board, quizzes }: Sessions): void {
+  room.connect();
+  void board.open();
+  void quizzes.open();
+}
+
+export function closeSessions({ room, board, quizzes }: Sessions): void {
+  room.close();
+  board.close();
+  quizzes.close();
+}
+
+/** A browser that is back, or seen again, does not wait for the next try. */
+export function hurryWithBrowser({ room, board, quizzes }: Sessions): void {
+  const hurry = (): void => {
+    room.hurry();
+    board.hurry();
+    quizzes.hurry();
+  };
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) hurry();
+  });
+}
+
+/** Over a poor network others' pens come five times a second, with fewer points. */
+function rateOfNetwork(): "full" | "low" {
+  return readProfile() === "normal" ? "full" : "low";
+}

@@ -1,0 +1,102 @@
+"""The page beside the Jitsi app: light, the same board and quiz, and nothing lost when the telephone kills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from classroom.models import Lesson
+from quizzes.models import Answer
+from scripts.headless import PHONE, Visitor
+from tests.conftest import Cast
+from tests.journeys.conftest import elsewhere
+from tests.journeys.test_accessibility import violations
+from tests.journeys.test_quiz import enter
+from tests.processes import House
+from tests.quizzes.questions import DRAFTS, write
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+FIRST_LOAD_BYTES = 60_000
+
+
+@pytest.fixture
+def house(transactional_db: None, tmp_path: Path) -> Iterator[House]:
+    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house")
+    house.collect_static()
+    house.start_web()
+    yield house
+    house.stop()
+
+
+def weigh(visitor: Visitor) -> list[tuple[str, int]]:
+    """What goes over the network from now on, in bytes with its headers; the list grows."""
+    names: dict[str, str] = {}
+    loads: list[tuple[str, int]] = []
+    devtools = visitor.context.new_cdp_session(visitor.page)
+
+    def note(event: dict[str, Any]) -> None:
+        loads.append((names.get(event["requestId"], "?"), int(event["encodedDataLength"])))
+
+    devtools.on(
+        "Network.requestWillBeSent", lambda event: names.update({event["requestId"]: event["request"]["url"]})
+    )
+    devtools.on("Network.loadingFinished", note)
+    devtools.send("Network.enable")
+    return loads
+
+
+def open_companion(visitor: Visitor, lesson: Lesson) -> None:
+    visitor.go(f"/lessons/{lesson.pk}/room?video=app")
+    visitor.wait_for_state(lambda state: state["connected"], 20, "the companion's sockets")
+
+
+def test_board_and_quiz_on_a_telephone_that_kills_its_tabs(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    elsewhere(write, cast.course, cast.teacher)
+    amina = arrive(cast.amina, size=PHONE)
+    loads = weigh(amina)
+    open_companion(amina, lesson)
+    assert sum(size for _, size in loads) <= FIRST_LOAD_BYTES, loads
+    assert violations(amina.page) == []
+
+    teacher = arrive(cast.teacher)
+    enter(teacher, lesson)
+    teacher.draw([(0.2, 0.2), (0.5, 0.5), (0.8, 0.3)])
+    amina.wait_for_state(lambda state: state["shown"] == 1, 15, "the teacher's stroke")
+
+    # A question takes the place of the board by itself; with nobody to hear it the answer waits on the telephone.
+    teacher.page.locator("[data-panel='quiz']").click()
+    teacher.page.get_by_role("button", name=DRAFTS["single"].text).click()
+    teacher.click("Ask now")
+    amina.page.get_by_label("3/4").wait_for()
+    house.kill("web")
+    amina.page.get_by_text("What you do is saved on this phone and will be sent.").wait_for()
+    amina.page.get_by_label("3/4").check()
+    amina.click("Send answer")
+    amina.page.get_by_text("Your answer is kept on this device and will be sent.").wait_for()
+    assert amina.state()["answersWaiting"] == 1
+    amina.page.close()
+    assert elsewhere(Answer.objects.count) == 0
+
+    house.start_web()
+    amina.page = amina.context.new_page()
+    open_companion(amina, lesson)
+    amina.page.get_by_text("Sent. You can change it until the time is up.").wait_for()
+    assert elsewhere(Answer.objects.count) == 1
+    teacher.page.locator(".chart").get_by_text("Answers: 1").wait_for()
+
+
+def test_the_end_of_the_lesson_is_the_companions_end_too(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    amina, teacher = arrive(cast.amina, size=PHONE), arrive(cast.teacher)
+    open_companion(amina, lesson)
+    enter(teacher, lesson)
+    teacher.click("End lesson")
+    teacher.page.get_by_role("dialog").get_by_role("button", name="End").click()
+    amina.page.get_by_role("heading", name="The lesson has ended").wait_for()
