@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from accounts.models import Person
 from classroom import actions, live, messages, rules
 from classroom.jitsi.iframe import token_page
 from classroom.jitsi.tokens import make_web_token
-from classroom.models import Knock, Lesson, Room, Standing
+from classroom.models import STAFF, Knock, Lesson, Room, Standing
 from classroom.passes import LINK_IN_SESSION, is_valid_pass, visitor_of
 from classroom.queries import shown_presences, waiting_at
 from common.clock import to_ms
@@ -27,6 +28,8 @@ from common.sockets.wire import envelope
 
 log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5.0
+# Nobody's connection is told more often: pages do so every ten seconds.
+LINK_SECONDS = 4.0
 
 
 class Heartbeat:
@@ -66,10 +69,12 @@ class RoomConsumer(WireConsumer):
     room: Room
     standing: Standing | None
     is_recorder = False
+    told_link_at = -LINK_SECONDS
     recorder: str | None = None  # who was announced to this socket
 
     async def admit(self) -> None:
         self.occupant = read_occupant(self.scope["query_string"])
+        self.has_video = b"video=none" not in self.scope["query_string"].split(b"&")
         await in_thread(self._admit)(self.scope["url_route"]["kwargs"]["room_id"])
 
     def _admit(self, room_id: UUID) -> None:
@@ -128,6 +133,7 @@ class RoomConsumer(WireConsumer):
             standing=self.standing,
             occupant=self.occupant,
             connection=self.channel_name,
+            has_video=self.has_video,
             now=timezone.now(),
         )
         heartbeat.add(self.channel_name)
@@ -245,8 +251,7 @@ class RoomConsumer(WireConsumer):
         )
 
     async def on_participant_remove(self, ref: str | None, data: messages.PersonChoice) -> None:
-        if not rules.may_moderate(self.standing):
-            raise Refused("forbidden")
+        self._only_holders()
         await in_thread(self._put_out)(data.person)
 
     def _put_out(self, person_id: UUID) -> None:
@@ -254,6 +259,33 @@ class RoomConsumer(WireConsumer):
         if person is None:
             raise Refused("not_found")
         actions.put_out(lesson=self.room.lesson, person=person, by=self.scope["user"], now=timezone.now())
+
+    async def on_participant_promote(self, ref: str | None, data: messages.PersonChoice) -> None:
+        self._only_holders()
+        await in_thread(self._promote)(data.person)
+
+    def _promote(self, person_id: UUID) -> None:
+        person = Person.objects.filter(pk=person_id).first()
+        if person is None:
+            raise Refused("not_found")
+        actions.promote(lesson=self.room.lesson, person=person, by=self.scope["user"], now=timezone.now())
+
+    async def on_microphone_mute(self, ref: str | None, data: messages.PersonChoice) -> None:
+        self._only_holders()
+        await self._to_room({"type": "mute.asked", "person": str(data.person)})
+
+    async def on_microphone_mute_all(self, ref: str | None, data: msgspec.Struct) -> None:
+        self._only_holders()
+        await self._to_room({"type": "mute.asked", "person": None})
+
+    async def on_link_tell(self, ref: str | None, data: messages.LinkTell) -> None:
+        self._only_people()
+        now = time.monotonic()
+        if now - self.told_link_at < LINK_SECONDS:
+            raise Refused("slow_down")
+        self.told_link_at = now
+        event = {"type": "relay", "message": messages.link_changed(self.occupant, data)}
+        await self.channel_layer.group_send(live.staff_group_of(self.room.pk), event)
 
     def _decide(self, action: Callable[..., bool], knock_id: UUID) -> None:
         self._only_door_keepers()
@@ -267,6 +299,10 @@ class RoomConsumer(WireConsumer):
 
     def _only_door_keepers(self) -> None:
         if not rules.may_decide_at_the_door(self.standing):
+            raise Refused("forbidden")
+
+    def _only_holders(self) -> None:
+        if not rules.may_moderate(self.standing):
             raise Refused("forbidden")
 
     def _only_people(self) -> None:
@@ -298,6 +334,12 @@ class RoomConsumer(WireConsumer):
     async def peer_signalled(self, event: dict[str, Any]) -> None:
         if event["to"] == str(self.occupant):
             await self.say(event["message"])
+
+    async def mute_asked(self, event: dict[str, Any]) -> None:
+        """Those who hold the lesson are silenced by nobody, and never by "all"."""
+        is_meant = event["person"] in {None, str(self.scope["user"].pk)}
+        if is_meant and not self.is_recorder and self.standing not in STAFF:
+            await self.say(messages.mute_asked())
 
     async def recorder_wanted(self, event: dict[str, Any]) -> None:
         # Only to the one who came: for everybody else it would mean a new recorder and a new connection.

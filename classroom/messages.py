@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from classroom.models import Knock, Lesson, Presence, Standing
+from classroom.models import Door, Knock, Lesson, Presence, Standing
 from common.clock import to_ms
 from common.sockets.wire import envelope
 
@@ -58,6 +58,15 @@ class PersonChoice(msgspec.Struct, forbid_unknown_fields=True):
     person: UUID
 
 
+class LinkTell(msgspec.Struct, forbid_unknown_fields=True):
+    """How this person's connection is, and whether they are looking: for those who hold the lesson."""
+
+    loss_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] | None
+    rtt_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] | None
+    visible: bool
+    idle_seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)]
+
+
 SHAPES: dict[str, type[msgspec.Struct]] = {
     "room.resync": Nothing,
     "room.ping": Nothing,
@@ -65,6 +74,10 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "peer.signal": PeerSignal,
     "lesson.end": Nothing,
     "participant.remove": PersonChoice,
+    "participant.promote": PersonChoice,
+    "microphone.mute": PersonChoice,
+    "microphone.mute_all": Nothing,
+    "link.tell": LinkTell,
     "knock.admit": KnockChoice,
     "knock.refuse": KnockChoice,
     "knock.admit_all": Nothing,
@@ -84,7 +97,20 @@ def participant(presence: Presence) -> dict[str, Any]:
         "microphone": presence.microphone,
         "camera": presence.camera,
         "screen": presence.screen,
+        "door": "app" if presence.door == Door.JITSI else "page" if presence.has_video else "companion",
     }
+
+
+def participant_changed(presence: Presence, seq: int) -> dict[str, Any]:
+    return envelope("participant.changed", participant(presence), seq=seq)
+
+
+def link_changed(occupant: UUID, link: LinkTell) -> dict[str, Any]:
+    return envelope("link.changed", {"occupant": str(occupant), **msgspec.to_builtins(link)})
+
+
+def mute_asked() -> dict[str, Any]:
+    return envelope("mute.asked", {})
 
 
 def participant_joined(presence: Presence, seq: int) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from classroom.models import (
     LetterSettings,
     Notice,
     Presence,
+    Promotion,
     Reminder,
     RosterUpload,
     Series,
@@ -260,6 +261,15 @@ BELONGINGS: tuple[Belonging, ...] = (
         _OF_LESSON | _same("put_out_at"),
     ),
     Belonging(
+        "promotions",
+        _("Lessons that they helped to hold"),
+        Promotion,
+        ("person",),
+        "lesson__institution",
+        Fate.GOES,
+        _OF_LESSON | _same("promoted_at"),
+    ),
+    Belonging(
         "join_links", _("Links that let them in"), JoinLink, ("person",), "lesson__institution", Fate.GOES, {}
     ),
     Belonging("notices", _("What they were told"), Notice, ("person",), "lesson__institution", Fate.GOES, {}),
@@ -307,6 +317,7 @@ BELONGINGS: tuple[Belonging, ...] = (
             ("guest_links", GuestLink, ("created_by",), "lesson__institution"),
             ("decisions", Knock, ("decided_by",), "lesson__institution"),
             ("put_out", Expulsion, ("put_out_by",), "lesson__institution"),
+            ("promoted", Promotion, ("promoted_by",), "lesson__institution"),
         )
     ),
     Belonging(

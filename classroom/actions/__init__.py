@@ -99,6 +99,9 @@ from classroom.actions.posting import (
     note_letter_sent,
     postpone_letter,
 )
+from classroom.actions.promotions import (
+    promote,
+)
 from classroom.actions.roster import (
     forget_uploads,
     import_roster,
@@ -177,6 +180,7 @@ __all__ = [
     "open_prepared_lessons",
     "plan_lesson",
     "postpone_letter",
+    "promote",
     "put_on_roster",
     "put_out",
     "put_out_unwelcome_guests",

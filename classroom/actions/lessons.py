@@ -184,9 +184,17 @@ def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bo
 
 @transaction.atomic
 def enter_room(
-    *, room: Room, person: Person, standing: Standing, occupant: UUID, connection: str, now: datetime
+    *,
+    room: Room,
+    person: Person,
+    standing: Standing,
+    occupant: UUID,
+    connection: str,
+    now: datetime,
+    has_video: bool = True,
 ) -> Presence:
     """A presence for this tab, the old one when it is still open; opens the lesson for the first to come.
+    Without `has_video` it takes no place among the pictures.
 
     Of too many tabs the oldest goes. Raises Refused("lesson_over") and, for the built-in room, Refused("room_full").
     """
@@ -196,21 +204,26 @@ def enter_room(
     presence = open_presences(room).filter(occupant=occupant).first()
     if presence is not None:
         return _return_to(presence, person, connection, now)
-    if not settings.JITSI_DOMAIN and not _has_seat(room, person, standing):
+    if has_video and not settings.JITSI_DOMAIN and not _has_seat(room, person, standing):
         raise Refused("room_full")
     if now >= room.lesson.doors_open_at:  # earlier, a teacher prepares: `open_prepared_lessons` follows
         open_lesson(lesson=room.lesson, now=now)
         if room.lesson.is_over:  # cancelled between our reading it and opening it
             raise Refused("lesson_over")
     _close_oldest_tabs(room, person, now)
-    return _join(room, person, standing, occupant, connection, now)
+    return _join(room, person, standing, occupant, connection, has_video, now)
 
 
 def _has_seat(room: Room, person: Person, standing: Standing) -> bool:
-    """People count, not tabs, and one seat is kept for those who hold the lesson: nobody shuts them out."""
+    """People count, not tabs, and only those with pictures; one seat is kept for those who hold the lesson: nobody shuts them out."""
     if standing in STAFF or standing == Standing.OBSERVER:
         return True
-    others = open_presences(room).exclude(standing__in=[*STAFF, Standing.OBSERVER]).exclude(person=person.pk)
+    others = (
+        open_presences(room)
+        .filter(has_video=True)
+        .exclude(standing__in=[*STAFF, Standing.OBSERVER])
+        .exclude(person=person.pk)
+    )
     return others.values("person").order_by().distinct().count() < PEER_ROOM_SEATS - 1
 
 
@@ -233,7 +246,13 @@ def _return_to(presence: Presence, person: Person, connection: str, now: datetim
 
 
 def _join(
-    room: Room, person: Person, standing: Standing, occupant: UUID, connection: str, now: datetime
+    room: Room,
+    person: Person,
+    standing: Standing,
+    occupant: UUID,
+    connection: str,
+    has_video: bool,
+    now: datetime,
 ) -> Presence:
     presence = Presence.objects.create(
         room=room,
@@ -241,6 +260,7 @@ def _join(
         person=person,
         standing=standing,
         connection=connection,
+        has_video=has_video,
         joined_at=now,
         last_seen_at=now,
     )

@@ -60,6 +60,9 @@ from classroom.models.letters import (
     Reminder,
     ReminderChoice,
 )
+from classroom.models.promotions import (
+    Promotion,
+)
 from classroom.models.rooms import (
     Door,
     Fact,
@@ -117,6 +120,7 @@ __all__ = [
     "NoticeKind",
     "Peak",
     "Presence",
+    "Promotion",
     "Prosody",
     "PutAside",
     "Reminder",

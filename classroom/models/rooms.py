@@ -51,6 +51,10 @@ class Presence(models.Model):
     microphone = models.BooleanField(default=False)
     camera = models.BooleanField(default=False)
     screen = models.BooleanField(default=False)
+    has_video = models.BooleanField(
+        default=True,
+        help_text="False: the page of board and quiz alone, beside the Jitsi app or without video.",
+    )
 
     class Meta:
         constraints = [

@@ -8,10 +8,12 @@ from accounts.queries import (
     active_memberships,
 )
 from classroom.models import (
+    STAFF,
     Enrolment,
     Knock,
     KnockState,
     Lesson,
+    Promotion,
     Standing,
 )
 from classroom.queries.lessons import SUBSTITUTES
@@ -20,7 +22,8 @@ from classroom.queries.lessons import SUBSTITUTES
 def standing_in(person: Person, lesson: Lesson) -> Standing | None:
     """What `person` is in `lesson` today; None for a stranger.
 
-    As its substitute, by enrolment, as head of the institution, in this order; or as a guest who was let in.
+    As its substitute, by enrolment, as head of the institution, in this order, or as a guest who was let in; and
+    whoever of the staff was promoted in the lesson helps to hold it.
     """
     roles = set(
         active_memberships(person).filter(institution_id=lesson.institution_id).values_list("role", flat=True)
@@ -30,9 +33,17 @@ def standing_in(person: Person, lesson: Lesson) -> Standing | None:
     if lesson.substitute_id == person.pk and roles & SUBSTITUTES:
         return Standing.TEACHER
     enrolment = Enrolment.objects.filter(course_id=lesson.course_id, person=person, is_active=True).first()
-    if enrolment:
-        return Standing(enrolment.standing)
-    return Standing.OBSERVER if Role.HEAD in roles else None
+    standing = (
+        Standing(enrolment.standing) if enrolment else Standing.OBSERVER if Role.HEAD in roles else None
+    )
+    return Standing.CO_TEACHER if _is_promoted(person, lesson, standing, roles) else standing
+
+
+def _is_promoted(person: Person, lesson: Lesson, standing: Standing | None, roles: set[str]) -> bool:
+    """Asked of colleagues alone: whoever is a pupil here and nothing else is never made to hold a lesson."""
+    if standing is None or standing in STAFF or not roles & SUBSTITUTES:
+        return False
+    return Promotion.objects.filter(lesson=lesson, person=person).exists()
 
 
 def _guest_standing(person: Person, lesson: Lesson) -> Standing | None:

@@ -16,6 +16,7 @@ def room_texts() -> dict[str, str]:
         | room.lobby()
         | room.devices()
         | room.room()
+        | room.people()
         | room.door()
         | quizzes.quizzes()
         | network.network()

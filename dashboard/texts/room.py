@@ -26,6 +26,7 @@ def refusals() -> dict[str, str]:
         "error.answered": _("You have answered already, and answers to this quiz are final."),
         "error.quiz_open": _("Another quiz is still open here. Close it first."),
         "error.still_open": _("Close the quiz first."),
+        "error.only_colleagues": _("Only teachers and heads of this school can be co-teachers."),
         "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
         "error.unknown": _("That did not work."),
     }
@@ -95,6 +96,7 @@ def room() -> dict[str, str]:
         "room.video": _("Video"),
         "room.stage": _("On the stage"),
         "room.people": _("People in the room"),
+        "room.people_short": _("People"),
         "room.people_here": _("People here: {n}"),
         "room.you": _("{name} (you)"),
         "room.is_muted": _("Microphone off"),
@@ -127,6 +129,36 @@ def room() -> dict[str, str]:
         "end.title": _("End the lesson?"),
         "end.sentence": _("Everyone leaves the room and the recording is finished. This cannot be undone."),
         "end.confirm": _("End for everyone"),
+    }
+
+
+def people() -> dict[str, str]:
+    """The list of who is here, and what those who hold the lesson do with it."""
+    return {
+        "people.search": _("Find somebody"),
+        "people.none_found": _("Nobody of that name is here."),
+        "people.in_app": _("in the Jitsi app: {n}"),
+        "people.door_app": _("In the Jitsi app"),
+        "people.door_companion": _("Board without video"),
+        "people.microphone_on": _("Microphone on"),
+        "people.camera_on": _("Camera on"),
+        "people.screen_on": _("Shares a screen"),
+        "people.link_fair": _("Connection is weak"),
+        "people.link_poor": _("Connection is bad"),
+        "people.elsewhere": _("Looking at something else"),
+        "people.quiet": _("Quiet for {n} min"),
+        "people.mute": _("Turn off {name}’s microphone"),
+        "people.mute_all": _("Turn off all pupils’ microphones"),
+        "people.you_were_muted": _("The teacher turned your microphone off. You can turn it on again."),
+        "people.promote": _("Make {name} co-teacher of this lesson"),
+        "promote.title": _("Make {name} co-teacher?"),
+        "promote.sentence": _(
+            "Co-teachers of this lesson let people in, run board and quizzes, and can end it."
+        ),
+        "promote.confirm": _("Make co-teacher"),
+        "promoted.title": _("You are a co-teacher of this lesson now"),
+        "promoted.sentence": _("Reload the page to get the tools. Nothing is lost."),
+        "promoted.reload": _("Reload"),
     }
 
 

@@ -4,7 +4,7 @@ import { applyRoomFact, enterRoom, sortPeople } from "../src/room/state.ts";
 import type { Participant, Role, RoomEntered } from "../src/wire/words.ts";
 
 const person = (occupant: string, role: Role, joined_at: number): Participant => ({
-  occupant, role, joined_at, person: occupant, name: occupant, microphone: true, camera: false, screen: false,
+  occupant, role, joined_at, person: occupant, name: occupant, microphone: true, camera: false, screen: false, door: "page",
 });
 
 const amina = person("amina", "student", 1);
@@ -44,4 +44,15 @@ test("who waits at the door is known until somebody decides", () => {
   assert.deepEqual([...state.waiting.keys()], ["k", "k2"]);
   applyRoomFact(state, { type: "knock.decided", data: { knock: "k", state: "admitted" } });
   assert.deepEqual([...state.waiting.keys()], ["k2"]);
+});
+
+test("how somebody's connection is goes when they go, and outlives a resync", () => {
+  const state = enterRoom(snapshot);
+  const link = { loss_percent: 6, rtt_ms: 40, visible: true, idle_seconds: 0 };
+  applyRoomFact(state, { type: "link.changed", data: { occupant: "amina", ...link } });
+  assert.deepEqual(enterRoom(snapshot, state).links.get("amina"), link);
+  applyRoomFact(state, { type: "participant.changed", data: { ...amina, role: "co_teacher" } });
+  assert.equal(state.participants.get("amina")?.role, "co_teacher");
+  applyRoomFact(state, { type: "participant.left", data: { occupant: "amina" } });
+  assert.equal(state.links.size, 0);
 });

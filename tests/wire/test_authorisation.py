@@ -43,6 +43,8 @@ def data_for(word: str, page: str) -> dict[str, Any]:
     """Something valid to say, so that only the right to say it is tried."""
     said: dict[str, dict[str, Any]] = {
         "participant.remove": {"person": str(uuid.uuid4())},
+        **{key: {"person": str(uuid.uuid4())} for key in ("participant.promote", "microphone.mute")},
+        "link.tell": {"loss_percent": 0.5, "rtt_ms": 40, "visible": True, "idle_seconds": 0},
         "knock.admit": {"knock": str(uuid.uuid4())},
         "knock.refuse": {"knock": str(uuid.uuid4())},
         "media.change": {"microphone": True, "camera": False, "screen": False},

@@ -1,6 +1,7 @@
 import { make, setText } from "../common/dom.ts";
 import { say, sayRefusal } from "../common/texts.ts";
 import { QuizPanel } from "../quizzes/panel.ts";
+import { Attention } from "../room/attention.ts";
 import type { RoomPage } from "../room/page.ts";
 import type { Sessions } from "../room/sessions.ts";
 import { sortPeople, type RoomState } from "../room/state.ts";
@@ -10,6 +11,7 @@ import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
 import { Tabs } from "./tabs.ts";
 
 const BOARD = "board";
+const LINK_MS = 10_000;
 
 /** The lesson without its video, which is in the Jitsi app on the same telephone. */
 export class Screen {
@@ -18,6 +20,7 @@ export class Screen {
   private readonly whiteboard: Whiteboard;
   private readonly people = make("span", { class: "companion-people" });
   private readonly trouble = make("p", { class: "companion-trouble", role: "status", hidden: true });
+  private readonly attention = new Attention();
   private readonly stops: (() => void)[] = [];
 
   constructor(
@@ -54,8 +57,19 @@ export class Screen {
       room.on("refused", (code) => showToast(sayRefusal(code))),
       board.on("refused", (code) => showToast(sayRefusal(code))),
     );
+    this.stops.push(this.attention.start(), this.tellLinks());
     if (room.state !== null) this.show(room.state);
     showStatus();
+  }
+
+  private tellLinks(): () => void {
+    const { room } = this.sessions;
+    const timer = setInterval(() => {
+      const { isVisible, idleSeconds } = this.attention;
+      const rtt = room.roundTripMs;
+      room.tellLink({ loss_percent: null, rtt_ms: rtt === null ? null : Math.round(rtt), visible: isVisible, idle_seconds: idleSeconds });
+    }, LINK_MS);
+    return () => clearInterval(timer);
   }
 
   private show(state: RoomState): void {

@@ -33,6 +33,13 @@ export interface PersonChoice {
   person: string;
 }
 
+export interface LinkTell {
+  loss_percent: number | null;
+  rtt_ms: number | null;
+  visible: boolean;
+  idle_seconds: number;
+}
+
 export interface KnockChoice {
   knock: string;
 }
@@ -276,6 +283,10 @@ export interface RoomCommands {
   "peer.signal": PeerSignal;
   "lesson.end": Nothing;
   "participant.remove": PersonChoice;
+  "participant.promote": PersonChoice;
+  "microphone.mute": PersonChoice;
+  "microphone.mute_all": Nothing;
+  "link.tell": LinkTell;
   "knock.admit": KnockChoice;
   "knock.refuse": KnockChoice;
   "knock.admit_all": Nothing;
@@ -363,6 +374,7 @@ export const ERROR_CODES = [
   "answered",
   "quiz_open",
   "still_open",
+  "only_colleagues",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -7,15 +7,17 @@ import type { BoardSession } from "../whiteboard/session.ts";
 import { findFileDoor } from "../whiteboard/files.ts";
 import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
 import type { Participant } from "../wire/words.ts";
+import { Attention } from "./attention.ts";
 import { makeBottomBar } from "./bottom_bar.ts";
 import { confirmByDialog } from "./dialog.ts";
 import { makeDoor, type Door } from "./door.ts";
 import type { EngineEvents, RemoteTracks, VideoEngine } from "./engine.ts";
 import { sayTrouble } from "./lobby.ts";
 import { measureLevel } from "./levels.ts";
-import { LinkJudge, worse } from "./link_judge.ts";
+import { LinkJudge, worse, type LinkSample } from "./link_judge.ts";
 import { makeNetworkMenu, type NetworkMenu } from "./network.ts";
 import type { RoomPage } from "./page.ts";
+import { PeoplePanel, type PeopleActs } from "./people_panel.ts";
 import type { RoomSession } from "./session.ts";
 import { SidePanel } from "./side_panel.ts";
 import { Stage } from "./stage.ts";
@@ -50,6 +52,8 @@ export class Classroom {
   private readonly top;
   private readonly bar;
   private readonly side = new SidePanel();
+  private readonly people: PeoplePanel;
+  private readonly attention = new Attention();
   private readonly door: Door | null;
   private readonly network: NetworkMenu;
   private readonly judge = new LinkJudge();
@@ -58,6 +62,8 @@ export class Classroom {
   private readonly stops: (() => void)[] = [];
   private missing: HTMLElement | null = null;
   private ownLoudness = 0;
+  private looks = 0;
+  private wasPromoted = false;
   private ownMicrophone: (() => void) | null = null;
 
   constructor(private readonly parts: ClassroomParts) {
@@ -65,8 +71,9 @@ export class Classroom {
     this.tiles = new Tiles(room.occupant, () => showToast(say("room.touch_to_hear")));
     this.door = page.may_manage ? this.makeDoor() : null;
     this.network = makeNetworkMenu(page, { choose: (profile) => this.choose(profile), reload: this.makeReload() });
-    const putOut = page.may_moderate === true ? (person: Participant): void => void this.putOut(person) : null;
-    this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, putOut, this.side.buttons);
+    this.people = new PeoplePanel(page.person.id, page.may_moderate === true ? this.makePeopleActs() : null);
+    this.side.add(this.people);
+    this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, this.side.buttons);
     this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
     this.whiteboard = makeWhiteboard(board, findFileDoor(page.board_socket, page.csrf), showToast);
@@ -74,6 +81,7 @@ export class Classroom {
     main.append(frame ?? this.tiles.element, this.stage.element);
     this.element = make("div", { class: "room" }, this.top.element, make("div", { class: "room-middle" }, main, this.side.element), this.bar.element, this.network.offer);
     this.stops.push(new QuizPanel(this.parts.quizzes, this.side, page.results_url).start());
+    this.stops.push(this.attention.start());
     this.showProfile();
     this.connect();
     if (page.suggested_profile === "saver" && this.profile === "normal") this.network.offerLess("saver", say("room.crowded"));
@@ -118,6 +126,17 @@ export class Classroom {
     if (room.state !== null) this.show(room.state);
   }
 
+  private makePeopleActs(): PeopleActs {
+    const { room } = this.parts;
+    const tell = (isSent: boolean): void => void (isSent || showToast(say("room.not_connected")));
+    return {
+      mute: ({ person }) => tell(room.mute(person)),
+      muteAll: () => tell(room.muteAll()),
+      promote: (person) => void this.promote(person),
+      putOut: (person) => void this.putOut(person),
+    };
+  }
+
   private connectEngine(engine: VideoEngine): void {
     this.stops.push(
       engine.on("local", (local) => this.showLocal(local)),
@@ -128,6 +147,10 @@ export class Classroom {
       engine.on("returning", () => showToast(say("network.reloading"))),
       engine.on("failed", () => this.showVideoFailed()),
       engine.on("left", () => this.parts.leave()),
+      this.parts.room.on("muted", () => {
+        showToast(say("people.you_were_muted"));
+        void engine.setMicrophone(false);
+      }),
     );
     const timer = setInterval(() => this.showLoudness(engine), LOUDNESS_MS);
     const looks = setInterval(() => void this.look(engine), LOOK_MS);
@@ -176,15 +199,41 @@ export class Classroom {
   }
 
   private async look(engine: VideoEngine): Promise<void> {
-    if (document.hidden) return;
+    if (document.hidden) return this.tellLink({ lossPercent: null, rttMs: this.parts.room.roundTripMs });
     const sample = worse(await engine.sample(), { lossPercent: null, rttMs: this.parts.room.roundTripMs });
+    this.tellLink(sample);
     const less = this.judge.hear(sample, this.profile, performance.now());
     if (less !== null) this.network.offerLess(less);
   }
 
+  /** Every second look: those who hold the lesson see whose picture is about to freeze. */
+  private tellLink({ lossPercent, rttMs }: LinkSample): void {
+    this.looks += 1;
+    if (this.looks % 2 === 0) return;
+    const { isVisible, idleSeconds } = this.attention;
+    this.parts.room.tellLink({ loss_percent: lossPercent, rtt_ms: rttMs === null ? null : Math.round(rttMs), visible: isVisible, idle_seconds: idleSeconds });
+  }
+
+  /** This page was made for somebody who may less. */
+  private noticePromotion({ participants }: RoomState): void {
+    const me = participants.get(this.parts.room.occupant);
+    if (this.wasPromoted || me?.role !== "co_teacher" || this.parts.page.may_moderate === true) return;
+    this.wasPromoted = true;
+    void confirmByDialog(say("promoted.title"), say("promoted.sentence"), say("promoted.reload")).then((sure) => {
+      if (sure) location.reload();
+    });
+  }
+
+  private async promote({ person, name }: Participant): Promise<void> {
+    const sure = await confirmByDialog(say("promote.title", { name }), say("promote.sentence"), say("promote.confirm"));
+    if (sure && !this.parts.room.promote(person)) showToast(say("room.not_connected"));
+  }
+
   private show(state: RoomState): void {
     const people = sortPeople(state);
-    this.top.showPeople(people);
+    this.people.show(people, state.links);
+    this.side.count(this.people.name, people.length);
+    this.noticePromotion(state);
     this.top.showRecording(state.recording);
     this.door?.show([...state.waiting.values()]);
     this.tiles.show(people);

@@ -1,7 +1,7 @@
 import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
-import type { Envelope, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered } from "../wire/words.ts";
+import type { Envelope, Link, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered } from "../wire/words.ts";
 import type { WebToken } from "./token_keeper.ts";
 import { applyRoomFact, enterRoom, type RoomState } from "./state.ts";
 
@@ -12,6 +12,8 @@ interface RoomEvents {
   recorder: string;
   signalled: PeerSignalled;
   ended: undefined;
+  /** Somebody who holds the lesson wants this microphone off. */
+  muted: undefined;
   refused: string;
   token: WebToken;
   status: { status: SocketStatus; code: number | null };
@@ -74,6 +76,22 @@ export class RoomSession extends Emitter<RoomEvents> {
     return this.command("participant.remove", { person }, makeId());
   }
 
+  promote(person: string): boolean {
+    return this.command("participant.promote", { person }, makeId());
+  }
+
+  mute(person: string): boolean {
+    return this.command("microphone.mute", { person }, makeId());
+  }
+
+  muteAll(): boolean {
+    return this.command("microphone.mute_all", {}, makeId());
+  }
+
+  tellLink(link: Link): void {
+    this.command("link.tell", link);
+  }
+
   renewToken(): boolean {
     return this.command("token.renew", {}, makeId());
   }
@@ -108,6 +126,7 @@ export class RoomSession extends Emitter<RoomEvents> {
     if (envelope.type === "room.entered") return this.entered(envelope.data as RoomEntered);
     if (envelope.type === "error") return this.emit("refused", (envelope.data as Refusal).code);
     if (envelope.type === "token.renewed") return this.emit("token", envelope.data as WebToken);
+    if (envelope.type === "mute.asked") return this.emit("muted", undefined);
     if (this.state === null) return;
     if (envelope.type === "peer.signalled") return this.emit("signalled", envelope.data as PeerSignalled);
     applyRoomFact(this.state, envelope);

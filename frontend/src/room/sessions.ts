@@ -14,9 +14,10 @@ export interface Sessions {
 }
 
 export function makeSessions(page: RoomPage, chooseRate: () => "full" | "low" = rateOfNetwork): Sessions {
+  const video: Record<string, string> = page.engine === "none" ? { video: "none" } : {};
   const since = (last: number | null): Record<string, string> => (last === null ? {} : { since: String(last) });
   return {
-    room: new RoomSession((occupant) => locateSocket(page.room_socket, { occupant })),
+    room: new RoomSession((occupant) => locateSocket(page.room_socket, { occupant, ...video })),
     board: new BoardSession({
       address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ...since(last) }),
       drawer: openDrawer(`${page.person.id} ${page.board_socket}`),

@@ -40,7 +40,7 @@ export class SidePanel implements Panels {
 
   add(panel: Panel): void {
     const button = make("button", { type: "button", class: "quiet side-button", "aria-expanded": "false" });
-    button.append(drawIcon(panel.icon), make("span", {}, panel.title), make("span", { class: "side-dot", hidden: true }));
+    button.append(drawIcon(panel.icon), make("span", { class: "side-name" }, panel.title), make("span", { class: "side-count" }), make("span", { class: "side-dot", hidden: true }));
     button.addEventListener("click", () => (this.opened === panel.name ? this.close() : this.open(panel.name, true)));
     setAttribute(button, "data-panel", panel.name);
     this.panels.set(panel.name, { panel, button });
@@ -75,6 +75,12 @@ export class SidePanel implements Panels {
   note(name: string, isNew: boolean): void {
     const dot = this.panels.get(name)?.button.querySelector<HTMLElement>(".side-dot");
     if (dot != null) dot.hidden = !isNew || this.opened === name;
+  }
+
+  /** How many there are of what the panel shows. */
+  count(name: string, n: number): void {
+    const number = this.panels.get(name)?.button.querySelector(".side-count");
+    if (number != null) setText(number, String(n));
   }
 
   private showButtons(): void {

@@ -1,4 +1,4 @@
-import type { Envelope, Media, Participant, RecordingState, RoomEntered, Waiting } from "../wire/words.ts";
+import type { Envelope, Link, Media, Participant, RecordingState, RoomEntered, Waiting } from "../wire/words.ts";
 
 /** The room as the server told it. */
 export interface RoomState {
@@ -11,6 +11,8 @@ export interface RoomState {
   iceServers: RTCIceServer[];
   /** Who stands at the door, by knock; always empty for those who may not let them in. */
   waiting: Map<string, Waiting>;
+  /** By occupant; always empty for those who do not hold the lesson. */
+  links: Map<string, Link>;
 }
 
 /** A snapshot. The server may not know the recorder yet: then the one we are connected to stays, until it is told. */
@@ -24,15 +26,21 @@ export function enterRoom(data: RoomEntered, before: RoomState | null = null): R
     endsAt: data.lesson.ends_at,
     iceServers: data.ice_servers,
     waiting: new Map(data.knocks.map((one) => [one.knock, one])),
+    links: new Map(before?.links),
   };
 }
 
 export function applyRoomFact(state: RoomState, { type, data }: Envelope): void {
   switch (type) {
     case "participant.joined":
+    case "participant.changed":
       return void addParticipant(state, data as Participant);
     case "participant.left":
-      return void state.participants.delete((data as { occupant: string }).occupant);
+      return removeParticipant(state, (data as { occupant: string }).occupant);
+    case "link.changed": {
+      const { occupant, ...link } = data as Link & { occupant: string };
+      return void state.links.set(occupant, link);
+    }
     case "media.changed":
       return changeMedia(state, data as Media & { occupant: string });
     case "recorder.joined":
@@ -67,6 +75,11 @@ function rank(person: Participant): number {
 
 function addParticipant(state: RoomState, person: Participant): void {
   state.participants.set(person.occupant, person);
+}
+
+function removeParticipant(state: RoomState, occupant: string): void {
+  state.participants.delete(occupant);
+  state.links.delete(occupant);
 }
 
 function changeMedia(state: RoomState, { occupant, microphone, camera, screen }: Media & { occupant: string }): void {

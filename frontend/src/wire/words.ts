@@ -1,6 +1,6 @@
 /** The words of docs/wire.md. Commands go out, generated from what the server decodes; facts come in. */
 
-import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen, RightsChange, StrokeExtend, ViewMove } from "../generated/messages.ts";
+import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen, RightsChange, RoomCommands, StrokeExtend, ViewMove } from "../generated/messages.ts";
 
 export type {
   BoardCommands,
@@ -58,7 +58,12 @@ export interface Participant extends Media {
   name: string;
   role: Role;
   joined_at: number;
+  /** "companion": board and quiz without video, mostly beside the app. */
+  door: "page" | "app" | "companion";
 }
+
+/** How somebody's connection is, and whether they look at the page; told to those who hold the lesson. */
+export type Link = RoomCommands["link.tell"];
 
 /** Somebody at the door; only those who may let them in are told. */
 export interface Waiting {

@@ -1,0 +1,132 @@
+import { make, setAttribute, setText } from "../common/dom.ts";
+import { drawIcon, type IconName } from "../common/icons.ts";
+import { say } from "../common/texts.ts";
+import type { Link, Participant } from "../wire/words.ts";
+import type { Panel } from "./side_panel.ts";
+
+export interface PeopleActs {
+  mute(person: Participant): void;
+  muteAll(): void;
+  promote(person: Participant): void;
+  putOut(person: Participant): void;
+}
+
+const SEARCH_FROM = 9;
+const POOR = { loss_percent: 5, rtt_ms: 500 };
+const FAIR = { loss_percent: 2, rtt_ms: 250 };
+const QUIET_SECONDS = 300;
+
+/** Who is here, by which door, and for those who hold the lesson how they are doing and what to do about it. */
+export class PeoplePanel implements Panel {
+  readonly name = "people";
+  readonly title = say("room.people_short");
+  readonly icon = "people";
+  readonly element = make("div", { class: "people-panel" });
+  private readonly summary = make("p", { class: "quiet-text", role: "status" });
+  private readonly search = make("input", { type: "search", maxlength: 100, "aria-label": say("people.search"), placeholder: say("people.search") });
+  private readonly list = make("ul");
+  private readonly none = make("p", { class: "quiet-text", hidden: true }, say("people.none_found"));
+  private readonly muteAll = make("button", { type: "button", class: "quiet", "data-act": "mute-all" }, drawIcon("microphone_off"), say("people.mute_all"));
+  private people: readonly Participant[] = [];
+  private links: ReadonlyMap<string, Link> = new Map();
+
+  /** `acts` is there for those who hold the lesson. */
+  constructor(
+    private readonly me: string,
+    private readonly acts: PeopleActs | null,
+  ) {
+    this.search.addEventListener("input", () => this.draw());
+    this.muteAll.addEventListener("click", () => acts?.muteAll());
+    this.element.append(this.summary, this.search, this.list, this.none, this.muteAll);
+    this.muteAll.hidden = true;
+  }
+
+  show(people: readonly Participant[], links: ReadonlyMap<string, Link>): void {
+    this.people = people;
+    this.links = links;
+    this.draw();
+  }
+
+  private draw(): void {
+    const { people } = this;
+    const wanted = this.search.value.trim().toLocaleLowerCase();
+    const shown = people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
+    setText(this.summary, sayHowMany(people));
+    this.search.hidden = people.length < SEARCH_FROM;
+    this.none.hidden = shown.length > 0;
+    this.muteAll.hidden = this.acts === null || !people.some((person) => isPupil(person) && person.microphone);
+    const held = this.held();
+    this.list.replaceChildren(...shown.map((person) => this.drawPerson(person)));
+    if (held !== null) this.list.querySelector<HTMLElement>(held)?.focus();
+  }
+
+  /** A button that somebody is about to press stays where it is. */
+  private held(): string | null {
+    const { activeElement } = document;
+    if (!(activeElement instanceof HTMLElement) || !this.list.contains(activeElement)) return null;
+    return `[data-person="${CSS.escape(activeElement.dataset["person"] ?? "")}"][data-act="${activeElement.dataset["act"] ?? ""}"]`;
+  }
+
+  private drawPerson(person: Participant): HTMLElement {
+    const link = this.acts === null ? undefined : this.links.get(person.occupant);
+    const notes = [say(`role.${person.role}`), ...(person.door === "page" ? [] : [say(`people.door_${person.door}`)]), ...(link === undefined ? [] : sayLink(link))];
+    const who = make("div", { class: "people-who" }, make("bdi", {}, person.name), make("small", {}, notes.join(" · ")));
+    const line = make("li", {}, who, drawMedia(person));
+    if (link !== undefined) setAttribute(line, "data-link", judge(link));
+    if (this.acts !== null && person.person !== this.me) line.append(this.drawActs(person, this.acts));
+    return line;
+  }
+
+  private drawActs(person: Participant, acts: PeopleActs): HTMLElement {
+    const buttons: HTMLElement[] = [];
+    // Who is in the app alone has nobody here to do as they are told; Jitsi's own menu does it there.
+    if (isPupil(person) && person.microphone && person.door === "page") buttons.push(makeAct("mute", "microphone_off", say("people.mute", { name: person.name }), person, () => acts.mute(person)));
+    if (person.role === "observer") buttons.push(makeAct("promote", "add", say("people.promote", { name: person.name }), person, () => acts.promote(person)));
+    if (isPupil(person)) buttons.push(makeAct("put-out", "leave", say("put_out.button", { name: person.name }), person, () => acts.putOut(person)));
+    return make("div", { class: "people-acts" }, ...buttons);
+  }
+}
+
+function makeAct(name: string, icon: IconName, label: string, { person }: Participant, act: () => void): HTMLButtonElement {
+  const button = make("button", { type: "button", class: "quiet", "data-act": name, "data-person": person, "aria-label": label, title: label }, drawIcon(icon));
+  button.addEventListener("click", act);
+  return button;
+}
+
+function isPupil({ role }: Participant): boolean {
+  return role === "student" || role === "guest";
+}
+
+function sayHowMany(people: readonly Participant[]): string {
+  const inApp = people.filter(({ door }) => door === "app").length;
+  const all = say("room.people_here", { n: people.length });
+  return inApp === 0 ? all : `${all} · ${say("people.in_app", { n: inApp })}`;
+}
+
+/** What of a person's is on; said, not only drawn. */
+function drawMedia({ microphone, camera, screen }: Participant): HTMLElement {
+  const marks: [boolean, IconName, string][] = [
+    [microphone, "microphone", "people.microphone_on"],
+    [camera, "camera", "people.camera_on"],
+    [screen, "screen", "people.screen_on"],
+  ];
+  const shown = marks.filter(([isOn]) => isOn).map(([, icon, key]) => make("span", { role: "img", "aria-label": say(key), title: say(key) }, drawIcon(icon)));
+  return make("div", { class: "people-media" }, ...shown);
+}
+
+function judge(link: Link): "good" | "fair" | "poor" {
+  if (isBeyond(link, POOR)) return "poor";
+  return isBeyond(link, FAIR) ? "fair" : "good";
+}
+
+function isBeyond({ loss_percent, rtt_ms }: Link, limits: typeof POOR): boolean {
+  return (loss_percent ?? 0) > limits.loss_percent || (rtt_ms ?? 0) > limits.rtt_ms;
+}
+
+function sayLink(link: Link): string[] {
+  const said = [];
+  if (judge(link) !== "good") said.push(say(judge(link) === "poor" ? "people.link_poor" : "people.link_fair"));
+  if (!link.visible) said.push(say("people.elsewhere"));
+  else if (link.idle_seconds >= QUIET_SECONDS) said.push(say("people.quiet", { n: Math.floor(link.idle_seconds / 60) }));
+  return said;
+}
