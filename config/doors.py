@@ -65,7 +65,7 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "recorder_drain": "fleet.manage",
     # The link names the file; the person behind it is asked again.
     "media": "recording.view",
-    "register": "register.read",
+    **dict.fromkeys(("register", "lesson_summary"), "register.read"),
     "register_csv": "register.read",
     "let_back_in": "room.moderate",
     **dict.fromkeys(("quiz_results", "quiz_results_csv"), "quiz.results"),

@@ -44,6 +44,7 @@ from dashboard.views import (
     schedule,
     search,
     statistics,
+    summary,
     webhooks,
 )
 
@@ -78,6 +79,7 @@ urlpatterns = [
     path("lessons/<uuid:lesson_id>/quizzes.csv", quiz_results.quiz_results_csv, name="quiz_results_csv"),
     path("lessons/<uuid:lesson_id>/board", board.lesson_board, name="lesson_board"),
     path("lessons/<uuid:lesson_id>/board/continue", board.continue_last_board, name="continue_board"),
+    path("lessons/<uuid:lesson_id>/summary", summary.summary, name="lesson_summary"),
     path("lessons/<uuid:lesson_id>/register", register.register, name="register"),
     path("lessons/<uuid:lesson_id>/register.csv", register.register_csv, name="register_csv"),
     path("lessons/<uuid:lesson_id>/waiting", doors.waiting, name="waiting"),

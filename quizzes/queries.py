@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Avg, Count, QuerySet, Sum
+from django.db.models import Avg, Count, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from classroom.models import Course, Lesson, Room
@@ -91,6 +91,13 @@ def answers_by_who(quiz: Quiz, who: str | None = None) -> dict[str, dict[str, di
 
 def results_of(lesson: Lesson) -> QuerySet[Quiz]:
     return Quiz.objects.filter(lesson=lesson).select_related("lesson__course").order_by("opened_at", "pk")
+
+
+def answers_in_brief(lesson: Lesson) -> dict[tuple[UUID, str], tuple[int, int]]:
+    """How many answered and how many of them were right, by (quiz, question)."""
+    rows = Answer.objects.filter(quiz__lesson=lesson).values_list("quiz", "question").order_by()
+    counted = rows.annotate(answered=Count("pk"), right=Count("pk", filter=Q(correct=True)))
+    return {(quiz, str(question)): (answered, right) for quiz, question, answered, right in counted}
 
 
 def scores_of(lesson: Lesson) -> QuerySet[Any, Any]:

@@ -17,6 +17,8 @@ def room_texts() -> dict[str, str]:
         | room.devices()
         | room.room()
         | room.people()
+        | room.keys()
+        | room.pupils()
         | room.door()
         | quizzes.quizzes()
         | network.network()

@@ -162,6 +162,38 @@ def people() -> dict[str, str]:
     }
 
 
+def pupils() -> dict[str, str]:
+    """What pupils see and may do, for those who hold the lesson."""
+    return {
+        "pupils.title": _("What pupils see"),
+        "pupils.page": _("The page of the class, as pupils see it"),
+        "pupils.follow": _("Pupils see your page, and follow where you look."),
+        "pupils.wander": _("Pupils may look at other pages too."),
+        "pupils.answering": _("Each pupil answers on a layer that only you see."),
+        "pupils.draw_nobody": _("Pupils cannot draw."),
+        "pupils.draw_named": _("Only the pupils whom you chose can draw."),
+        "pupils.draw_all": _("All pupils can draw."),
+        "pupils.no_quiz": _("No quiz is shown."),
+        "pupils.quiz_open": _("They see the question and their own answer, no counts."),
+        "pupils.quiz_open_shared": _("They see the question and the counts as they grow."),
+        "pupils.quiz_closed": _("They see that the quiz is closed, neither counts nor what is right."),
+        "pupils.quiz_closed_shared": _("They see the counts, not yet what is right."),
+        "pupils.quiz_revealed": _("They see what is right."),
+    }
+
+
+def keys() -> dict[str, str]:
+    """The room's own keys; the board's are in `board`."""
+    return {
+        "keys.room": _("Room"),
+        "keys.microphone": _("Microphone on or off"),
+        "keys.camera": _("Camera on or off"),
+        "keys.screen": _("Share or stop sharing the screen"),
+        "keys.panel": _("Open or close a side panel: the first, the second …"),
+        "keys.leave": _("To the buttons for leaving"),
+    }
+
+
 def room_switches() -> dict[str, str]:
     return {
         "room.microphone_on": _("Turn microphone on"),
@@ -194,7 +226,7 @@ def endings() -> dict[str, str]:
         "ended.thanks": _("Thank you for coming."),
         "ended.recording_follows": _("The recording is being made now. It can be watched in a few minutes."),
         "ended.replay": _("Go to the recording"),
-        "ended.register": _("See who was there"),
+        "ended.summary": _("Summary of the lesson"),
         "ended.back": _("Back to the lesson"),
         "full.title": _("The room is full"),
         "full.sentence": _(

@@ -65,7 +65,7 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
     data |= {
         "leave_url": reverse("guest", args=[token]) + "?left",
         "replay_url": None,
-        "register_url": None,
+        "summary_url": None,
         "csrf": get_token(request),
         # Doors for people with an account.
         "app_url": None,

@@ -25,7 +25,7 @@ from dashboard.views.lessons import find_lesson, use_zone_of
 @require_safe
 @login_required
 def register(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
-    lesson, lines = _read(request, lesson_id, "register.read")
+    lesson, lines = read_register(request, lesson_id, "register.read")
     context = {
         "lesson": lesson_row(lesson, now=timezone.now()),
         "lines": lines,
@@ -40,13 +40,14 @@ def register(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
 @require_safe
 @login_required
 def register_csv(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
-    lesson, lines = _read(request, lesson_id, "register.exported")
+    lesson, lines = read_register(request, lesson_id, "register.exported")
     response = HttpResponse(to_csv(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="register-{lesson.starts_at:%Y-%m-%d}.csv"'
     return response
 
 
-def _read(request: HttpRequest, lesson_id: UUID, act: str) -> tuple[Lesson, list[RegisterLine]]:
+def read_register(request: HttpRequest, lesson_id: UUID, act: str) -> tuple[Lesson, list[RegisterLine]]:
+    """For those who may, and the audit log says that they did."""
     person = person_of(request)
     use_zone_of(person)
     lesson = find_lesson(person, lesson_id)

@@ -100,7 +100,7 @@ def page_data(
         else None,
         "leave_url": reverse("lesson", args=[lesson.pk]),
         "replay_url": reverse("replay", args=[lesson.pk]),
-        "register_url": reverse("register", args=[lesson.pk]) if standing in STAFF else None,
+        "summary_url": reverse("lesson_summary", args=[lesson.pk]) if standing in STAFF else None,
     }
 
 

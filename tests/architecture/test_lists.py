@@ -45,7 +45,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("api_keys", "webhooks", "webhook", "providers", "retention", "doors", "holds"), ("head",)
     ),
-    **dict.fromkeys(("register", "register_csv", "lesson", "replay", "calendar_feed"), ("teacher",)),
+    **dict.fromkeys(("register", "register_csv", "lesson_summary", "lesson", "replay", "calendar_feed"), ("teacher",)),
     **dict.fromkeys(("audit", "audit_csv", "own_audit", "my_data", "data_requests"), ("head",)),
     **dict.fromkeys(
         ("institutions", "platform_audit", "accounts", "api_institutions", "put_aside", "recorders"),
@@ -112,7 +112,7 @@ class Scene:
     askers: dict[str, Client]
 
     def address(self, name: str) -> str:
-        of_the_past = name in {"register", "register_csv", "replay", "api_register"}
+        of_the_past = name in {"register", "register_csv", "lesson_summary", "replay", "api_register"}
         known = self.words | {"lesson_id": (self.held if of_the_past else self.coming).pk}
         return reverse(name, kwargs={word: known[word] for word in PATTERNS[name].pattern.converters})
 

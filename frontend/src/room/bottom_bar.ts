@@ -10,6 +10,9 @@ import { refreshSwitch } from "./lobby.ts";
 export interface BottomBar {
   element: HTMLElement;
   show(media: Media): void;
+  /** As if the switch of this device was pressed, if there is one. */
+  toggle(device: Device): void;
+  focusExits(): void;
   /** Switches only for what the network is to carry. */
   use(profile: Profile): void;
 }
@@ -44,8 +47,12 @@ export function makeBottomBar(engine: VideoEngine | null, actions: BarActions): 
     }
   }
 
+  const toggle = (device: Device): void => {
+    const button = switches.get(device);
+    if (button?.hidden === false) button.click();
+  };
   show(media);
-  return { element, show, use };
+  return { element, show, use, toggle, focusExits: () => leave.focus() };
 }
 
 function makeSwitch(engine: VideoEngine, device: Device, media: Media): HTMLButtonElement {

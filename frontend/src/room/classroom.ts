@@ -12,6 +12,7 @@ import { makeBottomBar } from "./bottom_bar.ts";
 import { confirmByDialog } from "./dialog.ts";
 import { makeDoor, type Door } from "./door.ts";
 import type { EngineEvents, RemoteTracks, VideoEngine } from "./engine.ts";
+import { listenToRoomKeys, ROOM_KEYS } from "./keys.ts";
 import { sayTrouble } from "./lobby.ts";
 import { measureLevel } from "./levels.ts";
 import { LinkJudge, worse, type LinkSample } from "./link_judge.ts";
@@ -19,6 +20,7 @@ import { makeNetworkMenu, type NetworkMenu } from "./network.ts";
 import type { RoomPage } from "./page.ts";
 import { PeoplePanel, type PeopleActs } from "./people_panel.ts";
 import type { RoomSession } from "./session.ts";
+import { PupilView } from "./pupil_view.ts";
 import { SidePanel } from "./side_panel.ts";
 import { Stage } from "./stage.ts";
 import { sortPeople, type RoomState } from "./state.ts";
@@ -81,7 +83,9 @@ export class Classroom {
     main.append(frame ?? this.tiles.element, this.stage.element);
     this.element = make("div", { class: "room" }, this.top.element, make("div", { class: "room-middle" }, main, this.side.element), this.bar.element, this.network.offer);
     this.stops.push(new QuizPanel(this.parts.quizzes, this.side, page.results_url).start());
-    this.stops.push(this.attention.start());
+    this.stops.push(this.attention.start(), this.listenToKeys());
+    this.whiteboard.tellKeys({ title: say("keys.room"), keys: ROOM_KEYS.map(({ label, name }) => ({ keys: [`alt+${label}`], sentence: say(`keys.${name}`) })) });
+    if (page.may_manage) this.addPupilView();
     this.showProfile();
     this.connect();
     if (page.suggested_profile === "saver" && this.profile === "normal") this.network.offerLess("saver", say("room.crowded"));
@@ -135,6 +139,20 @@ export class Classroom {
       promote: (person) => void this.promote(person),
       putOut: (person) => void this.putOut(person),
     };
+  }
+
+  private addPupilView(): void {
+    const view = new PupilView(this.parts, this.whiteboard.makePreview());
+    this.side.add(view);
+    this.stops.push(view.start());
+  }
+
+  private listenToKeys(): () => void {
+    return listenToRoomKeys({
+      toggle: (device) => this.bar.toggle(device),
+      togglePanel: (place) => this.side.toggle(place),
+      goToExits: () => this.bar.focusExits(),
+    });
   }
 
   private connectEngine(engine: VideoEngine): void {

@@ -12,8 +12,8 @@ interface Exit {
 /** A calm last page. */
 export function showEnded(host: HTMLElement, page: RoomPage): void {
   const exits: Exit[] = [];
+  if (page.summary_url !== null) exits.push({ href: page.summary_url, label: say("ended.summary") });
   if (page.replay_url !== null) exits.push({ href: page.replay_url, label: say("ended.replay") });
-  if (page.register_url !== null) exits.push({ href: page.register_url, label: say("ended.register") });
   exits.push({ href: page.leave_url, label: say("ended.back") });
   const sentence = page.replay_url === null ? say("ended.thanks") : say("ended.recording_follows");
   host.replaceChildren(makePanel("check", say("ended.title"), sentence, exits, []));

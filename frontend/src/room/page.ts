@@ -30,5 +30,5 @@ export interface RoomPage {
   csrf: string;
   leave_url: string;
   replay_url: string | null;
-  register_url: string | null;
+  summary_url: string | null;
 }

@@ -47,6 +47,15 @@ export class SidePanel implements Panels {
     this.buttons.append(button);
   }
 
+  /** The panel at this place of the buttons, from 0; false when there is none. */
+  toggle(place: number): boolean {
+    const name = [...this.panels.keys()][place];
+    if (name === undefined) return false;
+    if (this.opened === name) this.close();
+    else this.open(name, true);
+    return true;
+  }
+
   get current(): string | null {
     return this.opened;
   }

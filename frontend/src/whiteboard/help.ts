@@ -5,8 +5,14 @@ import { SHORTCUTS, type Shortcut } from "./keys.ts";
 
 const SIGNS: Readonly<Record<string, string>> = { arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", delete: "Del", backspace: "⌫", pageup: "Page Up", pagedown: "Page Down", escape: "Esc", enter: "Enter", ctrl: "Ctrl", shift: "Shift" };
 
-/** All keys of the board. */
-export function openHelp(): void {
+/** Keys that are not the board's own, told beside them. */
+export interface OtherKeys {
+  title: string;
+  keys: readonly { keys: readonly string[]; sentence: string }[];
+}
+
+/** All keys of the board, and those of the page around it. */
+export function openHelp(others: OtherKeys | null): void {
   const tables = (["tool", "edit", "view"] as const).map((group) => make("section", {}, make("h3", {}, say(`board.keys.${group}`)), listKeys(group)));
   const moves = ["space", "pinch", "wheel", "shift", "tab"].map((name) => make("li", {}, say(`board.move.${name}`)));
   const close = make("button", { value: "", autofocus: true }, say("board.close"));
@@ -15,7 +21,7 @@ export function openHelp(): void {
       "form",
       { method: "dialog" },
       make("h2", {}, say("board.help_title")),
-      make("div", { class: "keys" }, ...tables),
+      make("div", { class: "keys" }, ...tables, ...(others === null ? [] : [listOthers(others)])),
       make("ul", { class: "keys-moves" }, ...moves),
       make("div", { class: "dialog-actions" }, close),
     ),
@@ -31,6 +37,11 @@ function listKeys(group: Shortcut["group"]): HTMLElement {
     return make("div", {}, make("dt", {}, ...keys.map(drawKey)), make("dd", {}, say(`board.key.${name}`)));
   });
   return make("dl", {}, ...rows);
+}
+
+function listOthers({ title, keys }: OtherKeys): HTMLElement {
+  const rows = keys.map((one) => make("div", {}, make("dt", {}, ...one.keys.map(drawKey)), make("dd", {}, one.sentence)));
+  return make("section", {}, make("h3", {}, title), make("dl", {}, ...rows));
 }
 
 function drawKey(key: string): HTMLElement {

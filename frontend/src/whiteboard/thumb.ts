@@ -15,10 +15,11 @@ export class Thumb {
   private timer = 0;
   private isSeen = false;
 
-  constructor(source: PageSource, pictures: Pictures) {
-    const scale = (WIDTH / PAGE_WIDTH) * Math.min(2, devicePixelRatio);
-    const [width, height] = [PAGE_WIDTH * scale, PAGE_HEIGHT * scale].map(Math.round) as [number, number];
-    this.picture = new Picture(source, pictures, { scale, left: 0, top: 0 }, width, height);
+  /** `width` in CSS pixels. */
+  constructor(source: PageSource, pictures: Pictures, width = WIDTH) {
+    const scale = (width / PAGE_WIDTH) * Math.min(2, devicePixelRatio);
+    const [columns, rows] = [PAGE_WIDTH * scale, PAGE_HEIGHT * scale].map(Math.round) as [number, number];
+    this.picture = new Picture(source, pictures, { scale, left: 0, top: 0 }, columns, rows);
     this.element = this.picture.canvas;
     this.element.className = "page-thumb";
     this.element.setAttribute("aria-hidden", "true");

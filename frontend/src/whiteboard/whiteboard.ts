@@ -1,16 +1,24 @@
 import { make, setAttribute } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
 import type { FileDoor } from "./files.ts";
+import type { OtherKeys } from "./help.ts";
 import { listenToKeys } from "./keys.ts";
 import type { Person } from "./people.ts";
 import type { BoardSession } from "./session.ts";
+import { Thumb } from "./thumb.ts";
 import { makeToolbar } from "./tools.ts";
 import { Workbench } from "./workbench.ts";
+
+const PREVIEW_WIDTH = 308;
 
 export interface Whiteboard {
   element: HTMLElement;
   /** Those who are in the room: for names, rights and answers. */
   showPeople(people: readonly Person[]): void;
+  /** For the help, which tells all keys in one place. */
+  tellKeys(others: OtherKeys): void;
+  /** The class's page as pupils see it, small. */
+  makePreview(): Thumb;
 }
 
 /** Session, sheet and tools, put together. */
@@ -51,7 +59,21 @@ export function makeWhiteboard(session: BoardSession, door: FileDoor | null, tel
       toolbar.refresh();
       bench.outline.refresh();
     },
+    tellKeys: (others) => (bench.otherKeys = others),
+    makePreview: () => makePreview(bench),
   };
+}
+
+/** Without anybody's private layer, and without what only staff see. */
+function makePreview({ session, pictures }: Workbench): Thumb {
+  const page = (): string => session.state.current_page;
+  const source = {
+    background: () => session.state.pages.find((one) => one.id === page())?.background ?? null,
+    find: () => session.everythingOn(page()).filter((item) => item.layer === ""),
+  };
+  const thumb = new Thumb(source, pictures, PREVIEW_WIDTH);
+  for (const name of ["changed", "opened", "noted"] as const) session.on(name, () => thumb.refresh());
+  return thumb;
 }
 
 function describeSheet({ sheet, session }: Workbench): void {

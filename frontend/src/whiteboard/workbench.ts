@@ -11,6 +11,7 @@ import { locatePicture, type FileDoor } from "./files.ts";
 import { Frame } from "./frame.ts";
 import { Pointers } from "./gesture.ts";
 import { BoardHand } from "./hand.ts";
+import type { OtherKeys } from "./help.ts";
 import { Kit } from "./kit.ts";
 import { Looking } from "./looking.ts";
 import { Outline } from "./outline.ts";
@@ -41,6 +42,8 @@ export class Workbench implements Desk, Scene {
   private readonly pointing: Pointing;
   private readonly frame: Frame;
   private hidden: ReadonlySet<string> = NO_ONE;
+  /** Keys of the page around the board, for its help. */
+  otherKeys: OtherKeys | null = null;
   private wall: AnswerWall | null = null;
 
   constructor(
@@ -152,7 +155,7 @@ export class Workbench implements Desk, Scene {
   }
 
   openHelp(): void {
-    void import("./seldom.ts").then(({ openHelp }) => openHelp());
+    void import("./seldom.ts").then(({ openHelp }) => openHelp(this.otherKeys));
   }
 
   private listen(): void {
