@@ -45,7 +45,9 @@ LISTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("api_keys", "webhooks", "webhook", "providers", "retention", "doors", "holds"), ("head",)
     ),
-    **dict.fromkeys(("register", "register_csv", "lesson_summary", "lesson", "replay", "calendar_feed"), ("teacher",)),
+    **dict.fromkeys(
+        ("register", "register_csv", "lesson_summary", "lesson", "replay", "calendar_feed"), ("teacher",)
+    ),
     **dict.fromkeys(("audit", "audit_csv", "own_audit", "my_data", "data_requests"), ("head",)),
     **dict.fromkeys(
         ("institutions", "platform_audit", "accounts", "api_institutions", "put_aside", "recorders"),
