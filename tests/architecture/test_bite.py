@@ -72,8 +72,6 @@ FOUND_AT = {
     "may_read_results": "quiz_results",
     "may_continue_board": "continue_board",
     "may_bring_images": "board_files",
-    "may_bring_slides": "board_files",
-    "may_take_along": "board_exports",
 }
 # Not about who opens a door, but about what they do or see behind it.
 FOUND_ELSEWHERE = {
@@ -87,6 +85,8 @@ FOUND_ELSEWHERE = {
     "may_enter_now": "tests/wire/test_guest_sockets.py",
     "may_end_lesson": "tests/wire/test_authorisation.py",
     "may_read_addresses": "tests/api/test_speech.py",
+    "may_bring_slides": "tests/whiteboard/test_files.py",
+    "may_take_along": "tests/whiteboard/test_exports.py",
 }
 # The door looks only among what the person may see anyway, so that the rule is the second to say no.
 GUARDED_TWICE = {"may_request_export", "may_fetch_recording"}
