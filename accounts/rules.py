@@ -88,10 +88,6 @@ def may_manage_api_keys(person: Person, institution: Institution) -> bool:
     return may_administer(person, institution)
 
 
-def may_manage_providers(person: Person, institution: Institution) -> bool:
-    return may_administer(person, institution)
-
-
 def may_vouch_for_providers(person: Person) -> bool:
     """Whose word it is that a provider proves addresses, and which domains are its own."""
     return runs_platform(person)

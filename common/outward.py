@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -102,9 +103,15 @@ def find_addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
     except (OSError, UnicodeError) as error:
         raise Unreachable("unknown_host") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not allow_private and not all(_is_public_text(address) for address in addresses):
-        raise Unreachable("address_refused")
+    if not allow_private:
+        refuse_private(addresses)
     return addresses
+
+
+def refuse_private(addresses: Iterable[str]) -> None:
+    """One inner address among public ones is enough: the socket would take whichever answers."""
+    if not all(_is_public_text(address) for address in addresses):
+        raise Unreachable("address_refused")
 
 
 def _is_public_text(address: str) -> bool:

@@ -1,4 +1,5 @@
 """Usage in figures, by month. PostgreSQL does the counting: three questions, whatever the range and the school.
+Who came in a month that is over is remembered for a day.
 
 A month begins at midnight where the institution is. A lesson belongs to the month in which it was to start;
 it was held when somebody came. Two tabs of one person at the same time are one person's time.
@@ -6,21 +7,31 @@ it was held when somebody came. Two tabs of one person at the same time are one 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import blake2b
+from itertools import product
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Max, QuerySet
 from django.db.models.functions import TruncMonth
+from django.utils import timezone
+from redis.exceptions import RedisError
 
 from accounts.models import Institution
 from classroom.models import Course, Peak
 
 # Wide enough for every time zone; the exact month is asked for beside it.
 MARGIN = timedelta(days=1)
+SETTLED = timedelta(days=2)
+REMEMBERED_SECONDS, MARK_BYTES = 24 * 3600, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ class Scope:
         return cls("lesson.course_id", dict(courses.order_by("title", "pk").values_list("pk", "title")))
 
 
-_SHAPE = """
+_CHOSEN = """
 WITH chosen AS MATERIALIZED (
   SELECT lesson.id, {column} AS place, lesson.status, lesson.opened_at, lesson.ended_at,
     date_trunc('month', lesson.starts_at AT TIME ZONE institution.time_zone)::date AS month
@@ -77,42 +88,36 @@ WITH chosen AS MATERIALIZED (
   WHERE {column} = ANY(%(places)s) AND lesson.starts_at >= %(after)s AND lesson.starts_at < %(before)s
     AND lesson.starts_at >= %(first)s::timestamp AT TIME ZONE institution.time_zone
     AND lesson.starts_at < %(next)s::timestamp AT TIME ZONE institution.time_zone
-){figures}
-GROUP BY GROUPING SETS ((place, month), (place), (month), ())
-"""
+)"""
+_EACH_AND_ALL = " GROUP BY GROUPING SETS ((place, month), (place), (month), ())"
 _HELD = """
 SELECT place, month,
   count(*) FILTER (WHERE opened_at IS NOT NULL) AS lessons,
   coalesce(sum(extract(epoch FROM ended_at - opened_at)) / 60, 0)::float AS minutes
 FROM chosen WHERE status = 'ended'
 """
-# Nearly everybody is in a room once: only of the others are the stays laid over each other, which is dear.
+# Only of who was in a room several times are the stays laid over each other, which is dear.
 # Both ends belong to a stay, so that whoever left at once was there too.
 _PRESENT = """
-, visited AS MATERIALIZED (
-  SELECT room.id AS room_id, place, month FROM chosen JOIN classroom_room room ON room.lesson_id = chosen.id
+, came AS MATERIALIZED (
+  SELECT place, month, room_id, person_id, joined_at,
+    greatest(joined_at, coalesce(left_at, last_seen_at)) AS left_at
+  FROM chosen JOIN classroom_room room ON room.lesson_id = chosen.id
+    JOIN classroom_presence presence ON presence.room_id = room.id
 ), again AS MATERIALIZED (
-  SELECT room_id, person_id FROM classroom_presence WHERE room_id IN (SELECT room_id FROM visited)
-  GROUP BY room_id, person_id HAVING count(*) > 1
-), stays AS (
-  SELECT room_id, person_id, {left} - joined_at AS lasted FROM classroom_presence
-  WHERE (room_id, person_id) NOT IN (SELECT room_id, person_id FROM again)
+  SELECT room_id, person_id FROM came GROUP BY room_id, person_id HAVING count(*) > 1
+), lasted AS (
+  SELECT place, month, person_id, sum(left_at - joined_at) AS stay FROM came GROUP BY place, month, person_id
   UNION ALL
-  SELECT room_id, person_id, upper(stay) - lower(stay) FROM (
-    SELECT room_id, person_id, unnest(range_agg(tstzrange(joined_at, {left}, '[]'))) AS stay
-    FROM classroom_presence JOIN again USING (room_id, person_id) GROUP BY room_id, person_id
-  ) laid
+  SELECT place, month, person_id, (
+    SELECT sum(upper(laid) - lower(laid)) FROM unnest(range_agg(tstzrange(joined_at, left_at, '[]'))) AS laid
+  ) - sum(left_at - joined_at)
+  FROM came JOIN again USING (room_id, person_id) GROUP BY place, month, room_id, person_id
 )
-SELECT place, month,
-  count(DISTINCT person_id) AS participants,
-  coalesce(sum(seconds) / 60, 0)::float AS person_minutes
-FROM (
-  SELECT place, month, person_id, extract(epoch FROM sum(lasted)) AS seconds
-  FROM stays JOIN visited USING (room_id)
-    JOIN accounts_person person ON person.id = person_id AND NOT person.is_guest
-  GROUP BY place, month, person_id
-) people
-""".replace("{left}", "greatest(joined_at, coalesce(left_at, last_seen_at))")
+SELECT place, month, person_id, extract(epoch FROM sum(stay))::float AS seconds
+FROM lasted JOIN accounts_person person ON person.id = person_id AND NOT person.is_guest
+GROUP BY place, month, person_id
+"""
 _RECORDED = """
 SELECT place, month,
   count(*) FILTER (WHERE recording.state = 'published') AS published,
@@ -124,17 +129,94 @@ FROM chosen JOIN recordings_recording recording ON recording.lesson_id = chosen.
 """
 
 
+@dataclass(slots=True)
+class Turnout:
+    """Who came in a month, as marks that lead back to nobody, and for how many seconds in all."""
+
+    people: set[bytes] = field(default_factory=set)
+    seconds: float = 0
+
+
 def figures_of(scope: Scope, *, first: date, last: date) -> Table:
     """Both months are meant by their first day, and are in it."""
     found: dict[tuple[UUID | None, date | None], dict[str, Any]] = {}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '32MB'")  # a year of a large school is counted without the disk
-        for figures in (_HELD, _PRESENT, _RECORDED):
-            for row in _ask(cursor, scope, figures, first, last):
+        for figures in (_HELD, _RECORDED):
+            for row in _ask(cursor, scope.column, scope.places, figures + _EACH_AND_ALL, first, last):
                 found.setdefault((row.pop("place"), row.pop("month")), {}).update(row)
+        _add_people(found, _find_turnout(cursor, scope, first, last))
     if scope.column == _BY_INSTITUTION:
         _add_peaks(found, scope, first, last)
     return {key: Figures(**row) for key, row in found.items()}
+
+
+def _find_turnout(
+    cursor: CursorWrapper, scope: Scope, first: date, last: date
+) -> dict[tuple[UUID, date], Turnout]:
+    """Counting people is most of the work, and a month that is over stays as it is: it is counted once a day."""
+    months = list(_months_between(first, last))
+    found = _recall(scope, months)
+    missing = [(place, month) for place in scope.places for month in months if (place, month) not in found]
+    if not missing:
+        return found
+    counted = {key: Turnout() for key in missing}
+    places, asked = dict.fromkeys(place for place, _ in missing), sorted({month for _, month in missing})
+    for row in _ask(cursor, scope.column, places, _PRESENT, asked[0], asked[-1]):
+        one = counted.get((row["place"], row["month"]))
+        if one is not None:
+            one.people.add(blake2b(row["person_id"].bytes, digest_size=MARK_BYTES).digest())
+            one.seconds += row["seconds"]
+    _remember(counted)
+    return found | counted
+
+
+def _recall(scope: Scope, months: Sequence[date]) -> dict[tuple[UUID, date], Turnout]:
+    keys = {
+        _key(place, month): (place, month) for place in scope.places for month in months if _is_over(month)
+    }
+    with suppress(RedisError, OSError):  # without it everything is counted
+        return {
+            keys[key]: Turnout(
+                {marks[at : at + MARK_BYTES] for at in range(0, len(marks), MARK_BYTES)}, seconds
+            )
+            for key, (marks, seconds) in cache.get_many(keys).items()
+        }
+    return {}
+
+
+def _remember(counted: dict[tuple[UUID, date], Turnout]) -> None:
+    kept = {
+        _key(place, month): (b"".join(one.people), one.seconds)
+        for (place, month), one in counted.items()
+        if _is_over(month)
+    }
+    with suppress(RedisError, OSError):
+        cache.set_many(kept, REMEMBERED_SECONDS)
+
+
+def _key(place: UUID, month: date) -> str:
+    return f"turnout.{place}.{month:%Y-%m}"
+
+
+def _is_over(month: date) -> bool:
+    """In every zone, and long enough for its last lesson to have ended."""
+    return next_month(month) + SETTLED <= timezone.now().astimezone(UTC).date()
+
+
+def _add_people(
+    found: dict[tuple[UUID | None, date | None], dict[str, Any]], came: dict[tuple[UUID, date], Turnout]
+) -> None:
+    """Whoever came to two places or in two months is one person of both."""
+    people: dict[tuple[UUID | None, date | None], set[bytes]] = defaultdict(set)
+    seconds: dict[tuple[UUID | None, date | None], float] = defaultdict(float)
+    for (place, month), one in came.items():
+        for key in product((place, None), (month, None)):
+            people[key] |= one.people
+            seconds[key] += one.seconds
+    for key, marks in people.items():
+        row = found.setdefault(key, {})
+        row |= {"participants": len(marks), "person_minutes": seconds[key] / 60}
 
 
 def _add_peaks(
@@ -152,21 +234,30 @@ def _add_peaks(
             row["peak"] = max(row.get("peak", 0), people)
 
 
-def _ask(cursor: CursorWrapper, scope: Scope, figures: str, first: date, last: date) -> list[dict[str, Any]]:
+def _ask(
+    cursor: CursorWrapper, column: str, places: Iterable[UUID], figures: str, first: date, last: date
+) -> list[dict[str, Any]]:
     values: dict[str, Any] = {
-        "places": list(scope.places),
+        "places": list(places),
         "first": first,
         "next": next_month(last),
         "after": datetime.combine(first, time.min, tzinfo=UTC) - MARGIN,
         "before": datetime.combine(next_month(last), time.min, tzinfo=UTC) + MARGIN,
     }
-    cursor.execute(_SHAPE.format(column=scope.column, figures=figures), values)
+    cursor.execute(_CHOSEN.format(column=column) + figures, values)
     names = [column.name for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def next_month(month: date) -> date:
     return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def _months_between(first: date, last: date) -> Iterator[date]:
+    month = first
+    while month <= last:
+        yield month
+        month = next_month(month)
 
 
 def months_before(month: date, count: int) -> list[date]:

@@ -48,11 +48,6 @@ class SettingsForm(forms.Form):
         min_value=BOUNDS["doors_open_minutes"][0],
         max_value=BOUNDS["doors_open_minutes"][1],
     )
-    engagement_days = forms.IntegerField(
-        label=_("Keep raw activity for so many days"),
-        min_value=BOUNDS["engagement_days"][0],
-        max_value=BOUNDS["engagement_days"][1],
-    )
     week_begins = forms.TypedChoiceField(
         label=_("A week begins on"), choices=WEEK_BEGINS, coerce=int, required=False
     )
@@ -66,7 +61,10 @@ class SettingsForm(forms.Form):
         label=_("E-mail address that reports from a lesson reach"), required=False
     )
 
-    POLICY = tuple(name for name in Policy.__dataclass_fields__ if name != "retention_days")
+    # How long recordings are kept is asked twice, on its own page; of raw activity nothing is kept as yet.
+    POLICY = tuple(
+        name for name in Policy.__dataclass_fields__ if name not in {"retention_days", "engagement_days"}
+    )
     institution: Institution
 
     @classmethod

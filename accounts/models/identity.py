@@ -87,10 +87,6 @@ class IdentityProvider(models.Model):
             return os.environ.get(self.secret_env, "")
         return open_secret(self.secret_sealed)
 
-    @property
-    def accepts_anybody(self) -> bool:
-        return self.jit == JustInTime.ANY
-
     def trusts_domain_of(self, email: str) -> bool:
         return email.rpartition("@")[2].lower() in {str(domain).lower() for domain in self.email_domains}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -61,3 +63,24 @@ def test_a_line_bent_behind_our_back_is_named(cast: Cast, bend: str) -> None:
 def test_a_line_outside_its_acts_transaction_is_refused(cast: Cast) -> None:
     with pytest.raises(RuntimeError):
         record_audit("person.suspended", institution=cast.school, by=cast.head, target="person:1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_acts_of_the_same_moment_stand_one_behind_the_other(cast: Cast) -> None:
+    """None of them fails because another one was first: each waits in line."""
+    before = AuditEvent.objects.filter(institution=cast.school).count()
+
+    def act(number: int) -> None:
+        try:
+            for _ in range(5):
+                with transaction.atomic():
+                    record_audit(
+                        "person.removed", institution=cast.school, by=None, target=f"person:{number}"
+                    )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(act, range(4)))
+    assert AuditEvent.objects.filter(institution=cast.school).count() == before + 20
+    assert find_broken_seal(cast.school) is None

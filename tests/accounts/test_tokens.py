@@ -146,6 +146,21 @@ def test_neither_no_signature_nor_the_public_key_as_password_opens(
     assert refusal(bare({"alg": "RS256", "kid": header["kid"]}, claims, pem)) == "signature"
 
 
+def test_an_algorithm_that_the_row_does_not_list_is_refused(idp: RealProvider, row: IdentityProvider) -> None:
+    IdentityProvider.objects.filter(pk=row.pk).update(algs=["ES256"])
+    assert refusal(idp.sign(**USUAL)) == "alg"
+
+
+def test_the_same_subject_of_a_former_issuer_is_somebody_else(
+    cast: Cast, idp: RealProvider, row: IdentityProvider
+) -> None:
+    """A school that changes its provider keeps the row; numbers of the old house mean nothing in the new one."""
+    Identity.objects.create(
+        provider=row, issuer="https://former.test", subject="oid-amina", person=cast.amina
+    )
+    assert verify_bearer(idp.sign(**USUAL)).person is None
+
+
 def test_a_key_that_the_token_brings_along_is_not_looked_at(idp: RealProvider, row: IdentityProvider) -> None:
     from cryptography.hazmat.primitives.asymmetric import rsa
 

@@ -54,6 +54,12 @@ def test_it_does_not_outlive_a_suspension(cast: Cast, link: str) -> None:
     assert Client().post(link).status_code == 404
 
 
+def test_it_does_not_outlive_a_promotion(cast: Cast, link: str) -> None:
+    """Made for a student, it must not sign in a head."""
+    belong_to(cast.school, cast.amina, Role.HEAD)
+    assert Client().post(link).status_code == 404
+
+
 def test_a_used_up_link_looks_like_one_that_never_was(link: str) -> None:
     never = Client().get("/join/never-was")
     JoinLink.objects.update(used_at=timezone.now())

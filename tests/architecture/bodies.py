@@ -104,7 +104,6 @@ def settings_of(visit: Visit) -> dict[str, Any]:
         "language": "en",
         "doors_open_minutes": "10",
         "retention_days": "180",
-        "engagement_days": "30",
     }
 
 

@@ -16,13 +16,22 @@ from django.test import override_settings
 import accounts.rules
 import classroom.rules
 import housekeeping.rules
+import quizzes.rules
 import recordings.rules
+import whiteboard.rules
 from tests.architecture import bare
 from tests.architecture.scene import Scene
 from tests.architecture.test_authorisation import cells_of, scene
 
 __all__ = ["scene"]
-MODULES = (accounts.rules, classroom.rules, housekeeping.rules, recordings.rules)
+MODULES = (
+    accounts.rules,
+    classroom.rules,
+    housekeeping.rules,
+    quizzes.rules,
+    recordings.rules,
+    whiteboard.rules,
+)
 # Each rule and a door that finds out.
 FOUND_AT = {
     "may_create_institution": "institutions",
@@ -59,6 +68,10 @@ FOUND_AT = {
     "may_follow_recording": "recording_progress",
     "may_watch": "recording_video",
     "may_watch_as_guardian": "recording_video",
+    "may_keep_questions": "questions",
+    "may_read_results": "quiz_results",
+    "may_continue_board": "continue_board",
+    "may_bring_images": "board_files",
 }
 # Not about who opens a door, but about what they do or see behind it.
 FOUND_ELSEWHERE = {
@@ -66,13 +79,14 @@ FOUND_ELSEWHERE = {
     "may_grant": "tests/api/test_who_may.py",
     "may_change_member": "tests/dashboard/test_school_pages.py",
     "may_manage_person": "tests/api/test_who_may.py",
-    "may_manage_providers": "tests/dashboard/test_providers.py",
     "may_vouch_for_providers": "tests/dashboard/test_providers.py",
     "may_enter_through": "tests/accounts/test_identities.py",
     "may_see_lesson": "tests/dashboard/test_pages.py",
     "may_enter_now": "tests/wire/test_guest_sockets.py",
     "may_end_lesson": "tests/wire/test_authorisation.py",
     "may_read_addresses": "tests/api/test_speech.py",
+    "may_bring_slides": "tests/whiteboard/test_files.py",
+    "may_take_along": "tests/whiteboard/test_exports.py",
 }
 # The door looks only among what the person may see anyway, so that the rule is the second to say no.
 GUARDED_TWICE = {"may_request_export", "may_fetch_recording"}

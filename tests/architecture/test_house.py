@@ -43,6 +43,8 @@ PHYSICAL = re.compile(
     r"(?<![\w-])(?:left|right|float|clear|(?:margin|padding|border|scroll-margin|scroll-padding)-(?:left|right)[\w-]*"
     r"|border-(?:top|bottom)-(?:left|right)-radius)\s*:|text-align\s*:\s*(?:left|right)\b"
 )
+# A rule for one class and nothing else, `.name {`: there a component is described.
+COMPONENT = re.compile(r"^\.([\w-]+)(?: \{|,)$", re.MULTILINE)
 HOST_PATH = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w")
 
 
@@ -95,6 +97,16 @@ def test_the_search_for_left_and_right_finds_them(line: str) -> None:
 @pytest.mark.parametrize("line", ["margin-inline-start: 1rem", "inset-inline-end: 0", "text-align: start"])
 def test_the_search_for_left_and_right_lets_logical_ones_pass(line: str) -> None:
     assert not PHYSICAL.search(line)
+
+
+def test_a_component_is_styled_in_one_sheet() -> None:
+    """All sheets are one file in the browser: a second `.chart` of another page bends the first one."""
+    homes: dict[str, set[str]] = {}
+    for sheet in (ROOT / "frontend" / "src" / "styles").glob("*.css"):
+        for name in COMPONENT.findall(sheet.read_text()):
+            homes.setdefault(name, set()).add(sheet.name)
+    # The bar on top: pages.css lays it out, header.css makes room for its menu.
+    assert {name for name, sheets in homes.items() if len(sheets) > 1} == {"site-inner", "site-name"}
 
 
 def test_templates_carry_no_styles_of_their_own() -> None:

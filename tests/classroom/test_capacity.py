@@ -41,6 +41,11 @@ def test_lessons_that_follow_each_other_share_a_recorder() -> None:
     assert find_peaks([minutes(0, 30)], [minutes(30, 30), minutes(-30, 30)])[0].count == 1
 
 
+def test_two_that_begin_as_one_ends_are_not_its_peak() -> None:
+    peak = find_peaks([minutes(0, 30)], [minutes(30, 30), minutes(30, 60)])[0]
+    assert (peak.at, peak.count) == (TEN, 1)
+
+
 def test_two_that_never_meet_are_no_peak_of_three() -> None:
     assert find_peaks([minutes(0, 60)], [minutes(0, 30), minutes(30, 30)])[0].count == 2
 

@@ -18,7 +18,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from common.outward import LARGEST_ANSWER, Unreachable, check_url, find_addresses, is_public, post
+from common.outward import (
+    LARGEST_ANSWER,
+    Unreachable,
+    check_url,
+    find_addresses,
+    is_public,
+    post,
+    refuse_private,
+)
 from common.refusals import Refused
 from tests.receivers import Receiver, closed_port, listening
 
@@ -124,6 +132,13 @@ def test_a_name_that_leads_inside_is_refused_when_it_is_resolved(server: Receive
     with pytest.raises(Unreachable, match="address_refused"):
         find_addresses("localhost", server.port, allow_private=False)
     assert server.heard == []
+
+
+@pytest.mark.parametrize("inner", ["10.0.0.1", "::1", "fe80::1%eth0"])
+def test_a_name_with_one_inner_address_among_public_ones_is_refused(inner: str) -> None:
+    refuse_private(["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"])
+    with pytest.raises(Unreachable, match="address_refused"):
+        refuse_private(["93.184.216.34", inner])
 
 
 def test_an_unknown_name_is_unknown() -> None:

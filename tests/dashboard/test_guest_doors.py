@@ -85,6 +85,18 @@ def test_whoever_left_comes_back_by_a_button_and_not_by_itself(cast: Cast, secre
     assert f"/g/{secret}/room" in page.content.decode()
 
 
+def test_a_guest_who_was_put_out_does_not_come_back_by_the_link(
+    cast: Cast, lesson: Lesson, secret: str
+) -> None:
+    guest = knock(secret)
+    admit(cast)
+    person = Knock.objects.latest("asked_at").person
+    assert person is not None
+    assert guest.get(f"/g/{secret}/room").status_code == 200
+    actions.put_out(lesson=lesson, person=person, by=cast.teacher, now=timezone.now())
+    assert guest.get(f"/g/{secret}/room").status_code == 403
+
+
 def test_another_browser_with_the_same_link_is_somebody_else(cast: Cast, secret: str) -> None:
     knock(secret)
     admit(cast)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils.formats import date_format
 from django.utils.translation import override, pgettext, trans_real
 
 from classroom.models import Lesson
@@ -87,3 +89,15 @@ def test_on_and_from_are_different_words_where_they_mean_different_things() -> N
         assert pgettext("what a legal hold keeps", "On") == "Betrifft"
         assert pgettext("time of day", "From") == "Ab"
         assert pgettext("first day", "From") == "Von"
+
+
+@pytest.mark.parametrize("language", [one[0] for one in SPOKEN])
+def test_a_moment_is_written_with_24_hours_and_never_with_the_month_first(language: str) -> None:
+    moment = datetime(2026, 11, 22, 14, 58, tzinfo=UTC)
+    with override(language):
+        long, short = (date_format(moment, f"{form}DATETIME_FORMAT") for form in ("", "SHORT_"))
+        month = date_format(moment, "F")
+    assert long.endswith("14:58")
+    assert short.endswith("14:58")
+    assert month not in long or long.index("22") < long.index(month)
+    assert "11/22" not in short.replace("\u200f", "")

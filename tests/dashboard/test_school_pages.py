@@ -246,7 +246,6 @@ def test_settings_are_saved_and_mistakes_are_shown_at_the_field(cast: Cast) -> N
         "languages": ["ar", "en"],
         "doors_open_minutes": "5",
         "retention_days": "90",
-        "engagement_days": "30",
         "guardians_may_watch": "on",
         "safeguarding_contact": "care@here.test",
     }
@@ -260,11 +259,10 @@ def test_settings_are_saved_and_mistakes_are_shown_at_the_field(cast: Cast) -> N
     )
     assert (policy.doors_open_minutes, policy.guardians_may_watch, policy.guests_allowed) == (5, True, False)
     assert policy.retention_days == 180, "what deletes is asked twice, on its own page"
-    wrong = client.post(
-        address, {**typed, "time_zone": "Mars/Olympus", "doors_open_minutes": "999", "engagement_days": "366"}
-    )
+    assert "engagement" not in client.get(address).content.decode(), "a field that would do nothing"
+    wrong = client.post(address, {**typed, "time_zone": "Mars/Olympus", "doors_open_minutes": "999"})
     assert wrong.status_code == 400
-    assert set(wrong.context["form"].errors) == {"time_zone", "doors_open_minutes", "engagement_days"}
+    assert set(wrong.context["form"].errors) == {"time_zone", "doors_open_minutes"}
     assert "Here, renewed" in wrong.content.decode()
 
 

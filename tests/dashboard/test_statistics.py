@@ -6,8 +6,12 @@ import csv
 import io
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Institution, Person
@@ -19,6 +23,12 @@ from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered(db: None) -> None:
+    """The cast has the same keys in every test."""
+    cache.clear()
 
 
 def hold(cast: Cast, starts_at: datetime, *, who: tuple[Person, ...] = (), minutes: int = 30) -> Lesson:
@@ -81,6 +91,42 @@ def test_people_of_two_months_do_not_add_up(cast: Cast) -> None:
     hold(cast, datetime(2026, 4, 3, 9, tzinfo=UTC), who=(cast.amina,))
     found = figures(cast, MARCH, APRIL)
     assert [found[None, month].participants for month in (MARCH, APRIL, None)] == [1, 1, 1]
+
+
+def ask(scope: Scope, first: date, last: date) -> tuple[Table, bool]:
+    """The figures, and whether PostgreSQL had to count people for them."""
+    with CaptureQueriesContext(connection) as asked:
+        table = figures_of(scope, first=first, last=last)
+    return table, any("classroom_presence" in one["sql"] for one in asked.captured_queries)
+
+
+def test_a_month_that_is_over_is_counted_once(cast: Cast) -> None:
+    hold(cast, datetime(2026, 3, 3, 9, tzinfo=UTC), who=(cast.amina, cast.bilal))
+    hold(cast, datetime(2026, 4, 3, 9, tzinfo=UTC), who=(cast.amina,), minutes=20)
+    ours = Scope.of_institutions(Institution.objects.filter(pk=cast.school.pk))
+    (first, counted), (again, counted_again) = ask(ours, MARCH, APRIL), ask(ours, MARCH, APRIL)
+    assert (counted, counted_again) == (True, False)
+    assert first == again
+    assert (again[None, None].participants, again[None, None].person_minutes) == (2, 80)
+
+
+def test_this_month_is_counted_each_time(cast: Cast) -> None:
+    now = timezone.now()
+    month = timezone.localdate(timezone=ZoneInfo(cast.school.time_zone)).replace(day=1)
+    for number, person in enumerate((cast.amina, cast.bilal), start=1):
+        hold(cast, now, who=(person,))
+        assert figures(cast, month, month)[None, None].participants == number
+
+
+def test_whoever_is_in_two_courses_is_one_person(cast: Cast) -> None:
+    hold(cast, datetime(2026, 3, 3, 9, tzinfo=UTC), who=(cast.amina,))
+    other = actions.create_course(institution=cast.school, title="Physics 9", language="en")
+    lesson = hold(cast, datetime(2026, 3, 4, 9, tzinfo=UTC), who=(cast.amina, cast.bilal))
+    Lesson.objects.filter(pk=lesson.pk).update(course=other)
+    both = Scope.of_courses(Course.objects.filter(institution=cast.school))
+    for table in (ask(both, MARCH, MARCH)[0], ask(both, MARCH, MARCH)[0]):  # counted, and remembered
+        held = [table[place, MARCH].participants for place in (cast.course.pk, other.pk, None)]
+        assert held == [1, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -58,17 +58,17 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     amina.page.get_by_text("Sent. You can change it until the time is up.").wait_for()
     amina.page.get_by_label("1/2").check()
     amina.click("Change answer")
-    chart = teacher.page.locator(".chart")
+    chart = teacher.page.locator(".answer-chart")
     chart.get_by_text("Answers: 1").wait_for()
     chart.locator("tr", has_text="1/2").get_by_text("1 · 100").wait_for()
-    assert amina.page.locator(".chart").is_hidden()
+    assert amina.page.locator(".answer-chart").is_hidden()
     assert violations(teacher.page) == violations(amina.page) == []
     assert elsewhere(Answer.objects.count) == 1
 
     teacher.click("Close now")
     amina.page.get_by_text("Closed: no more answers.").wait_for()
     teacher.click("Show the counts to all")
-    amina.page.locator(".chart tr", has_text="1/2").wait_for()
+    amina.page.locator(".answer-chart tr", has_text="1/2").wait_for()
     assert amina.page.get_by_text("The right answer:").count() == 0
     teacher.click("Reveal the answer")
     amina.page.get_by_text("That was not it.").wait_for()
@@ -106,10 +106,10 @@ def test_a_question_is_written_and_answered_by_keyboard_alone(
     amina.page.keyboard.press("Space")
     amina.page.keyboard.press("Enter")
     amina.page.locator(".answer-status[data-state='kept']").wait_for()
-    teacher.page.locator(".chart tr", has_text="Good").get_by_text("1 · 100").wait_for()
+    teacher.page.locator(".answer-chart tr", has_text="Good").get_by_text("1 · 100").wait_for()
     assert elsewhere(lambda: Answer.objects.get().person) is None
     # Everybody sees an opinion's counts, the moment they move.
-    amina.page.locator(".chart tr", has_text="Good").get_by_text("1 · 100").wait_for()
+    amina.page.locator(".answer-chart tr", has_text="Good").get_by_text("1 · 100").wait_for()
     assert teacher.troubles == amina.troubles == []
 
 

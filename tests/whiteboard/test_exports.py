@@ -11,11 +11,14 @@ from xml.etree import ElementTree
 
 import pypdfium2
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
+from classroom import actions
+from common.ids import make_secret
 from tests.architecture.test_doors import signed_in
 from tests.conftest import Cast
 from tests.whiteboard import papers
@@ -147,6 +150,23 @@ def test_a_copy_is_for_whoever_asked_and_the_same_one_until_something_changes(
         400,
         {"error": "bad_data"},
     )
+
+
+def test_a_guest_sees_the_board_and_takes_no_copy_along(board: Board, cast: Cast) -> None:
+    now, browser = timezone.now(), make_secret()
+    link, _ = actions.create_guest_link(lesson=board.room.lesson, by=cast.teacher, now=now)
+    knock = actions.knock_as_guest(link=link, name="Rosa", browser=browser, language="en", now=now)
+    actions.admit_knock(knock=knock, by=cast.teacher, now=now)
+    rosa = Client()
+    rosa.cookies[settings.GUEST_COOKIE_NAME] = browser
+
+    def door(name: str) -> str:
+        return f"{reverse(name, args=[board.pk])}?guest={knock.pk}"
+
+    assert rosa.get(door("board_files")).status_code == 200
+    assert rosa.get(door("board_snapshot")).status_code == 404
+    assert rosa.post(door("board_exports"), {"format": "pdf"}).status_code == 404
+    assert not BoardExport.objects.exists()
 
 
 def test_copies_go_after_a_day_and_many_are_too_many(board: Board, cast: Cast) -> None:

@@ -122,9 +122,6 @@ class BoardState:
     def draw(self) -> str:
         return self.rights.draw
 
-    def has_page(self, page_id: str) -> bool:
-        return any(page.id == page_id for page in self.pages)
-
     def find_page(self, page_id: str) -> tuple[int, Page]:
         """Position and page; NotPossible for one that is not there."""
         for position, page in enumerate(self.pages):

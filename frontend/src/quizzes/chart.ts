@@ -17,7 +17,7 @@ export function makeChart(question: Question, accept: Accept | null = null): Cha
   const caption = make("caption");
   const body = make("tbody");
   const head = make("thead", {}, make("tr", {}, make("th", { scope: "col" }, say("quiz.answer")), make("th", { scope: "col" }, say("quiz.how_many"))));
-  const element = make("table", { class: "chart" }, caption, head, body);
+  const element = make("table", { class: "answer-chart" }, caption, head, body);
   const rows = new Map<string, Row>();
 
   function show(tally: Tally | null, key: Key | null): void {
@@ -46,8 +46,8 @@ interface Row {
 }
 
 function makeRow(question: Question, what: string, accept: Accept | null): Row {
-  const mark = make("span", { class: "chart-mark" });
-  const bar = make("span", { class: "chart-bar", "aria-hidden": "true" });
+  const mark = make("span", { class: "answer-chart-mark" });
+  const bar = make("span", { class: "answer-chart-bar", "aria-hidden": "true" });
   const figure = make("bdi");
   const label = make("th", { scope: "row" }, make("bdi", {}, nameChoice(question, what)), mark);
   const button = accept !== null && question.kind === "short_text" ? makeAccept(what, accept) : null;
@@ -65,7 +65,7 @@ function makeRow(question: Question, what: string, accept: Accept | null): Row {
 }
 
 function makeAccept(what: string, accept: Accept): HTMLButtonElement {
-  const button = make("button", { type: "button", class: "quiet chart-accept", hidden: true, "aria-label": say("quiz.accept_this", { text: what }) }, say("quiz.accept"));
+  const button = make("button", { type: "button", class: "quiet answer-chart-accept", hidden: true, "aria-label": say("quiz.accept_this", { text: what }) }, say("quiz.accept"));
   button.addEventListener("click", () => accept(what));
   return button;
 }
