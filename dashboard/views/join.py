@@ -91,7 +91,7 @@ def join_links(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     _me, lesson = _find_managed(request, lesson_id)
     query, now = request.GET.get("q", "").strip(), timezone.now()
     page = page_of(request, join_links_of(lesson, query), PAGE_SIZE)
-    rows = _rows(page.object_list, now=now)
+    rows = _rows(list(page), now=now)
     context: dict[str, Any] = {
         "lesson": lesson,
         "page_obj": page,

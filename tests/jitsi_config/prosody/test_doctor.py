@@ -175,7 +175,10 @@ def test_relays_that_are_wrong_in_every_way(
     closed = free_port()
     stuns = [f'type = "turns"; host = "localhost"; port = {relay}; transport = "tcp"', turn(closed, "tcp")]
     told = relays(turn(relay, "udp"), *stuns, 'type = "turn"; host = "nowhere.invalid"; port = 3478')
-    options = {"external_services": told, "external_service_secret": "the secret of somebody else"}
+    options: dict[str, Any] = {
+        "external_services": told,
+        "external_service_secret": "the secret of somebody else",
+    }
     for server in served(tmp_path, darasa, f'{DOOR} app_secret = "{SECRET}"', **options):
         settings.JITSI_ORIGIN = server.url
         found = ask(RelaysServe())
