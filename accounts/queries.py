@@ -210,7 +210,13 @@ def is_guardian_of(guardian: Person, child: Person, institution: Institution) ->
 
 def is_spent_key(key_id: UUID, *, now: datetime) -> bool:
     """Whether this is an API key, and one that opens nothing any more."""
-    return ApiKey.objects.filter(Q(revoked_at__isnull=False) | Q(valid_to__lte=now), pk=key_id).exists()
+    return bool(spent_keys({key_id}, now=now))
+
+
+def spent_keys(ids: Collection[UUID], *, now: datetime) -> set[UUID]:
+    """Of these ids, those of API keys that open nothing any more."""
+    spent = ApiKey.objects.filter(Q(revoked_at__isnull=False) | Q(valid_to__lte=now), pk__in=ids)
+    return set(spent.values_list("pk", flat=True))
 
 
 def api_key_of(text: str) -> ApiKey | None:

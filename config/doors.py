@@ -26,6 +26,7 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     # One's own.
     **dict.fromkeys(("home", "search", "lessons", "calendar", "calendar_settings"), "signed_in"),
     **dict.fromkeys(("account", "change_password", "disconnect_identity"), "signed_in"),
+    "withdraw_join_link": "signed_in",
     **dict.fromkeys(("my_data", "own_audit"), "signed_in"),
     "choose_desk": "desk.choose",
     "request_export": "person.export",
@@ -47,6 +48,7 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "room_code": "room.admit",
     **dict.fromkeys(("connection", "connection_sample"), "signed_in"),
     **dict.fromkeys(("doors", "decide_knocks", "guest_links", "revoke_guest_link"), "room.admit"),
+    **dict.fromkeys(("join_links", "revoke_join_link"), "room.unlink"),
     "replay": "recording.view",
     "recording_progress": "recording.view",
     "recording_position": "recording.view",

@@ -26,6 +26,7 @@ from classroom.jitsi.checkup import (
     KeysServed,
     RelaysServe,
     ReservationsAnswer,
+    RoomEntered,
     SnapshotAnswers,
     TokenAccepted,
 )
@@ -72,6 +73,7 @@ def all_checks() -> list[Check]:
         mail,
         TokenAccepted(),
         KeysServed(),
+        RoomEntered(),
         SnapshotAnswers(),
         EventsArrive(),
         ReservationsAnswer(),

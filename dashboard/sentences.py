@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -213,6 +213,13 @@ def _names_of(wanted: Mapping[str, set[str]]) -> dict[tuple[str, str], str]:
         if kind in FINDERS
         for pk, name in FINDERS[kind]([key for key in keys if _is_uuid(key)])
     }
+
+
+def names_of_callers(ids: Collection[UUID]) -> dict[UUID, str]:
+    """People and API keys by what they are called; whoever was erased is missing."""
+    keys = {str(one) for one in ids}
+    found = _names_of({"person": keys, "client": keys})
+    return {UUID(pk): name for (_kind, pk), name in found.items()}
 
 
 def _find_clients(keys: list[str]) -> Iterable[tuple[UUID, str]]:

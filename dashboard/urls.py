@@ -119,6 +119,15 @@ urlpatterns = [
     path("platform/fronts/<uuid:institution_id>", fronts.front, name="front"),
     path("platform/audit", audit.platform_audit, name="platform_audit"),
     path("join/<slug:token>", join.join_link, name="join_link"),
+    path("lessons/<uuid:lesson_id>/join-links", join.join_links, name="join_links"),
+    path(
+        "lessons/<uuid:lesson_id>/join-links/<uuid:join_link_id>/revoke",
+        join.revoke_join_link,
+        name="revoke_join_link",
+    ),
+    path(
+        "account/join-links/<uuid:join_link_id>/withdraw", join.withdraw_join_link, name="withdraw_join_link"
+    ),
     path("institutions/<uuid:institution_id>/api-keys", api_keys.api_keys, name="api_keys"),
     path(
         "institutions/<uuid:institution_id>/api-keys/<uuid:key_id>/revoke",

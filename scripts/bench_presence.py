@@ -1,9 +1,10 @@
 """`make bench-presence`: how right the register is when people meet in Jitsi.
 
 Starts its own PostgreSQL, Redis, web process, workers and beat, and the simulated Prosody, which knows when everybody
-really came and went. Two lessons at once, each with 60 people who come, lose the connection and come again, and
-go one by one: in the first every event is delivered, doubled, late and out of order; in the second the whole stream of events
-is lost, and only asking Prosody every 30 seconds is left. The last line is JSON.
+really came and went. Three lessons at once, each with 60 people who come, lose the connection and come again, and
+go one by one: in the first every event is delivered, doubled, late and out of order; in the second a fifth of them is lost
+besides; in the third the whole stream of events is lost, and only asking Prosody every 30 seconds is left. The last line
+is JSON.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PEOPLE = int(os.environ.get("BENCH_PEOPLE", "60"))
 LESSON_SECONDS = int(os.environ.get("BENCH_SECONDS", "240"))
 QUIET_SECONDS = 120
-LIMITS = {"delivered": 5.0, "lost": 30.0}
+LIMITS = {"delivered": 5.0, "lossy": 30.0, "lost": 30.0}
+LOSS = "0.2"
 SECRET, TOKEN = "e" * 40, "h" * 40
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 CELERY = [sys.executable, "-m", "celery", "-A", "config", "--quiet"]
@@ -125,7 +127,7 @@ def main() -> int:
             env = {**os.environ, **services.urls.environment(), **own_settings(folder, web, prosody)}
             subprocess.run([*MANAGE, "migrate", "--verbosity=0"], env=env, check=True, cwd=ROOT)
             plays = {name: Play(*made) for name, made in ask_django(SEED, env).items()}
-            start(supervisor, env, web, prosody, deaf=plays["lost"].room)
+            start(supervisor, env, web, prosody, deaf=plays["lost"].room, lossy=plays["lossy"].room)
             taken, lost = perform(list(plays.values()), prosody)
             registers = ask_django(READ, env)
             if any(child.exit_code is not None for child in supervisor.children):
@@ -147,7 +149,9 @@ def own_settings(folder: Path, web: int, prosody: int) -> dict[str, str]:
     }
 
 
-def start(supervisor: Supervisor, env: dict[str, str], web: int, prosody: int, *, deaf: str) -> None:
+def start(
+    supervisor: Supervisor, env: dict[str, str], web: int, prosody: int, *, deaf: str, lossy: str
+) -> None:
     """As `make run` does; nothing is recorded here."""
     uvicorn = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(web)]
     ready = http_ok(f"http://127.0.0.1:{web}/healthz")
@@ -159,6 +163,7 @@ def start(supervisor: Supervisor, env: dict[str, str], web: int, prosody: int, *
     supervisor.start("beat", [*CELERY, "beat", "--schedule", schedule], env=env, cwd=ROOT)
     stand_in = [sys.executable, "-m", "classroom.jitsi.simulated.prosody", "--port", str(prosody)]
     weather = ["--duplicates", "0.3", "--reorder", "1", "--delay", "2", "--deaf-room", deaf, "--seed", "5"]
+    weather += ["--loss", LOSS, "--lossy-room", lossy]
     supervisor.start(
         "prosody", [*stand_in, "--darasa", f"http://127.0.0.1:{web}", *weather], env=env, cwd=ROOT
     )
@@ -172,7 +177,7 @@ def ask_django(code: str, env: dict[str, str]) -> dict[str, Any]:
 
 
 def perform(plays: list[Play], prosody: int) -> tuple[int, int]:
-    """Both lessons, step by step in real time; how many events were taken by Darasa, and how many lost."""
+    """All lessons, step by step in real time; how many events were taken by Darasa, and how many lost."""
     chance = random.Random(7)  # noqa: S311  a lesson, no secret
     steps = sorted((at, what, who, play.room) for play in plays for at, what, who in play.steps(chance))
     rooms = {play.room: play for play in plays}

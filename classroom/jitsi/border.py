@@ -25,12 +25,17 @@ class BorderFailure(Exception):
 
 
 async def ask(
-    client: httpx.AsyncClient, method: str, url: str, *, headers: Mapping[str, str] | None = None
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    said: Mapping[str, Any] | None = None,
 ) -> httpx.Response:
     """Any answer but 2xx is a failure."""
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
-            answer = await client.request(method, url, headers=dict(headers or {}))
+            answer = await client.request(method, url, headers=dict(headers or {}), json=said)
     except (TimeoutError, httpx.TimeoutException) as error:
         raise BorderFailure("timeout") from error
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:

@@ -36,6 +36,8 @@ LONGEST_WORD = 200
 LONGEST_JID = 3071  # as XMPP has it
 EARLIEST_MS, LATEST_MS = 946_684_800_000, 4_102_444_800_000  # the years 2000 to 2099
 TENANT = re.compile(r"\[[^\]]*\]")
+# How the names of rooms begin that `manage.py doctor` has made for itself.
+TRIAL_ROOM = "doctor-"
 VISITS = uuid.UUID("8b5a1a0e-7f0c-4f5e-9d4b-2f6f3f0c1d52")
 
 

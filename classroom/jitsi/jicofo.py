@@ -49,6 +49,9 @@ class Focus(Protocol):
     def find_members(self, room_jids: Sequence[str]) -> Mapping[str, list[Member] | BorderFailure]:
         """By room; an empty list for a conference that jicofo does not have."""
 
+    def open_room(self, room_jid: str) -> bool:
+        """As for the first to come; whether jicofo is inside. Past the timetable, which only Prosody asks."""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpFocus:
@@ -72,6 +75,14 @@ class HttpFocus:
             if failure.code == "missing":
                 return []
             raise
+
+    def open_room(self, room_jid: str) -> bool:
+        return alone(partial(self._open, room_jid))
+
+    async def _open(self, room_jid: str, client: httpx.AsyncClient) -> bool:
+        address = f"{self.url.rstrip('/')}/conference-request/v1"
+        answer = read_object(await ask(client, "POST", address, said={"room": room_jid, "properties": {}}))
+        return answer.get("ready") is True
 
 
 def parse_stats(said: Mapping[str, Any]) -> FocusStats:

@@ -1,4 +1,5 @@
-"""As much XMPP over HTTP (BOSH) as it takes to knock at Prosody like a browser: sign in with a token, ask, go.
+"""As much XMPP over HTTP (BOSH) as it takes to knock at Prosody like a browser: sign in with a token, ask, enter
+a room, go.
 
 SASL is ANONYMOUS, as in Jitsi's own client; the token travels in the address, and Prosody judges it there and then.
 """
@@ -17,11 +18,16 @@ import httpx
 from classroom.jitsi.border import LARGEST_ANSWER, BorderFailure
 from common.checkup.stun import Relay
 
+# Longer than Prosody may hold back an answer that is empty (`wait`).
 WAIT_SECONDS = 2.0
 BODY = "http://jabber.org/protocol/httpbind"
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
 SERVICES = "urn:xmpp:extdisco:2"
 BINDING = "urn:ietf:params:xml:ns:xmpp-bind"
+PRESENCE = "{jabber:client}presence"
+MUC, MUC_USER = "http://jabber.org/protocol/muc", "{http://jabber.org/protocol/muc#user}"
+OWN_PRESENCE = "110"
+LONGEST_NICK = 8  # as lib-jitsi-meet makes it from the address, and as `muc_resource_validate` insists on
 MOST_EMPTY_ANSWERS = 3
 NO_HOST = frozenset({"host-unknown", "improper-addressing"})
 
@@ -32,6 +38,18 @@ class NotLetIn(Exception):
     def __init__(self, words: str) -> None:
         super().__init__(words)
         self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """As what the room has somebody: `role` moderator or participant, `affiliation` owner, member or none."""
+
+    role: str
+    affiliation: str
+
+    @property
+    def is_powerful(self) -> bool:
+        return self.role == "moderator" or self.affiliation in {"owner", "admin"}
 
 
 @dataclass(slots=True)
@@ -74,7 +92,7 @@ class Visit:
 
     def sign_in(self) -> None:
         opened = self.exchange(
-            to=self.domain, wait="2", hold="1", ver="1.6", **{"xml:lang": "en", "xmpp:version": "1.0"}
+            to=self.domain, wait="1", hold="1", ver="1.6", **{"xml:lang": "en", "xmpp:version": "1.0"}
         )
         self.sid = opened.get("sid") or ""
         answer = self.exchange(f'<auth xmlns="{SASL}" mechanism="ANONYMOUS"/>')
@@ -85,13 +103,31 @@ class Visit:
 
     def find_relays(self) -> list[Relay]:
         """STUN and TURN as browsers are told of them, with credentials made for this visit."""
-        self.exchange(to=self.domain, **{"xmpp:restart": "true"})
-        bind = f'<iq xmlns="jabber:client" type="set" id="bind"><bind xmlns="{BINDING}"/></iq>'
-        self.wait_for(self.exchange(bind), "jid")
+        self.bind()
         domain = quoteattr(self.domain)
         asked = f'<iq xmlns="jabber:client" type="get" id="relays" to={domain}><services xmlns="{SERVICES}"/></iq>'
         answer = self.wait_for(self.exchange(asked), "iq")
         return [_relay(one) for one in answer.iter(f"{{{SERVICES}}}service") if one.get("host")]
+
+    def bind(self) -> str:
+        """Our address, which Prosody chooses."""
+        self.exchange(to=self.domain, **{"xmpp:restart": "true"})
+        asked = f'<iq xmlns="jabber:client" type="set" id="bind"><bind xmlns="{BINDING}"/></iq>'
+        return self.wait_for(self.exchange(asked), "jid").text or ""
+
+    def enter(self, room_jid: str) -> Seat:
+        """NotLetIn with the room's words; BorderFailure when it says nothing."""
+        place = f"{room_jid}/{self.bind()[:LONGEST_NICK]}"
+        asked = f'<presence xmlns="jabber:client" to={quoteattr(place)}><x xmlns="{MUC}"/></presence>'
+        answer, seats = self.exchange(asked), list[Seat]()
+        for _again in range(MOST_EMPTY_ANSWERS):
+            seats += _seats(answer, place)
+            # One look more: jicofo makes its moderators a moment after they have come.
+            answer = self.exchange()
+        seats += _seats(answer, place)
+        if not seats:
+            raise BorderFailure("unreadable")
+        return seats[-1]
 
     def leave(self) -> None:
         if self.sid:
@@ -130,6 +166,20 @@ def _post(client: httpx.Client, url: str, query: dict[str, str], body: str) -> E
     if read.tag != f"{{{BODY}}}body":
         raise BorderFailure("unreadable")
     return read
+
+
+def _seats(answer: Element, place: str) -> list[Seat]:
+    """What the room tells us about ourselves, the latest last."""
+    room, found = place.partition("/")[0], []
+    for presence in answer.iter(PRESENCE):
+        sender = presence.get("from") or ""
+        if presence.get("type") == "error" and sender.partition("/")[0] == room:
+            raise NotLetIn(" ".join("".join(presence.itertext()).split()) or _first_name(presence[-1]))
+        item = presence.find(f"{MUC_USER}x/{MUC_USER}item")
+        codes = {one.get("code") for one in presence.iter(f"{MUC_USER}status")}
+        if item is not None and (sender == place or OWN_PRESENCE in codes):
+            found.append(Seat(item.get("role") or "", item.get("affiliation") or ""))
+    return found
 
 
 def _first_name(refusal: Element) -> str:

@@ -7,7 +7,15 @@ from classroom.queries.courses import (
     courses_scheduled_by,
     courses_with_calendar,
 )
-from classroom.queries.doors import guest_behind, link_holds, link_of, open_join_links, waiting_at
+from classroom.queries.doors import (
+    guest_behind,
+    join_links_of,
+    link_holds,
+    link_of,
+    open_join_links,
+    open_join_links_of,
+    waiting_at,
+)
 from classroom.queries.lessons import (
     SUBSTITUTES,
     lessons_for,
@@ -35,6 +43,7 @@ __all__ = [
     "events_put_aside",
     "guest_behind",
     "has_rooms_in_use",
+    "join_links_of",
     "known_to_school",
     "lessons_for",
     "lessons_in_feed",
@@ -45,6 +54,7 @@ __all__ = [
     "link_of",
     "living_enrolments",
     "open_join_links",
+    "open_join_links_of",
     "open_presences",
     "people_for",
     "possible_substitutes",

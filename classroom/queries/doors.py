@@ -36,7 +36,27 @@ def open_join_links(lesson: Lesson, *, now: datetime) -> QuerySet[JoinLink]:
     links = JoinLink.objects.filter(lesson=lesson, revoked_at__isnull=True)
     if now >= lesson.ends_at + GRACE:
         return links.none()
-    return links.filter(Q(used_at__isnull=True, expires_at__gt=now) | Q(used_at__gt=now - LONGEST_STAY))
+    return links.filter(_still_works(now))
+
+
+def join_links_of(lesson: Lesson, query: str = "") -> QuerySet[JoinLink]:
+    """All that are kept, also those that are over; the newest first. `query` is part of a person's name."""
+    links = JoinLink.objects.filter(lesson=lesson).select_related("lesson", "person")
+    if query:
+        links = links.filter(person__name__icontains=query)
+    return links.order_by("-expires_at", "pk")
+
+
+def open_join_links_of(person: Person, *, now: datetime) -> QuerySet[JoinLink]:
+    """Those that still let this person in, or keep them in; the newest first."""
+    links = JoinLink.objects.filter(person=person, revoked_at__isnull=True, lesson__ends_at__gt=now - GRACE)
+    links = links.filter(_still_works(now)).select_related("lesson__institution", "lesson__course")
+    return links.order_by("-expires_at", "pk")
+
+
+def _still_works(now: datetime) -> Q:
+    """As far as the link itself can tell, apart from its lesson's end."""
+    return Q(used_at__isnull=True, expires_at__gt=now) | Q(used_at__gt=now - LONGEST_STAY)
 
 
 def guest_behind(knock_id: UUID | str, browser: str) -> Person | None:

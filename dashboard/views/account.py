@@ -10,6 +10,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,11 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import actions
 from accounts.models import Identity, IdentityProvider
 from accounts.queries import institutions_of, managed_institutions
+from classroom.queries import open_join_links_of
 from common.refusals import Refused
 from dashboard.doors import person_of
 from dashboard.sign_in_forms import AccountForm, NewPasswordForm, PasswordForgottenForm
 from dashboard.views.oidc import connect_token
 from dashboard.views.people import speak
+
+# The newest; whoever has more has a system that makes too many.
+LINKS_SHOWN = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,6 +44,7 @@ def account(request: HttpRequest) -> HttpResponse:
     others = IdentityProvider.objects.filter(institution__in=institutions_of(person), is_active=True)
     context = {
         "form": form,
+        "join_links": open_join_links_of(person, now=timezone.now())[:LINKS_SHOWN],
         "identities": identities.order_by("created_at"),
         "others": others.exclude(identities__person=person).select_related("institution").order_by("label"),
         "connect": connect_token(person),

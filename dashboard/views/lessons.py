@@ -17,7 +17,7 @@ from accounts.models import Person, Role
 from accounts.queries import active_memberships, institutions_of
 from classroom import rules
 from classroom.models import STAFF, Enrolment, Expulsion, Lesson, LessonStatus
-from classroom.queries import courses_scheduled_by, lessons_for
+from classroom.queries import courses_scheduled_by, join_links_of, lessons_for
 from dashboard.doors import person_of
 from dashboard.lobby import door_card
 from dashboard.rows import board_card, group_rows, lesson_row, recording_card
@@ -111,6 +111,7 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         "may_enter": standing is not None,
         "put_out": _put_out_of(person, lesson),
         "may_read_register": rules.may_read_register(person, lesson),
+        "join_link_count": _count_join_links(person, lesson),
         "door": door_card(person, lesson, now=now),
         "recording": None if is_cancelled else recording_card(getattr(lesson, "recording", None)),
         "may_follow": may_follow_recording(person, lesson),
@@ -119,6 +120,10 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         "cancel_reason": lesson.cancel_reason,
         "has_substitute": lesson.substitute_id is not None,
     }
+
+
+def _count_join_links(person: Person, lesson: Lesson) -> int:
+    return join_links_of(lesson).count() if rules.may_run_courses(person, lesson.institution) else 0
 
 
 def _put_out_of(person: Person, lesson: Lesson) -> list[Expulsion]:

@@ -83,6 +83,8 @@ WORDS_OF_DOOR: dict[str, dict[str, Callable[[Visit], Any]]] = {
         for door in ("lesson_edit", "lesson_cancel", "api_lesson", "api_cancellation", "api_join_links")
     },
     "api_join_link": {"lesson_id": lambda visit: visit.place.coming.pk},
+    "revoke_join_link": {"lesson_id": lambda visit: visit.place.coming.pk},
+    "withdraw_join_link": {"join_link_id": lambda visit: visit.mine.join_link.pk},
 }
 
 

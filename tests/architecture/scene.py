@@ -27,8 +27,8 @@ from accounts.models import (
     Role,
 )
 from classroom import actions as lessons
-from classroom.models import Bridge, Enrolment, EventState, HookDelivery, Knock, Lesson, Standing
-from common.ids import make_secret
+from classroom.models import Bridge, Enrolment, EventState, HookDelivery, JoinLink, Knock, Lesson, Standing
+from common.ids import fingerprint, make_secret
 from housekeeping import actions as house
 from housekeeping.models import DataRequest, RequestState
 from quizzes.actions import write_question
@@ -237,7 +237,7 @@ class Belongings:
         self.things, self.person = things, person
 
     def make_all(self) -> Belongings:
-        _ = self.identity, self.request, self.upload, self.export
+        _ = self.identity, self.request, self.upload, self.export, self.join_link
         return self
 
     @cached_property
@@ -267,6 +267,18 @@ class Belongings:
         rows = BoardExport.objects.filter(board=place.board, requested_by=self.person)
         return rows.first() or BoardExport.objects.create(
             board=place.board, requested_by=self.person, **known
+        )
+
+    @cached_property
+    def join_link(self) -> JoinLink:
+        now, place = self.things.place.now, self.things.place
+        people.acquaint(institution=place.school, person=self.person)
+        return JoinLink.objects.create(
+            lesson=place.coming,
+            person=self.person,
+            token_sha256=fingerprint(f"{self.person.pk} {place.name}"),
+            made_by=place.head.pk,
+            expires_at=now + timedelta(hours=1),
         )
 
     @cached_property

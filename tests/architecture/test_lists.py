@@ -43,7 +43,8 @@ LISTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("people", "people_csv", "person", "invitations", "courses", "course"), ("head",)),
     **dict.fromkeys(("course_csv", "group", "holidays", "schedule", "calendar_settings"), ("head",)),
     **dict.fromkeys(
-        ("api_keys", "webhooks", "webhook", "providers", "retention", "doors", "holds"), ("head",)
+        ("api_keys", "webhooks", "webhook", "providers", "retention", "doors", "holds", "join_links"),
+        ("head",),
     ),
     **dict.fromkeys(
         ("register", "register_csv", "lesson_summary", "lesson", "replay", "calendar_feed"), ("teacher",)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from dashboard.charts import count_at_once, draw_bars, draw_steps, round_up
+from tests.processes import ROOT
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -59,3 +61,11 @@ def test_lessons_are_counted_in_every_step_they_touch() -> None:
 
 def test_a_day_of_23_hours_has_92_quarters() -> None:
     assert len(count_at_once([], DAY, DAY + timedelta(hours=23), QUARTER)) == 92
+
+
+def test_one_sheet_alone_says_how_charts_of_pages_look() -> None:
+    """All sheets go to every page; the chart of a quiz was once called the same, and scales fell into the pictures."""
+    sheets = (ROOT / "frontend" / "src" / "styles").glob("*.css")
+    assert {
+        sheet.name for sheet in sheets if re.search(r"^\.chart[\s,{:\[]", sheet.read_text(), re.MULTILINE)
+    } == {"desks.css"}

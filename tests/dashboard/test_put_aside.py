@@ -62,6 +62,11 @@ def test_they_are_found_by_room_type_and_reason(admin: Person) -> None:
     assert "Nothing was found for" in page(admin, "?q=three")
 
 
+def test_a_room_that_the_doctor_has_tried_is_no_riddle(admin: Person) -> None:
+    assert put_aside("doctor-0123456789abcdef0123456789abcdef") == []
+    assert HookEvent.objects.get().state == EventState.DONE
+
+
 def test_many_are_shown_page_by_page_and_the_search_stays(admin: Person) -> None:
     put_aside(*(f"room-{number:02}" for number in range(30)))
     shown = page(admin, "?q=room-")

@@ -22,6 +22,7 @@ import imageio_ffmpeg
 import pytest
 from pyhocon import ConfigFactory
 
+from classroom.admission import HOT
 from classroom.jitsi.iframe import near_to
 from recordings.manifests import is_settled
 from recordings.probe import probe
@@ -88,6 +89,14 @@ def test_a_silent_test_and_group_work_do_not_end_a_recording() -> None:
     assert now + checks["all-muted-timeout"] >= now + timedelta(hours=3)
     assert now + checks["default-call-empty-timeout"] >= now + timedelta(minutes=15)
     assert now + checks["no-media-timeout"] >= now + timedelta(minutes=10)
+
+
+def test_a_bridge_counts_as_hot_at_seventy_percent_of_its_processor() -> None:
+    """What it calls stress is the load of the whole host by its own threshold; what we do with that stands elsewhere."""
+    settings = ConfigFactory.parse_string((FOLDER / PROGRAMS["videobridge"]).read_text())
+    load = settings["videobridge"]["load-management"]["load-measurements"]
+    assert load["load-measurement"] == "cpu-usage"
+    assert pytest.approx(0.70, abs=0.005) == HOT * load["cpu-usage"]["load-threshold"]
 
 
 def test_streams_go_to_our_own_packager_only() -> None:

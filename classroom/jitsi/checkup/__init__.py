@@ -2,6 +2,7 @@
 
 from classroom.jitsi.checkup.hooks import EventsArrive, ReservationsAnswer, SnapshotAnswers
 from classroom.jitsi.checkup.relays import RelaysServe
+from classroom.jitsi.checkup.rooms import RoomEntered
 from classroom.jitsi.checkup.servers import BridgesWork, JicofoWorks
 from classroom.jitsi.checkup.tokens import KeysServed, TokenAccepted
 
@@ -12,6 +13,7 @@ __all__ = [
     "KeysServed",
     "RelaysServe",
     "ReservationsAnswer",
+    "RoomEntered",
     "SnapshotAnswers",
     "TokenAccepted",
 ]

@@ -44,8 +44,8 @@ def now_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Weather:
-    """How bad the way is. `loss` and `duplicates` are shares of events, of which those about `deaf_rooms` are all
-    lost; `delay_seconds` the longest delay, `down` the seconds since the start in which nothing gets through and nobody is answered."""
+    """How bad the way is. `loss` and `duplicates` are shares of events, `loss` of those about `lossy_rooms` only if some
+    are named; those about `deaf_rooms` are all lost; `delay_seconds` the longest delay, `down` the seconds since the start in which nothing gets through and nobody is answered."""
 
     loss: float = 0.0
     duplicates: float = 0.0
@@ -55,6 +55,12 @@ class Weather:
     clock_off_seconds: float = 0.0
     hibernation_seconds: float = 60.0
     deaf_rooms: frozenset[str] = frozenset()
+    lossy_rooms: frozenset[str] = frozenset()
+
+    def share_lost(self, room: str) -> float:
+        if room in self.deaf_rooms:
+            return 1.0
+        return self.loss if not self.lossy_rooms or room in self.lossy_rooms else 0.0
 
 
 @dataclass(slots=True)
@@ -193,7 +199,7 @@ class Outbox:
 
     def put(self, event: dict[str, Any]) -> None:
         with self.lock:
-            if self.chance.random() < self.weather.loss or event["room"] in self.weather.deaf_rooms:
+            if self.chance.random() < self.weather.share_lost(event["room"]):
                 self.lost += 1
                 return
             copies = 2 if self.chance.random() < self.weather.duplicates else 1
@@ -348,6 +354,7 @@ def read_options(arguments: list[str]) -> argparse.Namespace:
         parser.add_argument(f"--{name}", type=float, default=0.0)
     parser.add_argument("--hibernation", type=float, default=60.0)
     parser.add_argument("--deaf-room", action="append", default=[])
+    parser.add_argument("--lossy-room", action="append", default=[])
     parser.add_argument("--down", type=span, default=(0.0, 0.0))
     return parser.parse_args(arguments)
 
@@ -364,6 +371,7 @@ def main(arguments: list[str]) -> None:
         options.clock_off,
         options.hibernation,
         frozenset(options.deaf_room),
+        frozenset(options.lossy_room),
     )
     outbox = Outbox(options.darasa, os.environ["JITSI_EVENT_SECRET"], weather, chance)
     rooms = Rooms(outbox, weather)

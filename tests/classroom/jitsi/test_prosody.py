@@ -194,3 +194,10 @@ def test_people_that_are_made_up_come_before_they_go() -> None:
     for step in make_up(200, "r", ["a", "b", "c"], random.Random(1)):
         assert (step["do"] == "join") != (step["person"] in inside)
         inside ^= {step["person"]}
+
+
+def test_loss_can_be_that_of_one_room_alone() -> None:
+    rooms = make_rooms(Weather(loss=1.0, lossy_rooms=frozenset({"r"})))
+    rooms.do(join("a"))
+    rooms.do(join("a") | {"room": "other"})
+    assert {event["room"] for event in told(rooms)} == {"other"}

@@ -113,6 +113,25 @@ def test_it_is_asked_again_until_the_recorder_comes(
     quiet_for(darasa, focus, room)
 
 
+def test_after_a_refusal_it_is_the_back_off_that_asks_again_and_not_the_minutes_look(
+    darasa: Receiver, name: str, tmp_path: Path
+) -> None:
+    """Where rooms are looked at so rarely that a look cannot be what helped."""
+    rarely = {"darasa_recording_recheck": 600, "darasa_recording_focus_timeout": 600}
+    server = Prosody(tmp_path, darasa, rarely)
+    server.start()
+    try:
+        wanted(darasa, name)
+        focus = server.focus()
+        focus.replies = ["resource-constraint", "resource-constraint", "ok"]
+        focus.on_start = lambda there: server.recorder().join(there, "recorder")
+        server.person(id="person-1").join(focus.open_room(name), "a1a1a1a1")
+        confirmed(darasa, name)
+        assert len(focus.asked) == 3
+    finally:
+        server.stop()
+
+
 def test_a_recorder_that_dies_is_replaced(
     prosody: Prosody, darasa: Receiver, focus: Focus, name: str
 ) -> None:

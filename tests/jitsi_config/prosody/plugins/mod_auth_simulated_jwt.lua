@@ -25,7 +25,7 @@ local function judge(token)
 	if claims.iss ~= issuer then return false, "invalid 'iss' claim"; end
 	if claims.nbf and os.time() < claims.nbf then return false, "Not acceptable by nbf"; end
 	if not claims.exp or os.time() >= claims.exp then return false, "Not acceptable by exp"; end
-	return true;
+	return true, claims.room;
 end
 
 local provider = {};
@@ -41,6 +41,7 @@ function provider.get_sasl_handler(session)
 		anonymous = function (self)
 			local ok, why = judge(session.simulated_auth_token);
 			if not ok then return false, "not-allowed", why; end
+			session.simulated_room = why; -- see mod_simulated_room_claim
 			self.username = uuid();
 			return true;
 		end
