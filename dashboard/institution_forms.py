@@ -63,7 +63,12 @@ class SettingsForm(forms.Form):
         label=_("Guardians may watch recordings of their child’s lessons"), required=False
     )
     safeguarding_contact = forms.EmailField(
-        label=_("E-mail address that reports from a lesson reach"), required=False
+        label=_("E-mail address that reports from a lesson reach"),
+        help_text=_(
+            "Whoever is in a lesson can report a concern. The letter says only that there is one, and heads "
+            "read it here; without an address it goes to all heads."
+        ),
+        required=False,
     )
 
     POLICY = tuple(name for name in Policy.__dataclass_fields__ if name != "retention_days")

@@ -26,4 +26,5 @@ ERRORS = (
     "answered",
     "quiz_open",
     "still_open",
+    "chat_closed",
 )

@@ -63,6 +63,8 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
     data |= {
         "room_socket": f"{data['room_socket']}?guest={knock.pk}",
         "board_socket": f"{data['board_socket']}?guest={knock.pk}",
+        "quiz_socket": f"{data['quiz_socket']}?guest={knock.pk}",
+        "talk_socket": f"{data['talk_socket']}?guest={knock.pk}",
         "leave_url": reverse("guest", args=[token]) + "?left",
         "replay_url": None,
         "register_url": None,

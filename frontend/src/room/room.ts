@@ -3,6 +3,7 @@ import { readJson } from "../common/page_data.ts";
 import { readProfile } from "../common/profile.ts";
 import { say } from "../common/texts.ts";
 import { QuizSession } from "../quizzes/session.ts";
+import { TalkSession } from "../talk/session.ts";
 import { BoardSession } from "../whiteboard/session.ts";
 import { openDrawer } from "../wire/drawer.ts";
 import { locateSocket } from "../wire/socket.ts";
@@ -35,11 +36,15 @@ const quizzes = new QuizSession({
   address: (last) => locateSocket(page.quiz_socket, last === null ? {} : { since: String(last) }),
   drawer: openDrawer(`${page.person.id} ${page.quiz_socket}`),
 });
+const talk = new TalkSession({
+  address: (last, standing) => locateSocket(page.talk_socket, last === null ? {} : { since: String(last), as: standing }),
+  drawer: openDrawer(`${page.person.id} ${page.talk_socket}`),
+});
 let classroom: Classroom | null = null;
 let engine: VideoEngine | null = null;
 let over = false;
 
-exposeSurface(page, room, board, quizzes, () => classroom);
+exposeSurface(page, room, board, quizzes, talk, () => classroom);
 void walkIn();
 
 async function walkIn(): Promise<void> {
@@ -47,7 +52,7 @@ async function walkIn(): Promise<void> {
   if (page.engine !== "none") await openLobby(page, local, host);
   const frame = page.engine === "jitsi" ? make("aside", { class: "frame", "aria-label": say("room.video") }) : null;
   engine = makeEngine(frame);
-  classroom = new Classroom({ page, room, board, quizzes, engine, frame, invitation, leave: () => leave() });
+  classroom = new Classroom({ page, room, board, quizzes, talk, engine, frame, invitation, leave: () => leave() });
   host.replaceChildren(classroom.element);
   watchOwnMicrophone(classroom);
   listenToRoom();
@@ -55,6 +60,7 @@ async function walkIn(): Promise<void> {
   room.connect();
   void board.open();
   void quizzes.open();
+  void talk.open();
 }
 
 function makeEngine(frame: HTMLElement | null): VideoEngine | null {
@@ -120,6 +126,7 @@ function listenToBrowser(): void {
     room.hurry();
     board.hurry();
     quizzes.hurry();
+    talk.hurry();
   };
   addEventListener("online", hurry);
   document.addEventListener("visibilitychange", () => {
@@ -141,7 +148,7 @@ function giveUp(code: number): void {
   if (!wasFull) stop();
   showClosed(host, page, code, () => {
     classroom?.stop();
-    classroom = new Classroom({ page, room, board, quizzes, engine: null, frame: null, invitation, leave: () => leave() });
+    classroom = new Classroom({ page, room, board, quizzes, talk, engine: null, frame: null, invitation, leave: () => leave() });
     host.replaceChildren(classroom.element);
   });
 }
@@ -154,6 +161,7 @@ function stop(): void {
   room.close();
   board.close();
   quizzes.close();
+  talk.close();
 }
 
 function leave(): void {

@@ -1,5 +1,6 @@
 import type { Mark } from "../whiteboard/stopwatch.ts";
 import type { QuizSession } from "../quizzes/session.ts";
+import type { TalkSession } from "../talk/session.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
 import type { Classroom } from "./classroom.ts";
 import type { RoomPage } from "./page.ts";
@@ -21,6 +22,9 @@ export interface Surface {
     recording: string | null;
     quiz: string | null;
     answersWaiting: number;
+    /** Messages that this page shows, and those of mine that wait here. */
+    messages: number;
+    messagesWaiting: number;
   };
   strokeMarks(): { told: readonly Mark[]; heard: readonly Mark[] };
 }
@@ -31,7 +35,7 @@ declare global {
   }
 }
 
-export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSession, quizzes: QuizSession, getClassroom: () => Classroom | null): void {
+export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSession, quizzes: QuizSession, talk: TalkSession, getClassroom: () => Classroom | null): void {
   const surface: Surface = {
     state: () => ({
       connected: room.status === "online" && room.state !== null && board.status === "online",
@@ -46,6 +50,8 @@ export function exposeSurface(page: RoomPage, room: RoomSession, board: BoardSes
       recording: room.state?.recording ?? null,
       quiz: quizzes.quiz?.state ?? null,
       answersWaiting: quizzes.waiting.length,
+      messages: talk.messages.length,
+      messagesWaiting: talk.waiting.length,
     }),
     strokeMarks: () => ({ told: [...board.told.marks], heard: [...board.heard.marks] }),
   };
