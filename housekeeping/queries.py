@@ -64,10 +64,10 @@ def kept_facts(institution: Institution, until: datetime) -> list[Kept]:
     full = Exists(Presence.objects.filter(room__lesson=OuterRef("pk"))) | Exists(
         Fact.objects.filter(lesson=OuterRef("pk"), person__isnull=False)
     )
-    full |= Exists(ChatMessage.objects.filter(room__lesson=OuterRef("pk"), concerns__isnull=True))
+    wrote = ChatMessage.objects.filter(room__lesson=OuterRef("pk"), concerns__isnull=True)
     held = held_lessons(institution).filter(pk=OuterRef("pk"))
-    lessons = Lesson.objects.filter(full, ~Exists(busy), institution=institution, ended_at__isnull=False)
-    rows = lessons.filter(ended_at__lte=until).annotate(is_held=Exists(held))
+    lessons = Lesson.objects.filter(full | Exists(wrote), ~Exists(busy), institution=institution)
+    rows = lessons.filter(ended_at__isnull=False, ended_at__lte=until).annotate(is_held=Exists(held))
     return [Kept(str(pk), at, held) for pk, at, held in rows.values_list("pk", F("ended_at"), "is_held")]
 
 

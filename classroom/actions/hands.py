@@ -97,7 +97,7 @@ def call_hand(*, room_id: UUID | str, hand_id: UUID | None, now: datetime) -> Ha
     raise Refused("not_found")
 
 
-def keep_hands_up(*, room_id: UUID | str, people: list[str], now: datetime) -> None:
+def keep_hands_up(*, room_id: UUID | str, people: list[UUID], now: datetime) -> None:
     """Their owners are there."""
     Hand.objects.filter(room_id=room_id, person__in=people, lowered_at__isnull=True).update(seen_at=now)
 

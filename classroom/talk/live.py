@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from channels.db import database_sync_to_async
@@ -258,7 +259,7 @@ class LiveTalk:
                 log.warning("The talk of room %s could not be looked at: %s", self.room_id, error)
 
     async def _look(self) -> None:
-        raising = [seat.viewer.person for seat in self.seats if (seat.hands or {}).get("mine")]
+        raising = [UUID(seat.viewer.person) for seat in self.seats if (seat.hands or {}).get("mine")]
         if raising:
             await in_thread(actions.keep_hands_up)(room_id=self.room_id, people=raising, now=timezone.now())
         seq = await in_thread(talk_seq)(self.room_id)

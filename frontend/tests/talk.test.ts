@@ -94,6 +94,8 @@ test("what is written offline waits, survives a reload, goes out once and is ack
 
 test("after a break it says what it has, and what was missed is merged in order", async () => {
   const { session, made, latest, open, say } = await begin();
+  const heard: string[] = [];
+  session.on("said", ({ id }) => heard.push(id));
   open([message("a", 1), message("b", 2)], 2);
   session.write("mine");
   const ref = latest().said("chat.send")[0]?.ref as string;
@@ -104,7 +106,7 @@ test("after a break it says what it has, and what was missed is merged in order"
   // It had arrived: the answer alone was lost.
   say("talk.resumed", { ...opening, messages: [message(ref, 3, { author: ME, text: "mine" }), message("c", 4)], deleted: ["a"] }, 5);
   assert.deepEqual(session.messages.map(({ id, text }) => [id, text]), [["a", ""], ["b", "text b"], [ref, "mine"], ["c", "text c"]]);
-  assert.deepEqual(session.waiting, []);
+  assert.deepEqual([session.waiting, heard], [[], ["b", "c"]]);
 });
 
 test("the answer to what was said twice comes with an old number, and counts", async () => {

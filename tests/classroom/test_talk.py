@@ -132,7 +132,7 @@ def test_the_schools_contact_gets_a_letter_that_says_nothing_of_it_and_without_o
     tell_concerns()
     tell_concerns()
     assert [one.to for one in mail.outbox[1:]] == [["safe@here.test"]]
-    said = "".join(f"{one.subject} {one.body} {one.alternatives}" for one in mail.outbox)
+    said = "".join(f"{one.message().as_string()}" for one in mail.outbox)
     assert (
         "dreadful" not in said and "Amina" not in said and f"/institutions/{cast.school.pk}/concerns" in said
     )
@@ -174,7 +174,7 @@ def test_whoever_leaves_for_good_or_is_there_when_it_ends_has_no_hand_up_any_mor
     now = timezone.now()
     raise_hand(lesson, cast.amina, now - timedelta(seconds=70))
     raise_hand(lesson, cast.bilal, now - timedelta(seconds=70))
-    actions.keep_hands_up(room_id=lesson.room.pk, people=[str(cast.bilal.pk)], now=now)
+    actions.keep_hands_up(room_id=lesson.room.pk, people=[cast.bilal.pk], now=now)
     assert actions.lower_left_hands(now=now) == 1
     assert Hand.objects.get(person=cast.amina).how == "left"
     actions.end_lesson(lesson=lesson, now=now)

@@ -8,7 +8,7 @@ import type { ChatMessage, ChatMode, Counts, Hands, Pace, Reaction, TalkOpening,
 interface SessionEvents {
   /** The messages, the mode, what waits here, or what I may do is different. */
   changed: undefined;
-  /** Somebody else wrote just now. */
+  /** Somebody else wrote, just now or while nobody listened here: then only the last of it. */
   said: ChatMessage;
   /** What I wrote was refused for good: it is mine again. */
   unsent: { text: string; code: string };
@@ -120,12 +120,11 @@ export class TalkSession extends Emitter<SessionEvents> {
   private hear({ type, ref, data }: Envelope): void {
     switch (type) {
       case "talk.opened":
-        this.kept.clear();
         this.hasEarlier = (data as { more: boolean }).more;
-        return this.begin(data as TalkOpening);
+        return this.begin(data as TalkOpening, true);
       case "talk.resumed":
         for (const id of (data as { deleted: string[] }).deleted) this.markDeleted(id);
-        return this.begin(data as TalkOpening);
+        return this.begin(data as TalkOpening, false);
       case "chat.sent":
         return this.sent(data as ChatMessage);
       case "chat.deleted":
@@ -169,7 +168,9 @@ export class TalkSession extends Emitter<SessionEvents> {
     this.emit("changed", undefined);
   }
 
-  private begin(opening: TalkOpening): void {
+  private begin(opening: TalkOpening, isWhole: boolean): void {
+    const missed = opening.messages.filter(({ id, author, deleted }) => !this.kept.has(id) && author !== opening.you.person && !deleted).at(-1);
+    if (isWhole) this.kept.clear();
     this.you = opening.you;
     this.mode = opening.mode;
     this.pulse = opening.pulse;
@@ -180,6 +181,7 @@ export class TalkSession extends Emitter<SessionEvents> {
     this.emit("changed", undefined);
     this.emit("hands", this.hands);
     this.emit("pulses", this.pulses);
+    if (missed !== undefined) this.emit("said", missed);
   }
 
   private sent(message: ChatMessage): void {
