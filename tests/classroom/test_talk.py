@@ -296,8 +296,8 @@ async def live_through(steps: list[tuple[str, int]], cast: Cast, lesson: Lesson)
         for person, standing in who.items():
             fresh = await come(talk, person, standing)
             async with asyncio.timeout(5):
-                while there[person].knows() != fresh.knows():
-                    await asyncio.sleep(0.02)  # noqa: ASYNC110  what is waited for is another process's word
+                while there[person].knows() != fresh.knows():  # noqa: ASYNC110  until Redis has told it
+                    await asyncio.sleep(0.02)
         secret = [
             data["author"]
             for message in there[cast.amina].heard

@@ -81,8 +81,6 @@ def test_they_write_ask_raise_hands_and_clap(
     amina.page.get_by_text("Thank you. It was reported to your school.").wait_for()
     assert elsewhere(lambda: Concern.objects.get().by_id) == cast.amina.pk
 
-    for one, who in ((teacher, "teacher"), (amina, "amina")):
-        one.page.screenshot(path=f"/tmp/talk-chat-{who}.png")
     open_panel(teacher, "hands")
     teacher.page.get_by_text("No hand is up.").wait_for()
     open_panel(amina, "chat")
@@ -97,8 +95,6 @@ def test_they_write_ask_raise_hands_and_clap(
     assert violations(teacher.page) == violations(amina.page) == []
     width = amina.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert width <= 0
-    for one, who in ((teacher, "teacher"), (amina, "amina")):
-        one.page.screenshot(path=f"/tmp/talk-hands-{who}.png")
     teacher.click("Call on the next")
     amina.page.get_by_text("It is your turn: you are called on.").wait_for()
     amina.page.get_by_label("Raise your hand").wait_for()
