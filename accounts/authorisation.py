@@ -83,7 +83,16 @@ _ROWS = {
     "board.manage": "- - c c - - - - -",
     "board.read": "- i c c c - - - -",
     "chat.send": "- - c c c - c - -",
-    "chat.delete": "- - c c - - - - -",
+    # Delete, and decide who writes to whom. The head looks on, and writes nothing.
+    "chat.moderate": "- - c c - - - - -",
+    # On the lesson's page, with the copy to take along.
+    "chat.read": "- i c c - - - - -",
+    "concern.raise": "- i c c c - c - -",
+    # Not the teachers: a concern may be about one of them.
+    "concern.read": "- i - - - - - - -",
+    # Those who are asked: also the pulse.
+    "hand.raise": "- - - - c - c - -",
+    "hand.call": "- - c c - - - - -",
     "quiz.run": "- - c c - - - - -",
     "quiz.answer": "- - - - c - - - -",
     # Beside the chart in the room: who answered what.

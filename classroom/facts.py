@@ -10,3 +10,6 @@ PARTICIPANT_PUT_OUT = "participant.put_out"
 RECORDER_JOINED = "recorder.joined"
 RECORDER_LEFT = "recorder.left"
 # What the module in Prosody says about starting a recorder: recording.requested, .confirmed, .lost, .refused.
+# `data.hand` and `data.room`; lowered also `data.how` (self, staff, called, left, over) and `data.waited_seconds`.
+HAND_RAISED = "hand.raised"
+HAND_LOWERED = "hand.lowered"

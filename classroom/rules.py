@@ -90,6 +90,25 @@ def may_start_meeting(person: Person, institution: Institution) -> bool:
     return has_role(person, institution.pk, Role.TEACHER, Role.HEAD)
 
 
+def talk_standing(person: Person, lesson: Lesson) -> Standing | None:
+    """As what somebody writes and listens, in the room or beside it; None for who may not see the room."""
+    standing = may_enter_room(person, lesson)
+    if standing is None or is_kept_waiting(person, lesson, standing):
+        return None
+    return None if standing == Standing.GUEST and lesson.is_over else standing
+
+
+def may_read_chat(person: Person, lesson: Lesson) -> bool:
+    """All that was written in a lesson, on its page."""
+    standing = standing_in(person, lesson)
+    return standing in STAFF or standing == Standing.OBSERVER
+
+
+def may_read_concerns(person: Person, institution: Institution) -> bool:
+    """Not the teachers: a concern may be about one of them."""
+    return has_role(person, institution.pk, Role.HEAD)
+
+
 def may_end_lesson(standing: Standing | None) -> bool:
     return standing in STAFF or standing == Standing.OBSERVER
 

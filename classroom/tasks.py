@@ -25,6 +25,8 @@ def sweep() -> None:
     actions.expire_knocks(now=now)
     actions.put_out_unwelcome_guests(now=now)
     actions.forget_uploads(now=now)
+    actions.lower_left_hands(now=now)
+    actions.forget_pulses(now=now)
 
 
 @shared_task(name="classroom.sweep_letters")

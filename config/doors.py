@@ -71,6 +71,8 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     "register_csv": "register.read",
     "let_back_in": "room.moderate",
     **dict.fromkeys(("quiz_results", "quiz_results_csv"), "quiz.results"),
+    **dict.fromkeys(("lesson_chat", "lesson_chat_csv"), "chat.read"),
+    **dict.fromkeys(("concerns", "concern_seen"), "concern.read"),
     **dict.fromkeys(("questions", "question_new", "question", "questions_import"), "question.manage"),
     **dict.fromkeys(("questions_export", "question_archive", "question_restore"), "question.manage"),
     # What all schools share.
@@ -156,6 +158,12 @@ WORDS: Mapping[str, str] = {
     "answer.submit": "quiz.answer",
     **dict.fromkeys(("quiz.launch", "quiz.close", "quiz.reveal", "quiz.share"), "quiz.run"),
     **dict.fromkeys(("variant.accept", "bank.search"), "quiz.run"),
+    **dict.fromkeys(("talk.ping", "chat.earlier"), "room.join"),
+    **dict.fromkeys(("chat.send", "reaction.send"), "chat.send"),
+    **dict.fromkeys(("chat.delete", "chat.set_mode"), "chat.moderate"),
+    "concern.raise": "concern.raise",
+    **dict.fromkeys(("hand.raise", "hand.lower", "pulse.set"), "hand.raise"),
+    **dict.fromkeys(("hand.dismiss", "hand.lower_all", "hand.call"), "hand.call"),
 }
 
 
@@ -169,7 +177,7 @@ BEHIND: Mapping[str, str] = {
 # out of here.
 NO_DOOR_YET = frozenset(
     {
-        *("breakout.assign", "chat.send", "chat.delete", "register.correct"),
+        *("breakout.assign", "register.correct"),
         *("engagement.read", "people.read", "register.read_own"),
     }
 )

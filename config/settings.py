@@ -290,6 +290,7 @@ CELERY_TASK_ROUTES = {
     # Receivers of webhooks and mail servers may be slow; the sweeps must not wait behind them.
     "accounts.deliver_webhooks": {"queue": "outward"},
     "dashboard.send_letters": {"queue": "outward"},
+    "dashboard.tell_concerns": {"queue": "outward"},
     "accounts.send_invitation": {"queue": "outward"},
     "accounts.sweep_invitations": {"queue": "outward"},
     "accounts.send_password_letter": {"queue": "outward"},
@@ -334,6 +335,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver-webhooks": {"task": "accounts.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-webhooks": {"task": "accounts.sweep_webhooks", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-letters": {"task": "classroom.sweep_letters", "schedule": 10.0, "options": {"expires": 10}},
+    "tell-concerns": {"task": "dashboard.tell_concerns", "schedule": 30.0, "options": {"expires": 30}},
     "send-letters": {"task": "dashboard.send_letters", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-boards": {"task": "whiteboard.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-requests": {"task": "housekeeping.sweep", "schedule": 30.0, "options": {"expires": 60}},

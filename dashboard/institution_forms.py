@@ -58,7 +58,12 @@ class SettingsForm(forms.Form):
         label=_("Guardians may watch recordings of their child’s lessons"), required=False
     )
     safeguarding_contact = forms.EmailField(
-        label=_("E-mail address that reports from a lesson reach"), required=False
+        label=_("E-mail address that reports from a lesson reach"),
+        help_text=_(
+            "Whoever is in a lesson can report a concern. The letter says only that there is one, and heads "
+            "read it here; without an address it goes to all heads."
+        ),
+        required=False,
     )
 
     # How long recordings are kept is asked twice, on its own page; of raw activity nothing is kept as yet.

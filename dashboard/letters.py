@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from accounts.letters import compose
 from classroom.addresses import feed_token, unsubscribe_token
 from classroom.calendar import Envelope, Meeting, make_invitation
-from classroom.models import CalendarEntry, Lesson, LessonStatus, Letter, LetterKind, NoticeKind
+from classroom.models import CalendarEntry, Concern, Lesson, LessonStatus, Letter, LetterKind, NoticeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,28 @@ def _warning(letter: Letter, lesson: Lesson) -> EmailMultiAlternatives:
         closing=_("You get this letter because you administer %(school)s.")
         % {"school": _one_line(letter.institution.name)},
     )
+
+
+def compose_concern(concern: Concern, to: str, name: str, language: str) -> EmailMultiAlternatives:
+    """Only that there is one: letters lie in other people's mail boxes, and what it says stays here."""
+    institution = concern.lesson.institution
+    with translation.override(language), timezone.override(ZoneInfo(institution.time_zone)):
+        school = {"school": _one_line(institution.name)}
+        at = date_format(timezone.localtime(concern.raised_at), "SHORT_DATETIME_FORMAT")
+        message = compose(
+            to=formataddr((_one_line(name), to)) if name else to,
+            subject=_("A concern was reported at %(school)s") % school,
+            greeting=_("Hello %(name)s,") % {"name": _one_line(name)} if name else _("Hello,"),
+            paragraphs=[
+                _("Somebody in a lesson reported a concern on %(at)s.") % {"at": at},
+                _("Heads of the school read what it says on the page behind this link."),
+            ],
+            link=public_url("concerns", institution_id=institution.pk),
+            link_text=_("See the concerns"),
+            closing=_("You get this letter because reports from lessons of %(school)s reach you.") % school,
+        )
+    message.from_email = formataddr((_one_line(institution.name), sender()))
+    return message
 
 
 def _clock(moment: datetime) -> str:

@@ -58,6 +58,7 @@ ENTRIES = (
     Entry("api_keys", _("API keys"), (HEAD,), main=False),
     Entry("webhooks", _("Webhooks"), (HEAD,), main=False),
     Entry("retention", _("How long things are kept"), (HEAD,), main=False),
+    Entry("concerns", _("Concerns"), (HEAD,), main=False),
     Entry("audit", _("Audit log"), (HEAD,), main=False),
     Entry("recorders", _("Recorders"), (PLATFORM,), main=False),
     Entry("platform_audit", _("Audit log"), (PLATFORM,), main=False),

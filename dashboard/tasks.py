@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import smtplib
 import time
+from collections.abc import Iterator
 from datetime import datetime
 
 from celery import shared_task
 from django.core.cache import cache
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.letters import NO_ADDRESS, has_mailbox
 from accounts.models import Role
-from accounts.queries import has_role
+from accounts.policy import read_policy
+from accounts.queries import has_role, heads_of
 from classroom import actions
-from classroom.models import Letter
+from classroom.models import Concern, Letter
 from classroom.queries import lessons_of_letter
 from common.crashpoints import crash_point
-from dashboard.letters import compose_letter, compose_warning
+from dashboard.letters import compose_concern, compose_letter, compose_warning
 
+log = logging.getLogger(__name__)
 # What passes between these tasks and `dashboard.checkup`, through the cache.
 TICK, CALL = "doctor.tick", "doctor.call."
 
@@ -48,6 +53,42 @@ def send_letters() -> None:
                 break
     finally:
         connection.close()
+
+
+@shared_task(name="dashboard.tell_concerns")
+def tell_concerns() -> None:
+    """Write to the contact of the school, or to its heads, about every concern that nobody was written about yet.
+
+    The row is locked meanwhile: of several workers one writes. A mail server that is away is tried again by the clock.
+    """
+    while _tell_next_concern():
+        continue
+
+
+def _tell_next_concern() -> bool:
+    with transaction.atomic():
+        untold = Concern.objects.filter(told_at__isnull=True).select_related("lesson__institution")
+        concern = untold.select_for_update(skip_locked=True, of=("self",)).order_by("raised_at").first()
+        if concern is None:
+            return False
+        try:
+            get_connection().send_messages(list(_concern_letters(concern)))
+        except (smtplib.SMTPException, OSError) as error:
+            log.warning("Nobody could be written to about a concern: %s", type(error).__name__)
+            return False
+        return actions.note_concern_told(concern=concern, now=timezone.now())
+
+
+def _concern_letters(concern: Concern) -> Iterator[EmailMultiAlternatives]:
+    institution = concern.lesson.institution
+    contact = read_policy(institution.policy).safeguarding_contact
+    if contact:
+        yield compose_concern(concern, contact, "", institution.language)
+        return
+    for head in heads_of(institution):
+        if has_mailbox(head.email):
+            language = head.language or institution.language
+            yield compose_concern(concern, head.email, head.name, language)
 
 
 def _send(letter: Letter, connection: BaseEmailBackend) -> bool:

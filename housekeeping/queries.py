@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Institution, Membership, Person, Role
 from accounts.queries import containing
-from classroom.models import Fact, GuestLink, Knock, KnockState, Lesson, LessonStatus, Presence
+from classroom.models import ChatMessage, Fact, GuestLink, Knock, KnockState, Lesson, LessonStatus, Presence
 from housekeeping.models import OPEN, DataRequest, Hold, Kind
 from housekeeping.retention import Kept
 from recordings.models import AT_REST, CAPTURING, IN_PIPELINE, Recording
@@ -64,9 +64,10 @@ def kept_facts(institution: Institution, until: datetime) -> list[Kept]:
     full = Exists(Presence.objects.filter(room__lesson=OuterRef("pk"))) | Exists(
         Fact.objects.filter(lesson=OuterRef("pk"), person__isnull=False)
     )
+    wrote = ChatMessage.objects.filter(room__lesson=OuterRef("pk"), concerns__isnull=True)
     held = held_lessons(institution).filter(pk=OuterRef("pk"))
-    lessons = Lesson.objects.filter(full, ~Exists(busy), institution=institution, ended_at__isnull=False)
-    rows = lessons.filter(ended_at__lte=until).annotate(is_held=Exists(held))
+    lessons = Lesson.objects.filter(full | Exists(wrote), ~Exists(busy), institution=institution)
+    rows = lessons.filter(ended_at__isnull=False, ended_at__lte=until).annotate(is_held=Exists(held))
     return [Kept(str(pk), at, held) for pk, at, held in rows.values_list("pk", F("ended_at"), "is_held")]
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 from channels.db import database_sync_to_async
-from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
@@ -22,6 +21,7 @@ from common.clock import to_ms
 from common.refusals import Unavailable
 from common.sockets.consumer import spawn
 from common.sockets.hub import Hub
+from common.sockets.live_rooms import LiveRooms
 from common.sockets.outlets import SHED_LIVE, WITHHOLD, Outlet, Said
 from common.sockets.wire import envelope
 from quizzes.actions import Outcome, Submission, take_answers
@@ -272,46 +272,4 @@ def _snapshot(room_id: str, viewer: Viewer) -> dict[str, Any]:
     return quizzes_opened(seen, viewer, mine, seq=seq, server_at=to_ms(timezone.now()))
 
 
-class LiveRooms:
-    """The rooms of this process in which somebody listens."""
-
-    def __init__(self) -> None:
-        self.hub: Hub | None = None
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self.opening: dict[str, asyncio.Future[LiveRoom]] = {}
-
-    async def join(self, room_id: str) -> LiveRoom:
-        """The room with one more visitor; each one must `leave`."""
-        loop = asyncio.get_running_loop()
-        if self.loop is not loop:  # one hub a loop; tests run several loops in turn
-            self.hub, self.loop, self.opening = Hub(settings.CHANNELS_REDIS_URL), loop, {}
-        while True:
-            if room_id not in self.opening:
-                self.opening[room_id] = asyncio.ensure_future(self._open(room_id))
-            opening = self.opening[room_id]
-            try:
-                room = await asyncio.shield(opening)
-            except Exception:
-                if self.opening.get(room_id) is opening:
-                    del self.opening[room_id]
-                raise
-            if self.opening.get(room_id) is opening:  # else its last visitor left while we waited
-                room.visitors += 1
-                return room
-
-    async def _open(self, room_id: str) -> LiveRoom:
-        assert self.hub is not None  # noqa: S101  join made it
-        room = LiveRoom(room_id, self.hub)
-        await room.open()
-        return room
-
-    async def leave(self, room: LiveRoom, seat: Seat | None) -> None:
-        if seat is not None:
-            room.seats.discard(seat)
-        room.visitors -= 1
-        if not room.visitors:
-            self.opening.pop(room.room_id, None)
-            await room.shut()
-
-
-rooms = LiveRooms()
+rooms = LiveRooms(LiveRoom)

@@ -30,8 +30,10 @@ EARLY = timedelta(seconds=60)
 # No token lives longer, whatever the timetable says; a retired key is served until then.
 LONGEST = LONGEST_LESSON + OVERTIME
 TRIAL = timedelta(seconds=60)
-STAFF_FEATURES = ("recording", "livestreaming", "moderation", "screen-sharing", "lobby", "send-groupchat")
-ALL_FEATURES = (*STAFF_FEATURES, "transcription", "outbound-call", "create-polls", "file-upload", "flip")
+STAFF_FEATURES = ("recording", "livestreaming", "moderation", "screen-sharing", "lobby")
+# Nobody writes in Jitsi's own chat, teachers neither: the lesson's is Darasa's, for everybody and in no recording.
+NOBODYS_FEATURES = ("send-groupchat", "transcription", "outbound-call", "create-polls", "file-upload", "flip")
+ALL_FEATURES = (*STAFF_FEATURES, *NOBODYS_FEATURES)
 ROOM_NAME = re.compile(r"[a-z0-9-]{22,80}")
 FLAGS = frozenset({"moderator", "hidden-from-recorder"})
 LONGEST_NAME = 200

@@ -8,6 +8,13 @@ from classroom.models.bridges import (
     Front,
     Peak,
 )
+from classroom.models.chat import (
+    LONGEST_WORDS,
+    ChatMessage,
+    Concern,
+    ConcernState,
+    Talk,
+)
 from classroom.models.courses import (
     STAFF,
     Course,
@@ -27,6 +34,7 @@ from classroom.models.guests import (
     Knock,
     KnockState,
 )
+from classroom.models.hands import Hand, Lowered, Pace, Pulse
 from classroom.models.hooks import (
     EVENT_MOVES,
     DeliveryReading,
@@ -43,6 +51,7 @@ from classroom.models.join_links import (
 from classroom.models.lessons import (
     LESSON_MOVES,
     LONGEST_DOORS_OPEN_MINUTES,
+    ChatMode,
     Lesson,
     LessonStatus,
     Lobby,
@@ -84,12 +93,17 @@ __all__ = [
     "LESSON_MOVES",
     "LETTER_MOVES",
     "LONGEST_DOORS_OPEN_MINUTES",
+    "LONGEST_WORDS",
     "STAFF",
     "UPLOAD_LIFETIME",
     "Bridge",
     "BridgeReading",
     "BridgeState",
     "CalendarEntry",
+    "ChatMessage",
+    "ChatMode",
+    "Concern",
+    "ConcernState",
     "Course",
     "DeliveryReading",
     "Diversion",
@@ -102,6 +116,7 @@ __all__ = [
     "Group",
     "GroupMember",
     "GuestLink",
+    "Hand",
     "Holiday",
     "HookDelivery",
     "HookEvent",
@@ -116,12 +131,15 @@ __all__ = [
     "LetterSettings",
     "LetterState",
     "Lobby",
+    "Lowered",
     "Notice",
     "NoticeKind",
+    "Pace",
     "Peak",
     "Presence",
     "Promotion",
     "Prosody",
+    "Pulse",
     "PutAside",
     "Reminder",
     "ReminderChoice",
@@ -129,5 +147,6 @@ __all__ = [
     "RosterUpload",
     "Series",
     "Standing",
+    "Talk",
     "doors_open_minutes_of",
 ]

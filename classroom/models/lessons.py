@@ -31,6 +31,14 @@ class Lobby(models.TextChoices):
     EVERYBODY = "everybody", _("Everybody waits")
 
 
+class ChatMode(models.TextChoices):
+    """Whom the class may write to during a lesson. Staff always writes to everybody."""
+
+    OPEN = "open", _("Everybody writes to everybody")
+    QUESTIONS = "questions", _("Questions to the teacher only")
+    CLOSED = "closed", _("Only teachers write")
+
+
 class LessonStatus(models.TextChoices):
     SCHEDULED = "scheduled", _("Scheduled")
     LIVE = "live", _("Live")
@@ -62,6 +70,7 @@ class Lesson(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     lobby = models.CharField(max_length=20, choices=Lobby, default=Lobby.GUESTS)
+    chat_mode = models.CharField(max_length=20, choices=ChatMode, default=ChatMode.OPEN)
     doors_open_minutes = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Before the start; null for the habit of the school."
     )

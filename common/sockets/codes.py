@@ -27,4 +27,5 @@ ERRORS = (
     "quiz_open",
     "still_open",
     "only_colleagues",
+    "chat_closed",
 )

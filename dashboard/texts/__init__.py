@@ -4,7 +4,7 @@ The templates hand them over as JSON (`texts`). `{name}` is filled in by the bro
 `frontend/tests/texts.test.ts` finds keys that are said but not written here.
 """
 
-from dashboard.texts import board, companion, network, quizzes, replay, room
+from dashboard.texts import board, companion, network, quizzes, replay, room, talk
 
 
 def room_texts() -> dict[str, str]:
@@ -21,6 +21,7 @@ def room_texts() -> dict[str, str]:
         | room.pupils()
         | room.door()
         | quizzes.quizzes()
+        | talk.talk()
         | network.network()
         | room.endings()
     )
@@ -35,6 +36,7 @@ def companion_texts() -> dict[str, str]:
         | board.board()
         | room.room()
         | quizzes.quizzes()
+        | talk.talk()
         | room.endings()
         | companion.companion()
     )

@@ -95,6 +95,7 @@ def page_data(
         "room_socket": f"/ws/rooms/{lesson.room.pk}/",
         "board_socket": f"/ws/boards/{board.pk}/",
         "quiz_socket": f"/ws/quizzes/{lesson.room.pk}/",
+        "talk_socket": f"/ws/talk/{lesson.room.pk}/",
         "results_url": reverse("quiz_results", args=[lesson.pk])
         if may_read_results(person, lesson)
         else None,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { PACES, REACTIONS } from "../src/talk/talk.ts";
 import { SHORTCUTS } from "../src/whiteboard/keys.ts";
 import { HIGHLIGHTS, PALETTE, TOOLS, WIDTHS } from "../src/whiteboard/kit.ts";
 
@@ -36,6 +37,10 @@ test("sentences whose key is put together exist in each form", () => {
     "gap.{}": ["missing", "late_start", "early_end", "unknown"],
     "{}.title": ["full", "replaced", "removed"],
     "{}.sentence": ["full", "replaced", "removed"],
+    "chat.mode.{}": ["open", "questions", "closed"],
+    "chat.mode.{}.means": ["open", "questions", "closed"],
+    "reactions.{}": Object.keys(REACTIONS),
+    "pulse.{}": PACES,
     "quiz.kind.{}": ["single", "multiple", "true_false", "numeric", "short_text", "opinion"],
     "board.tool.{}": TOOLS,
     "board.key.{}": SHORTCUTS.map(({ name }) => name),

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.actions import record_audit
 from accounts.models import Institution, Person
-from classroom.models import Fact, Presence
+from classroom.models import ChatMessage, Fact, Hand, Presence
 from common.queue import enqueue_on_commit
 from common.refusals import Refused
 from housekeeping import queries
@@ -61,8 +61,17 @@ def forget_due(*, institution: Institution, now: datetime) -> int:
     if not lessons:
         return 0
     presences, _ = Presence.objects.filter(room__lesson__in=lessons).delete()
+    # What was written and who raised a hand goes with what they did; a concern is the school's, with its message.
+    messages, _ = ChatMessage.objects.filter(room__lesson__in=lessons, concerns__isnull=True).delete()
+    Hand.objects.filter(room__lesson__in=lessons).delete()
     facts, _ = Fact.objects.filter(lesson__in=lessons).delete()
-    numbers = {"lessons": len(lessons), "presences": presences, "facts": facts, "days": policy.facts_days}
+    numbers = {
+        "lessons": len(lessons),
+        "presences": presences,
+        "facts": facts,
+        "messages": messages,
+        "days": policy.facts_days,
+    }
     target = f"institution:{institution.pk}"
     record_audit("facts.expired", institution=institution, by=None, target=target, detail=numbers)
     return len(lessons)

@@ -17,7 +17,14 @@ config.liveStreaming = { enabled: false };
 config.transcription = { enabled: false, disableClosedCaptions: true };
 config.dropbox = undefined;
 
-// Doors, breakout rooms, polls and boards are Darasa's too.
+// Doors, breakout rooms, polls, boards, chat, hands and reactions are Darasa's too. Tokens let nobody write in Jitsi's
+// chat; here its button is gone as well, with those of hands and reactions, which nobody outside Jitsi would see.
+config.toolbarButtons = [
+    'camera', 'desktop', 'filmstrip', 'fullscreen', 'hangup', 'microphone', 'mute-everyone', 'mute-video-everyone',
+    'noisesuppression', 'participants-pane', 'recording', 'security', 'select-background', 'settings', 'shareaudio',
+    'shortcuts', 'stats', 'tileview', 'toggle-camera', 'videoquality'
+];
+config.disableReactions = true;
 config.welcomePage = { disabled: true };
 config.enableClosePage = false;
 config.prejoinConfig = { enabled: false };

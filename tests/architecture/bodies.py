@@ -50,6 +50,7 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "role": lambda visit: "student",
     "recording_id": lambda visit: visit.place.recording.pk,
     "question_id": lambda visit: visit.things.question.pk,
+    "concern_id": lambda visit: visit.things.concern.pk,
     "group_id": lambda visit: visit.place.group.pk,
     "holiday_id": lambda visit: visit.things.holiday.pk,
     "webhook_id": lambda visit: visit.things.webhook.pk,

@@ -27,7 +27,17 @@ from accounts.models import (
     Role,
 )
 from classroom import actions as lessons
-from classroom.models import Bridge, Enrolment, EventState, HookDelivery, JoinLink, Knock, Lesson, Standing
+from classroom.models import (
+    Bridge,
+    Concern,
+    Enrolment,
+    EventState,
+    HookDelivery,
+    JoinLink,
+    Knock,
+    Lesson,
+    Standing,
+)
 from common.ids import fingerprint, make_secret
 from housekeeping import actions as house
 from housekeeping.models import DataRequest, RequestState
@@ -177,6 +187,7 @@ class Things:
             institution=school, email=f"new@{place.name}.test", name="New", role=Role.STUDENT, by=head
         )
         self.question = write_question(course=place.course, draft=DRAFTS["single"], by=place.head)
+        self.concern = self.raise_concern()
         self.key = self.make_key()
         self.provider = IdentityProvider.objects.create(
             institution=school,
@@ -194,6 +205,19 @@ class Things:
         self.file, self.upload = self.add_file("ready"), self.add_file("waiting")
         self.belongings = {place.student.pk: Belongings(self, place.student).make_all()}
         return self
+
+    def raise_concern(self) -> Concern:
+        place, concern_id = self.place, uuid4()
+        lessons.raise_concern(
+            concern_id=concern_id,
+            room=place.lesson.room,
+            by=place.student,
+            sees_all=False,
+            text="Somebody is being teased.",
+            message_id=None,
+            now=place.now,
+        )
+        return Concern.objects.get(pk=concern_id)
 
     def add_file(self, state: str) -> BoardFile:
         known: dict[str, Any] = {"kind": "image", "media_type": "image/png", "title": "One", "state": state}

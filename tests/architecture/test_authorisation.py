@@ -22,6 +22,7 @@ from accounts.authorisation import TABLE, Actor, Reach, reach_of
 from classroom.messages import CONNECTION_SHAPES as CONNECTION_WORDS
 from classroom.messages import SHAPES as ROOM_WORDS
 from classroom.passes import issue_pass
+from classroom.talk.messages import SHAPES as TALK_WORDS
 from config.doors import BEHIND, MACHINE, NO_DOOR_YET, PUBLIC, URLS, WORDS, rows_of
 from quizzes.messages import SHAPES as QUIZ_WORDS
 from recordings.storage import storage
@@ -44,7 +45,8 @@ def test_every_address_has_its_row() -> None:
 
 
 def test_every_word_of_the_sockets_has_its_row() -> None:
-    assert set(WORDS) == set(ROOM_WORDS) | set(CONNECTION_WORDS) | set(BOARD_WORDS) | set(QUIZ_WORDS)
+    words = (ROOM_WORDS, CONNECTION_WORDS, BOARD_WORDS, QUIZ_WORDS, TALK_WORDS)
+    assert set(WORDS) == {word for shapes in words for word in shapes}
     assert set(WORDS.values()) <= set(TABLE)
 
 

@@ -56,7 +56,8 @@ LISTS: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("bridges", "fronts"), ("admin",)),
     **dict.fromkeys(("questions", "questions_export"), ("head", "teacher")),
-    **dict.fromkeys(("quiz_results", "quiz_results_csv"), ("teacher",)),
+    **dict.fromkeys(("quiz_results", "quiz_results_csv", "lesson_chat", "lesson_chat_csv"), ("teacher",)),
+    "concerns": ("head",),
     **dict.fromkeys(
         ("api_people", "api_guardianships", "api_roster", "api_register", "api_join_links"), ("head",)
     ),
@@ -155,6 +156,7 @@ def grow(scene: Scene, number: int) -> None:
     _grow_board(scene, number)
     _grow_housekeeping(scene, number)
     _grow_quizzes(scene, number)
+    _grow_talk(scene, number)
 
 
 def _grow_people(scene: Scene, number: int) -> None:
@@ -234,6 +236,28 @@ def _grow_quizzes(scene: Scene, number: int) -> None:
         quiz=quiz, question=str(question.pk), value=f"new {number}", person=pupil, ref=uuid.uuid4(), now=now
     )
     close_quiz(quiz=quiz, now=now)
+
+
+def _grow_talk(scene: Scene, number: int) -> None:
+    """A message, and a concern about it."""
+    cast, now, room = scene.cast, timezone.now(), scene.coming.room
+    message, _is_new = lessons.send_message(
+        message_id=uuid.uuid4(),
+        room=room,
+        author=cast.amina,
+        standing=Standing.STUDENT,
+        text=f"New {number}",
+        now=now,
+    )
+    lessons.raise_concern(
+        concern_id=uuid.uuid4(),
+        room=room,
+        by=cast.bilal,
+        sees_all=False,
+        text=f"New {number}",
+        message_id=message.pk,
+        now=now,
+    )
 
 
 def _grow_board(scene: Scene, number: int) -> None:

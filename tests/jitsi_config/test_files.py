@@ -343,5 +343,8 @@ def test_jitsi_meet_is_configured_for_a_school() -> None:
         "hideStorageWarning": True,
     }
     assert config["videoQuality"]["mobileCodecPreferenceOrder"][0] == "VP8"
+    assert {"microphone", "hangup"} <= set(config["toolbarButtons"])
+    assert not {"chat", "raisehand", "whiteboard"} & set(config["toolbarButtons"]), "they are ours"
+    assert config["disableReactions"] is True
     assert config["hosts"] == {}, "hosts are the image's own"
     assert said["look"]["SHOW_JITSI_WATERMARK"] is False

@@ -88,7 +88,7 @@ def test_board_and_quiz_on_a_telephone_that_kills_its_tabs(
     open_companion(amina, lesson)
     amina.page.get_by_text("Sent. You can change it until the time is up.").wait_for()
     assert elsewhere(Answer.objects.count) == 1
-    teacher.page.locator(".chart").get_by_text("Answers: 1").wait_for()
+    teacher.page.locator(".answer-chart").get_by_text("Answers: 1").wait_for()
 
 
 def test_the_end_of_the_lesson_is_the_companions_end_too(

@@ -20,6 +20,7 @@ from classroom import actions as lessons
 from classroom.messages import SHAPES as ROOM_WORDS
 from classroom.models import Lesson
 from classroom.passes import issue_pass
+from classroom.talk.messages import SHAPES as TALK_WORDS
 from config.asgi import application
 from config.doors import WORDS
 from quizzes.messages import SHAPES as QUIZ_WORDS
@@ -32,9 +33,10 @@ from whiteboard.messages import SHAPES as BOARD_WORDS
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STROKE = {"colour": "#112233", "width": 4, "points": [[1, 2], [3, 4]]}
-BOARD, ROOM, QUIZ = sorted(BOARD_WORDS), sorted(ROOM_WORDS), sorted(QUIZ_WORDS)
-KINDS = [("room", ROOM), ("board", BOARD), ("quiz", QUIZ)]
+BOARD, ROOM, QUIZ, TALK = map(sorted, (BOARD_WORDS, ROOM_WORDS, QUIZ_WORDS, TALK_WORDS))
+KINDS = [("room", ROOM), ("board", BOARD), ("quiz", QUIZ), ("talk", TALK)]
 PINGS = {**dict.fromkeys(BOARD, "board.ping"), **dict.fromkeys(QUIZ, "quizzes.ping")}
+PINGS |= dict.fromkeys(TALK, "talk.ping")
 SECONDS = 10
 Headers = list[tuple[bytes, bytes]]
 
@@ -68,6 +70,14 @@ def data_for(word: str, page: str) -> dict[str, Any]:
         "quiz.launch": {"quiz": str(uuid.uuid4()), "questions": [str(uuid.uuid4())]},
         **{key: {"quiz": str(uuid.uuid4())} for key in ("quiz.close", "quiz.reveal")},
         "quiz.share": {"quiz": str(uuid.uuid4()), "on": True},
+        "chat.send": {"text": "Hello"},
+        "chat.delete": {"message": str(uuid.uuid4())},
+        "chat.set_mode": {"mode": "open"},
+        "chat.earlier": {"before": 5},
+        "concern.raise": {"text": "Somebody is being teased."},
+        "hand.dismiss": {"hand": str(uuid.uuid4())},
+        "reaction.send": {"reaction": "clap"},
+        "pulse.set": {"pulse": "got_it"},
         "variant.accept": {"quiz": str(uuid.uuid4()), "question": str(uuid.uuid4()), "text": "x"},
     }
     return said.get(word, {})
@@ -148,6 +158,8 @@ def door(kind: str, place: Place, guest: str = "") -> str:
     more = f"&guest={guest}" if guest else ""
     if kind == "board":
         return f"/ws/boards/{open_board(room=place.lesson.room, now=timezone.now()).pk}/?{more[1:]}"
+    if kind == "talk":
+        return f"/ws/talk/{place.lesson.room.pk}/?{more[1:]}"
     if kind == "quiz":
         return f"/ws/quizzes/{place.lesson.room.pk}/?{more[1:]}"
     return f"/ws/rooms/{place.lesson.room.pk}/?occupant={uuid.uuid4()}{more}"
@@ -182,7 +194,7 @@ async def try_words(path: str, headers: Headers, words: list[str]) -> dict[str, 
     return found
 
 
-@pytest.mark.parametrize(("kind", "words"), KINDS, ids=["room", "board", "quiz"])
+@pytest.mark.parametrize(("kind", "words"), KINDS, ids=["room", "board", "quiz", "talk"])
 async def test_each_cell_of_each_word(kind: str, words: list[str], count: Count) -> None:
     scene, wrong = await sync_to_async(scene_with_closed_boards)(), []
     for actor in ACTORS:
@@ -207,7 +219,7 @@ def differences(found: dict[str, str], actor: Actor, situation: Situation, count
     return wrong
 
 
-@pytest.mark.parametrize(("kind", "words"), KINDS, ids=["room", "board", "quiz"])
+@pytest.mark.parametrize(("kind", "words"), KINDS, ids=["room", "board", "quiz", "talk"])
 async def test_each_cell_of_a_guest_and_of_a_recorder(kind: str, words: list[str], count: Count) -> None:
     scene, wrong = await sync_to_async(scene_with_closed_boards)(), []
     own = scene.things[Situation.OWN]

@@ -6,6 +6,8 @@ import type { RoomPage } from "../room/page.ts";
 import type { Sessions } from "../room/sessions.ts";
 import { sortPeople, type RoomState } from "../room/state.ts";
 import { showToast } from "../room/toast.ts";
+import { makeHandButton } from "../talk/hands.ts";
+import { addTalkPanels } from "../talk/panels.ts";
 import { findFileDoor } from "../whiteboard/files.ts";
 import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
 import { Tabs } from "./tabs.ts";
@@ -30,6 +32,7 @@ export class Screen {
     this.whiteboard = makeWhiteboard(sessions.board, findFileDoor(page.board_socket, page.csrf), showToast);
     this.tabs.add({ name: BOARD, title: say("board.name"), icon: "pen", element: this.whiteboard.element });
     this.stops.push(new QuizPanel(sessions.quizzes, this.tabs, page.results_url).start());
+    this.stops.push(addTalkPanels(sessions.talk, this.tabs, page.may_manage, showToast));
     this.element = make("div", { class: "companion" }, this.makeTop(), this.trouble, this.tabs.element, this.tabs.bar);
     this.listen();
   }
@@ -42,18 +45,25 @@ export class Screen {
     const { lesson, app_url, leave_url } = this.page;
     const title = make("div", { class: "companion-title" }, make("h1", {}, make("bdi", {}, lesson.title)), this.people);
     const app = app_url === null ? null : make("a", { role: "button", href: app_url, title: say("companion.in_app") }, say("companion.open_app"));
-    const leave = make("a", { role: "button", class: "quiet", href: leave_url }, say("room.leave"));
-    return make("header", { class: "companion-top" }, title, app, leave);
+    const leave = make("a", { class: "companion-leave", href: leave_url }, say("room.leave"));
+    return make("header", { class: "companion-top" }, title, app, this.makeHand(), leave);
+  }
+
+  private makeHand(): HTMLElement {
+    const hand = makeHandButton(this.sessions.talk, showToast);
+    this.stops.push(hand.stop);
+    return hand.element;
   }
 
   private listen(): void {
-    const { room, board, quizzes } = this.sessions;
+    const { room, board, quizzes, talk } = this.sessions;
     const showStatus = (): void => this.showStatus();
     this.stops.push(
       room.on("changed", (state) => this.show(state)),
       room.on("status", showStatus),
       board.on("status", showStatus),
       quizzes.on("status", showStatus),
+      talk.on("status", showStatus),
       room.on("refused", (code) => showToast(sayRefusal(code))),
       board.on("refused", (code) => showToast(sayRefusal(code))),
     );
@@ -80,8 +90,7 @@ export class Screen {
 
   /** One calm sentence: what is done meanwhile stays on this telephone. */
   private showStatus(): void {
-    const { room, board, quizzes } = this.sessions;
-    const isAway = [room, board, quizzes].some(({ status }) => status === "reconnecting");
+    const isAway = Object.values(this.sessions).some(({ status }) => status === "reconnecting");
     this.trouble.hidden = !isAway;
     setText(this.trouble, isAway ? say("companion.kept_here") : "");
   }

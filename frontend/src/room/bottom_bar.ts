@@ -23,7 +23,8 @@ export interface BarActions {
   end: (() => void) | null;
 }
 
-export function makeBottomBar(engine: VideoEngine | null, actions: BarActions): BottomBar {
+/** `tools` stand beside the switches: hand and reactions. */
+export function makeBottomBar(engine: VideoEngine | null, actions: BarActions, tools: readonly HTMLElement[] = []): BottomBar {
   const switches = new Map<Device, HTMLButtonElement>();
   const media: Media = { microphone: false, camera: false, screen: false };
   if (engine !== null) {
@@ -34,7 +35,7 @@ export function makeBottomBar(engine: VideoEngine | null, actions: BarActions): 
   const leave = make("button", { type: "button", class: "bar-leave" }, drawIcon("leave"), make("span", {}, say("room.leave")));
   leave.addEventListener("click", actions.leave);
   const exits = make("div", { class: "bar-exits" }, leave, makeEnd(actions.end));
-  const element = make("footer", { class: "bar" }, make("div", { class: "bar-devices" }, ...switches.values()), exits);
+  const element = make("footer", { class: "bar" }, make("div", { class: "bar-devices" }, ...switches.values(), ...tools), exits);
 
   function show(now: Media): void {
     Object.assign(media, now);

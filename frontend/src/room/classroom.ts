@@ -3,6 +3,10 @@ import { hasPictures, keepProfile, readProfile, type Profile } from "../common/p
 import { say, sayRefusal } from "../common/texts.ts";
 import { QuizPanel } from "../quizzes/panel.ts";
 import type { QuizSession } from "../quizzes/session.ts";
+import { makeHandButton } from "../talk/hands.ts";
+import { addTalkPanels } from "../talk/panels.ts";
+import { makeFloats, makeReactionMenu } from "../talk/reactions.ts";
+import type { TalkSession } from "../talk/session.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
 import { findFileDoor } from "../whiteboard/files.ts";
 import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
@@ -33,6 +37,7 @@ export interface ClassroomParts {
   room: RoomSession;
   board: BoardSession;
   quizzes: QuizSession;
+  talk: TalkSession;
   engine: VideoEngine | null;
   /** Where an engine with its own picture draws it; null when the pictures are tiles. */
   frame: HTMLElement | null;
@@ -74,18 +79,20 @@ export class Classroom {
     this.door = page.may_manage ? this.makeDoor() : null;
     this.network = makeNetworkMenu(page, { choose: (profile) => this.choose(profile), reload: this.makeReload() });
     this.people = new PeoplePanel(page.person.id, page.may_moderate === true ? this.makePeopleActs() : null);
-    this.side.add(this.people);
     this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, this.side.buttons);
-    this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null });
+    const { tools, floats } = this.makeTalkTools();
+    this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null }, tools);
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
     this.whiteboard = makeWhiteboard(board, findFileDoor(page.board_socket, page.csrf), showToast);
     this.stage = new Stage(this.whiteboard.element, (view) => (main.dataset["view"] = view));
     main.append(frame ?? this.tiles.element, this.stage.element);
-    this.element = make("div", { class: "room" }, this.top.element, make("div", { class: "room-middle" }, main, this.side.element), this.bar.element, this.network.offer);
+    this.element = make("div", { class: "room" }, this.top.element, make("div", { class: "room-middle" }, main, this.side.element, floats), this.bar.element, this.network.offer);
     this.stops.push(new QuizPanel(this.parts.quizzes, this.side, page.results_url).start());
-    this.stops.push(this.attention.start(), this.listenToKeys());
     this.whiteboard.tellKeys({ title: say("keys.room"), keys: ROOM_KEYS.map(({ label, name }) => ({ keys: [`alt+${label}`], sentence: say(`keys.${name}`) })) });
+    this.stops.push(addTalkPanels(parts.talk, this.side, page.may_manage, showToast));
+    this.side.add(this.people);
     if (page.may_manage) this.addPupilView();
+    this.stops.push(this.attention.start(), this.listenToKeys());
     this.showProfile();
     this.connect();
     if (page.suggested_profile === "saver" && this.profile === "normal") this.network.offerLess("saver", say("room.crowded"));
@@ -101,6 +108,14 @@ export class Classroom {
     this.ownMicrophone?.();
     this.ownLoudness = 0;
     this.ownMicrophone = track === null ? null : measureLevel(track, (level) => (this.ownLoudness = level));
+  }
+
+  private makeTalkTools(): { tools: HTMLElement[]; floats: HTMLElement } {
+    const { talk } = this.parts;
+    const parts = [makeHandButton(talk, showToast), makeReactionMenu(talk, showToast), makeFloats(talk)] as const;
+    this.stops.push(...parts.map(({ stop }) => stop));
+    const [hand, reactions, floats] = parts;
+    return { tools: [hand.element, reactions.element], floats: floats.element };
   }
 
   private makeDoor(): Door {

@@ -24,6 +24,7 @@ export interface RoomPage {
   room_socket: string;
   board_socket: string;
   quiz_socket: string;
+  talk_socket: string;
   /** Who answered what; null for those who may not read it. */
   results_url: string | null;
   /** For the board's files, which go up and down beside its socket. */

@@ -21,7 +21,7 @@ const page = readJson<RoomPage>("page-data");
 const host = pick("#room", HTMLElement);
 const local = new LocalMedia();
 const sessions = makeSessions(page);
-const { room, board, quizzes } = sessions;
+const { room, board, quizzes, talk } = sessions;
 let classroom: Classroom | null = null;
 let engine: VideoEngine | null = null;
 let over = false;
@@ -33,7 +33,7 @@ async function walkIn(): Promise<void> {
   await openLobby(page, local, host);
   const frame = page.engine === "jitsi" ? make("aside", { class: "frame", "aria-label": say("room.video") }) : null;
   engine = makeEngine(frame);
-  classroom = new Classroom({ page, room, board, quizzes, engine, frame, invitation, leave: () => leave() });
+  classroom = new Classroom({ page, room, board, quizzes, talk, engine, frame, invitation, leave: () => leave() });
   host.replaceChildren(classroom.element);
   watchOwnMicrophone(classroom);
   listenToRoom();
@@ -113,7 +113,7 @@ function giveUp(code: number): void {
   if (!wasFull) stop();
   showClosed(host, page, code, () => {
     classroom?.stop();
-    classroom = new Classroom({ page, room, board, quizzes, engine: null, frame: null, invitation, leave: () => leave() });
+    classroom = new Classroom({ page, room, board, quizzes, talk, engine: null, frame: null, invitation, leave: () => leave() });
     host.replaceChildren(classroom.element);
   });
 }

@@ -1,5 +1,6 @@
 import { readProfile } from "../common/profile.ts";
 import { QuizSession } from "../quizzes/session.ts";
+import { TalkSession } from "../talk/session.ts";
 import { BoardSession } from "../whiteboard/session.ts";
 import { openDrawer } from "../wire/drawer.ts";
 import { locateSocket } from "../wire/socket.ts";
@@ -11,6 +12,7 @@ export interface Sessions {
   room: RoomSession;
   board: BoardSession;
   quizzes: QuizSession;
+  talk: TalkSession;
 }
 
 export function makeSessions(page: RoomPage, chooseRate: () => "full" | "low" = rateOfNetwork): Sessions {
@@ -28,27 +30,34 @@ export function makeSessions(page: RoomPage, chooseRate: () => "full" | "low" = 
       address: (last) => locateSocket(page.quiz_socket, since(last)),
       drawer: openDrawer(`${page.person.id} ${page.quiz_socket}`),
     }),
+    talk: new TalkSession({
+      address: (last, standing) => locateSocket(page.talk_socket, last === null ? {} : { ...since(last), as: standing }),
+      drawer: openDrawer(`${page.person.id} ${page.talk_socket}`),
+    }),
   };
 }
 
-export function openSessions({ room, board, quizzes }: Sessions): void {
+export function openSessions({ room, board, quizzes, talk }: Sessions): void {
   room.connect();
   void board.open();
   void quizzes.open();
+  void talk.open();
 }
 
-export function closeSessions({ room, board, quizzes }: Sessions): void {
+export function closeSessions({ room, board, quizzes, talk }: Sessions): void {
   room.close();
   board.close();
   quizzes.close();
+  talk.close();
 }
 
 /** A browser that is back, or seen again, does not wait for the next try. */
-export function hurryWithBrowser({ room, board, quizzes }: Sessions): void {
+export function hurryWithBrowser({ room, board, quizzes, talk }: Sessions): void {
   const hurry = (): void => {
     room.hurry();
     board.hurry();
     quizzes.hurry();
+    talk.hurry();
   };
   addEventListener("online", hurry);
   document.addEventListener("visibilitychange", () => {

@@ -23,6 +23,9 @@ export interface Surface {
     recording: string | null;
     quiz: string | null;
     answersWaiting: number;
+    /** Messages that this page shows, and those of mine that wait here. */
+    messages: number;
+    messagesWaiting: number;
   };
   strokeMarks(): { told: readonly Mark[]; heard: readonly Mark[] };
 }
@@ -33,7 +36,7 @@ declare global {
   }
 }
 
-export function exposeSurface(page: RoomPage, { room, board, quizzes }: Sessions, getClassroom: () => Pictures | null): void {
+export function exposeSurface(page: RoomPage, { room, board, quizzes, talk }: Sessions, getClassroom: () => Pictures | null): void {
   const surface: Surface = {
     state: () => ({
       connected: room.status === "online" && room.state !== null && board.status === "online",
@@ -48,6 +51,8 @@ export function exposeSurface(page: RoomPage, { room, board, quizzes }: Sessions
       recording: room.state?.recording ?? null,
       quiz: quizzes.quiz?.state ?? null,
       answersWaiting: quizzes.waiting.length,
+      messages: talk.messages.length,
+      messagesWaiting: talk.waiting.length,
     }),
     strokeMarks: () => ({ told: [...board.told.marks], heard: [...board.heard.marks] }),
   };

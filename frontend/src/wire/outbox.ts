@@ -19,6 +19,9 @@ export interface OutboxOptions {
   read?: (command: Command) => Command;
   /** Milliseconds. */
   now?: () => number;
+  /** What the server takes of these, a second and at once. */
+  perSecond?: number;
+  burst?: number;
 }
 
 /** Keeps durable commands, oldest first, until each is answered by its fact or its refusal. */
@@ -30,12 +33,17 @@ export class Outbox {
   private timer = 0;
   private spent = 0;
   private spentAt = 0;
+  private readonly perSecond: number;
+  private readonly burst: number;
 
   constructor(
     private readonly drawer: Drawer,
     private readonly send: (command: Command) => boolean,
     private readonly options: OutboxOptions = {},
-  ) {}
+  ) {
+    this.perSecond = options.perSecond ?? PER_SECOND;
+    this.burst = options.burst ?? BURST;
+  }
 
   /** What an earlier page left unsent goes out first. */
   async load(): Promise<Command[]> {
@@ -122,7 +130,7 @@ export class Outbox {
     for (const command of this.waiting.values()) {
       if (this.inFlight.size >= IN_FLIGHT) return;
       if (this.inFlight.has(command.ref)) continue;
-      if (!this.maySend()) return this.pumpIn(1 / PER_SECOND);
+      if (!this.maySend()) return this.pumpIn(1 / this.perSecond);
       if (!this.send(command)) return;
       this.spent += 1;
       this.inFlight.add(command.ref);
@@ -131,8 +139,8 @@ export class Outbox {
 
   private maySend(): boolean {
     const now = (this.options.now ?? Date.now)();
-    this.spent = Math.max(0, this.spent - (Math.max(0, now - this.spentAt) / 1000) * PER_SECOND);
+    this.spent = Math.max(0, this.spent - (Math.max(0, now - this.spentAt) / 1000) * this.perSecond);
     this.spentAt = now;
-    return this.spent + 1 <= BURST;
+    return this.spent + 1 <= this.burst;
   }
 }

@@ -15,6 +15,7 @@ export type {
   QuizCommands,
   RoomCommands,
   StrokeExtend,
+  TalkCommands,
   ViewMove,
 } from "../generated/messages.ts";
 export { CloseCode } from "../generated/messages.ts";

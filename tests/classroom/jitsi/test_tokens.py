@@ -110,6 +110,7 @@ def test_prosody_lets_everybody_into_their_own_room_as_what_they_are(
             assert not server.lets_in(session, make_room_name())
         assert (affiliation(session) == "owner") == (shape in STAFF)
         assert may(session, "recording") == may(session, "moderation") == (shape in STAFF)
+        assert not may(session, "send-groupchat"), "the lesson's chat is ours"
         assert (str(session.user.get("hidden-from-recorder")) == "True") == (shape in {"observer", RECORDER})
         assert type(session.user["id"]) is type(session.user["name"]) is str
         assert session.user["name"].strip()
