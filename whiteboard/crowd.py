@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from common.sockets.outlets import SHED_LIVE, SHED_POINTERS, WITHHOLD, Outlet, S
 from whiteboard.board import EVERYBODY, STAFF, Viewer
 from whiteboard.deltas import KINDS, Begin, Delta, decode, thin
 from whiteboard.messages import Variants
+from whiteboard.packing import pack_told
 
 # Seconds between two frames to the same sockets: few people get every word at once, many get it bundled.
 SHORT_TICK, LONG_TICK, MANY_WATCHERS = 0.004, 0.016, 60
@@ -41,11 +42,13 @@ def no_streams() -> Streams:
 
 @dataclass(eq=False, slots=True)
 class Watcher:
-    """One socket. `delivered` is the last edit it was given; `form` how it reads what is live."""
+    """One socket. `delivered` is the last edit it was given; `form` how it reads what is live, and whether ink that is
+    kept comes to it packed."""
 
     outlet: Outlet
     close: Callable[[], None]
     form: str = "json"
+    is_packed: bool = False
     viewer: Viewer = EVERYBODY
     delivered: int = 0
     is_behind: bool = True  # does not know the strokes that have begun
@@ -57,43 +60,65 @@ class Watcher:
     def is_staff(self) -> bool:
         return self.viewer == STAFF
 
-    def begin(self, viewer: Viewer, seq: int, snapshot: bytes) -> None:
-        """Its first words, or its first ones with other eyes."""
+    def begin(self, viewer: Viewer, seq: int, snapshot: bytes, packs: Sequence[bytes] = ()) -> None:
+        """Its first words, or its first ones with other eyes; the packs of its ink go before them."""
         self.viewer, self.delivered, self.is_behind = viewer, seq, True
+        for pack in packs:
+            self.outlet.put(Said(pack, BINARY))
         self.outlet.put_alone(snapshot)
+
+
+@dataclass(eq=False, slots=True)
+class Part:
+    """Edits that were said together; packed when the first one asks for that."""
+
+    first: int
+    last: int
+    variants: Variants
+    _packed: Variants = field(default_factory=dict)
+
+    def body(self, viewer: Viewer, *, is_packed: bool) -> bytes:
+        known = viewer if viewer in self.variants else EVERYBODY
+        if not is_packed:
+            return self.variants[known]
+        if known not in self._packed:
+            self._packed[known] = pack_told(self.variants[known])
+        return self._packed[known]
+
+    @property
+    def size(self) -> int:
+        return sum(len(body) for body in self.variants.values())
 
 
 @dataclass(slots=True)
 class Ring:
     """The latest edits as they were said, for those who lag."""
 
-    parts: deque[tuple[int, int, Variants]] = field(default_factory=deque)
+    parts: deque[Part] = field(default_factory=deque)
     bytes: int = 0
 
-    def add(self, first: int, last: int, variants: Variants) -> None:
-        if self.parts and self.parts[-1][1] != first - 1:
+    def add(self, part: Part) -> None:
+        if self.parts and self.parts[-1].last != part.first - 1:
             self.parts.clear()
             self.bytes = 0
-        self.parts.append((first, last, variants))
-        self.bytes += size_of(variants)
-        while self.parts and (self.bytes > RING_BYTES or last - self.parts[0][0] >= RING_EDITS):
-            self.bytes -= size_of(self.parts.popleft()[2])
+        self.parts.append(part)
+        self.bytes += part.size
+        while self.parts and (self.bytes > RING_BYTES or part.last - self.parts[0].first >= RING_EDITS):
+            self.bytes -= self.parts.popleft().size
 
-    def after(self, seq: int, now: int) -> list[tuple[int, Variants]] | None:
-        """(last seq, variants) of what followed up to `now`; None when something of it is gone."""
-        later = [part for part in self.parts if part[1] > seq]
-        if (later[0][0] if later else now + 1) > seq + 1:
+    def after(self, seq: int, now: int) -> list[Part] | None:
+        """What followed up to `now`; None when something of it is gone."""
+        later = [part for part in self.parts if part.last > seq]
+        if (later[0].first if later else now + 1) > seq + 1:
             return None
-        return [(last, variants) for _, last, variants in later]
+        return later
 
 
-def size_of(variants: Variants) -> int:
-    return sum(len(body) for body in variants.values())
-
-
-def join(parts: list[Variants], viewer: Viewer) -> Said | None:
+def join(parts: list[Part], viewer: Viewer, *, is_packed: bool) -> Said | None:
     """What this viewer is told of them; None when it is nothing."""
-    bodies = [part.get(viewer, part[EVERYBODY]) for part in parts]
+    bodies = [part.body(viewer, is_packed=is_packed) for part in parts]
+    if is_packed:
+        return Said(told, BINARY) if (told := b"".join(bodies)) else None
     told = b",".join(body for body in bodies if body)
     return Said(b"[" + told + b"]") if told else None
 
@@ -106,7 +131,7 @@ class Crowd:
         self.watchers: set[Watcher] = set()
         self.delivered = 0
         self._ring = Ring()
-        self._edits: list[Variants] = []
+        self._edits: list[Part] = []
         self._live = no_streams()
         self._low = no_streams()
         self._low_at = 0.0
@@ -120,9 +145,21 @@ class Crowd:
     def say_edits(self, first: int, last: int, variants: Variants) -> None:
         """Envelopes with these numbers, joined by commas; each number comes once and in its turn."""
         self.delivered = last
-        self._ring.add(first, last, variants)
-        self._edits.append(variants)
+        part = Part(first, last, variants)
+        self._ring.add(part)
+        self._edits.append(part)
         self._soon()
+
+    def add(self, watcher: Watcher) -> None:
+        """One that knows everything up to `delivered`, and is told what followed; a gap in that mends the client."""
+        self.watchers.add(watcher)
+        if missed := self.after(watcher.delivered):
+            self._give(watcher, missed)
+            self._mend_soon()
+
+    def after(self, seq: int) -> list[Part] | None:
+        """What was said after that edit; None when something of it is gone."""
+        return self._ring.after(seq, self.delivered)
 
     def stop(self) -> None:
         for timer in (self._timer, self._mender):
@@ -198,15 +235,16 @@ class Crowd:
         if not self._edits:
             return
         parts, self._edits = self._edits, []
-        special: set[Viewer] = set().union(*parts)
-        told: dict[Viewer, Said | None] = {}
+        special: set[Viewer] = set().union(*(part.variants for part in parts))
+        told: dict[tuple[Viewer, bool], Said | None] = {}
         for watcher in self.watchers:
             if not watcher.is_lagging and not self._withholds(watcher):
                 viewer = watcher.viewer if watcher.viewer in special else EVERYBODY
-                if viewer not in told:
-                    told[viewer] = join(parts, viewer)
+                key = (viewer, watcher.is_packed)
+                if key not in told:
+                    told[key] = join(parts, viewer, is_packed=watcher.is_packed)
                 watcher.delivered = max(watcher.delivered, self.delivered)
-                if (said := told[viewer]) is not None:
+                if (said := told[key]) is not None:
                     watcher.outlet.put(said)
 
     def _withholds(self, watcher: Watcher) -> bool:
@@ -232,20 +270,20 @@ class Crowd:
         backlog = watcher.outlet.backlog()
         if backlog < watcher.least:
             watcher.least, watcher.moved_at = backlog, now
-        missed = self._ring.after(watcher.delivered, self.delivered)
+        missed = self.after(watcher.delivered)
         if missed is None or now - watcher.moved_at > STUCK_SECONDS:
             self.watchers.discard(watcher)
             watcher.close()  # its client comes back with `since`
         elif backlog <= SHED_LIVE:
             self._give(watcher, missed)
 
-    def _give(self, watcher: Watcher, missed: list[tuple[int, Variants]]) -> None:
+    def _give(self, watcher: Watcher, missed: list[Part]) -> None:
         """As much of it as fits below the marks."""
-        given: list[Variants] = []
-        while len(given) < len(missed) and sum(map(size_of, given)) < SLICE_BYTES:
-            watcher.delivered, variants = missed[len(given)]
-            given.append(variants)
-        if (said := join(given, watcher.viewer)) is not None:
+        given: list[Part] = []
+        while len(given) < len(missed) and sum(part.size for part in given) < SLICE_BYTES:
+            given.append(missed[len(given)])
+            watcher.delivered = given[-1].last
+        if (said := join(given, watcher.viewer, is_packed=watcher.is_packed)) is not None:
             watcher.outlet.put(said)
         watcher.least, watcher.moved_at = watcher.outlet.backlog(), time.monotonic()
         watcher.is_lagging = len(given) < len(missed)

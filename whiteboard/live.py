@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -27,17 +28,29 @@ from common.sockets.consumer import spawn
 from common.sockets.hub import Hub
 from common.sockets.wire import envelope
 from whiteboard.actions import Outcome, apply_commands
-from whiteboard.board import EVERYBODY, BoardState, Command, Edit, Rights, Viewer, fold, is_private
+from whiteboard.board import (
+    EVERYBODY,
+    BoardState,
+    Command,
+    Edit,
+    Rights,
+    Viewer,
+    any_private,
+    fold,
+    is_private,
+)
 from whiteboard.company import Company
 from whiteboard.crowd import POINTERS, STAFF_POINTERS, Crowd, Watcher
 from whiteboard.deltas import encode_words
 from whiteboard.ink import HELLO, LiveInk
 from whiteboard.messages import variants_of
+from whiteboard.newcomers import First, Newcomers
 from whiteboard.queries import MAX_RESUME, edits_after, load_state, names_of
 
 log = logging.getLogger(__name__)
 EDITS, PRIVATE_EDITS, NEWS, WORDS, STAFF_WORDS = b"E", b"P", b"N", b"W", b"S"
 # Facts that say who may do what from here on; all others pass unread.
+LINGER_SECONDS = 60.0  # a board that everybody has left: somebody who loads the page anew finds it as it was
 RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"', b'"follow.changed"')
 
 
@@ -59,6 +72,7 @@ class LiveBoard:
         self.ink = LiveInk(hub, self.topic, self.tasks)
         self.crowd = Crowd(self.ink.describe, self.ink.begins)
         self.ink.say = self.crowd.say_live
+        self.newcomers = Newcomers(lambda seq: self.crowd.after(seq) is not None)
         self.company = Company()
         self._commands: list[tuple[Command, asyncio.Future[Outcome]]] = []
         self._words: list[bytes] = []
@@ -227,18 +241,55 @@ class LiveBoard:
         self.state = state
         return state
 
-    async def view(self, since: int | None, viewer: Viewer) -> tuple[BoardState, list[Edit] | None]:
-        """The state now; and the edits after `since` when they are few enough to say one by one."""
+    async def view(self, arrival: Arrival) -> View:
         async with self.lock:
             state = await self._current()
-            await self._learn_names(self.company.shown(state, viewer))
-            if since is None or not 0 <= state.seq - since <= MAX_RESUME:
-                return state, None
-            return state, [edit for edit in state.edits.values() if edit.seq > since]
+            edits, first = arrival.missed(state), None
+            if edits is None:
+                find, make = self.newcomers.find, in_thread(self.newcomers.make)
+                eyes = {"viewer": arrival.viewer, "is_packed": arrival.is_packed}
+                first = find(state, **eyes) or await make(state, **eyes)
+            authors = state.authors(arrival.viewer) if first is None else first.authors
+            shown = authors | self.company.told(arrival.viewer)
+            await self._learn_names(shown)
+            names = self.company.names
+            people = {one: names[one] for one in sorted(shown) if one in names}
+            return View(state, people, self.company.view, edits or [], first)
 
-    def people(self, state: BoardState, viewer: Viewer) -> dict[str, str]:
-        names = self.company.names
-        return {one: names[one] for one in sorted(self.company.shown(state, viewer)) if one in names}
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who comes, with which eyes. `since` is the last edit they heard, with the standing `was`; "" when they do not say."""
+
+    person: str
+    standing: str
+    viewer: Viewer
+    is_packed: bool = False
+    since: int | None = None
+    was: str = ""
+
+    def missed(self, state: BoardState) -> list[Edit] | None:
+        """Few enough to say one by one; None when that would not do."""
+        if self.since is None or not 0 <= state.seq - self.since <= MAX_RESUME:
+            return None
+        if self.standing != self.was and (self.was or any_private(state, self.since)):
+            return None  # what was hidden from them then is not in what follows
+        return [edit for edit in state.edits.values() if edit.seq > self.since]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What somebody who arrives is told: `first`, or the `edits` that they missed."""
+
+    state: BoardState
+    people: dict[str, str]
+    view: dict[str, Any] | None
+    edits: list[Edit]
+    first: First | None
+
+    @property
+    def seq(self) -> int:
+        return self.state.seq if self.first is None else self.first.seq
 
 
 def catch_up(board_id: str, state: BoardState) -> None:
@@ -248,7 +299,8 @@ def catch_up(board_id: str, state: BoardState) -> None:
 class Boards:
     """The boards of this process that somebody looks at."""
 
-    def __init__(self) -> None:
+    def __init__(self, linger_seconds: float = LINGER_SECONDS) -> None:
+        self.linger_seconds = linger_seconds
         self.hub: Hub | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self.boards: dict[str, LiveBoard] = {}
@@ -284,11 +336,15 @@ class Boards:
         if watcher is not None:
             board.crowd.watchers.discard(watcher)
         board.visitors -= 1
+        if not board.visitors:
+            asyncio.get_running_loop().call_later(self.linger_seconds, self._forget, board)
+
+    def _forget(self, board: LiveBoard) -> None:
         if not board.visitors and self.boards.get(board.board_id) is board:
             del self.boards[board.board_id]
             self.opening.pop(board.board_id, None)
             board.crowd.stop()
-            await board.hub.forget(board.topic)
+            spawn(board.hub.forget(board.topic), board.tasks)
 
 
 boards = Boards()

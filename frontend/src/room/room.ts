@@ -26,7 +26,7 @@ const host = pick("#room", HTMLElement);
 const local = new LocalMedia();
 const room = new RoomSession((occupant) => locateSocket(page.room_socket, { occupant }));
 const board = new BoardSession({
-  address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ...(last === null ? {} : { since: String(last) }) }),
+  address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ink: "packed", ...(last === null ? {} : { since: String(last) }) }),
   drawer: openDrawer(`${page.person.id} ${page.board_socket}`),
   person: page.person.id,
   mayEverDraw: page.person.role !== "observer",
