@@ -92,7 +92,11 @@ class BoardConsumer(WireConsumer):
         arrival = Arrival(self.person, self.standing, viewer, self.is_packed, since, was)
         seen = await self.board.view(arrival)
         # No await from here on: what follows what they are told now, the crowd tells them.
-        company = {"people": seen.people, "view": seen.view, "you": messages.you(self.person, self.standing, seen.state)}
+        company = {
+            "people": seen.people,
+            "view": seen.view,
+            "you": messages.you(self.person, self.standing, seen.state),
+        }
         if seen.first is None:
             told, packs = {"edits": [show(edit, viewer) for edit in seen.edits]}, ()
         else:

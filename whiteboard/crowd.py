@@ -138,6 +138,10 @@ class Crowd:
         self._timer: asyncio.Handle | None = None
         self._mender: asyncio.Handle | None = None  # its own, so that who lags slows nobody's tick
 
+    @property
+    def is_large(self) -> bool:
+        return len(self.watchers) > MANY_WATCHERS
+
     def say_live(self, stream: int, records: bytes) -> None:
         self._live[stream].append(records)
         self._soon()
@@ -172,8 +176,7 @@ class Crowd:
 
     def _tick(self) -> None:
         begun = time.monotonic()
-        self._send_live(begun)
-        self._send_edits()
+        self._tell_all(begun)
         pause = self._pause(time.monotonic() - begun)
         self._timer = asyncio.get_running_loop().call_later(
             pause, self._tick if self._is_waiting() else self._rest
@@ -189,38 +192,57 @@ class Crowd:
 
     def _pause(self, spent: float) -> float:
         """At least as long as telling everybody took: the other half of the time is for listening."""
-        return max(spent, LONG_TICK if len(self.watchers) > MANY_WATCHERS else SHORT_TICK)
+        return max(spent, LONG_TICK if self.is_large else SHORT_TICK)
 
-    # What is live: shed before whoever lags.
-
-    def _send_live(self, now: float) -> None:
-        # Before the edits: a finished stroke must not be followed by its own beginnings.
-        streams = self._live
-        if any(streams):
-            self._live = no_streams()
-            self._tell(Forms(streams, self._describe), low=False)
-            if any(watcher.form == "low" for watcher in self.watchers):
-                for kept, records in zip(self._low, streams, strict=True):
-                    kept.extend(records)
-        if now - self._low_at >= LOW_RATE_SECONDS and any(self._low):
-            self._low_at, streams, self._low = now, self._low, no_streams()
-            self._tell(Forms(streams, self._describe), low=True)
-
-    def _tell(self, forms: Forms, *, low: bool) -> None:
+    def _tell_all(self, now: float) -> None:
+        live, parts = self._take_live(now), self._edits
+        self._edits = []
+        edits = Edits(parts) if parts else None
+        both: dict[tuple[Said, Said], Said] = {}
         for watcher in self.watchers:
-            if (watcher.form == "low") is not low:
+            # What is live comes first: a finished stroke must not be followed by its own beginnings.
+            points = self._tell_live(watcher, forms) if (forms := live[watcher.form == "low"]) else None
+            fact = self._tell_edits(watcher, edits) if edits else None
+            if points and fact and watcher.is_packed:
+                # Each frame costs each socket more than what is in it.
+                if (points, fact) not in both:
+                    both[points, fact] = Said(points.payload + fact.payload, BINARY)
+                watcher.outlet.put(both[points, fact])
                 continue
-            backlog = watcher.outlet.backlog()
-            if backlog > SHED_LIVE:
-                watcher.is_behind = True
-                continue
-            if watcher.is_behind:
-                self._introduce(watcher)
-            if backlog > SHED_POINTERS:
-                watcher.is_behind = True
-            said = forms.get(watcher.form, watcher.is_staff, backlog <= SHED_POINTERS)
-            if said is not None:
-                watcher.outlet.put(said)
+            for said in (points, fact):
+                if said is not None:
+                    watcher.outlet.put(said)
+
+    def _take_live(self, now: float) -> tuple[Forms | None, Forms | None]:
+        """What those hear now who hear everything at once, and those who hear it bundled and thinned."""
+        streams, self._live = self._live, no_streams()
+        full = Forms(streams, self._describe) if any(streams) else None
+        if full and any(watcher.form == "low" for watcher in self.watchers):
+            for kept, records in zip(self._low, streams, strict=True):
+                kept.extend(records)
+        if now - self._low_at < LOW_RATE_SECONDS or not any(self._low):
+            return full, None
+        self._low_at, streams, self._low = now, self._low, no_streams()
+        return full, Forms(streams, self._describe)
+
+    def _tell_live(self, watcher: Watcher, forms: Forms) -> Said | None:
+        """Shed before whoever lags."""
+        backlog = watcher.outlet.backlog()
+        if backlog > SHED_LIVE:
+            watcher.is_behind = True
+            return None
+        if watcher.is_behind:
+            self._introduce(watcher)
+        if backlog > SHED_POINTERS:
+            watcher.is_behind = True
+        return forms.get(watcher.form, watcher.is_staff, backlog <= SHED_POINTERS)
+
+    def _tell_edits(self, watcher: Watcher, edits: Edits) -> Said | None:
+        """Never shed, but withheld from whoever lags."""
+        if watcher.is_lagging or self._withholds(watcher):
+            return None
+        watcher.delivered = max(watcher.delivered, self.delivered)
+        return edits.get(watcher.viewer, is_packed=watcher.is_packed)
 
     def _introduce(self, watcher: Watcher) -> None:
         """What has begun while it was not listening: without this it could not tell whose points they are."""
@@ -228,24 +250,6 @@ class Crowd:
         begun = self._begins(watcher.is_staff) if watcher.form != "json" else b""
         if begun:
             watcher.outlet.put(Said(begun, BINARY))
-
-    # What is durable: never shed, but withheld from whoever lags.
-
-    def _send_edits(self) -> None:
-        if not self._edits:
-            return
-        parts, self._edits = self._edits, []
-        special: set[Viewer] = set().union(*(part.variants for part in parts))
-        told: dict[tuple[Viewer, bool], Said | None] = {}
-        for watcher in self.watchers:
-            if not watcher.is_lagging and not self._withholds(watcher):
-                viewer = watcher.viewer if watcher.viewer in special else EVERYBODY
-                key = (viewer, watcher.is_packed)
-                if key not in told:
-                    told[key] = join(parts, viewer, is_packed=watcher.is_packed)
-                watcher.delivered = max(watcher.delivered, self.delivered)
-                if (said := told[key]) is not None:
-                    watcher.outlet.put(said)
 
     def _withholds(self, watcher: Watcher) -> bool:
         backlog = watcher.outlet.backlog()
@@ -287,6 +291,21 @@ class Crowd:
             watcher.outlet.put(said)
         watcher.least, watcher.moved_at = watcher.outlet.backlog(), time.monotonic()
         watcher.is_lagging = len(given) < len(missed)
+
+
+class Edits:
+    """One tick's edits as each of those is told them who are told something of their own."""
+
+    def __init__(self, parts: list[Part]) -> None:
+        self._parts = parts
+        self._special: set[Viewer] = set().union(*(part.variants for part in parts))
+        self._made: dict[tuple[Viewer, bool], Said | None] = {}
+
+    def get(self, viewer: Viewer, *, is_packed: bool) -> Said | None:
+        key = (viewer if viewer in self._special else EVERYBODY, is_packed)
+        if key not in self._made:
+            self._made[key] = join(self._parts, key[0], is_packed=is_packed)
+        return self._made[key]
 
 
 class Forms:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from whiteboard.simplify import simplify
 
-BEGIN, POINTS, WORDS = 0, 1, 2
+BEGIN, POINTS, WORDS, INK = 0, 1, 2, 3
 KINDS = ("pen", "highlighter", "pointer", "laser")
 FIRST_POINTER = 2  # from this kind on nothing is ink: it is shed first
 SCALE = 16
@@ -51,7 +51,13 @@ class Delta(NamedTuple):
     raw: bytes
 
 
-Record = Begin | Delta | bytes  # bytes: a finished JSON envelope
+class Pack(NamedTuple):
+    """Ink that is kept (`whiteboard/packing.py`), still unread."""
+
+    body: bytes
+
+
+Record = Begin | Delta | Pack | bytes  # bytes: a finished JSON envelope
 
 
 def put_varint(out: bytearray, value: int) -> None:
@@ -116,8 +122,9 @@ def decode(frame: bytes, *, with_author: bool) -> Iterator[Record]:
                 record, at = _read_points(frame, at, n)
             elif kind == BEGIN:
                 record, at = _read_begin(frame, at, n, with_author)
-            elif kind == WORDS and with_author and at + n <= len(frame):
-                record, at = frame[at : at + n], at + n
+            elif with_author and at + n <= len(frame):
+                body, at = frame[at : at + n], at + n
+                record = body if kind == WORDS else Pack(body)
             else:
                 raise NotReadable("an unknown record")
             yield record
@@ -185,7 +192,7 @@ def thin(frame: bytes, tolerance: float = 1.0) -> bytes:
     for record in decode(frame, with_author=True):
         if isinstance(record, Delta):
             lines.setdefault(record.number, []).extend(record.points)
-        else:
+        elif not isinstance(record, Pack):  # what is kept is never among what is live
             out.append(encode_begin(record) if isinstance(record, Begin) else encode_words(record))
     for index, points in lines.items():
         kept = simplify(points, tolerance)

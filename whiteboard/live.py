@@ -50,6 +50,8 @@ from whiteboard.queries import MAX_RESUME, edits_after, load_state, names_of
 log = logging.getLogger(__name__)
 EDITS, PRIVATE_EDITS, NEWS, WORDS, STAFF_WORDS = b"E", b"P", b"N", b"W", b"S"
 # Facts that say who may do what from here on; all others pass unread.
+# Two hundred pens end a hundred strokes a second: one transaction for each would leave no time for their points.
+WRITE_PAUSE_SECONDS = 0.05
 LINGER_SECONDS = 60.0  # a board that everybody has left: somebody who loads the page anew finds it as it was
 RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"', b'"follow.changed"')
 
@@ -98,10 +100,13 @@ class LiveBoard:
         return await future
 
     async def _write(self) -> None:
+        """The first command at once; while many draw, those that follow wait for each other a little."""
         try:
             while self._commands:
                 batch, self._commands = self._commands, []
                 await self._write_and_tell(batch)
+                if self.crowd.is_large:
+                    await asyncio.sleep(WRITE_PAUSE_SECONDS)
         finally:
             self._writing = False
 

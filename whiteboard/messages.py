@@ -5,7 +5,6 @@ from uuid import UUID
 
 import msgspec
 
-from common.sockets.wire import envelope
 from whiteboard.board import (
     EVERYBODY,
     MAX_PAGES,

@@ -13,16 +13,28 @@ from uuid import UUID
 
 import msgspec
 
-from whiteboard.deltas import NotReadable, encode_words, put_varint, read_varint, take
+from whiteboard.deltas import INK, NotReadable, encode_words, put_varint, read_varint, take
 
-INK = 3  # the type of the record
 KINDS = ("pen", "highlighter")
 WITH_LAYER, WITH_PRESSURE, AS_FACT = 2, 4, 8
 TENTHS, HUNDREDTHS, SIXTEENTHS = 10, 100, 16
 MOST_IN_A_PACK = 512
 SHORT = 1024
 FIELDS = frozenset(
-    {"id", "author", "at", "seq", "order", "page", "layer", "kind", "colour", "width", "points", "duration_ms"}
+    {
+        "id",
+        "author",
+        "at",
+        "seq",
+        "order",
+        "page",
+        "layer",
+        "kind",
+        "colour",
+        "width",
+        "points",
+        "duration_ms",
+    }
 )
 
 Item = dict[str, Any]
@@ -57,9 +69,10 @@ def join_packs(packed: Iterable[Packed], *, as_facts: bool = False) -> Iterator[
         flags = bytes([head[0] | (AS_FACT if as_facts else 0)])
         for first in range(0, len(members), MOST_IN_A_PACK):
             some = members[first : first + MOST_IN_A_PACK]
-            count = bytearray()
-            put_varint(count, len(some) << 2 | INK)
-            yield b"".join((count, flags, head[1:], *some))
+            body = b"".join((flags, head[1:], *some))
+            length = bytearray()
+            put_varint(length, len(body) << 2 | INK)
+            yield bytes(length) + body
 
 
 class Told(msgspec.Struct, omit_defaults=True):
@@ -85,20 +98,17 @@ def _pack_fact(told: Told) -> bytes:
     return b"".join(join_packs([packed], as_facts=True)) if packed else b""
 
 
-def unpack(frame: bytes) -> Iterator[tuple[Item, bool]]:
-    """The items of a frame that holds nothing else, and whether each is told as a fact; NotReadable."""
-    at = 0
+def unpack(body: bytes) -> list[tuple[Item, bool]]:
+    """The items of a record's body, and whether each is told as a fact; NotReadable."""
+    items: list[tuple[Item, bool]] = []
     try:
-        while at < len(frame):
-            head, at = read_varint(frame, at)
-            if head & 3 != INK:
-                raise NotReadable("another record")
-            flags, shared, at = _read_head(frame, at)
-            for _ in range(head >> 2):
-                item, at = _read_own(frame, at, flags)
-                yield {**shared, **item}, bool(flags & AS_FACT)
+        flags, shared, at = _read_head(body)
+        while at < len(body):
+            item, at = _read_own(body, at, flags)
+            items.append(({**shared, **item}, bool(flags & AS_FACT)))
     except IndexError as error:
         raise NotReadable("it ends too early") from error
+    return items
 
 
 def put_zigzag(out: bytearray, value: int) -> None:
@@ -160,8 +170,8 @@ def _uuid(text: str) -> bytes:
     return one.bytes
 
 
-def _read_head(frame: bytes, at: int) -> tuple[int, Item, int]:
-    flags, at = frame[at], at + 1
+def _read_head(frame: bytes) -> tuple[int, Item, int]:
+    flags, at = frame[0], 1
     author, page = (str(UUID(bytes=take(frame, at + 16 * n, 16))) for n in (0, 1))
     at, layer = at + 32, ""
     if flags & WITH_LAYER:
@@ -186,7 +196,14 @@ def _read_own(frame: bytes, at: int, flags: int) -> tuple[Item, int]:
             step, at = _read_zigzag(frame, at)
             place[axis] += step
         points.append([whole / scale for whole, scale in zip(place, scales, strict=True)])
-    own = {"id": name, "seq": seq, "order": seq + above, "at": when, "duration_ms": duration, "points": points}
+    own = {
+        "id": name,
+        "seq": seq,
+        "order": seq + above,
+        "at": when,
+        "duration_ms": duration,
+        "points": points,
+    }
     return own, at
 
 

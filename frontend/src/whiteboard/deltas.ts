@@ -35,7 +35,7 @@ export function* decode(frame: Uint8Array): Generator<LiveRecord> {
     if (head % 4 === BEGIN) yield { begin: readBegin(reader, n) };
     else if (head % 4 === POINTS) yield { index: reader.varint(), points: readPoints(reader, n) };
     else if (head % 4 === WORDS) yield { words: new TextDecoder().decode(reader.take(n)) };
-    else yield readPack(reader, n);
+    else yield readPack(new Reader(reader.take(n)));
   }
 }
 

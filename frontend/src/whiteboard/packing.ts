@@ -13,8 +13,8 @@ export interface Pack {
   isFact: boolean;
 }
 
-/** The body of a record of `count` strokes. */
-export function readPack(reader: Reader, count: number): Pack {
+/** The body of a record. */
+export function readPack(reader: Reader): Pack {
   const flags = reader.byte();
   const [author, page] = [reader.uuid(), reader.uuid()];
   const layer = (flags & WITH_LAYER) === 0 ? "" : reader.uuid();
@@ -22,7 +22,7 @@ export function readPack(reader: Reader, count: number): Pack {
   const colour = `#${reader.hex(3)}`;
   const width = reader.varint() / SIXTEENTHS;
   const ink: InkItem[] = [];
-  for (let n = 0; n < count; n += 1) {
+  while (!reader.isDone) {
     const [id, seq] = [reader.uuid(), reader.zigzag()];
     const [order, at, duration_ms] = [seq + reader.zigzag(), reader.zigzag(), reader.varint()];
     const points = (flags & WITH_PRESSURE) === 0 ? readPoints(reader) : readPressed(reader);
