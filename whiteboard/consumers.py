@@ -89,21 +89,9 @@ class BoardConsumer(WireConsumer):
         assert self.board is not None and self.watcher is not None  # noqa: S101  enter made both
         self.board.company.names[self.person] = self.scope["user"].name
         viewer = self.viewer
-        arrival = Arrival(self.person, self.standing, viewer, self.is_packed, since, was)
-        seen = await self.board.view(arrival)
+        seen = await self.board.view(Arrival(self.person, self.standing, viewer, self.is_packed, since, was))
         # No await from here on: what follows what they are told now, the crowd tells them.
-        company = {
-            "people": seen.people,
-            "view": seen.view,
-            "you": messages.you(self.person, self.standing, seen.state),
-        }
-        if seen.first is None:
-            told, packs = {"edits": [show(edit, viewer) for edit in seen.edits]}, ()
-        else:
-            told, packs = seen.first.data, seen.first.packs
-        type_ = "board.resumed" if seen.first is None else "board.opened"
-        first = envelope(type_, {**told, **company}, seq=seen.seq)
-        self.watcher.begin(viewer, seen.seq, msgspec.json.encode(first), packs)
+        self.watcher.begin(viewer, seen.seq, seen.words, seen.packs)
         self.board.crowd.add(self.watcher)
 
     async def leave(self, code: int) -> None:

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from channels.db import database_sync_to_async
@@ -38,12 +38,13 @@ from whiteboard.board import (
     any_private,
     fold,
     is_private,
+    show,
 )
 from whiteboard.company import Company
 from whiteboard.crowd import POINTERS, STAFF_POINTERS, Crowd, Watcher
 from whiteboard.deltas import encode_words
 from whiteboard.ink import HELLO, LiveInk
-from whiteboard.messages import variants_of
+from whiteboard.messages import variants_of, you
 from whiteboard.newcomers import First, Newcomers
 from whiteboard.queries import MAX_RESUME, edits_after, load_state, names_of
 
@@ -247,19 +248,28 @@ class LiveBoard:
         return state
 
     async def view(self, arrival: Arrival) -> View:
+        viewer, is_packed = arrival.viewer, arrival.is_packed
         async with self.lock:
             state = await self._current()
-            edits, first = arrival.missed(state), None
+            edits = arrival.missed(state)
             if edits is None:
-                find, make = self.newcomers.find, in_thread(self.newcomers.make)
-                eyes = {"viewer": arrival.viewer, "is_packed": arrival.is_packed}
-                first = find(state, **eyes) or await make(state, **eyes)
-            authors = state.authors(arrival.viewer) if first is None else first.authors
-            shown = authors | self.company.told(arrival.viewer)
+                first = self.newcomers.find(state, viewer, is_packed=is_packed)
+                if first is None:
+                    make = in_thread(self.newcomers.make)
+                    first = cast(First, await make(state, viewer, is_packed=is_packed))
+            else:
+                first = First(
+                    state.seq, {"edits": [show(edit, viewer) for edit in edits]}, (), state.authors(viewer)
+                )
+            shown = first.authors | self.company.told(viewer)
             await self._learn_names(shown)
             names = self.company.names
             people = {one: names[one] for one in sorted(shown) if one in names}
-            return View(state, people, self.company.view, edits or [], first)
+            type_ = "board.opened" if edits is None else "board.resumed"
+            company = {"people": people, "view": self.company.view}
+            about = {**company, "you": you(arrival.person, arrival.standing, state)}
+            told = envelope(type_, {**first.data, **about}, seq=first.seq)
+            return View(first.seq, msgspec.json.encode(told), first.packs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,17 +294,11 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What somebody who arrives is told: `first`, or the `edits` that they missed."""
+    """The first words to somebody who arrives, up to `seq`, and packed ink that goes before them."""
 
-    state: BoardState
-    people: dict[str, str]
-    view: dict[str, Any] | None
-    edits: list[Edit]
-    first: First | None
-
-    @property
-    def seq(self) -> int:
-        return self.state.seq if self.first is None else self.first.seq
+    seq: int
+    words: bytes
+    packs: tuple[bytes, ...]
 
 
 def catch_up(board_id: str, state: BoardState) -> None:

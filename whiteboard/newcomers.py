@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ class First:
     seq: int
     data: dict[str, Any]
     packs: tuple[bytes, ...]
-    authors: frozenset[str]
+    authors: Set[str]
 
 
 class Newcomers:
@@ -53,7 +53,6 @@ class Newcomers:
             known = [self._pack(item) for item in items]
             self._tidy(state)
             snapshot["items"] = [item for item, packed in zip(items, known, strict=True) if packed is None]
-            snapshot["packed"] = len(items) - len(snapshot["items"])
             packs = tuple(_bundle(join_packs(packed for packed in known if packed is not None)))
         data = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in snapshot.items()}
         made = First(state.seq, data, packs, authors)

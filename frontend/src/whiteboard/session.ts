@@ -116,9 +116,9 @@ export class BoardSession extends Emitter<SessionEvents> {
   }
 
   async open(): Promise<void> {
+    this.socket.connect(); // what was left unsent goes out as soon as both are there
     await this.outbox.load();
     this.note();
-    this.socket.connect();
   }
 
   close(): void {
