@@ -24,6 +24,8 @@ from whiteboard.packing import pack_told
 
 # Seconds between two frames to the same sockets: few people get every word at once, many get it bundled.
 SHORT_TICK, LONG_TICK, MANY_WATCHERS = 0.004, 0.016, 60
+# And very many hear seldom enough that each frame has been written, and read, before the next one is made.
+TICK_A_WATCHER = 0.00002
 LOW_RATE_SECONDS = 0.2
 LAGGING_SECONDS = 0.05  # between two looks at those who lag
 STUCK_SECONDS = 60.0  # a reader that took nothing at all for so long is gone
@@ -192,7 +194,8 @@ class Crowd:
 
     def _pause(self, spent: float) -> float:
         """At least as long as telling everybody took: the other half of the time is for listening."""
-        return max(spent, LONG_TICK if self.is_large else SHORT_TICK)
+        least = LONG_TICK if self.is_large else SHORT_TICK
+        return max(spent, least, len(self.watchers) * TICK_A_WATCHER)
 
     def _tell_all(self, now: float) -> None:
         live, parts = self._take_live(now), self._edits
