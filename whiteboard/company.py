@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from common.sockets.limits import Bucket
-from whiteboard.board import EVERYBODY, STAFF, BoardState, Edit, Viewer, authors_of, is_private
+from whiteboard.board import EVERYBODY, STAFF, Edit, Viewer, authors_of, is_private
 
 DURABLE_PER_SECOND, DURABLE_BURST = 10, 80
 LIVE_PER_SECOND, LIVE_BURST = 60, 120
@@ -69,10 +69,10 @@ class Company:
         pairs = [(self.untold(sorted(told[staff]), staff_only=staff), staff) for staff in (False, True)]
         return [(persons, staff) for persons, staff in pairs if persons]
 
-    def shown(self, state: BoardState, viewer: Viewer) -> set[str]:
-        """Whose names this viewer needs: of what they see, and of whoever was named to them."""
+    def told(self, viewer: Viewer) -> set[str]:
+        """Who was named to those who see this."""
         staff = self._told[STAFF] if viewer is STAFF else {}
-        return state.authors(viewer) | self._told[EVERYBODY].keys() | staff.keys()
+        return self._told[EVERYBODY].keys() | staff.keys()
 
     def _mark(self, persons: Iterable[str], *, staff_only: bool) -> None:
         told, now = self._told[STAFF if staff_only else EVERYBODY], time.monotonic()

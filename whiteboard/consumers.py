@@ -16,11 +16,11 @@ from common.sockets.direct import Wire, find_wire
 from common.sockets.outlets import DirectOutlet, QueuedOutlet, send_said
 from common.sockets.wire import MAX_BYTES, envelope
 from whiteboard import messages
-from whiteboard.board import Viewer, any_private, show
+from whiteboard.board import Viewer, show
 from whiteboard.crowd import FORMS, Watcher
 from whiteboard.deltas import KINDS, Begin, Delta, NotReadable, decode, put_points
 from whiteboard.ink import Pens
-from whiteboard.live import LiveBoard, boards, in_thread
+from whiteboard.live import Arrival, LiveBoard, boards, in_thread
 from whiteboard.queries import board_for_door
 from whiteboard.rules import board_standing
 
@@ -42,6 +42,7 @@ class BoardConsumer(WireConsumer):
         self.since = read_since(self.scope["query_string"])
         self.was = read_query(self.scope["query_string"], "as")
         self.form = read_form(self.scope["query_string"])
+        self.is_packed = read_query(self.scope["query_string"], "ink") == "packed"
         self.standing = await in_thread(self._find_standing)()
         self.person = str(self.scope["user"].pk)
         self.is_guest = self.scope["user"].is_guest
@@ -79,27 +80,19 @@ class BoardConsumer(WireConsumer):
         self.wire = find_wire(self.scope["server_send"]) if settings.SOCKET_FAST_PATH else None
         say = partial(send_said, self._send_quietly)
         outlet = DirectOutlet(self.wire) if self.wire else QueuedOutlet(say)
-        self.watcher = Watcher(outlet, partial(self._spawn, self._close_slow), self.form)
+        self.watcher = Watcher(outlet, partial(self._spawn, self._close_slow), self.form, self.is_packed)
         await self._begin(self.since, self.was)
         if self.wire:
             self.wire.hear_bytes(self.hear_live)
 
     async def _begin(self, since: int | None, was: str = "") -> None:
-        """`was` is the standing with which the client heard what it has; "" when it does not say."""
         assert self.board is not None and self.watcher is not None  # noqa: S101  enter made both
         self.board.company.names[self.person] = self.scope["user"].name
-        state, edits = await self.board.view(since, self.viewer)
-        if since is not None and self.standing != was and (was or any_private(state, since)):
-            edits = None  # what was hidden from them then is not in what follows
-        who = (self.person, self.standing)
-        about = (self.board.people(state, self.viewer), self.board.company.view)
-        if edits is None:
-            first = messages.board_opened(state, *who, *about)
-        else:
-            first = messages.board_resumed(edits, *who, state, *about)
-        # No await between taking the snapshot's text and joining the crowd: nothing falls in between.
-        self.watcher.begin(self.viewer, state.seq, msgspec.json.encode(first))
-        self.board.crowd.watchers.add(self.watcher)
+        viewer = self.viewer
+        seen = await self.board.view(Arrival(self.person, self.standing, viewer, self.is_packed, since, was))
+        # No await from here on: what follows what they are told now, the crowd tells them.
+        self.watcher.begin(viewer, seen.seq, seen.words, seen.packs)
+        self.board.crowd.add(self.watcher)
 
     async def leave(self, code: int) -> None:
         if self.is_guest:

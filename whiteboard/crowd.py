@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,9 +20,12 @@ from common.sockets.outlets import SHED_LIVE, SHED_POINTERS, WITHHOLD, Outlet, S
 from whiteboard.board import EVERYBODY, STAFF, Viewer
 from whiteboard.deltas import KINDS, Begin, Delta, decode, thin
 from whiteboard.messages import Variants
+from whiteboard.packing import pack_told
 
 # Seconds between two frames to the same sockets: few people get every word at once, many get it bundled.
 SHORT_TICK, LONG_TICK, MANY_WATCHERS = 0.004, 0.016, 60
+# And very many hear seldom enough that each frame has been written, and read, before the next one is made.
+TICK_A_WATCHER = 0.00002
 LOW_RATE_SECONDS = 0.2
 LAGGING_SECONDS = 0.05  # between two looks at those who lag
 STUCK_SECONDS = 60.0  # a reader that took nothing at all for so long is gone
@@ -41,11 +44,13 @@ def no_streams() -> Streams:
 
 @dataclass(eq=False, slots=True)
 class Watcher:
-    """One socket. `delivered` is the last edit it was given; `form` how it reads what is live."""
+    """One socket. `delivered` is the last edit it was given; `form` how it reads what is live, and whether ink that is
+    kept comes to it packed."""
 
     outlet: Outlet
     close: Callable[[], None]
     form: str = "json"
+    is_packed: bool = False
     viewer: Viewer = EVERYBODY
     delivered: int = 0
     is_behind: bool = True  # does not know the strokes that have begun
@@ -57,43 +62,65 @@ class Watcher:
     def is_staff(self) -> bool:
         return self.viewer == STAFF
 
-    def begin(self, viewer: Viewer, seq: int, snapshot: bytes) -> None:
-        """Its first words, or its first ones with other eyes."""
+    def begin(self, viewer: Viewer, seq: int, snapshot: bytes, packs: Sequence[bytes] = ()) -> None:
+        """Its first words, or its first ones with other eyes; the packs of its ink go before them."""
         self.viewer, self.delivered, self.is_behind = viewer, seq, True
+        for pack in packs:
+            self.outlet.put(Said(pack, BINARY))
         self.outlet.put_alone(snapshot)
+
+
+@dataclass(eq=False, slots=True)
+class Part:
+    """Edits that were said together; packed when the first one asks for that."""
+
+    first: int
+    last: int
+    variants: Variants
+    _packed: Variants = field(default_factory=dict)
+
+    def body(self, viewer: Viewer, *, is_packed: bool) -> bytes:
+        known = viewer if viewer in self.variants else EVERYBODY
+        if not is_packed:
+            return self.variants[known]
+        if known not in self._packed:
+            self._packed[known] = pack_told(self.variants[known])
+        return self._packed[known]
+
+    @property
+    def size(self) -> int:
+        return sum(len(body) for body in self.variants.values())
 
 
 @dataclass(slots=True)
 class Ring:
     """The latest edits as they were said, for those who lag."""
 
-    parts: deque[tuple[int, int, Variants]] = field(default_factory=deque)
+    parts: deque[Part] = field(default_factory=deque)
     bytes: int = 0
 
-    def add(self, first: int, last: int, variants: Variants) -> None:
-        if self.parts and self.parts[-1][1] != first - 1:
+    def add(self, part: Part) -> None:
+        if self.parts and self.parts[-1].last != part.first - 1:
             self.parts.clear()
             self.bytes = 0
-        self.parts.append((first, last, variants))
-        self.bytes += size_of(variants)
-        while self.parts and (self.bytes > RING_BYTES or last - self.parts[0][0] >= RING_EDITS):
-            self.bytes -= size_of(self.parts.popleft()[2])
+        self.parts.append(part)
+        self.bytes += part.size
+        while self.parts and (self.bytes > RING_BYTES or part.last - self.parts[0].first >= RING_EDITS):
+            self.bytes -= self.parts.popleft().size
 
-    def after(self, seq: int, now: int) -> list[tuple[int, Variants]] | None:
-        """(last seq, variants) of what followed up to `now`; None when something of it is gone."""
-        later = [part for part in self.parts if part[1] > seq]
-        if (later[0][0] if later else now + 1) > seq + 1:
+    def after(self, seq: int, now: int) -> list[Part] | None:
+        """What followed up to `now`; None when something of it is gone."""
+        later = [part for part in self.parts if part.last > seq]
+        if (later[0].first if later else now + 1) > seq + 1:
             return None
-        return [(last, variants) for _, last, variants in later]
+        return later
 
 
-def size_of(variants: Variants) -> int:
-    return sum(len(body) for body in variants.values())
-
-
-def join(parts: list[Variants], viewer: Viewer) -> Said | None:
+def join(parts: list[Part], viewer: Viewer, *, is_packed: bool) -> Said | None:
     """What this viewer is told of them; None when it is nothing."""
-    bodies = [part.get(viewer, part[EVERYBODY]) for part in parts]
+    bodies = [part.body(viewer, is_packed=is_packed) for part in parts]
+    if is_packed:
+        return Said(told, BINARY) if (told := b"".join(bodies)) else None
     told = b",".join(body for body in bodies if body)
     return Said(b"[" + told + b"]") if told else None
 
@@ -106,12 +133,16 @@ class Crowd:
         self.watchers: set[Watcher] = set()
         self.delivered = 0
         self._ring = Ring()
-        self._edits: list[Variants] = []
+        self._edits: list[Part] = []
         self._live = no_streams()
         self._low = no_streams()
         self._low_at = 0.0
         self._timer: asyncio.Handle | None = None
         self._mender: asyncio.Handle | None = None  # its own, so that who lags slows nobody's tick
+
+    @property
+    def is_large(self) -> bool:
+        return len(self.watchers) > MANY_WATCHERS
 
     def say_live(self, stream: int, records: bytes) -> None:
         self._live[stream].append(records)
@@ -120,9 +151,21 @@ class Crowd:
     def say_edits(self, first: int, last: int, variants: Variants) -> None:
         """Envelopes with these numbers, joined by commas; each number comes once and in its turn."""
         self.delivered = last
-        self._ring.add(first, last, variants)
-        self._edits.append(variants)
+        part = Part(first, last, variants)
+        self._ring.add(part)
+        self._edits.append(part)
         self._soon()
+
+    def add(self, watcher: Watcher) -> None:
+        """One that knows everything up to `delivered`, and is told what followed; a gap in that mends the client."""
+        self.watchers.add(watcher)
+        if missed := self.after(watcher.delivered):
+            self._give(watcher, missed)
+            self._mend_soon()
+
+    def after(self, seq: int) -> list[Part] | None:
+        """What was said after that edit; None when something of it is gone."""
+        return self._ring.after(seq, self.delivered)
 
     def stop(self) -> None:
         for timer in (self._timer, self._mender):
@@ -135,8 +178,7 @@ class Crowd:
 
     def _tick(self) -> None:
         begun = time.monotonic()
-        self._send_live(begun)
-        self._send_edits()
+        self._tell_all(begun)
         pause = self._pause(time.monotonic() - begun)
         self._timer = asyncio.get_running_loop().call_later(
             pause, self._tick if self._is_waiting() else self._rest
@@ -152,38 +194,58 @@ class Crowd:
 
     def _pause(self, spent: float) -> float:
         """At least as long as telling everybody took: the other half of the time is for listening."""
-        return max(spent, LONG_TICK if len(self.watchers) > MANY_WATCHERS else SHORT_TICK)
+        least = LONG_TICK if self.is_large else SHORT_TICK
+        return max(spent, least, len(self.watchers) * TICK_A_WATCHER)
 
-    # What is live: shed before whoever lags.
-
-    def _send_live(self, now: float) -> None:
-        # Before the edits: a finished stroke must not be followed by its own beginnings.
-        streams = self._live
-        if any(streams):
-            self._live = no_streams()
-            self._tell(Forms(streams, self._describe), low=False)
-            if any(watcher.form == "low" for watcher in self.watchers):
-                for kept, records in zip(self._low, streams, strict=True):
-                    kept.extend(records)
-        if now - self._low_at >= LOW_RATE_SECONDS and any(self._low):
-            self._low_at, streams, self._low = now, self._low, no_streams()
-            self._tell(Forms(streams, self._describe), low=True)
-
-    def _tell(self, forms: Forms, *, low: bool) -> None:
+    def _tell_all(self, now: float) -> None:
+        live, parts = self._take_live(now), self._edits
+        self._edits = []
+        edits = Edits(parts) if parts else None
+        both: dict[tuple[Said, Said], Said] = {}
         for watcher in self.watchers:
-            if (watcher.form == "low") is not low:
+            # What is live comes first: a finished stroke must not be followed by its own beginnings.
+            points = self._tell_live(watcher, forms) if (forms := live[watcher.form == "low"]) else None
+            fact = self._tell_edits(watcher, edits) if edits else None
+            if points and fact and watcher.is_packed:
+                # Each frame costs each socket more than what is in it.
+                if (points, fact) not in both:
+                    both[points, fact] = Said(points.payload + fact.payload, BINARY)
+                watcher.outlet.put(both[points, fact])
                 continue
-            backlog = watcher.outlet.backlog()
-            if backlog > SHED_LIVE:
-                watcher.is_behind = True
-                continue
-            if watcher.is_behind:
-                self._introduce(watcher)
-            if backlog > SHED_POINTERS:
-                watcher.is_behind = True
-            said = forms.get(watcher.form, watcher.is_staff, backlog <= SHED_POINTERS)
-            if said is not None:
-                watcher.outlet.put(said)
+            for said in (points, fact):
+                if said is not None:
+                    watcher.outlet.put(said)
+
+    def _take_live(self, now: float) -> tuple[Forms | None, Forms | None]:
+        """What those hear now who hear everything at once, and those who hear it bundled and thinned."""
+        streams, self._live = self._live, no_streams()
+        full = Forms(streams, self._describe) if any(streams) else None
+        if full and any(watcher.form == "low" for watcher in self.watchers):
+            for kept, records in zip(self._low, streams, strict=True):
+                kept.extend(records)
+        if now - self._low_at < LOW_RATE_SECONDS or not any(self._low):
+            return full, None
+        self._low_at, streams, self._low = now, self._low, no_streams()
+        return full, Forms(streams, self._describe)
+
+    def _tell_live(self, watcher: Watcher, forms: Forms) -> Said | None:
+        """Shed before whoever lags."""
+        backlog = watcher.outlet.backlog()
+        if backlog > SHED_LIVE:
+            watcher.is_behind = True
+            return None
+        if watcher.is_behind:
+            self._introduce(watcher)
+        if backlog > SHED_POINTERS:
+            watcher.is_behind = True
+        return forms.get(watcher.form, watcher.is_staff, backlog <= SHED_POINTERS)
+
+    def _tell_edits(self, watcher: Watcher, edits: Edits) -> Said | None:
+        """Never shed, but withheld from whoever lags."""
+        if watcher.is_lagging or self._withholds(watcher):
+            return None
+        watcher.delivered = max(watcher.delivered, self.delivered)
+        return edits.get(watcher.viewer, is_packed=watcher.is_packed)
 
     def _introduce(self, watcher: Watcher) -> None:
         """What has begun while it was not listening: without this it could not tell whose points they are."""
@@ -191,23 +253,6 @@ class Crowd:
         begun = self._begins(watcher.is_staff) if watcher.form != "json" else b""
         if begun:
             watcher.outlet.put(Said(begun, BINARY))
-
-    # What is durable: never shed, but withheld from whoever lags.
-
-    def _send_edits(self) -> None:
-        if not self._edits:
-            return
-        parts, self._edits = self._edits, []
-        special: set[Viewer] = set().union(*parts)
-        told: dict[Viewer, Said | None] = {}
-        for watcher in self.watchers:
-            if not watcher.is_lagging and not self._withholds(watcher):
-                viewer = watcher.viewer if watcher.viewer in special else EVERYBODY
-                if viewer not in told:
-                    told[viewer] = join(parts, viewer)
-                watcher.delivered = max(watcher.delivered, self.delivered)
-                if (said := told[viewer]) is not None:
-                    watcher.outlet.put(said)
 
     def _withholds(self, watcher: Watcher) -> bool:
         backlog = watcher.outlet.backlog()
@@ -232,23 +277,38 @@ class Crowd:
         backlog = watcher.outlet.backlog()
         if backlog < watcher.least:
             watcher.least, watcher.moved_at = backlog, now
-        missed = self._ring.after(watcher.delivered, self.delivered)
+        missed = self.after(watcher.delivered)
         if missed is None or now - watcher.moved_at > STUCK_SECONDS:
             self.watchers.discard(watcher)
             watcher.close()  # its client comes back with `since`
         elif backlog <= SHED_LIVE:
             self._give(watcher, missed)
 
-    def _give(self, watcher: Watcher, missed: list[tuple[int, Variants]]) -> None:
+    def _give(self, watcher: Watcher, missed: list[Part]) -> None:
         """As much of it as fits below the marks."""
-        given: list[Variants] = []
-        while len(given) < len(missed) and sum(map(size_of, given)) < SLICE_BYTES:
-            watcher.delivered, variants = missed[len(given)]
-            given.append(variants)
-        if (said := join(given, watcher.viewer)) is not None:
+        given: list[Part] = []
+        while len(given) < len(missed) and sum(part.size for part in given) < SLICE_BYTES:
+            given.append(missed[len(given)])
+            watcher.delivered = given[-1].last
+        if (said := join(given, watcher.viewer, is_packed=watcher.is_packed)) is not None:
             watcher.outlet.put(said)
         watcher.least, watcher.moved_at = watcher.outlet.backlog(), time.monotonic()
         watcher.is_lagging = len(given) < len(missed)
+
+
+class Edits:
+    """One tick's edits as each of those is told them who are told something of their own."""
+
+    def __init__(self, parts: list[Part]) -> None:
+        self._parts = parts
+        self._special: set[Viewer] = set().union(*(part.variants for part in parts))
+        self._made: dict[tuple[Viewer, bool], Said | None] = {}
+
+    def get(self, viewer: Viewer, *, is_packed: bool) -> Said | None:
+        key = (viewer if viewer in self._special else EVERYBODY, is_packed)
+        if key not in self._made:
+            self._made[key] = join(self._parts, key[0], is_packed=is_packed)
+        return self._made[key]
 
 
 class Forms:

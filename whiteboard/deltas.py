@@ -14,7 +14,7 @@ from uuid import UUID
 
 from whiteboard.simplify import simplify
 
-BEGIN, POINTS, WORDS = 0, 1, 2
+BEGIN, POINTS, WORDS, INK = 0, 1, 2, 3
 KINDS = ("pen", "highlighter", "pointer", "laser")
 FIRST_POINTER = 2  # from this kind on nothing is ink: it is shed first
 SCALE = 16
@@ -51,7 +51,13 @@ class Delta(NamedTuple):
     raw: bytes
 
 
-Record = Begin | Delta | bytes  # bytes: a finished JSON envelope
+class Pack(NamedTuple):
+    """Ink that is kept (`whiteboard/packing.py`), still unread."""
+
+    body: bytes
+
+
+Record = Begin | Delta | Pack | bytes  # bytes: a finished JSON envelope
 
 
 def put_varint(out: bytearray, value: int) -> None:
@@ -110,14 +116,15 @@ def decode(frame: bytes, *, with_author: bool) -> Iterator[Record]:
     at = 0
     try:
         while at < len(frame):
-            head, at = _varint(frame, at)
+            head, at = read_varint(frame, at)
             n, kind = head >> 2, head & 3
             if kind == POINTS:
                 record, at = _read_points(frame, at, n)
             elif kind == BEGIN:
                 record, at = _read_begin(frame, at, n, with_author)
-            elif kind == WORDS and with_author and at + n <= len(frame):
-                record, at = frame[at : at + n], at + n
+            elif with_author and at + n <= len(frame):
+                body, at = frame[at : at + n], at + n
+                record = body if kind == WORDS else Pack(body)
             else:
                 raise NotReadable("an unknown record")
             yield record
@@ -125,7 +132,7 @@ def decode(frame: bytes, *, with_author: bool) -> Iterator[Record]:
         raise NotReadable("it ends too early") from error
 
 
-def _varint(frame: bytes, at: int) -> tuple[int, int]:
+def read_varint(frame: bytes, at: int) -> tuple[int, int]:
     value = frame[at]
     at += 1
     if value < 128:
@@ -143,13 +150,13 @@ def _varint(frame: bytes, at: int) -> tuple[int, int]:
 def _read_points(frame: bytes, at: int, count: int) -> tuple[Record, int]:
     if not 1 <= count <= MAX_POINTS:
         raise NotReadable("no points, or too many")
-    index, at = _varint(frame, at)
+    index, at = read_varint(frame, at)
     begun, x, y = at, 0, 0
     points: Points = []
     for _ in range(count):
-        delta, at = _varint(frame, at)
+        delta, at = read_varint(frame, at)
         x += (delta >> 1) ^ -(delta & 1)
-        delta, at = _varint(frame, at)
+        delta, at = read_varint(frame, at)
         y += (delta >> 1) ^ -(delta & 1)
         if not (LOWEST <= x <= HIGHEST and LOWEST <= y <= HIGHEST):
             raise NotReadable("a point far from the board")
@@ -158,20 +165,20 @@ def _read_points(frame: bytes, at: int, count: int) -> tuple[Record, int]:
 
 
 def _read_begin(frame: bytes, at: int, index: int, with_author: bool) -> tuple[Record, int]:
-    stroke, at = UUID(bytes=_take(frame, at, 16)), at + 16
+    stroke, at = UUID(bytes=take(frame, at, 16)), at + 16
     author = None
     if with_author:
-        author, at = UUID(bytes=_take(frame, at, 16)), at + 16
-    page, at = UUID(bytes=_take(frame, at, 16)), at + 16
-    kind, colour, at = frame[at], "#" + _take(frame, at + 1, 3).hex(), at + 4
-    width, at = _varint(frame, at)
-    sent_at, at = _varint(frame, at)
+        author, at = UUID(bytes=take(frame, at, 16)), at + 16
+    page, at = UUID(bytes=take(frame, at, 16)), at + 16
+    kind, colour, at = frame[at], "#" + take(frame, at + 1, 3).hex(), at + 4
+    width, at = read_varint(frame, at)
+    sent_at, at = read_varint(frame, at)
     if kind >= len(KINDS) or not SCALE <= width <= MAX_WIDTH:
         raise NotReadable("no such pen")
     return Begin(index, stroke, page, kind, colour, width / SCALE, sent_at, author), at
 
 
-def _take(frame: bytes, at: int, count: int) -> bytes:
+def take(frame: bytes, at: int, count: int) -> bytes:
     taken = frame[at : at + count]
     if len(taken) != count:
         raise NotReadable("it ends too early")
@@ -185,7 +192,7 @@ def thin(frame: bytes, tolerance: float = 1.0) -> bytes:
     for record in decode(frame, with_author=True):
         if isinstance(record, Delta):
             lines.setdefault(record.number, []).extend(record.points)
-        else:
+        elif not isinstance(record, Pack):  # what is kept is never among what is live
             out.append(encode_begin(record) if isinstance(record, Begin) else encode_words(record))
     for index, points in lines.items():
         kept = simplify(points, tolerance)

@@ -11,7 +11,8 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, cast
 
 import msgspec
 from channels.db import database_sync_to_async
@@ -27,17 +28,32 @@ from common.sockets.consumer import spawn
 from common.sockets.hub import Hub
 from common.sockets.wire import envelope
 from whiteboard.actions import Outcome, apply_commands
-from whiteboard.board import EVERYBODY, BoardState, Command, Edit, Rights, Viewer, fold, is_private
+from whiteboard.board import (
+    EVERYBODY,
+    BoardState,
+    Command,
+    Edit,
+    Rights,
+    Viewer,
+    any_private,
+    fold,
+    is_private,
+    show,
+)
 from whiteboard.company import Company
 from whiteboard.crowd import POINTERS, STAFF_POINTERS, Crowd, Watcher
 from whiteboard.deltas import encode_words
 from whiteboard.ink import HELLO, LiveInk
-from whiteboard.messages import variants_of
+from whiteboard.messages import variants_of, you
+from whiteboard.newcomers import First, Newcomers
 from whiteboard.queries import MAX_RESUME, edits_after, load_state, names_of
 
 log = logging.getLogger(__name__)
 EDITS, PRIVATE_EDITS, NEWS, WORDS, STAFF_WORDS = b"E", b"P", b"N", b"W", b"S"
 # Facts that say who may do what from here on; all others pass unread.
+# Two hundred pens end a hundred strokes a second: one transaction for each would leave no time for their points.
+WRITE_PAUSE_SECONDS = 0.05
+LINGER_SECONDS = 60.0  # a board that everybody has left: somebody who loads the page anew finds it as it was
 RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"', b'"follow.changed"')
 
 
@@ -59,6 +75,7 @@ class LiveBoard:
         self.ink = LiveInk(hub, self.topic, self.tasks)
         self.crowd = Crowd(self.ink.describe, self.ink.begins)
         self.ink.say = self.crowd.say_live
+        self.newcomers = Newcomers(lambda seq: self.crowd.after(seq) is not None)
         self.company = Company()
         self._commands: list[tuple[Command, asyncio.Future[Outcome]]] = []
         self._words: list[bytes] = []
@@ -84,10 +101,13 @@ class LiveBoard:
         return await future
 
     async def _write(self) -> None:
+        """The first command at once; while many draw, those that follow wait for each other a little."""
         try:
             while self._commands:
                 batch, self._commands = self._commands, []
                 await self._write_and_tell(batch)
+                if self.crowd.is_large:
+                    await asyncio.sleep(WRITE_PAUSE_SECONDS)
         finally:
             self._writing = False
 
@@ -227,18 +247,58 @@ class LiveBoard:
         self.state = state
         return state
 
-    async def view(self, since: int | None, viewer: Viewer) -> tuple[BoardState, list[Edit] | None]:
-        """The state now; and the edits after `since` when they are few enough to say one by one."""
+    async def view(self, arrival: Arrival) -> View:
+        viewer, is_packed = arrival.viewer, arrival.is_packed
         async with self.lock:
             state = await self._current()
-            await self._learn_names(self.company.shown(state, viewer))
-            if since is None or not 0 <= state.seq - since <= MAX_RESUME:
-                return state, None
-            return state, [edit for edit in state.edits.values() if edit.seq > since]
+            edits = arrival.missed(state)
+            if edits is None:
+                first = self.newcomers.find(state, viewer, is_packed=is_packed)
+                if first is None:
+                    make = in_thread(self.newcomers.make)
+                    first = cast(First, await make(state, viewer, is_packed=is_packed))
+            else:
+                first = First(
+                    state.seq, {"edits": [show(edit, viewer) for edit in edits]}, (), state.authors(viewer)
+                )
+            shown = first.authors | self.company.told(viewer)
+            await self._learn_names(shown)
+            names = self.company.names
+            people = {one: names[one] for one in sorted(shown) if one in names}
+            type_ = "board.opened" if edits is None else "board.resumed"
+            company = {"people": people, "view": self.company.view}
+            about = {**company, "you": you(arrival.person, arrival.standing, state)}
+            told = envelope(type_, {**first.data, **about}, seq=first.seq)
+            return View(first.seq, msgspec.json.encode(told), first.packs)
 
-    def people(self, state: BoardState, viewer: Viewer) -> dict[str, str]:
-        names = self.company.names
-        return {one: names[one] for one in sorted(self.company.shown(state, viewer)) if one in names}
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who comes, with which eyes. `since` is the last edit they heard, with the standing `was`; "" when they do not say."""
+
+    person: str
+    standing: str
+    viewer: Viewer
+    is_packed: bool = False
+    since: int | None = None
+    was: str = ""
+
+    def missed(self, state: BoardState) -> list[Edit] | None:
+        """Few enough to say one by one; None when that would not do."""
+        if self.since is None or not 0 <= state.seq - self.since <= MAX_RESUME:
+            return None
+        if self.standing != self.was and (self.was or any_private(state, self.since)):
+            return None  # what was hidden from them then is not in what follows
+        return [edit for edit in state.edits.values() if edit.seq > self.since]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The first words to somebody who arrives, up to `seq`, and packed ink that goes before them."""
+
+    seq: int
+    words: bytes
+    packs: tuple[bytes, ...]
 
 
 def catch_up(board_id: str, state: BoardState) -> None:
@@ -248,7 +308,8 @@ def catch_up(board_id: str, state: BoardState) -> None:
 class Boards:
     """The boards of this process that somebody looks at."""
 
-    def __init__(self) -> None:
+    def __init__(self, linger_seconds: float = LINGER_SECONDS) -> None:
+        self.linger_seconds = linger_seconds
         self.hub: Hub | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self.boards: dict[str, LiveBoard] = {}
@@ -284,11 +345,15 @@ class Boards:
         if watcher is not None:
             board.crowd.watchers.discard(watcher)
         board.visitors -= 1
+        if not board.visitors:
+            asyncio.get_running_loop().call_later(self.linger_seconds, self._forget, board)
+
+    def _forget(self, board: LiveBoard) -> None:
         if not board.visitors and self.boards.get(board.board_id) is board:
             del self.boards[board.board_id]
             self.opening.pop(board.board_id, None)
             board.crowd.stop()
-            await board.hub.forget(board.topic)
+            spawn(board.hub.forget(board.topic), board.tasks)
 
 
 boards = Boards()

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import msgspec
 
-from common.sockets.wire import envelope
 from whiteboard.board import (
     EVERYBODY,
     MAX_PAGES,
@@ -278,26 +277,6 @@ def you(person: str, standing: str, state: BoardState) -> dict[str, Any]:
 
 def viewer_of(person: str, standing: str) -> Viewer:
     return STAFF if standing == "staff" else person if standing == "student" else EVERYBODY
-
-
-def board_opened(
-    state: BoardState, person: str, standing: str, people: dict[str, str], view: dict[str, Any] | None
-) -> dict[str, Any]:
-    told = {"people": people, "view": view, "you": you(person, standing, state)}
-    return envelope("board.opened", {**state.snapshot(viewer_of(person, standing)), **told}, seq=state.seq)
-
-
-def board_resumed(
-    edits: list[Edit],
-    person: str,
-    standing: str,
-    state: BoardState,
-    people: dict[str, str],
-    view: dict[str, Any] | None,
-) -> dict[str, Any]:
-    viewer = viewer_of(person, standing)
-    told = {"people": people, "view": view, "you": you(person, standing, state)}
-    return envelope("board.resumed", {"edits": [show(edit, viewer) for edit in edits], **told}, seq=state.seq)
 
 
 def variants_of(edits: list[Edit]) -> Variants:

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.db.models import Exists, OuterRef
+import msgspec
+from django.db.models import Exists, OuterRef, TextField
+from django.db.models.functions import Cast
 
 from accounts.models import Person
 from classroom.models import Lesson, LessonStatus
@@ -17,8 +19,13 @@ LEAVING = ("item.added", "slides.added", "board.continued")  # after these a boa
 
 
 def edits_after(board_id: UUID | str, seq: int) -> list[Edit]:
+    """A full board is half a million numbers: read as text, decoded here, they cost a third."""
     rows = EditRow.objects.filter(board_id=board_id, seq__gt=seq).order_by("seq")
-    return [row.as_edit() for row in rows.iterator(chunk_size=2000)]
+    found = rows.values_list("seq", "type", "ref", "author_id", "at", Cast("data", TextField()))
+    return [
+        Edit(seq, type_, str(ref), str(author), at, msgspec.json.decode(data))
+        for seq, type_, ref, author, at, data in found.iterator(chunk_size=2000)
+    ]
 
 
 def load_state(board_id: UUID | str) -> BoardState:

@@ -53,7 +53,7 @@ test("a stroke begins once a connection and is a number from then on", () => {
 
 test("points are told with what their beginning said; points without a beginning are nobody's", () => {
   const heard: StrokeExtended[] = [];
-  const reader = new LiveReader({ extended: (one) => heard.push(one), pointed: never, told: never });
+  const reader = new LiveReader({ extended: (one) => heard.push(one), pointed: never, told: never, kept: never });
   const { hex } = vectors.find(({ name }) => name.startsWith("A stroke begins")) as Vector;
   reader.read(bytesOf(hex));
   reader.read(new Uint8Array(encodePoints(70_000, [[7, 8]])));
@@ -69,7 +69,7 @@ test("points are told with what their beginning said; points without a beginning
 
 test("a pointer is told by where it is last", () => {
   const places: Point[] = [];
-  const reader = new LiveReader({ extended: never, pointed: ({ at }) => places.push(at), told: never });
+  const reader = new LiveReader({ extended: never, pointed: ({ at }) => places.push(at), told: never, kept: never });
   const begin: Begin = { ...stroke, index: 1, author: "cccccccc-0000-4000-8000-000000000001", kind: "pointer", sent_at: 0 };
   const [up, author] = [encodeBegin(begin), bytesOf(begin.author.replaceAll("-", ""))];
   reader.read(new Uint8Array([...up.slice(0, 17), ...author, ...up.slice(17), ...encodePoints(1, [[1, 2], [3, 4]])]));

@@ -93,7 +93,7 @@ def run_all(ground: Ground, chosen: list[Case], seconds: int) -> dict[str, dict[
         given: dict[str, Any] = {"path": "/board"}
         if case.dialect == "darasa":
             board = boards.pop()
-            path = f"/ws/boards/{board['board']}/?live="
+            path = f"/ws/boards/{board['board']}/?ink=packed&live="
             given = {"path": path, "page": board["page"], "cookies": school["cookies"]}
         elif case.dialect in ("y_websocket", "hocuspocus"):
             given["updates"] = updates(case.drawers, seconds * RATE)

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from scripts.bench_board.frames import pack_masked
-from whiteboard.deltas import Begin, Delta, decode, encode_begin, encode_points
+from whiteboard.deltas import Begin, Delta, Pack, decode, encode_begin, encode_points
+from whiteboard.packing import AS_FACT
 
 # A pen at 75 points a second along a smooth line; the x of a delta's first point tells its number.
 FIRST_X, STEP = 500.0, 7.5
 MARK = re.compile(rb"d(\d{4})k(\d{6})")
-Heard = tuple[list[tuple[int, int]], int]  # (drawer, delta) each; how many edits
+Heard = tuple[list[tuple[int, int]], int, int]  # (drawer, delta) each; how many edits, and their bytes
 
 
 class Dialect(Protocol):
@@ -78,12 +79,19 @@ class Bytes:
         if opcode != 2:
             return self._hear_text(payload)
         heard: list[tuple[int, int]] = []
+        edits = kept = 0
         for record in decode(payload, with_author=self.with_author):
-            if isinstance(record, Begin):
+            if isinstance(record, bytes):
+                edits += self._hear_text(record)[1]
+                kept += len(record)
+            elif isinstance(record, Pack):
+                edits += record.body[0] & AS_FACT and 1  # one in a pack
+                kept += len(record.body)
+            elif isinstance(record, Begin):
                 self._indices[record.index] = self._strokes[record.stroke]
             elif isinstance(record, Delta):
                 heard += self._name(record)
-        return heard, 0
+        return heard, edits, kept
 
     def _name(self, record: Delta) -> Iterator[tuple[int, int]]:
         drawer = self._indices.get(record.number)
@@ -96,7 +104,7 @@ class Bytes:
         for one in told:
             if one["type"] == "error":
                 raise SystemExit(f"The board refused: {one}")
-        return [], sum(1 for one in told if one["type"] == "item.added")
+        return [], sum(1 for one in told if one["type"] == "item.added"), len(payload)
 
 
 @dataclass(slots=True)
@@ -113,7 +121,7 @@ class Json:
 
     def hear(self, opcode: int, payload: bytes) -> Heard:
         data = json.loads(payload)["data"]
-        return [(data["author"], data["k"])], 0
+        return [(data["author"], data["k"])], 0, 0
 
 
 @dataclass(slots=True)
@@ -134,4 +142,4 @@ class Yjs:
         return [pack_masked(2, self.document + b"\x00\x02" + length + update)]
 
     def hear(self, opcode: int, payload: bytes) -> Heard:
-        return [(int(drawer), int(k)) for drawer, k in MARK.findall(payload)], 0
+        return [(int(drawer), int(k)) for drawer, k in MARK.findall(payload)], 0, 0

@@ -119,7 +119,6 @@ class Load:
         now = time.perf_counter()
         for opcode, payload in frames:
             if opcode in (1, 2):
-                client.live += len(payload) + 4 if opcode == 2 else 0
                 self._hear(client, opcode, payload, now)
             elif opcode == 9:
                 self.send(client, pack_masked(10, payload))
@@ -133,7 +132,8 @@ class Load:
             if len(self.known) > 4096:
                 for old in list(self.known)[:1024]:
                     del self.known[old]
-        deltas, edits = heard
+        deltas, edits, kept = heard
+        client.live += len(payload) + 4 - kept if opcode == 2 else 0
         client.deltas += len(deltas)
         client.edits += edits
         if client.is_sampled:
@@ -198,6 +198,7 @@ class Load:
             "bytes_per_second": mean(one.received for one in readers) / seconds,
             "live_bytes_per_second": mean(one.live for one in readers) / seconds,
             "low_bytes_per_second": mean(one.live for one in low) / seconds,
+            "low_bytes_per_second_in_all": mean(one.received for one in low) / seconds,
         }
         self.set_slow(is_reading=True)
         self.drain(self.case.get("drain", 3))

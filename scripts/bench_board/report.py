@@ -11,7 +11,7 @@ MOST_GROWN = 200 * KB * KB
 
 def print_head() -> None:
     print(
-        "\n  server people/drawing          p50 ms   p95 ms   p99 ms    lost  CPU cores   KB/s a watcher   thinned"
+        "\n  server people/drawing          p50 ms   p95 ms   p99 ms    lost  CPU cores   KB/s a watcher   of it live   thinned  with strokes"
     )
 
 
@@ -19,10 +19,12 @@ def print_row(name: str, one: dict[str, Any]) -> None:
     if "failed" in one:
         print(f"  {name:28} failed: {one['failed']}", flush=True)
         return
-    low = f"{one['low_bytes_per_second'] / KB:9.1f}" if one["low_bytes_per_second"] else "        –"
+    low = "        –"
+    if one["low_bytes_per_second"]:
+        low = f"{one['low_bytes_per_second'] / KB:9.1f} {one['low_bytes_per_second_in_all'] / KB:13.1f}"
     print(
         f"  {name:28} {ms(one['p50'])} {ms(one['p95'])} {ms(one['p99'])} {lost(one):7.1%} {one['cpu']:10.2f}"
-        f" {one['bytes_per_second'] / KB:20.1f} {one['live_bytes_per_second'] / KB:8.1f} {low}",
+        f" {one['bytes_per_second'] / KB:20.1f} {one['live_bytes_per_second'] / KB:12.1f} {low}",
         flush=True,
     )
 

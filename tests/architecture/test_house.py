@@ -28,7 +28,7 @@ OWN_NOUNS = {
     "accounts": "authorisation bearer callers hashers letters oidc policy tenancy",
     "classroom": "addresses admission calendar capacity conflicts diversion jitsi live passes recurrence roster signals talk timeline timetable",
     "whiteboard": (
-        "board company conversion crowd deltas drawing exporting importing ink live rasteriser simplify storage work"
+        "board company conversion crowd deltas drawing exporting importing ink live newcomers packing rasteriser simplify storage work"
     ),
     "quizzes": "bell draft gift live sheet tally",
     "recordings": (

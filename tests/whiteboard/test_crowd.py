@@ -41,16 +41,16 @@ class Scene:
         self.crowd = Crowd(known.get, lambda is_staff: encode_begin(PEN) + encode_begin(HAND))
         self.closed: list[Shelf] = []
 
-    def join(self, form: str = "full", viewer: str | None = EVERYBODY) -> Shelf:
+    def join(self, form: str = "full", viewer: str | None = EVERYBODY, *, is_packed: bool = False) -> Shelf:
         shelf = Shelf()
-        watcher = Watcher(shelf, lambda: self.closed.append(shelf), form)
+        watcher = Watcher(shelf, lambda: self.closed.append(shelf), form, is_packed)
         watcher.begin(viewer, self.crowd.delivered, b"snapshot")
         shelf.given.clear()
         self.crowd.watchers.add(watcher)
         return shelf
 
     def say_edits(self, seq: int, size: int = 0) -> None:
-        edit = {"type": "item.added", "seq": seq, "data": "x" * size}
+        edit = {"type": "item.erased", "seq": seq, "data": "x" * size}
         self.crowd.say_edits(seq, seq, {EVERYBODY: json.dumps(edit).encode()})
 
 
@@ -203,3 +203,32 @@ async def test_a_queued_outlet_counts_what_waits_and_gives_it_in_order() -> None
     await asyncio.sleep(0.01)
     assert (heard, outlet.backlog()) == ([b"one", b"three"], 0)
     outlet.stop()
+
+
+async def test_who_reads_ink_packed_is_given_points_and_edits_in_one_frame() -> None:
+    scene = Scene()
+    packed, plain = scene.join(is_packed=True), scene.join()
+    scene.crowd.say_live(INK, encode_points(1, [(1, 1)]))
+    scene.say_edits(1)
+    await turns()
+    assert [said.opcode for said in plain.given[-2:]] == [2, 1]
+    (said,) = packed.given[-1:]
+    *_, points, words = decode(said.payload, with_author=True)
+    assert isinstance(points, Delta) and isinstance(words, bytes)
+    assert json.loads(words)["seq"] == 1
+    scene.crowd.stop()
+
+
+async def test_who_knows_less_than_was_said_meanwhile_is_told_the_rest() -> None:
+    scene = Scene()
+    for seq in (1, 2, 3):
+        scene.say_edits(seq)
+    await turns()
+    shelf = Shelf()
+    watcher = Watcher(shelf, lambda: None)
+    watcher.begin(EVERYBODY, 1, b"[]", [b"ink"])
+    assert [said.payload for said in shelf.given] == [b"ink", b"[]"], "the packs come before the first words"
+    scene.crowd.add(watcher)
+    assert seqs(shelf) == [2, 3]
+    assert watcher.delivered == 3
+    scene.crowd.stop()

@@ -19,6 +19,7 @@ from whiteboard.deltas import (
     Begin,
     Delta,
     NotReadable,
+    Pack,
     Record,
     decode,
     encode_begin,
@@ -48,6 +49,7 @@ def test_the_vectors_that_the_browser_replays_too(vector: dict[str, Any]) -> Non
 def spoken(record: Record) -> dict[str, Any]:
     if isinstance(record, bytes):
         return {"words": record.decode()}
+    assert not isinstance(record, Pack)
     if isinstance(record, Delta):
         return {"index": record.number, "points": [list(point) for point in record.points]}
     author = str(record.author) if record.author else ""
@@ -57,6 +59,7 @@ def spoken(record: Record) -> dict[str, Any]:
 
 
 def written(record: Record) -> bytes:
+    assert not isinstance(record, Pack)
     if isinstance(record, bytes):
         return encode_words(record)
     return encode_begin(record) if isinstance(record, Begin) else encode_points(record.number, record.points)

@@ -16,8 +16,9 @@ from websockets.exceptions import ConnectionClosed
 from tests.conftest import Cast
 from tests.wire.conftest import Connect
 from tests.wire.test_board_socket import stroke
-from whiteboard.deltas import Begin, Delta, Record, decode, encode_begin, encode_points
+from whiteboard.deltas import Begin, Delta, Pack, Record, decode, encode_begin, encode_points
 from whiteboard.models import Board
+from whiteboard.packing import unpack
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -178,3 +179,30 @@ async def test_a_slow_reader_beside_twenty_quick_ones_delays_nobody_and_loses_no
             assert [(await one.hear("item.added"))["seq"] for _ in range(strokes)] == expected
         slow.connection.transport.resume_reading()
         assert [(await slow.hear("item.added", seconds=30))["seq"] for _ in range(strokes)] == expected
+
+
+async def test_ink_that_is_kept_comes_packed_before_the_snapshot_and_as_a_fact(
+    cast: Cast, board: Board, connect: Connect
+) -> None:
+    async with connect(path(board), cast.teacher) as teacher:
+        page = (await opened(teacher.connection))["data"]["current_page"]
+        old, new = str(uuid.uuid4()), str(uuid.uuid4())
+        await teacher.say("item.add", stroke(page), ref=old)
+        await teacher.hear("item.added")
+        async with asyncio.timeout(10), connect(path(board) + "&ink=packed", cast.amina) as amina:
+            first = await amina.connection.recv()
+            assert isinstance(first, bytes)
+            assert kept(first) == [(old, False)]
+            assert (await opened(amina.connection))["data"]["items"] == []
+            await teacher.say("item.add", stroke(page), ref=new)
+            facts: list[tuple[str, bool]] = []
+            while not facts:
+                frame = await amina.connection.recv()
+                facts = kept(frame) if isinstance(frame, bytes) else []
+            assert facts == [(new, True)]
+
+
+def kept(frame: bytes) -> list[tuple[str, bool]]:
+    records = decode(frame, with_author=True)
+    packs = [unpack(record.body) for record in records if isinstance(record, Pack)]
+    return [(item["id"], is_fact) for pack in packs for item, is_fact in pack]

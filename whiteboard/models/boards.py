@@ -8,7 +8,6 @@ from django.db import models
 
 from accounts.models import Person
 from classroom.models import Room
-from whiteboard.board import Edit as BoardEdit
 
 
 class Board(models.Model):
@@ -42,6 +41,3 @@ class Edit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seq} {self.type}"
-
-    def as_edit(self) -> BoardEdit:
-        return BoardEdit(self.seq, self.type, str(self.ref), str(self.author_id), self.at, self.data)

@@ -21,7 +21,7 @@ export function makeSessions(page: RoomPage, chooseRate: () => "full" | "low" = 
   return {
     room: new RoomSession((occupant) => locateSocket(page.room_socket, { occupant, ...video })),
     board: new BoardSession({
-      address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ...since(last) }),
+      address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ink: "packed", ...since(last) }),
       drawer: openDrawer(`${page.person.id} ${page.board_socket}`),
       person: page.person.id,
       mayEverDraw: page.person.role !== "observer",

@@ -1,6 +1,8 @@
 /** Live ink as bytes: the mirror of whiteboard/deltas.py; both replay tests/transcripts/live/*.json. */
 
-import type { Point } from "../wire/words.ts";
+import type { InkItem, Point } from "../wire/words.ts";
+import { Reader } from "./reader.ts";
+import { readPack } from "./packing.ts";
 
 export const KINDS = ["pen", "highlighter", "pointer", "laser"] as const;
 export type LiveKind = (typeof KINDS)[number];
@@ -17,7 +19,7 @@ export interface Begin {
   sent_at: number;
 }
 
-export type LiveRecord = { begin: Begin } | { index: number; points: Point[] } | { words: string };
+export type LiveRecord = { begin: Begin } | { index: number; points: Point[] } | { words: string } | { ink: InkItem[]; isFact: boolean };
 
 const BEGIN = 0;
 const POINTS = 1;
@@ -31,9 +33,9 @@ export function* decode(frame: Uint8Array): Generator<LiveRecord> {
     const head = reader.varint();
     const n = Math.floor(head / 4);
     if (head % 4 === BEGIN) yield { begin: readBegin(reader, n) };
-    else if (head % 4 === POINTS) yield { index: reader.varint(), points: reader.points(n) };
+    else if (head % 4 === POINTS) yield { index: reader.varint(), points: readPoints(reader, n) };
     else if (head % 4 === WORDS) yield { words: new TextDecoder().decode(reader.take(n)) };
-    else throw new RangeError("an unknown record");
+    else yield readPack(new Reader(reader.take(n)));
   }
 }
 
@@ -68,62 +70,20 @@ function readBegin(reader: Reader, index: number): Begin {
   const [stroke, author, page] = [reader.uuid(), reader.uuid(), reader.uuid()];
   const kind = KINDS[reader.byte()];
   if (kind === undefined) throw new RangeError("no such pen");
-  const colour = `#${hexOf(reader.take(3))}`;
+  const colour = `#${reader.hex(3)}`;
   const width = reader.varint() / SCALE;
   return { index, author, stroke, page, kind, colour, width, sent_at: reader.varint() };
 }
 
-/** Numbers beyond 2^31 occur (times), so no bit operators on whole numbers. */
-class Reader {
-  private at = 0;
-
-  constructor(private readonly bytes: Uint8Array) {}
-
-  get isDone(): boolean {
-    return this.at >= this.bytes.length;
+function readPoints(reader: Reader, count: number): Point[] {
+  const points: Point[] = [];
+  let [x, y] = [0, 0];
+  for (let n = 0; n < count; n += 1) {
+    x += reader.zigzag();
+    y += reader.zigzag();
+    points.push([x / SCALE, y / SCALE]);
   }
-
-  byte(): number {
-    return this.take(1)[0] as number;
-  }
-
-  take(count: number): Uint8Array {
-    const taken = this.bytes.subarray(this.at, this.at + count);
-    if (taken.length !== count) throw new RangeError("it ends too early");
-    this.at += count;
-    return taken;
-  }
-
-  varint(): number {
-    let value = 0;
-    for (let scale = 1; scale < 2 ** 56; scale *= 128) {
-      const byte = this.byte();
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-    throw new RangeError("a number without end");
-  }
-
-  points(count: number): Point[] {
-    const points: Point[] = [];
-    let [x, y] = [0, 0];
-    for (let n = 0; n < count; n += 1) {
-      x += this.zigzag();
-      y += this.zigzag();
-      points.push([x / SCALE, y / SCALE]);
-    }
-    return points;
-  }
-
-  uuid(): string {
-    const hex = hexOf(this.take(16));
-    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-  }
-
-  private zigzag(): number {
-    const value = this.varint();
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  }
+  return points;
 }
 
 function putVarint(out: number[], value: number): void {
@@ -140,8 +100,4 @@ function putUuid(out: number[], uuid: string): void {
 
 function bytesOf(hex: string): number[] {
   return (hex.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

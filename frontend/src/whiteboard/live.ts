@@ -1,4 +1,4 @@
-import type { Point, StrokeExtend, StrokeExtended } from "../wire/words.ts";
+import type { InkItem, Point, StrokeExtend, StrokeExtended } from "../wire/words.ts";
 import { decode, encodeBegin, encodePoints, type Begin } from "./deltas.ts";
 import type { Ink } from "./shape.ts";
 
@@ -53,6 +53,8 @@ interface Heard {
   extended: (message: StrokeExtended) => void;
   pointed: (pointed: Pointed) => void;
   told: (words: string) => void;
+  /** Strokes that are kept: each a fact, or part of the snapshot that follows. */
+  kept: (ink: InkItem[], isFact: boolean) => void;
 }
 
 /** Reads live frames. Forgets everything with each connection, because the numbers are the server process's. */
@@ -69,6 +71,7 @@ export class LiveReader {
     const fresh = new Set<number>();
     for (const record of decode(frame)) {
       if ("words" in record) this.heard.told(record.words);
+      else if ("ink" in record) this.heard.kept(record.ink, record.isFact);
       else if ("begin" in record) {
         this.begun.set(record.begin.index, record.begin);
         fresh.add(record.begin.index);

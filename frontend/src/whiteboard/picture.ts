@@ -73,7 +73,7 @@ export class Picture {
 
   /** Something new that lies above everything else. */
   addOnTop(shape: Shape): void {
-    if (this.isDone) drawShape(aimPen(this.canvas, this.aim), shape, this.pictures);
+    if (this.isDone) drawShape(aimPen(this.canvas, this.aim), shape, this.pictures, 1 / this.aim.scale);
     else this.repaint(boxOf(shape));
   }
 
@@ -100,7 +100,7 @@ export class Picture {
     const { shapes } = task;
     for (; task.next < shapes.length; task.next += 1) {
       if (task.next % LOOK_EVERY === LOOK_EVERY - 1 && performance.now() > deadline) break;
-      drawShape(pen, shapes[task.next] as Shape, this.pictures);
+      drawShape(pen, shapes[task.next] as Shape, this.pictures, 1 / this.aim.scale);
     }
     pen.restore();
     return task.next >= shapes.length;

@@ -12,6 +12,7 @@ import type {
   DurableBoardCommands,
   Envelope,
   DrawRight,
+  InkItem,
   Item,
   ItemAdd,
   PeopleNamed,
@@ -84,11 +85,14 @@ export class BoardSession extends Emitter<SessionEvents> {
   private readonly reader = new LiveReader({
     extended: (message) => this.extended(message),
     pointed: (pointed) => this.pointed(pointed),
-    told: (words) => this.hear(JSON.parse(words) as Envelope),
+    told: (words) => this.socket.deliver(JSON.parse(words) as Envelope),
+    kept: (ink, isFact) => this.kept(ink, isFact),
   });
   private readonly outbox: Outbox;
   private readonly socket: LiveSocket;
   private drawing: string | null = null;
+  /** Ink of the snapshot that is on its way. */
+  private arriving: Item[] = [];
   private index = new ItemIndex();
   private wait: Waiting | null = null;
   /** A page that this person looks at by themselves; null with everybody. */
@@ -112,9 +116,9 @@ export class BoardSession extends Emitter<SessionEvents> {
   }
 
   async open(): Promise<void> {
+    this.socket.connect(); // what was left unsent goes out as soon as both are there
     await this.outbox.load();
     this.note();
-    this.socket.connect();
   }
 
   close(): void {
@@ -337,7 +341,13 @@ export class BoardSession extends Emitter<SessionEvents> {
     return last === null ? address : `${address}${address.includes("?") ? "&" : "?"}as=${this.you.standing}`;
   }
 
+  private kept(ink: readonly InkItem[], isFact: boolean): void {
+    if (!isFact) for (const item of ink) this.arriving.push(item);
+    else for (const item of ink) this.socket.deliver({ type: "item.added", ref: item.id, seq: item.seq, data: item });
+  }
+
   private statusChanged(status: SocketStatus): void {
+    this.arriving = [];
     this.reader.clear();
     this.writer.clear();
     if (status !== "online") this.outbox.disconnected();
@@ -362,7 +372,9 @@ export class BoardSession extends Emitter<SessionEvents> {
   }
 
   private opened(data: BoardOpened, seq: number): void {
-    this.state = openBoard(data, seq);
+    const items = [...data.items, ...this.arriving];
+    this.arriving = [];
+    this.state = openBoard({ ...data, items }, seq);
     this.index = new ItemIndex(this.state.items.values());
     this.live.clear();
     for (const id of this.state.items.keys()) this.outbox.acknowledge(id);

@@ -113,7 +113,8 @@ export class LiveSocket {
     }
   }
 
-  private deliver(envelope: Envelope): void {
+  /** Also for what came in bytes. */
+  deliver(envelope: Envelope): void {
     if (envelope.type === this.options.ping.answer) return this.ponged();
     switch (this.sequence.judge(envelope)) {
       case "snapshot":

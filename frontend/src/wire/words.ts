@@ -148,6 +148,7 @@ export interface BoardSnapshot {
   isolated: boolean;
   /** While it is on, everybody sees what the teacher sees. */
   follow: boolean;
+  /** Without ink that came packed. */
   items: Item[];
 }
 
