@@ -20,6 +20,7 @@ from classroom.models import Course, Lesson, Standing
 from tests.mould import Moulds
 from tests.oidc.server import idp, oidc_server
 from tests.tally import count, pytest_terminal_summary
+from tests.template import migrated
 from whiteboard.actions import open_board
 from whiteboard.models import Board
 
@@ -70,6 +71,12 @@ class Cast:
     guardian: Person
     guest: Person
     stranger: Person
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Of each process a copy of what was migrated once."""
+    connection.settings_dict["TEST"] |= {"TEMPLATE": migrated(), "MIGRATE": False}
 
 
 @pytest.fixture(scope="session")
@@ -160,11 +167,20 @@ def quick_passwords(settings: object) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
 
 
+@pytest.fixture(scope="session")
+def nothing_collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture(autouse=True)
-def plain_static(settings: object) -> None:
-    """Pages without hashed file names: nothing has to be collected before a test."""
+def plain_static(settings: object, nothing_collected: Path) -> None:
+    """Pages without hashed file names: nothing has to be collected before a test.
+
+    Of a folder that is not there WhiteNoise would warn with each client's first question.
+    """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {"staticfiles": plain}  # type: ignore[attr-defined]
+    settings.STATIC_ROOT = nothing_collected  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
