@@ -27,7 +27,7 @@ from tests.faults.scenes import CLIP_SECONDS, SECOND_PAGE, Scene, captured
 from tests.processes import ROOT, WORKER, House, wait_until
 from tests.wire.conftest import is_quiet
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 POINTS = re.findall(r'crash_point\("([^"]+)"\)', (ROOT / "recordings" / "pipeline.py").read_text())
 

@@ -153,7 +153,7 @@ def finalize(folder: Path | str, url: str = "") -> subprocess.CompletedProcess[s
     assert shutil.which("curl"), "curl is in Jibri's image, and needed here too"
     environment = {"PATH": os.environ["PATH"], "DARASA_FINALIZED_URL": url}
     return subprocess.run(
-        [FINALIZE, str(folder)], env=environment, capture_output=True, text=True, check=False, timeout=30
+        [FINALIZE, str(folder)], env=environment, capture_output=True, text=True, check=False, timeout=120
     )
 
 

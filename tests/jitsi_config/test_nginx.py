@@ -33,7 +33,7 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.canary.signature"
 TEMPLATE = (FOLDER / "nginx" / "nginx.conf.template").read_text()
 
 
-def until(true: Callable[[], object], what: str, *, seconds: float = 15) -> None:
+def until(true: Callable[[], object], what: str, *, seconds: float = 60) -> None:
     limit = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < limit, what
@@ -66,7 +66,7 @@ class Door:
             cafile=str(trusted or self.folder / "certificates" / "fullchain.pem")
         )
         own = (from_, 0) if from_ else None
-        plain = socket.create_connection(("127.0.0.1", self.tls_port), timeout=10, source_address=own)
+        plain = socket.create_connection(("127.0.0.1", self.tls_port), timeout=60, source_address=own)
         return context.wrap_socket(plain, server_hostname=host)
 
     def ask(self, host: str, path: str, *, method: str = "GET", **headers: str) -> tuple[int, Any, str]:
@@ -213,7 +213,7 @@ def door(
         yield running
     finally:
         process.send_signal(signal.SIGQUIT)
-        process.wait(timeout=15)
+        process.wait(timeout=60)
 
 
 def _listens(port: int) -> bool:
@@ -358,7 +358,7 @@ def test_turn_comes_through_the_same_port_by_its_name(door: Door) -> None:
 
 
 def plain(door: Door, host: str, path: str) -> tuple[int, str, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", door.http_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", door.http_port, timeout=60)
     connection.request("GET", path, headers={"Host": host})
     answer = connection.getresponse()
     said = (answer.status, answer.headers.get("Location", ""), answer.read().decode())
@@ -419,4 +419,4 @@ def test_a_new_certificate_is_taken_without_a_restart_and_half_a_one_is_not(
         until(lambda: served_serial(door) != first, said.read_text())
     finally:
         os.killpg(watcher.pid, signal.SIGTERM)
-        watcher.wait(timeout=10)
+        watcher.wait(timeout=60)
