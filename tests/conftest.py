@@ -17,6 +17,7 @@ from accounts import actions as people
 from accounts.models import Institution, Membership, Person, Role
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
+from tests.emptying import empty_quickly
 from tests.mould import Moulds
 from tests.oidc.server import idp, oidc_server
 from tests.tally import count, pytest_terminal_summary
@@ -82,6 +83,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Threads of async tests keep connections to the test database, which could then not be dropped."""
+    empty_quickly()
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         others = "datname = current_database() AND pid <> pg_backend_pid()"
