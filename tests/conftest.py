@@ -47,6 +47,30 @@ ALONE = tuple(
         "faults/test_recorder_loss.py",
     )
 )
+# Files that take longest: begun first, lest one worker is left with them when the other has nothing to do.
+LONG = tuple(
+    TESTS / name
+    for name in (
+        "architecture/test_authorisation.py",
+        "api/test_fuzz.py",
+        "recordings/test_compositing.py",
+        "wire/test_authorisation.py",
+        "journeys/test_accessibility.py",
+        "architecture/test_doors.py",
+        "api/test_who_may.py",
+        "journeys/test_oidc.py",
+        "architecture/test_lists.py",
+        "recordings/test_manifests.py",
+        "faults/test_demo.py",
+        "faults/test_prosody_events.py",
+        "faults/test_board_nodes.py",
+        "faults/test_pipeline_crashes.py",
+        "faults/test_web_loss.py",
+        "journeys/test_jitsi_page.py",
+        "journeys/test_quiz.py",
+        "faults/test_redis_loss.py",
+    )
+)
 PASSWORD = "correct horse battery"
 
 
@@ -56,6 +80,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, places in (("heavy", HEAVY), ("alone", ALONE)):
             if item.path not in LIGHT and any(item.path.is_relative_to(place) for place in places):
                 item.add_marker(mark)
+    order = {path: place for place, path in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path, len(LONG)))
 
 
 @dataclass(frozen=True, slots=True)
