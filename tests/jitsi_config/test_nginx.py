@@ -26,6 +26,7 @@ from websockets.sync.client import connect
 from websockets.sync.server import Server, ServerConnection, serve
 
 from scripts.nginx import INSTRUCTION, Nginx, find_nginx
+from tests.faults.programs import group_of
 from tests.jitsi_config.stack import FOLDER, filled, load
 
 APP, MEET, MEDIA, TURN = (f"{label}.school.example" for label in ("classroom", "meet", "media", "turn"))
@@ -411,7 +412,7 @@ def test_a_new_certificate_is_taken_without_a_restart_and_half_a_one_is_not(
             start_new_session=True,
         )
     try:
-        time.sleep(0.5)  # it must have seen the old pair first
+        until(lambda: sleeps(watcher.pid), "the watcher has seen the old pair")
         (folder / "fullchain.pem").write_bytes((tmp_path / "chain").read_bytes())
         until(lambda: "the old one stays" in said.read_text(), "the watcher saw a chain without its key")
         assert served_serial(door) == first
@@ -420,3 +421,12 @@ def test_a_new_certificate_is_taken_without_a_restart_and_half_a_one_is_not(
     finally:
         os.killpg(watcher.pid, signal.SIGTERM)
         watcher.wait(timeout=60)
+
+
+def sleeps(leader: int) -> bool:
+    """Whether a `sleep` runs in the session of that process."""
+    names = []
+    for pid in group_of(leader):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
+    return "sleep" in names
