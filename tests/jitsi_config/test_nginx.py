@@ -25,6 +25,7 @@ from websockets.http11 import Request, Response
 from websockets.sync.client import connect
 from websockets.sync.server import Server, ServerConnection, serve
 
+from common.services.urls import free_port
 from scripts.nginx import INSTRUCTION, Nginx, find_nginx
 from tests.faults.programs import group_of
 from tests.jitsi_config.stack import FOLDER, filled, load
@@ -42,11 +43,10 @@ def until(true: Callable[[], object], what: str, *, seconds: float = 60) -> None
 
 
 def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    found: set[int] = set()
+    while len(found) < count:
+        found.add(free_port())
+    return [*found]
 
 
 @dataclass
