@@ -17,12 +17,11 @@ from urllib.parse import urlsplit, urlunsplit
 
 from common.services.urls import free_port
 from dashboard.management.commands.demo import web_command
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
-# What takes a second on a quiet machine may take many on a busy one. To wait long costs nothing when it comes soon.
-PATIENCE = 5
 WORKER = [*CELERY, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
 
 

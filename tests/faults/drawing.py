@@ -18,7 +18,8 @@ from websockets.typing import Subprotocol
 
 from accounts.models import Person
 from common.clock import to_ms
-from tests.processes import PATIENCE, House
+from tests.patience import PATIENCE
+from tests.processes import House
 from whiteboard.actions import apply_commands
 from whiteboard.board import BoardState, Command, Edit, fold
 from whiteboard.models import Board

@@ -19,7 +19,8 @@ from typing import Any
 from accounts.models import Person
 from classroom.models import Lesson
 from common.services.urls import free_port
-from tests.processes import PATIENCE, PYTHON, House, wait_until
+from tests.patience import PATIENCE
+from tests.processes import PYTHON, House, wait_until
 from tests.wire.conftest import Socket, open_socket
 
 SECRET = "what-only-jibris-know-and-nobody-else"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.processes import PATIENCE
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,7 +18,6 @@ _LOUD = """
 import sys
 from pathlib import Path
 
-from tests.processes import PATIENCE
 from common.services import Supervisor, bundled_services
 class Loud(Supervisor):
     def _watch(self):

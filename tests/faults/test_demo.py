@@ -26,7 +26,8 @@ from websockets.typing import Subprotocol
 from common.services import http_ok
 from common.services.urls import free_port
 from tests.faults.programs import all_pids, environment, eventually, is_alive
-from tests.processes import PATIENCE, PYTHON, ROOT
+from tests.patience import PATIENCE
+from tests.processes import PYTHON, ROOT
 from tests.wire.conftest import Socket
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.fault]

@@ -24,7 +24,8 @@ from recordings.sample import make_sample_clip
 from tests.conftest import Cast
 from tests.faults.programs import eventually, none_alive
 from tests.faults.scenes import CLIP_SECONDS, SECOND_PAGE, Scene, captured
-from tests.processes import PATIENCE, ROOT, WORKER, House, wait_until
+from tests.patience import PATIENCE
+from tests.processes import ROOT, WORKER, House, wait_until
 from tests.wire.conftest import is_quiet
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]

@@ -18,7 +18,8 @@ from classroom.models import Lesson, Presence
 from tests.conftest import Cast
 from tests.faults.conftest import OwnRedis
 from tests.faults.drawing import Drawer, at_work, everything_agrees, open_to_all, until
-from tests.processes import PATIENCE, House
+from tests.patience import PATIENCE
+from tests.processes import House
 from tests.wire.conftest import Socket, cookie_of, open_socket
 from whiteboard.models import Board
 
