@@ -28,9 +28,12 @@ run: ## start the classroom with its demo school (PORT=8000, JITSI=simulated)
 # the machine alone.
 test: ## run every test, the browser and fault tests too
 	@$(BOOTSTRAP) --dev --browser --prosody
-	$(VENV)/python -m pytest -m "not heavy" --numprocesses=2 --dist=loadfile
-	$(VENV)/python -m pytest -m "heavy and not alone" --numprocesses=2 --dist=loadfile
+	$(VENV)/python -m pytest -m "not heavy" $(BOTH)
+	$(VENV)/python -m pytest -m "heavy and not alone" $(BOTH)
 	$(VENV)/python -m pytest -m alone
+
+# In the order of tests/conftest.py: the longest files first.
+BOTH = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 check: ## lint, format, types, import arrows, migrations and messages in step, front end
 	@$(BOOTSTRAP) --dev

@@ -26,6 +26,8 @@ ARGUMENTS = [
     "--disable-gpu",
 ]
 LAPTOP, PHONE = (1280, 800), (360, 740)
+# What takes a second on a quiet machine may take many on a busy one.
+PATIENCE = 5
 
 
 @contextmanager
@@ -57,6 +59,7 @@ class Visitor:
             viewport={"width": size[0], "height": size[1]}, locale=language, has_touch=size == PHONE
         )
         context.grant_permissions(["camera", "microphone"], origin=base)
+        context.set_default_timeout(PATIENCE * 30_000)
         page = context.new_page()
         visitor = cls(name, base, context, page, [])
         page.on("pageerror", lambda error: visitor.note(str(error)))
@@ -136,14 +139,14 @@ class Visitor:
         self.page.get_by_role("button", name=re.compile(f"^{re.escape(label)}")).first.click()
 
     def wait_for(self, check: Callable[[], object], seconds: float, what: str) -> None:
-        """TimeoutError that says who waited for what."""
-        deadline = time.monotonic() + seconds
+        """TimeoutError that says who waited for what; `seconds` are those of a quiet machine."""
+        deadline = time.monotonic() + PATIENCE * seconds
         while not check():
             if time.monotonic() > deadline:
                 raise TimeoutError(
-                    f"{self.name} waited {seconds} s for {what}; troubles: {self.troubles[-5:]}"
+                    f"{self.name} waited {PATIENCE * seconds} s for {what}; troubles: {self.troubles[-5:]}"
                 )
-            time.sleep(0.1)
+            time.sleep(0.05)
 
     def shoot(self, folder: Path, name: str) -> None:
         self.page.screenshot(path=folder / f"{name}.png")

@@ -17,9 +17,11 @@ from accounts import actions as people
 from accounts.models import Institution, Membership, Person, Role
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
+from tests.emptying import empty_quickly
 from tests.mould import Moulds
 from tests.oidc.server import idp, oidc_server
 from tests.tally import count, pytest_terminal_summary
+from tests.template import migrated
 from whiteboard.actions import open_board
 from whiteboard.models import Board
 
@@ -45,6 +47,30 @@ ALONE = tuple(
         "faults/test_recorder_loss.py",
     )
 )
+# Files that take longest: begun first, lest one worker is left with them when the other has nothing to do.
+LONG = tuple(
+    TESTS / name
+    for name in (
+        "architecture/test_authorisation.py",
+        "api/test_fuzz.py",
+        "recordings/test_compositing.py",
+        "wire/test_authorisation.py",
+        "journeys/test_accessibility.py",
+        "architecture/test_doors.py",
+        "api/test_who_may.py",
+        "journeys/test_oidc.py",
+        "architecture/test_lists.py",
+        "recordings/test_manifests.py",
+        "faults/test_demo.py",
+        "faults/test_prosody_events.py",
+        "faults/test_board_nodes.py",
+        "faults/test_pipeline_crashes.py",
+        "faults/test_web_loss.py",
+        "journeys/test_jitsi_page.py",
+        "journeys/test_quiz.py",
+        "faults/test_redis_loss.py",
+    )
+)
 PASSWORD = "correct horse battery"
 
 
@@ -54,6 +80,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, places in (("heavy", HEAVY), ("alone", ALONE)):
             if item.path not in LIGHT and any(item.path.is_relative_to(place) for place in places):
                 item.add_marker(mark)
+    order = {path: place for place, path in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path, len(LONG)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +101,15 @@ class Cast:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Of each process a copy of what was migrated once."""
+    connection.settings_dict["TEST"] |= {"TEMPLATE": migrated(), "MIGRATE": False}
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Threads of async tests keep connections to the test database, which could then not be dropped."""
+    empty_quickly()
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         others = "datname = current_database() AND pid <> pg_backend_pid()"
@@ -160,11 +195,20 @@ def quick_passwords(settings: object) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
 
 
+@pytest.fixture(scope="session")
+def nothing_collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("static")
+
+
 @pytest.fixture(autouse=True)
-def plain_static(settings: object) -> None:
-    """Pages without hashed file names: nothing has to be collected before a test."""
+def plain_static(settings: object, nothing_collected: Path) -> None:
+    """Pages without hashed file names: nothing has to be collected before a test.
+
+    Of a folder that is not there WhiteNoise would warn with each client's first question.
+    """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {"staticfiles": plain}  # type: ignore[attr-defined]
+    settings.STATIC_ROOT = nothing_collected  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

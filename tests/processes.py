@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from common.services.urls import free_port
 from dashboard.management.commands.demo import web_command
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -136,10 +137,10 @@ class House:
 
 
 def wait_until(check: object, seconds: float, *, what: str) -> None:
-    """Poll until `check()` is true; AssertionError naming `what` after `seconds`."""
+    """Poll until `check()` is true; AssertionError naming `what` after `seconds` of a quiet machine."""
     assert callable(check)
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE * seconds
     while not check():
         if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not come within {seconds} s")
-        time.sleep(0.1)
+            raise AssertionError(f"{what} did not come within {PATIENCE * seconds} s")
+        time.sleep(0.05)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -77,15 +78,20 @@ def unlimited(settings: Any) -> None:
     settings.API_CALLER_PER_MINUTE = settings.API_ADDRESS_PER_MINUTE = 10**9
 
 
+@cache
+def described() -> Any:
+    """The same for everybody, and to make it takes a second."""
+    return schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
+
+
 @pytest.mark.parametrize("role", [*ROLES])
 @pytest.mark.django_db
 def test_nothing_breaks_and_every_answer_is_as_described(
     role: str | None, cast: Cast, here: World, there: World, unlimited: None, one_connection: None
 ) -> None:
-    schema = schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
     print(f"FUZZ_SEED={SEED}")
     known, carried, tried = here.ids(), credentials(cast, role), set()
-    for result in schema.get_all_operations():
+    for result in described().get_all_operations():
         assert isinstance(result, Ok)
         operation = result.ok()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,6 +14,7 @@ from django.utils import timezone
 from classroom import actions
 from classroom.models import Lesson, LessonStatus, Presence, Room, Standing
 from tests.conftest import Cast
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,7 +32,7 @@ def inside(cast: Cast, lesson: Lesson) -> Presence:
 
 
 def beside(work: Callable[[], object]) -> Future[object]:
-    """`work` in another thread, which is well under way when this returns."""
+    """`work` in another thread, which has come to its end or waits for us when this returns."""
 
     def run() -> object:
         try:
@@ -43,8 +43,15 @@ def beside(work: Callable[[], object]) -> Future[object]:
     with_one = ThreadPoolExecutor(1)
     working = with_one.submit(run)
     with_one.shutdown(wait=False)
-    time.sleep(0.5)
+    wait_until(lambda: working.done() or somebody_waits_for_us(), 30, what="its end or its waiting")
     return working
+
+
+def somebody_waits_for_us() -> bool:
+    waiting = "SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS ({waiting})")
+        return bool(cursor.fetchone()[0])
 
 
 def leave(inside: Presence) -> object:
@@ -65,7 +72,7 @@ def test_a_lesson_can_be_ended_while_somebody_leaves(
         Room.objects.select_for_update().get(pk=inside.room_id)
         leaving = beside(lambda: close(inside))
         assert actions.end_lesson(lesson=lesson, now=timezone.now())
-    assert not leaving.result(10), "they had left already, with the others"
+    assert not leaving.result(60), "they had left already, with the others"
     lesson.refresh_from_db()
     assert lesson.status == LessonStatus.ENDED
     assert lesson.facts.filter(type="participant.left").count() == 1
@@ -75,7 +82,7 @@ def test_the_heartbeat_waits_for_nobody(inside: Presence) -> None:
     later = timezone.now() + timedelta(seconds=5)
     with transaction.atomic():
         Presence.objects.select_for_update().get(pk=inside.pk)
-        beside(lambda: actions.see(connections=["tab"], now=later)).result(5)
+        beside(lambda: actions.see(connections=["tab"], now=later)).result(60)
     actions.see(connections=["tab"], now=later)
     inside.refresh_from_db()
     assert inside.last_seen_at == later

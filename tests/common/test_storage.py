@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,39 +15,19 @@ import httpx
 import pytest
 
 from common.refusals import Refused, Unavailable
+from common.services.urls import free_port
 from common.storage import FolderStorage, Storage
 from common.storage.s3 import S3Storage
+from tests.s3 import forget_buckets
 
 BUCKET = "recordings"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def wait_for(port: int) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), 0.2).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("moto did not start")
+def endpoint(s3_server: str) -> Iterator[str]:
+    forget_buckets(s3_server)
+    yield s3_server
+    forget_buckets(s3_server)
 
 
 def vendor(endpoint: str) -> Any:

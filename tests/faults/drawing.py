@@ -18,6 +18,7 @@ from websockets.typing import Subprotocol
 
 from accounts.models import Person
 from common.clock import to_ms
+from tests.patience import PATIENCE
 from tests.processes import House
 from whiteboard.actions import apply_commands
 from whiteboard.board import BoardState, Command, Edit, fold
@@ -195,8 +196,8 @@ def drawn(data: dict[str, Any]) -> dict[str, Any]:
 
 async def until(true: Callable[[], bool], seconds: float, what: str) -> None:
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(PATIENCE * seconds):
             while not true():  # noqa: ASYNC110  what is waited for happens in another process
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise AssertionError(f"{what} did not come within {seconds} s") from None
+        raise AssertionError(f"{what} did not come within {PATIENCE * seconds} s") from None

@@ -19,6 +19,7 @@ from typing import Any
 from accounts.models import Person
 from classroom.models import Lesson
 from common.services.urls import free_port
+from tests.patience import PATIENCE
 from tests.processes import PYTHON, House, wait_until
 from tests.wire.conftest import Socket, open_socket
 
@@ -98,7 +99,7 @@ class Listener:
     async def state(self, wanted: str, seconds: float, times: int = 1) -> float:
         """When it was told for the nth time."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(PATIENCE * seconds):
                 while [state for state, _ in self.states].count(wanted) < times:  # noqa: ASYNC110  another process's
                     await asyncio.sleep(0.05)
         except TimeoutError:

@@ -9,12 +9,15 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from tests.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # Says whom it watches as soon as it does.
 _LOUD = """
 import sys
 from pathlib import Path
+
 from common.services import Supervisor, bundled_services
 class Loud(Supervisor):
     def _watch(self):
@@ -66,7 +69,7 @@ def first_line(process: subprocess.Popen[str]) -> str:
 
 def rest(process: subprocess.Popen[str]) -> str:
     """What it still says, once it has ended."""
-    return process.communicate(timeout=30)[0]
+    return process.communicate(timeout=PATIENCE * 30)[0]
 
 
 def pids(line: str) -> list[int]:
@@ -99,7 +102,7 @@ def all_pids() -> list[int]:
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 5) -> bool:
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE * seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
     return condition()

@@ -25,7 +25,7 @@ from whiteboard.models import Board, BoardExport, BoardFile, Edit, FileKind
 from whiteboard.queries import load_state
 from whiteboard.storage import storage
 
-pytestmark = [pytest.mark.timeout(200), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 IMPORT, EXPORT = (points_of(f"whiteboard/{module}.py") for module in ("importing", "exporting"))
 
 

@@ -27,7 +27,7 @@ from whiteboard.board import BoardState
 from whiteboard.models import Board
 from whiteboard.queries import load_state
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 CLIENTS = 30
 SECONDS = int(os.environ.get("BOARD_NODES_SECONDS", "18"))

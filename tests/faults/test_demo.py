@@ -26,10 +26,11 @@ from websockets.typing import Subprotocol
 from common.services import http_ok
 from common.services.urls import free_port
 from tests.faults.programs import all_pids, environment, eventually, is_alive
+from tests.patience import PATIENCE
 from tests.processes import PYTHON, ROOT
 from tests.wire.conftest import Socket
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.fault]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault]
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ class Demo:
         return next(pid for pid in self.everybody() if words in command_of(pid))
 
     def said(self, seconds: float) -> str:
-        return self.process.communicate(timeout=seconds)[0]
+        return self.process.communicate(timeout=PATIENCE * seconds)[0]
 
     @property
     def url(self) -> str:
@@ -196,17 +197,17 @@ async def hold_lesson_in_which_a_jibri_dies(demo: Demo, room: str, cookie: str) 
         max_queue=None,
     ) as connection:
         socket = Socket(connection)
-        if (await socket.hear("room.entered", 20))["data"]["recording"]["state"] != "recording":
-            await socket.hear("recording.changed", 40, state="recording")
+        if (await socket.hear("room.entered", PATIENCE * 20))["data"]["recording"]["state"] != "recording":
+            await socket.hear("recording.changed", PATIENCE * 40, state="recording")
         await asyncio.sleep(3)
         [doomed] = await asyncio.to_thread(at_work, jibris)
         with pytest.raises(httpx.HTTPError):  # nobody says goodbye
             await asyncio.to_thread(httpx.post, f"{doomed}/simulator", json={"die": True})
-        await socket.hear("recording.changed", 30, state="lost_recorder")
-        await socket.hear("recording.changed", 60, state="recording")
+        await socket.hear("recording.changed", PATIENCE * 30, state="lost_recorder")
+        await socket.hear("recording.changed", PATIENCE * 60, state="recording")
         await asyncio.sleep(3)
         await socket.say("lesson.end")
-        await socket.hear("lesson.ended", 20)
+        await socket.hear("lesson.ended", PATIENCE * 20)
 
 
 def one_recording_names_the_gap(teacher: httpx.Client, replay: str) -> None:

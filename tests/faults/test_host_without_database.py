@@ -17,7 +17,7 @@ from tests.conftest import Cast
 from tests.faults.scenes import new_lesson
 from tests.processes import House, database_url, wait_until
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 @contextmanager

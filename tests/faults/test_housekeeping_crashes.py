@@ -29,7 +29,7 @@ from tests.housekeeping.scenes import hold_lesson, publish, stored_objects
 from tests.processes import ROOT, House, wait_until
 from tests.wire.conftest import is_quiet
 
-pytestmark = [pytest.mark.timeout(200), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 def points_of(module: str) -> list[str]:

@@ -23,7 +23,7 @@ from tests.faults.drawing import until
 from tests.faults.jibris import QUICK, Jibris, inside
 from tests.processes import WORKER, House, wait_until
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -24,10 +24,11 @@ from recordings.sample import make_sample_clip
 from tests.conftest import Cast
 from tests.faults.programs import eventually, none_alive
 from tests.faults.scenes import CLIP_SECONDS, SECOND_PAGE, Scene, captured
+from tests.patience import PATIENCE
 from tests.processes import ROOT, WORKER, House, wait_until
 from tests.wire.conftest import is_quiet
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 POINTS = re.findall(r'crash_point\("([^"]+)"\)', (ROOT / "recordings" / "pipeline.py").read_text())
 
@@ -81,7 +82,7 @@ def sweep(name: str) -> None:
 
 def publishes(house: House, scene: Scene, seconds: float = 60) -> None:
     """The second worker and the sweep, as every two seconds in real life, see it through."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + PATIENCE * seconds
     while scene.recording.state != RecordingState.PUBLISHED or scene.work.exists():
         assert time.monotonic() < deadline, f"{scene.recording.state}\n{house.log('second')[-3000:]}"
         sweep("second")

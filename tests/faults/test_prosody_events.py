@@ -22,7 +22,7 @@ from tests.faults.conftest import Build
 from tests.faults.scenes import new_lesson
 from tests.processes import PYTHON, House, wait_until
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 SECRET, TOKEN = "e" * 40, "h" * 40
 POLL_SECONDS = 1.0  # in real life 30: what is lost is found so late at most
 

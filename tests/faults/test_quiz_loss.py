@@ -21,7 +21,7 @@ from tests.processes import House
 from tests.quizzes.questions import write
 from tests.wire.conftest import open_socket
 
-pytestmark = [pytest.mark.timeout(120), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.faults.programs import is_alive
 from tests.processes import House, wait_until
 from tests.wire.conftest import cookie_of
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 MOST_MISSING_SECONDS = 5.0
 

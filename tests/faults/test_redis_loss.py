@@ -18,11 +18,12 @@ from classroom.models import Lesson, Presence
 from tests.conftest import Cast
 from tests.faults.conftest import OwnRedis
 from tests.faults.drawing import Drawer, at_work, everything_agrees, open_to_all, until
+from tests.patience import PATIENCE
 from tests.processes import House
 from tests.wire.conftest import Socket, cookie_of, open_socket
 from whiteboard.models import Board
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 HEARD_AGAIN_SECONDS = 10
 
@@ -105,7 +106,7 @@ async def stay_once(node: House, path: str, person: Person) -> datetime:
 
 
 async def room_hears(one: Guest, other: Guest, *, on: bool) -> None:
-    async with asyncio.timeout(HEARD_AGAIN_SECONDS):
+    async with asyncio.timeout(PATIENCE * HEARD_AGAIN_SECONDS):
         while other.microphones.get(one.occupant) is not on:
             await one.speak(on)
             await asyncio.sleep(0.3)

@@ -21,7 +21,7 @@ from tests.processes import House
 from tests.wire.conftest import Socket, cookie_of, open_socket
 from whiteboard.models import Board
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.processes import wait_until
 from tests.receivers import Receiver, receiver
 
 __all__ = ["receiver"]
-pytestmark = [pytest.mark.timeout(120), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_worker_killed_after_sending_leads_to_the_same_event_again(

@@ -71,8 +71,10 @@ def test_a_recorder_that_is_killed_leaves_a_recording_that_can_be_played(tmp_pat
     file = tmp_path / f"room_2026-11-21-09-00-00.{settings['recording-extension']}"
     command = [str(word) for word in settings["command-linux-recording"]]
     child = subprocess.Popen([*command, str(file)], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    began = time.monotonic()
     try:
+        while child.poll() is None and not (file.exists() and file.stat().st_size):
+            time.sleep(0.05)
+        began = time.monotonic()
         while time.monotonic() - began < 3 and child.poll() is None:
             time.sleep(0.1)
         recorded = time.monotonic() - began
@@ -162,7 +164,7 @@ def finalize(folder: Path | str, url: str = "") -> subprocess.CompletedProcess[s
     assert shutil.which("curl"), "curl is in Jibri's image, and needed here too"
     environment = {"PATH": os.environ["PATH"], "DARASA_FINALIZED_URL": url}
     return subprocess.run(
-        [FINALIZE, str(folder)], env=environment, capture_output=True, text=True, check=False, timeout=30
+        [FINALIZE, str(folder)], env=environment, capture_output=True, text=True, check=False, timeout=120
     )
 
 

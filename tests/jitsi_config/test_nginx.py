@@ -25,7 +25,9 @@ from websockets.http11 import Request, Response
 from websockets.sync.client import connect
 from websockets.sync.server import Server, ServerConnection, serve
 
+from common.services.urls import free_port
 from scripts.nginx import INSTRUCTION, Nginx, find_nginx
+from tests.faults.programs import group_of
 from tests.jitsi_config.stack import FOLDER, filled, load
 
 APP, MEET, MEDIA, TURN = (f"{label}.school.example" for label in ("classroom", "meet", "media", "turn"))
@@ -33,7 +35,7 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.canary.signature"
 TEMPLATE = (FOLDER / "nginx" / "nginx.conf.template").read_text()
 
 
-def until(true: Callable[[], object], what: str, *, seconds: float = 15) -> None:
+def until(true: Callable[[], object], what: str, *, seconds: float = 60) -> None:
     limit = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < limit, what
@@ -41,11 +43,10 @@ def until(true: Callable[[], object], what: str, *, seconds: float = 15) -> None
 
 
 def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+    found: set[int] = set()
+    while len(found) < count:
+        found.add(free_port())
+    return [*found]
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Door:
             cafile=str(trusted or self.folder / "certificates" / "fullchain.pem")
         )
         own = (from_, 0) if from_ else None
-        plain = socket.create_connection(("127.0.0.1", self.tls_port), timeout=10, source_address=own)
+        plain = socket.create_connection(("127.0.0.1", self.tls_port), timeout=60, source_address=own)
         return context.wrap_socket(plain, server_hostname=host)
 
     def ask(self, host: str, path: str, *, method: str = "GET", **headers: str) -> tuple[int, Any, str]:
@@ -213,7 +214,7 @@ def door(
         yield running
     finally:
         process.send_signal(signal.SIGQUIT)
-        process.wait(timeout=15)
+        process.wait(timeout=60)
 
 
 def _listens(port: int) -> bool:
@@ -358,7 +359,7 @@ def test_turn_comes_through_the_same_port_by_its_name(door: Door) -> None:
 
 
 def plain(door: Door, host: str, path: str) -> tuple[int, str, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", door.http_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", door.http_port, timeout=60)
     connection.request("GET", path, headers={"Host": host})
     answer = connection.getresponse()
     said = (answer.status, answer.headers.get("Location", ""), answer.read().decode())
@@ -411,7 +412,7 @@ def test_a_new_certificate_is_taken_without_a_restart_and_half_a_one_is_not(
             start_new_session=True,
         )
     try:
-        time.sleep(0.5)  # it must have seen the old pair first
+        until(lambda: sleeps(watcher.pid), "the watcher has seen the old pair")
         (folder / "fullchain.pem").write_bytes((tmp_path / "chain").read_bytes())
         until(lambda: "the old one stays" in said.read_text(), "the watcher saw a chain without its key")
         assert served_serial(door) == first
@@ -419,4 +420,13 @@ def test_a_new_certificate_is_taken_without_a_restart_and_half_a_one_is_not(
         until(lambda: served_serial(door) != first, said.read_text())
     finally:
         os.killpg(watcher.pid, signal.SIGTERM)
-        watcher.wait(timeout=10)
+        watcher.wait(timeout=60)
+
+
+def sleeps(leader: int) -> bool:
+    """Whether a `sleep` runs in the session of that process."""
+    names = []
+    for pid in group_of(leader):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
+    return "sleep" in names

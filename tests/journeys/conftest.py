@@ -11,15 +11,16 @@ import boto3
 import pytest
 from django.conf import settings
 from django.db import connection
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from accounts.models import Person
 from scripts.bootstrap import find_chromium
-from scripts.headless import Visitor, open_browser
+from scripts.headless import PATIENCE, Visitor, open_browser
 from tests.processes import House
 from tests.wire.conftest import cookie_of
 
 BUCKET = "darasa-test"
+expect.set_options(timeout=PATIENCE * 5_000)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.journeys.conftest import elsewhere
 from tests.processes import House
 from tests.wire.conftest import cookie_of
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 # Who looks at which pages: (name of the address, what follows it). A new page is one more name here.
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -54,7 +54,7 @@ def pages_only(transactional_db: None, tmp_path: Path) -> Iterator[House]:
     house.stop()
 
 
-@pytest.mark.timeout(400)  # a hundred pages
+@pytest.mark.timeout(900)  # a hundred pages
 def test_no_page_shuts_anybody_out(cast: Cast, lesson: Lesson, pages_only: House, browser: Browser) -> None:
     admin = elsewhere(prepare, cast)
     faults: list[str] = []

@@ -30,7 +30,7 @@ from tests.conftest import Cast, make_cast
 from tests.processes import House
 from tests.wire.conftest import cookie_of
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.journey, pytest.mark.django_db, pytest.mark.timeout(900)]
 
 Place = tuple[float, float]
 # Red, green, blue and cover of the settled picture at a place of the page.

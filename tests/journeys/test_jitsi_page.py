@@ -168,7 +168,7 @@ def find_out_about_the_connection(visitor: Visitor) -> None:
     """Half a minute before a lesson: a verdict in words, whatever this machine can do just now."""
     visitor.go("/connection")
     visitor.page.get_by_role("button", name="Try camera and microphone").click()
-    visitor.page.locator("#connection[data-state=done]").wait_for(timeout=40_000)
+    visitor.page.locator("#connection[data-state=done]").wait_for()
     verdict = visitor.page.locator(".connection-result").get_attribute("data-profile")
     assert verdict in {"normal", "saver", "audio_only"}
     assert visitor.page.evaluate("localStorage.getItem('darasa.profile')") == verdict

@@ -15,13 +15,13 @@ import pytest
 from attendance.queries import register_of
 from classroom.models import Fact, Lesson, Presence
 from recordings.models import Recording
-from scripts.headless import PHONE, Visitor, circle, wave
+from scripts.headless import PATIENCE, PHONE, Visitor, circle, wave
 from tests.conftest import Cast
 from tests.journeys.conftest import BUCKET, elsewhere
 from tests.processes import House
 from whiteboard.models import Board, Edit
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 RED = (0xC4, 0x16, 0x1C)
 
 
@@ -85,7 +85,7 @@ def end_lesson(teacher: Visitor, amina: Visitor) -> None:
 
 
 def wait_for_replay(teacher: Visitor, lesson: Lesson) -> Recording:
-    teacher.page.locator("video").wait_for(timeout=90_000)
+    teacher.page.locator("video").wait_for(timeout=PATIENCE * 90_000)
     recording: Recording = elsewhere(_recording, lesson)
     assert recording.state == "published"
     return recording
@@ -154,7 +154,7 @@ def has_sound(video: Path) -> bool:
 
 def plays(visitor: Visitor) -> None:
     """Time passes in the picture, from S3 through a signed link."""
-    visitor.page.locator("video").wait_for(timeout=20_000)
+    visitor.page.locator("video").wait_for()
     visitor.page.evaluate("document.querySelector('video').play()")
     visitor.wait_for(
         lambda: visitor.page.evaluate("document.querySelector('video').currentTime") > 1, 20, "the replay"

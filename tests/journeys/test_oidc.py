@@ -16,7 +16,7 @@ from tests.journeys.conftest import elsewhere
 from tests.oidc.server import RealProvider
 from tests.processes import House
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.journeys.test_accessibility import look, violations
 from tests.processes import House
 from tests.quizzes.questions import DRAFTS, KINDS, RIGHT, write
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+from collections.abc import Callable
 from uuid import UUID
 
 from common.sockets.outlets import SHED_LIVE, SHED_POINTERS, WITHHOLD, QueuedOutlet, Said
 from whiteboard.board import EVERYBODY, STAFF
-from whiteboard.crowd import INK, POINTERS, RING_BYTES, STAFF_INK, Crowd, Watcher
+from whiteboard.crowd import INK, LOW_RATE_SECONDS, POINTERS, RING_BYTES, STAFF_INK, Crowd, Watcher
 from whiteboard.deltas import Begin, Delta, decode, encode_begin, encode_points, encode_words
 
 PEN = Begin(1, UUID(int=1), UUID(int=2), 0, "#374ea2", 4.0, 0, UUID(int=3))
@@ -61,6 +63,13 @@ def numbers(shelf: Shelf) -> list[int]:
     return [one.number for one in records if isinstance(one, Delta)]
 
 
+def ends(shelf: Shelf) -> list[list[float]]:
+    """Where the points of each stroke ended, frame by frame."""
+    frames = [said for said in shelf.given if said.opcode == 2]
+    records = [one for said in frames for one in decode(said.payload, with_author=True)]
+    return [list(one.points[-1]) for one in records if isinstance(one, Delta)]
+
+
 def seqs(shelf: Shelf) -> list[int]:
     return [edit["seq"] for said in shelf.given if said.opcode == 1 for edit in json.loads(said.payload)]
 
@@ -68,6 +77,12 @@ def seqs(shelf: Shelf) -> list[int]:
 async def turns() -> None:
     """Long enough for a tick or two in a small room."""
     await asyncio.sleep(0.03)
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(60):
+        while not true():  # noqa: ASYNC110  what is waited for are timers of their own
+            await asyncio.sleep(0.005)
 
 
 async def test_a_reader_that_lags_is_spared_pointers_then_points_and_no_edit() -> None:
@@ -109,7 +124,7 @@ async def test_edits_are_withheld_from_a_full_reader_and_given_in_order_when_it_
         await turns()
     assert (seqs(slow), seqs(quick)) == ([], [1, 2, 3, 4, 5, 6, 7])
     slow.waiting = 0
-    await asyncio.sleep(0.3)
+    await until(lambda: seqs(slow) == [1, 2, 3, 4, 5, 6, 7])
     scene.say_edits(8)
     await turns()
     assert seqs(slow) == [1, 2, 3, 4, 5, 6, 7, 8]
@@ -123,7 +138,7 @@ async def test_a_reader_so_far_behind_that_the_ring_has_forgotten_is_sent_to_res
     slow.waiting = WITHHOLD + 1
     for seq in range(1, 5):
         scene.say_edits(seq, size=RING_BYTES // 2)
-    await asyncio.sleep(0.1)
+    await until(lambda: scene.closed)
     assert scene.closed == [slow]
     assert seqs(slow) == []
     scene.crowd.stop()
@@ -131,21 +146,14 @@ async def test_a_reader_so_far_behind_that_the_ring_has_forgotten_is_sent_to_res
 
 async def test_the_low_rate_gets_the_same_strokes_in_fewer_frames_and_points() -> None:
     scene = Scene()
-    full, low = scene.join("full"), scene.join("low")
+    full, low, begun = scene.join("full"), scene.join("low"), time.monotonic()
     for step in range(30):
         scene.crowd.say_live(INK, encode_points(1, [(step + part / 3, 10) for part in range(3)]))
         await asyncio.sleep(0.005)
-    await asyncio.sleep(0.3)
+    await until(lambda: ends(low)[-1:] == [[29 + 11 / 16, 10.0]])
     assert len(numbers(full)) == 30
     frames = [said for said in low.given if said.opcode == 2]
-    assert 2 <= len(frames) <= 5
-    ends = [
-        one.points[-1]
-        for said in frames
-        for one in decode(said.payload, with_author=True)
-        if isinstance(one, Delta)
-    ]
-    assert list(ends[-1]) == [29 + 11 / 16, 10.0]
+    assert 2 <= len(frames) <= 2 + (time.monotonic() - begun) / LOW_RATE_SECONDS
     assert sum(len(said.payload) for said in low.given) < sum(len(said.payload) for said in full.given) / 2
     scene.crowd.stop()
 
@@ -200,7 +208,7 @@ async def test_a_queued_outlet_counts_what_waits_and_gives_it_in_order() -> None
     await asyncio.sleep(0)
     assert outlet.backlog() == 8
     gate.set()
-    await asyncio.sleep(0.01)
+    await until(lambda: len(heard) == 2 and not outlet.backlog())
     assert (heard, outlet.backlog()) == ([b"one", b"three"], 0)
     outlet.stop()
 

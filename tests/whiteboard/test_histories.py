@@ -129,6 +129,8 @@ def divide(state: BoardState, author: str, one: int, other: int) -> dict[str, An
     return {"items": ink, "parts": [{"source": item_id, "points": points[item_id][:1]} for item_id in ink]}
 
 
+# Whole, as a board keeps it: its colour may be changed afterwards.
+A_DOT = {"kind": "pen", "colour": "#000000", "width": 2, "points": [[0, 0]], "duration_ms": 5}
 DATA: dict[str, Any] = {
     "item.add": new_item,
     "item.change": lambda *about: {
@@ -158,8 +160,7 @@ DATA: dict[str, Any] = {
         "pages": [{"id": f"c{state.seq}", "title": "Then", "background": None}],
         "current_page": f"c{state.seq}",
         "items": [
-            {"id": f"i{state.seq}-{number}", "page": f"c{state.seq}", "kind": "pen", "points": [[0, 0]]}
-            for number in range(one % 3)
+            {"id": f"i{state.seq}-{number}", "page": f"c{state.seq}", **A_DOT} for number in range(one % 3)
         ],
     },
     "rights.change": lambda _, __, one, ___: {"draw": ["all", "named"][one % 2], "named": [AMINA]},

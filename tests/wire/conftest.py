@@ -46,7 +46,7 @@ class Socket:
         await self.connection.send(json.dumps({"type": type_, "ref": ref, "data": data or {}}))
         return ref
 
-    async def hear(self, type_: str, seconds: float = 10, **expected: Any) -> dict[str, Any]:
+    async def hear(self, type_: str, seconds: float = 60, **expected: Any) -> dict[str, Any]:
         """The next message of this type (and with these data); what comes before it is only kept in `heard`."""
         async with asyncio.timeout(seconds):
             while True:

@@ -33,7 +33,7 @@ async def facts(lesson: Lesson) -> list[str]:
 async def closed_with(socket: Socket) -> int:
     with pytest.raises(ConnectionClosed) as closed:
         while True:
-            await socket.hear("never", 5)
+            await socket.hear("never")
     assert closed.value.rcvd is not None
     return closed.value.rcvd.code
 

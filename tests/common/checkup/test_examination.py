@@ -28,7 +28,7 @@ def test_each_finding_is_kept_in_order() -> None:
         yield fine("a", "well")
         yield warning("b", "odd", "look")
 
-    reports = examine_all([Asks(first), Asks(lambda: iter([fault("c", "broken", "mend")]))], seconds=5)
+    reports = examine_all([Asks(first), Asks(lambda: iter([fault("c", "broken", "mend")]))], seconds=60)
     assert [[one.about for one in report.findings] for report in reports] == [["a", "b"], ["c"]]
     assert [report.is_healthy for report in reports] == [True, False]
 
@@ -38,13 +38,13 @@ def test_one_that_hangs_is_a_fault_and_costs_the_others_nothing() -> None:
 
     def hangs() -> Iterator[Finding]:
         yield fine("before", "well")
-        release.wait(30)
+        release.wait(300)
         yield fine("after", "too late")
 
-    stuck, other = examine_all([Asks(hangs), Asks(lambda: iter([fine("x", "well")]))], seconds=0.2)
+    stuck, other = examine_all([Asks(hangs), Asks(lambda: iter([fine("x", "well")]))], seconds=2)
     release.set()
     assert [one.about for one in stuck.findings] == ["before", "Something"]
-    assert stuck.findings[-1].mark == Mark.FAULT and "no answer within 0.2" in stuck.findings[-1].found
+    assert stuck.findings[-1].mark == Mark.FAULT and "no answer within 2 seconds" in stuck.findings[-1].found
     assert other.is_healthy
 
 
@@ -52,7 +52,7 @@ def test_one_that_breaks_is_a_fault_with_the_errors_name() -> None:
     def breaks() -> Iterator[Finding]:
         raise LookupError("no\nsuch thing")
 
-    (report,) = examine_all([Asks(breaks)], seconds=5)
+    (report,) = examine_all([Asks(breaks)], seconds=60)
     assert report.findings[0].found == "LookupError: no such thing"
     assert report.findings[0].remedy
 
@@ -62,7 +62,7 @@ def test_a_check_speaks_the_language_of_whoever_asks() -> None:
         yield fine("language", str(translation.get_language()))
 
     with translation.override("fr"):
-        (report,) = examine_all([Asks(speaks)], seconds=5)
+        (report,) = examine_all([Asks(speaks)], seconds=60)
     assert report.findings[0].found == "fr"
 
 

@@ -63,7 +63,7 @@ class Receiver:
             found = {event["id"]: event for event in self.taken if event["room"] == room}
         return [event for event in found.values() if not types or event["type"] in types]
 
-    def wait_for(self, check: Callable[[], Any], what: str, seconds: float = 10) -> Any:
+    def wait_for(self, check: Callable[[], Any], what: str, seconds: float = 60) -> Any:
         deadline = time.monotonic() + seconds
         while not (found := check()):
             if time.monotonic() > deadline:
@@ -75,13 +75,13 @@ class Receiver:
     def wait_for_try(self, after: int, what: str) -> None:
         self.wait_for(lambda: self.tries > after, what)
 
-    def wait_for_types(self, room: str, *types: str, seconds: float = 10) -> list[Event]:
+    def wait_for_types(self, room: str, *types: str, seconds: float = 60) -> list[Event]:
         """Until the room's story begins with exactly these types."""
         self.wait_for(lambda: len(self.of(room)) >= len(types), f"{types} of {room}", seconds)
         assert [event["type"] for event in self.of(room)][: len(types)] == list(types)
         return self.of(room)
 
-    def wait_for_type(self, room: str, kind: str, count: int = 1, seconds: float = 10) -> list[Event]:
+    def wait_for_type(self, room: str, kind: str, count: int = 1, seconds: float = 60) -> list[Event]:
         self.wait_for(lambda: len(self.of(room, kind)) >= count, f"{count} {kind} of {room}", seconds)
         return self.of(room, kind)
 

@@ -77,7 +77,7 @@ class Client:
     def expect(self, tag: str) -> Element:
         """The next frame with this tag (its end is enough); a failure on the way is the end."""
         while True:
-            frame = fromstring(self.connection.recv(timeout=10))  # noqa: S314  our own Prosody
+            frame = fromstring(self.connection.recv(timeout=60))  # noqa: S314  our own Prosody
             if frame.tag.endswith(tag):
                 return frame
             if frame.tag in (f"{SASL}failure", f"{FRAMING}close"):
@@ -100,7 +100,7 @@ class Client:
         self.connection.send(xml)
 
     def wait_for(
-        self, wanted: Callable[[Element], Any], seconds: float = 10, what: str = "a stanza"
+        self, wanted: Callable[[Element], Any], seconds: float = 60, what: str = "a stanza"
     ) -> Element:
         deadline = time.monotonic() + seconds
         with self.news:
@@ -147,7 +147,7 @@ class Client:
         place = self.rooms.pop(room)
         self.send(f'<presence xmlns="jabber:client" type="unavailable" to={quoteattr(place)}/>')
 
-    def request(self, to: str, payload: str, kind: str = "set", seconds: float = 10) -> Element:
+    def request(self, to: str, payload: str, kind: str = "set", seconds: float = 60) -> Element:
         """The answer to an IQ, result or error."""
         mark = f"iq-{next(ids)}"
         self.send(f'<iq xmlns="jabber:client" id="{mark}" type="{kind}" to={quoteattr(to)}>{payload}</iq>')

@@ -35,12 +35,12 @@ class Recorder:
         assert self.process.stdin is not None
         self.process.stdin.close()
 
-    async def heard(self, event: str, seconds: float = 15) -> dict[str, Any]:
+    async def heard(self, event: str, seconds: float = 60) -> dict[str, Any]:
         """The first such event, waited for."""
         await until(lambda: any(told["event"] == event for told in self.events), seconds)
         return next(told for told in self.events if told["event"] == event)
 
-    async def ended(self, seconds: float = 20) -> int:
+    async def ended(self, seconds: float = 100) -> int:
         code = await asyncio.wait_for(self.process.wait(), seconds)
         await self._listening
         return code
@@ -64,7 +64,7 @@ class Start(Protocol):
     async def __call__(self, room: RoomServer, token: str | None = None) -> Recorder: ...
 
 
-async def until(true: Callable[[], bool], seconds: float = 5) -> None:
+async def until(true: Callable[[], bool], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110  what is waited for happens in another process
             await asyncio.sleep(0.02)
