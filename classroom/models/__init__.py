@@ -1,5 +1,13 @@
 """Courses, lessons, rooms, who is inside, and the timeline of facts."""
 
+from classroom.models.breakouts import (
+    BREAKOUT_MOVES,
+    Breakout,
+    BreakoutPlan,
+    BreakoutSeat,
+    BreakoutState,
+    Division,
+)
 from classroom.models.bridges import (
     Bridge,
     BridgeReading,
@@ -65,6 +73,8 @@ from classroom.models.rooms import (
     Fact,
     Presence,
     Room,
+    RoomKind,
+    main_room,
 )
 from classroom.models.series import (
     Holiday,
@@ -76,6 +86,7 @@ from classroom.models.uploads import (
 )
 
 __all__ = [
+    "BREAKOUT_MOVES",
     "EVENT_MOVES",
     "KNOCK_MOVES",
     "LESSON_MOVES",
@@ -83,6 +94,10 @@ __all__ = [
     "LONGEST_DOORS_OPEN_MINUTES",
     "STAFF",
     "UPLOAD_LIFETIME",
+    "Breakout",
+    "BreakoutPlan",
+    "BreakoutSeat",
+    "BreakoutState",
     "Bridge",
     "BridgeReading",
     "BridgeState",
@@ -90,6 +105,7 @@ __all__ = [
     "Course",
     "DeliveryReading",
     "Diversion",
+    "Division",
     "Door",
     "Enrolment",
     "EventState",
@@ -122,8 +138,10 @@ __all__ = [
     "Reminder",
     "ReminderChoice",
     "Room",
+    "RoomKind",
     "RosterUpload",
     "Series",
     "Standing",
     "doors_open_minutes_of",
+    "main_room",
 ]

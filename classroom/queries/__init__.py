@@ -1,5 +1,6 @@
 """Reads of the classroom that more than one door needs."""
 
+from classroom.queries.breakouts import breakout_of, people_to_divide, picture_of, sits_in
 from classroom.queries.courses import (
     courses_for,
     courses_of,
@@ -19,13 +20,20 @@ from classroom.queries.lessons import (
     with_staff,
 )
 from classroom.queries.people import audit_lines_about, children_of, people_for
-from classroom.queries.rooms import events_put_aside, has_rooms_in_use, open_presences, shown_presences
+from classroom.queries.rooms import (
+    events_put_aside,
+    has_rooms_in_use,
+    open_presences,
+    presences_inside,
+    shown_presences,
+)
 from classroom.queries.rosters import known_to_school, living_enrolments, roster_of, students_of
 from classroom.queries.standings import standing_in, standing_of_caller
 
 __all__ = [
     "SUBSTITUTES",
     "audit_lines_about",
+    "breakout_of",
     "children_of",
     "courses_for",
     "courses_of",
@@ -47,9 +55,13 @@ __all__ = [
     "open_join_links",
     "open_presences",
     "people_for",
+    "people_to_divide",
+    "picture_of",
     "possible_substitutes",
+    "presences_inside",
     "roster_of",
     "shown_presences",
+    "sits_in",
     "standing_in",
     "standing_of_caller",
     "students_of",

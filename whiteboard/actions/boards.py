@@ -32,7 +32,9 @@ class Outcome:
 @transaction.atomic
 def open_board(*, room: Room, now: datetime) -> Board:
     """The room's board with its first page, titled in the course's language; the same one when it exists."""
-    board, created = Board.objects.get_or_create(room=room)
+    # A breakout's board bears its room's id, so that whoever is told of the room knows where its board is.
+    own_id = {"pk": room.pk} if room.is_breakout else {}
+    board, created = Board.objects.get_or_create(room=room, defaults=own_id)
     if created:
         first_page, author = str(uuid.uuid4()), str(room.lesson.created_by_id)
         with translation.override(room.lesson.course.language):
@@ -63,7 +65,8 @@ def apply_commands(
     if board.seq > state.seq:
         fold(edits_after(board_id, state.seq), state)
     lesson = board.room.lesson
-    ended_at = None if even_when_over or not lesson.is_over else to_ms(lesson.ended_at or lesson.ends_at)
+    closed_at = board.room.closed_at or (lesson.ended_at or lesson.ends_at if lesson.is_over else None)
+    ended_at = None if even_when_over or closed_at is None else to_ms(closed_at)
     files = _files_for(board_id, commands)
     outcomes = [
         _known(state, command) or _decide_one(state, command, files, at, ended_at) for command in commands

@@ -15,7 +15,7 @@ from classroom.passes import visitor_of
 from common.refusals import Refused, Unavailable
 from whiteboard.models import Board
 from whiteboard.queries import board_for_door
-from whiteboard.rules import board_standing
+from whiteboard.rules import standing_at
 
 STATUSES = {
     "not_found": 404,
@@ -53,7 +53,7 @@ def visit_of(request: HttpRequest, board_id: UUID) -> Visit:
         "session": request.session,
     }
     person = visitor_of(scope, board.room.lesson_id)
-    standing = board_standing(person, board.room.lesson) if isinstance(person, Person) else None
+    standing = standing_at(person, board) if isinstance(person, Person) else None
     if standing is None:
         raise Http404
     return Visit(board, person, standing)

@@ -37,6 +37,34 @@ export interface KnockChoice {
   knock: string;
 }
 
+export interface BreakoutsPlan {
+  division: "groups" | "hand" | "plan" | "random";
+  rooms?: number | null;
+  per_room?: number | null;
+  plan?: string | null;
+}
+
+export interface BreakoutsOpen {
+  minutes?: number | null;
+}
+
+export interface BreakoutsMove {
+  person: string;
+  number: number;
+}
+
+export interface BreakoutsNote {
+  text: string;
+}
+
+export interface BreakoutsExtend {
+  minutes: number;
+}
+
+export interface BreakoutsSave {
+  name: string;
+}
+
 export interface Ping {
   n: number;
   filling?: string;
@@ -280,6 +308,14 @@ export interface RoomCommands {
   "knock.refuse": KnockChoice;
   "knock.admit_all": Nothing;
   "token.renew": Nothing;
+  "breakouts.plan": BreakoutsPlan;
+  "breakouts.open": BreakoutsOpen;
+  "breakouts.move": BreakoutsMove;
+  "breakouts.note": BreakoutsNote;
+  "breakouts.extend": BreakoutsExtend;
+  "breakouts.close": Nothing;
+  "breakouts.save": BreakoutsSave;
+  "help.ask": Nothing;
 }
 
 export interface ConnectionCommands {
@@ -372,4 +408,5 @@ export const CloseCode = {
   TOO_MANY_ERRORS: 4008,
   REPLACED: 4009,
   ROOM_FULL: 4010,
+  BREAKOUT_OVER: 4011,
 } as const;
