@@ -110,7 +110,7 @@ def make_lesson(
     }
     lesson, is_new = _keyed_lesson(key, values)
     if is_new:
-        Room.objects.create(lesson=lesson)
+        lesson.room = Room.objects.create(lesson=lesson)
         signals.lesson_scheduled.send(Lesson, lesson=lesson)
     return lesson, is_new
 
