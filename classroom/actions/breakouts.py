@@ -64,13 +64,13 @@ class Wish:
 def plan_breakouts(*, lesson: Lesson, wish: Wish, by: Person) -> Breakout:
     """A division that only staff sees until it opens; it replaces one that was planned before.
 
-    Raises Refused("still_open") while rooms are open, Refused("bad_data") for too few or too many rooms,
+    Raises Refused("breakouts_open") while rooms are open, Refused("bad_data") for too few or too many rooms,
     Refused("not_found") for a plan of another course.
     """
     _lock(lesson)
     living = breakout_of(lesson)
     if living is not None and living.state == BreakoutState.OPEN:
-        raise Refused("still_open")
+        raise Refused("breakouts_open")
     if living is not None:
         living.delete()
     seed = secrets.randbits(31) if wish.seed is None else wish.seed
@@ -147,7 +147,7 @@ def _seat(breakout: Breakout, seated: dict[UUID, int], rooms: dict[int, Room] | 
 def open_breakouts(*, lesson: Lesson, minutes: int | None, by: Person, now: datetime) -> Breakout:
     """Makes the rooms and sends everybody in, those too who had no seat yet.
 
-    Raises Refused("not_found") when nothing is planned, Refused("still_open"), Refused("bad_data") for the minutes,
+    Raises Refused("not_found") when nothing is planned, Refused("breakouts_open"), Refused("bad_data") for the minutes,
     Refused("lesson_over").
     """
     main = _lock(lesson)
@@ -156,7 +156,7 @@ def open_breakouts(*, lesson: Lesson, minutes: int | None, by: Person, now: date
         raise Refused("not_found")
     closes_at = now + _minutes(minutes) if minutes is not None else None
     if not _move(breakout, BreakoutState.OPEN, opened_at=now, closes_at=closes_at):
-        raise Refused("still_open")
+        raise Refused("breakouts_open")
     rooms = _make_rooms(breakout)
     seated = dict(breakout.seats.values_list("person", "number"))
     late = set(people_to_divide(lesson)) - set(seated)

@@ -27,4 +27,5 @@ ERRORS = (
     "answered",
     "quiz_open",
     "still_open",
+    "breakouts_open",
 )

@@ -4,7 +4,7 @@ The templates hand them over as JSON (`texts`). `{name}` is filled in by the bro
 `frontend/tests/texts.test.ts` finds keys that are said but not written here.
 """
 
-from dashboard.texts import board, network, quizzes, replay, room
+from dashboard.texts import board, breakouts, network, quizzes, replay, room
 
 
 def room_texts() -> dict[str, str]:
@@ -18,6 +18,7 @@ def room_texts() -> dict[str, str]:
         | room.room()
         | room.door()
         | quizzes.quizzes()
+        | breakouts.breakouts()
         | network.network()
         | room.endings()
     )

@@ -26,6 +26,7 @@ def refusals() -> dict[str, str]:
         "error.answered": _("You have answered already, and answers to this quiz are final."),
         "error.quiz_open": _("Another quiz is still open here. Close it first."),
         "error.still_open": _("Close the quiz first."),
+        "error.breakouts_open": _("The breakout rooms are open. Close them first."),
         "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
         "error.unknown": _("That did not work."),
     }

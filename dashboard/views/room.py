@@ -20,7 +20,7 @@ from classroom.actions import PEER_ROOM_SEATS
 from classroom.diversion import door_for, region_to_say, region_told
 from classroom.jitsi.iframe import iframe_page
 from classroom.jitsi.profiles import Profile
-from classroom.models import STAFF, Lesson, Standing
+from classroom.models import STAFF, BreakoutPlan, Lesson, Standing
 from common.clock import to_ms
 from dashboard.doors import let_jitsi_in, person_of, phone_of
 from dashboard.texts import room_texts
@@ -91,6 +91,7 @@ def page_data(
         "room_socket": f"/ws/rooms/{lesson.room.pk}/",
         "board_socket": f"/ws/boards/{board.pk}/",
         "quiz_socket": f"/ws/quizzes/{lesson.room.pk}/",
+        "breakout_plans": breakout_plans(lesson) if rules.may_divide(standing) else None,
         "results_url": reverse("quiz_results", args=[lesson.pk])
         if may_read_results(person, lesson)
         else None,
@@ -98,6 +99,12 @@ def page_data(
         "replay_url": reverse("replay", args=[lesson.pk]),
         "register_url": reverse("register", args=[lesson.pk]) if standing in STAFF else None,
     }
+
+
+def breakout_plans(lesson: Lesson) -> list[dict[str, str]]:
+    """Divisions that were saved for the course, for those who divide the lesson."""
+    saved = BreakoutPlan.objects.filter(course=lesson.course_id).order_by("name")
+    return [{"id": str(plan.pk), "name": plan.name} for plan in saved]
 
 
 def lesson_data(lesson: Lesson) -> dict[str, Any]:

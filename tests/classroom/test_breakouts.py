@@ -247,9 +247,9 @@ def test_nothing_opens_twice_and_nothing_is_planned_meanwhile(
     with pytest.raises(Refused, match="not_found"):
         actions.open_breakouts(lesson=lesson, minutes=1, by=cast.teacher, now=now)
     divide(cast, lesson, now)
-    with pytest.raises(Refused, match="still_open"):
+    with pytest.raises(Refused, match="breakouts_open"):
         actions.open_breakouts(lesson=lesson, minutes=1, by=cast.teacher, now=now)
-    with pytest.raises(Refused, match="still_open"):
+    with pytest.raises(Refused, match="breakouts_open"):
         actions.plan_breakouts(lesson=lesson, wish=Wish(Division.HAND, rooms=2), by=cast.teacher)
     assert actions.close_breakouts(lesson=lesson, by=cast.teacher, now=now)
     assert not actions.close_breakouts(lesson=lesson, by=cast.teacher, now=now)

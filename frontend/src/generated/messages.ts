@@ -399,6 +399,7 @@ export const ERROR_CODES = [
   "answered",
   "quiz_open",
   "still_open",
+  "breakouts_open",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

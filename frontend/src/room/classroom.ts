@@ -7,6 +7,8 @@ import type { BoardSession } from "../whiteboard/session.ts";
 import { findFileDoor } from "../whiteboard/files.ts";
 import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
 import type { Participant } from "../wire/words.ts";
+import { BreakoutBanner } from "./breakout_banner.ts";
+import { BreakoutPanel } from "./breakout_panel.ts";
 import { makeBottomBar } from "./bottom_bar.ts";
 import { confirmByDialog } from "./dialog.ts";
 import { makeDoor, type Door } from "./door.ts";
@@ -26,6 +28,12 @@ import { makeTopBar } from "./top_bar.ts";
 
 export interface ClassroomParts {
   page: RoomPage;
+  /** The main room's session, also in a breakout room. */
+  main: RoomSession;
+  /** The breakout room where I am; null in the main room. */
+  at: string | null;
+  /** To a breakout room, for those who may go into each; null is the main room. */
+  visit(room: string | null): void;
   room: RoomSession;
   board: BoardSession;
   quizzes: QuizSession;
@@ -74,6 +82,7 @@ export class Classroom {
     main.append(frame ?? this.tiles.element, this.stage.element);
     this.element = make("div", { class: "room" }, this.top.element, make("div", { class: "room-middle" }, main, this.side.element), this.bar.element, this.network.offer);
     this.stops.push(new QuizPanel(this.parts.quizzes, this.side, page.results_url).start());
+    this.connectBreakouts();
     this.showProfile();
     this.connect();
     if (page.suggested_profile === "saver" && this.profile === "normal") this.network.offerLess("saver", say("room.crowded"));
@@ -89,6 +98,18 @@ export class Classroom {
     this.ownMicrophone?.();
     this.ownLoudness = 0;
     this.ownMicrophone = track === null ? null : measureLevel(track, (level) => (this.ownLoudness = level));
+  }
+
+  /** A panel for those who hold the lesson, a banner for everybody. */
+  private connectBreakouts(): void {
+    const { page, main, at, visit } = this.parts;
+    const plans = page.breakout_plans ?? null;
+    const banner = new BreakoutBanner(main, at, plans !== null, () => visit(null));
+    this.top.element.after(banner.element);
+    this.stops.push(banner.start());
+    if (plans !== null) this.stops.push(new BreakoutPanel(main, this.side, plans, at, visit).start());
+    if (at === null) return;
+    this.stops.push(main.on("refused", (code) => showToast(sayRefusal(code))));
   }
 
   private makeDoor(): Door {

@@ -23,6 +23,8 @@ export interface RoomPage {
   room_socket: string;
   board_socket: string;
   quiz_socket: string;
+  /** Saved divisions into breakout rooms; null for those who do not divide the lesson. */
+  breakout_plans?: { id: string; name: string }[] | null;
   /** Who answered what; null for those who may not read it. */
   results_url: string | null;
   /** For the board's files, which go up and down beside its socket. */
