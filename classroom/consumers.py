@@ -198,8 +198,9 @@ class RoomConsumer(WireConsumer):
         return part | {"token": token_page(token, now=now)}
 
     async def breakouts_told(self, event: dict[str, Any]) -> None:
-        """An internal event, never named by a client. Staff's words have no `seq`."""
-        if self.is_recorder or (event["seq"] is None and not rules.may_divide(self.standing)):
+        """An internal event, never named by a client. What has no `seq` is not for everybody."""
+        is_mine = rules.may_divide(self.standing) or str(self.scope["user"].pk) in event["people"]
+        if self.is_recorder or (event["seq"] is None and not is_mine):
             return
         data = {"breakouts": await in_thread(self._own_part)(event["picture"])}
         await self.say(envelope(event["word"], data, seq=event["seq"]))

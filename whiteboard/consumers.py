@@ -11,21 +11,19 @@ from django.utils import timezone
 
 from classroom.live import person_group_of
 from classroom.passes import visitor_of
-from classroom.rules import may_go_into
 from common.refusals import Refused
 from common.sockets.consumer import WireConsumer, spawn
 from common.sockets.direct import Wire, find_wire
 from common.sockets.outlets import DirectOutlet, QueuedOutlet, send_said
 from common.sockets.wire import MAX_BYTES, envelope
 from whiteboard import messages
-from whiteboard.actions import open_board
+from whiteboard.actions import open_breakout_board
 from whiteboard.board import Viewer, any_private, show
 from whiteboard.crowd import FORMS, Watcher
 from whiteboard.deltas import KINDS, Begin, Delta, NotReadable, decode, put_points
 from whiteboard.ink import Pens
 from whiteboard.live import LiveBoard, boards, in_thread
-from whiteboard.models import Board
-from whiteboard.queries import board_for_door, breakout_without_board
+from whiteboard.queries import board_for_door
 from whiteboard.rules import standing_at
 
 GOODBYE_SECONDS = 5
@@ -51,7 +49,9 @@ class BoardConsumer(WireConsumer):
         self.is_guest = self.scope["user"].is_guest
 
     def _find_standing(self) -> str:
-        board = board_for_door(self.board_id) or self._open_breakout_board()
+        board = board_for_door(self.board_id) or open_breakout_board(
+            room_id=self.board_id, scope=self.scope, now=timezone.now()
+        )
         if board is None:
             raise Refused("not_found")
         self.scope["user"] = visitor_of(self.scope, board.room.lesson_id)
@@ -59,14 +59,6 @@ class BoardConsumer(WireConsumer):
         if not standing:
             raise Refused("not_found")
         return str(standing)
-
-    def _open_breakout_board(self) -> Board | None:
-        """Whoever is faster than the task that makes the boards of breakout rooms; members only."""
-        room = breakout_without_board(self.board_id)
-        if room is None:
-            return None
-        person = visitor_of(self.scope, room.lesson_id)
-        return open_board(room=room, now=timezone.now()) if may_go_into(person, room) else None
 
     @property
     def viewer(self) -> Viewer:

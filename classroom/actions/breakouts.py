@@ -293,17 +293,19 @@ def ask_for_help(*, lesson: Lesson, person: Person, now: datetime) -> bool:
         raise Refused("not_found")
     asked = mine.filter(help_asked_at__isnull=True).update(help_asked_at=now)
     if asked:
-        _tell_staff(breakout, "help.asked")
+        _tell_staff(breakout, "help.asked", person.pk)
     return bool(asked)
 
 
 @transaction.atomic
 def answer_help(*, room: Room) -> bool:
     """Somebody who holds the lesson has come into this room; False when nobody there had asked."""
-    answered = room.seats.filter(help_asked_at__isnull=False).update(help_asked_at=None)
+    asking = room.seats.filter(help_asked_at__isnull=False)
+    people = list(asking.values_list("person", flat=True))
+    answered = asking.update(help_asked_at=None) if people else 0
     breakout = breakout_of(room.lesson) if answered else None
     if breakout is not None:
-        _tell_staff(breakout, "help.answered")
+        _tell_staff(breakout, "help.answered", *people)
     return bool(answered)
 
 
@@ -447,6 +449,7 @@ def _tell(main: Room, breakout: Breakout, type_: str) -> None:
     live.tell_breakouts(main, type_, picture_of(breakout), seq=live.next_seq(main))
 
 
-def _tell_staff(breakout: Breakout, type_: str) -> None:
-    """Without `seq`: the others, who do not hear of it, must not see a gap."""
-    live.tell_breakouts(breakout.lesson.room, type_, picture_of(breakout), seq=None)
+def _tell_staff(breakout: Breakout, type_: str, *people: UUID) -> None:
+    """And those whom it concerns. Without `seq`: the others, who do not hear of it, must not see a gap."""
+    picture, ids = picture_of(breakout), [str(person) for person in people]
+    live.tell_breakouts(breakout.lesson.room, type_, picture, seq=None, people=ids)

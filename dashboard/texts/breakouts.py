@@ -34,7 +34,9 @@ def breakouts() -> dict[str, str]:
         "breakouts.nobody": _("Nobody yet"),
         "breakouts.asks": _("asks for help"),
         "breakouts.board": _("The board of {room}"),
-        "breakouts.recorded": _("The recording goes on in the main room. What happens in breakout rooms is not recorded."),
+        "breakouts.recorded": _(
+            "The recording goes on in the main room. What happens in breakout rooms is not recorded."
+        ),
     }
 
 

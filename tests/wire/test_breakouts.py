@@ -96,6 +96,8 @@ async def test_each_is_sent_to_their_own_room_and_brought_back(cast: Cast, lesso
         await say(amina, "help.ask")
         asked = await hear(teacher, "help.asked")
         assert [str(cast.amina.pk)] in [room["help"] for room in asked["data"]["breakouts"]["rooms"]]
+        own_help = (await hear(amina, "help.asked"))["data"]["breakouts"]["rooms"][0]["help"]
+        assert own_help == [str(cast.amina.pk)]
         await say(teacher, "breakouts.note", text="Two more minutes")
         noted = await hear(bilal, "breakouts.noted")  # and nothing of Amina's hand before it
         assert noted["data"]["breakouts"]["note"]["text"] == "Two more minutes"

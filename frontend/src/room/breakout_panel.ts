@@ -23,6 +23,7 @@ export class BreakoutPanel {
   private readonly form: HTMLElement;
   private readonly acts = make("div", { class: "breakout-acts" });
   private readonly wall = make("div", { class: "breakout-wall" });
+  private readonly saving = make("div");
   private readonly minutes = makeNumber(FIRST_MINUTES, 1, 180);
   private readonly thumbs = new BoardThumbs();
   private shown = "";
@@ -36,7 +37,8 @@ export class BreakoutPanel {
     private readonly visit: (room: string | null) => void,
   ) {
     this.form = this.makeForm(plans);
-    this.element.append(this.form, this.acts, this.wall, make("p", { class: "quiet-text" }, say("breakouts.recorded")));
+    this.saving.append(this.makeSave());
+    this.element.append(this.form, this.acts, this.wall, this.saving, make("p", { class: "quiet-text" }, say("breakouts.recorded")));
     side.add({ name: NAME, title: say("breakouts.title"), icon: "people", element: this.element });
   }
 
@@ -86,6 +88,7 @@ export class BreakoutPanel {
     this.form.hidden = breakouts?.state === "open";
     const held = heldKey(this.element);
     this.acts.replaceChildren(...(breakouts === null ? [] : breakouts.state === "open" ? this.makeOpenActs() : this.makePlanActs()));
+    this.saving.hidden = breakouts === null;
     this.wall.replaceChildren(...(breakouts === null ? [] : this.drawWall(breakouts, unplaced)));
     this.thumbs.follow(breakouts?.state === "open" ? breakouts.rooms : []);
     if (held !== null) this.element.querySelector<HTMLElement>(`[data-key="${held}"]`)?.focus();
@@ -107,14 +110,14 @@ export class BreakoutPanel {
       this.main.divide("breakouts.open", this.minutes.value === "" ? {} : { minutes });
     }, "");
     const label = make("label", {}, say("breakouts.minutes"), this.minutes, make("small", {}, say("breakouts.no_end")));
-    return [label, open, makeButton("drop", say("breakouts.drop"), () => this.main.divide("breakouts.close", {})), this.makeSave()];
+    return [label, open, makeButton("drop", say("breakouts.drop"), () => this.main.divide("breakouts.close", {}))];
   }
 
   private makeOpenActs(): HTMLElement[] {
     const close = makeButton("close", say("breakouts.close"), () => this.main.divide("breakouts.close", {}), "");
     const more = makeButton("more", say("breakouts.more_time"), () => this.main.divide("breakouts.extend", { minutes: MORE_MINUTES }));
     const note = makeLine("note", say("breakouts.note"), say("breakouts.send"), 500, (text) => this.main.divide("breakouts.note", { text }));
-    return [close, more, note, this.makeSave()];
+    return [close, more, note];
   }
 
   private makeSave(): HTMLElement {
