@@ -60,9 +60,9 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
     if rules.is_put_out(person, lesson):
         raise PermissionDenied
     data = page_data(person, lesson, Standing.GUEST, near=near(request))
+    sockets = {name: address for name, address in data.items() if name.endswith("_socket")}
+    data |= {name: f"{address}?guest={knock.pk}" for name, address in sockets.items()}
     data |= {
-        "room_socket": f"{data['room_socket']}?guest={knock.pk}",
-        "board_socket": f"{data['board_socket']}?guest={knock.pk}",
         "leave_url": reverse("guest", args=[token]) + "?left",
         "replay_url": None,
         "register_url": None,

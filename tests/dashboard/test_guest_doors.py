@@ -71,6 +71,10 @@ def test_a_guest_knocks_waits_and_is_led_into_the_room(cast: Cast, lesson: Lesso
     data = room.context["page_data"]
     assert (data["person"]["name"], data["person"]["role"]) == ("Rosa", "guest")
     assert (data["may_manage"], data["replay_url"], data["register_url"]) == (False, None, None)
+    sockets = {name: address for name, address in data.items() if name.endswith("_socket")}
+    assert len(sockets) >= 3
+    knocked = Knock.objects.get()
+    assert all(address.endswith(f"/?guest={knocked.pk}") for address in sockets.values()), sockets
 
 
 def test_whoever_left_comes_back_by_a_button_and_not_by_itself(cast: Cast, secret: str) -> None:
