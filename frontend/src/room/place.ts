@@ -157,6 +157,7 @@ export class Place {
 /** The page as it is in a breakout room: everything of its own but the lesson, which is run from the main room. */
 export function pageOf(page: RoomPage, room: BreakoutRoom): RoomPage {
   const { jitsi } = page;
+  const guest = /\?.*$/.exec(page.room_socket)?.[0] ?? ""; // by which the doors know somebody without a session
   return {
     ...page,
     lesson: { ...page.lesson, title: `${page.lesson.title} · ${room.title}` },
@@ -164,9 +165,9 @@ export function pageOf(page: RoomPage, room: BreakoutRoom): RoomPage {
     may_moderate: false,
     app_url: null,
     code_url: null,
-    room_socket: `/ws/rooms/${room.room}/`,
-    board_socket: `/ws/boards/${room.room}/`,
-    quiz_socket: `/ws/quizzes/${room.room}/`,
+    room_socket: `/ws/rooms/${room.room}/${guest}`,
+    board_socket: `/ws/boards/${room.room}/${guest}`,
+    quiz_socket: `/ws/quizzes/${room.room}/${guest}`,
     jitsi: jitsi === null ? null : { ...jitsi, options: { ...jitsi.options, roomName: room.name } },
   };
 }
