@@ -124,7 +124,8 @@ def _of_groups(lesson: Lesson) -> tuple[list[str], dict[UUID, int]]:
 
 def _of_plan(lesson: Lesson, wish: Wish) -> tuple[list[str], dict[UUID, int]]:
     """Of those who may still come: whoever has left the course since is left out."""
-    plan = BreakoutPlan.objects.filter(course=lesson.course_id, pk=wish.plan).first()
+    plans = BreakoutPlan.objects.filter(course=lesson.course_id)
+    plan = plans.filter(pk=wish.plan).first() if wish.plan is not None else None
     if plan is None:
         raise Refused("not_found")
     seated = {UUID(one): number for number, room in enumerate(plan.rooms, 1) for one in room["people"]}
