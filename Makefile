@@ -15,7 +15,7 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-board bench-board-browser bench-presence bench-quiz translations
+.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-board bench-board-browser bench-presence bench-quiz bench-breakouts translations
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,10 @@ bench-pages: ## measure the pages of a school with 5,000 lessons and 2,000 peopl
 bench-quiz: ## a class of 300 answers a quiz within three seconds
 	@$(BOOTSTRAP) --dev
 	@$(VENV)/python -m scripts.bench_quiz
+
+bench-breakouts: ## 200 people into 50 breakout rooms within three seconds
+	@$(BOOTSTRAP) --dev
+	@$(VENV)/python -m scripts.bench_breakouts
 
 bench-board-browser: ## measure a page with 10,000 strokes in a browser that is four times slower
 	@$(BOOTSTRAP) --dev --browser

@@ -79,6 +79,9 @@ _ROWS = {
     "room.moderate": "- - c c - - - - -",
     "lesson.end": "- i c c - - - - -",
     "breakout.assign": "- - c c - - - - -",
+    # Only where they sit; a school's head does not look into them.
+    "breakout.enter": "- - c c c - c - -",
+    "breakout.help": "- - - - c - c - -",
     "board.draw": "- - c c c - c - -",
     "board.manage": "- - c c - - - - -",
     "board.read": "- i c c c - - - -",

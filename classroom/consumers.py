@@ -17,9 +17,9 @@ from accounts.models import Person
 from classroom import actions, live, messages, rules
 from classroom.jitsi.iframe import token_page
 from classroom.jitsi.tokens import make_web_token
-from classroom.models import STAFF, Knock, Lesson, Room, Standing
+from classroom.models import STAFF, Division, Knock, Lesson, Room, Standing
 from classroom.passes import LINK_IN_SESSION, is_valid_pass, visitor_of
-from classroom.queries import shown_presences, waiting_at
+from classroom.queries import breakout_of, picture_of, shown_presences, waiting_at
 from common.clock import to_ms
 from common.refusals import Refused
 from common.sockets import codes
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 5.0
 # Nobody's connection is told more often: pages do so every ten seconds.
 LINK_SECONDS = 4.0
+CLOSE_CODES = {"room_full": codes.ROOM_FULL, "breakout_over": codes.BREAKOUT_OVER}
 
 
 class Heartbeat:
@@ -85,7 +86,7 @@ class RoomConsumer(WireConsumer):
         if self.scope["bearer"]:
             self.is_recorder = is_valid_pass(self.scope["bearer"], room_id)
         person = self.scope["user"] = visitor_of(self.scope, room.lesson_id)
-        self.standing = None if self.is_recorder else rules.may_enter_room(person, room.lesson)
+        self.standing = None if self.is_recorder else rules.may_go_into(person, room)
         if not (self.is_recorder or self._is_welcome(person)):
             raise Refused("not_found")
 
@@ -103,7 +104,8 @@ class RoomConsumer(WireConsumer):
 
     def _find_standing(self, lesson: Lesson) -> Standing | None:
         """Asked anew: whoever was removed since they came, or whose link was closed, is nobody."""
-        return rules.may_enter_room(visitor_of(self.scope, lesson.pk), lesson)
+        self.room.lesson = lesson
+        return rules.may_go_into(visitor_of(self.scope, lesson.pk), self.room)
 
     @property
     def group(self) -> str:
@@ -124,10 +126,10 @@ class RoomConsumer(WireConsumer):
         try:
             await (self._enter_recorder() if self.is_recorder else self._enter_person())
         except Refused as refusal:
-            await self.close(codes.ROOM_FULL if refusal.code == "room_full" else codes.LESSON_OVER)
+            await self.close(CLOSE_CODES.get(refusal.code, codes.LESSON_OVER))
 
     async def _enter_person(self) -> None:
-        await in_thread(actions.enter_room)(
+        await in_thread(actions.come_in)(
             room=self.room,
             person=self.scope["user"],
             standing=self.standing,
@@ -156,7 +158,7 @@ class RoomConsumer(WireConsumer):
             await self.channel_layer.group_discard(group, self.channel_name)
         if self.is_recorder:
             await self._say_to_room(envelope("recorder.left", {"occupant": str(self.occupant)}))
-        elif code in {1000, 1001, codes.REMOVED}:
+        elif code in {1000, 1001, codes.REMOVED, codes.BREAKOUT_OVER}:
             # A tab closed on purpose, or by us for good. Anything else may come back: the sweep decides by silence.
             await in_thread(actions.leave_room)(
                 room=self.room, occupant=self.occupant, connection=self.channel_name, now=timezone.now()
@@ -177,9 +179,37 @@ class RoomConsumer(WireConsumer):
             "recording": {"state": recording_state(room)},
             "knocks": self._knocks(room),
             "ice_servers": settings.ICE_SERVERS,
+            "breakouts": self._breakouts(room),
             "server_at": to_ms(timezone.now()),
         }
         return envelope("room.entered", data, seq=room.seq)
+
+    def _breakouts(self, room: Room) -> dict[str, Any] | None:
+        """In the main room, where everybody stays connected while the lesson is divided."""
+        breakout = None if room.is_breakout or self.is_recorder else breakout_of(room.lesson)
+        if breakout is None:
+            return None
+        breakout.lesson = room.lesson
+        return self._own_part(picture_of(breakout))
+
+    def _own_part(self, picture: dict[str, Any]) -> dict[str, Any] | None:
+        """With a token for Jitsi when it names a room of mine."""
+        person = self.scope["user"]
+        part = messages.breakouts_for(picture, str(person.pk), sees_all=rules.may_divide(self.standing))
+        if part is None or part["yours"] is None or not settings.JITSI_DOMAIN or self.standing is None:
+            return part
+        name = next(one["name"] for one in part["rooms"] if one["room"] == part["yours"])
+        room, now = Room(pk=part["yours"], lesson=self.room.lesson, name=name), timezone.now()
+        token = make_web_token(person=person, room=room, standing=self.standing, now=now)
+        return part | {"token": token_page(token, now=now)}
+
+    async def breakouts_told(self, event: dict[str, Any]) -> None:
+        """An internal event, never named by a client. What has no `seq` is not for everybody."""
+        is_mine = rules.may_divide(self.standing) or str(self.scope["user"].pk) in event["people"]
+        if self.is_recorder or (event["seq"] is None and not is_mine):
+            return
+        data = {"breakouts": await in_thread(self._own_part)(event["picture"])}
+        await self.say(envelope(event["word"], data, seq=event["seq"]))
 
     def _knocks(self, room: Room) -> list[dict[str, Any]]:
         if not rules.may_decide_at_the_door(self.standing):
@@ -238,6 +268,52 @@ class RoomConsumer(WireConsumer):
             lesson=self.room.lesson, now=timezone.now(), by=self.scope["user"]
         )
 
+    async def on_breakouts_plan(self, ref: str | None, data: messages.BreakoutsPlan) -> None:
+        wish = actions.Wish(Division(data.division), data.rooms, data.per_room, data.plan)
+        await self._divide(actions.plan_breakouts, wish=wish, by=self.scope["user"])
+
+    async def on_breakouts_open(self, ref: str | None, data: messages.BreakoutsOpen) -> None:
+        await self._divide(
+            actions.open_breakouts, minutes=data.minutes, by=self.scope["user"], now=timezone.now()
+        )
+
+    async def on_breakouts_move(self, ref: str | None, data: messages.BreakoutsMove) -> None:
+        person = await Person.objects.filter(pk=data.person).afirst()
+        if person is None:
+            self._only_dividers()
+            raise Refused("not_found")
+        now = timezone.now()
+        await self._divide(
+            actions.move_person, person=person, number=data.number, by=self.scope["user"], now=now
+        )
+
+    async def on_breakouts_note(self, ref: str | None, data: messages.BreakoutsNote) -> None:
+        await self._divide(actions.send_note, text=data.text, now=timezone.now())
+
+    async def on_breakouts_extend(self, ref: str | None, data: messages.BreakoutsExtend) -> None:
+        await self._divide(actions.extend, minutes=data.minutes, now=timezone.now())
+
+    async def on_breakouts_close(self, ref: str | None, data: msgspec.Struct) -> None:
+        await self._divide(actions.close_breakouts, by=self.scope["user"], now=timezone.now())
+
+    async def on_breakouts_save(self, ref: str | None, data: messages.BreakoutsSave) -> None:
+        await self._divide(actions.save_plan, name=data.name, by=self.scope["user"])
+
+    async def on_help_ask(self, ref: str | None, data: msgspec.Struct) -> None:
+        self._only_people()
+        if self.standing not in actions.BREAKOUT_SEATED:
+            raise Refused("forbidden")
+        now = timezone.now()
+        await in_thread(actions.ask_for_help)(lesson=self.room.lesson, person=self.scope["user"], now=now)
+
+    async def _divide(self, action: Callable[..., object], **said: object) -> None:
+        self._only_dividers()
+        await in_thread(action)(lesson=self.room.lesson, **said)
+
+    def _only_dividers(self) -> None:
+        if not rules.may_divide(self.standing):
+            raise Refused("forbidden")
+
     async def on_knock_admit(self, ref: str | None, data: messages.KnockChoice) -> None:
         await in_thread(self._decide)(actions.admit_knock, data.knock)
 
@@ -289,9 +365,7 @@ class RoomConsumer(WireConsumer):
 
     def _decide(self, action: Callable[..., bool], knock_id: UUID) -> None:
         self._only_door_keepers()
-        here = Knock.objects.filter(lesson=self.room.lesson_id).select_related(
-            "lesson__institution", "lesson__room"
-        )
+        here = Knock.objects.filter(lesson=self.room.lesson_id).select_related("lesson__institution")
         knock = here.filter(pk=knock_id).first()
         if knock is None:
             raise Refused("not_found")

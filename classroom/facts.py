@@ -4,6 +4,10 @@ LESSON_OPENED = "lesson.opened"
 LESSON_ENDED = "lesson.ended"
 PARTICIPANT_JOINED = "participant.joined"
 PARTICIPANT_LEFT = "participant.left"
+# Of a lesson that divides into rooms: `data.session` is the division, `data.number` the room.
+BREAKOUTS_OPENED = "breakouts.opened"
+BREAKOUTS_CLOSED = "breakouts.closed"
+SEAT_MOVED = "seat.moved"
 PARTICIPANT_PUT_OUT = "participant.put_out"
 # Of people and recorders that Prosody tells of: `source` is "prosody", `data.occupant` one visit, `data.door` "jitsi".
 # A left with `data.inferred` was not told but found out; Prosody's own word about the same visit counts more.

@@ -44,6 +44,15 @@ def announce_to_staff(room: Room, message: dict[str, Any]) -> None:
     )
 
 
+def tell_breakouts(
+    room: Room, type_: str, picture: dict[str, Any], *, seq: int | None, people: list[str] | None = None
+) -> None:
+    """Each socket cuts its own part out of the picture; those who hold the lesson get all of it, and words without
+    `seq` together with nobody but the `people` whom they concern."""
+    event = {"type": "breakouts.told", "word": type_, "picture": picture, "seq": seq, "people": people or []}
+    transaction.on_commit(partial(_group_send, group_of(room.pk), event), robust=True)
+
+
 def hang_up_person(person_id: object, code: int) -> None:
     """Close every socket of this guest, the board's too, once the transaction commits."""
     transaction.on_commit(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from classroom.models import Door, Knock, Lesson, Presence, Standing
+from classroom.models import BreakoutState, Door, Knock, Lesson, Presence, Standing
 from common.clock import to_ms
 from common.sockets.wire import envelope
 
@@ -67,6 +67,38 @@ class LinkTell(msgspec.Struct, forbid_unknown_fields=True):
     idle_seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)]
 
 
+class BreakoutsPlan(msgspec.Struct, forbid_unknown_fields=True):
+    """`rooms` or `per_room` for chance and by hand; `plan` names a saved one."""
+
+    division: Literal["random", "groups", "hand", "plan"]
+    rooms: Annotated[int, msgspec.Meta(ge=2, le=50)] | None = None
+    per_room: Annotated[int, msgspec.Meta(ge=1, le=200)] | None = None
+    plan: UUID | None = None
+
+
+class BreakoutsOpen(msgspec.Struct, forbid_unknown_fields=True):
+    """Without `minutes` somebody closes them."""
+
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=180)] | None = None
+
+
+class BreakoutsMove(msgspec.Struct, forbid_unknown_fields=True):
+    person: UUID
+    number: Annotated[int, msgspec.Meta(ge=1, le=50)]
+
+
+class BreakoutsNote(msgspec.Struct, forbid_unknown_fields=True):
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+class BreakoutsExtend(msgspec.Struct, forbid_unknown_fields=True):
+    minutes: Annotated[int, msgspec.Meta(ge=1, le=180)]
+
+
+class BreakoutsSave(msgspec.Struct, forbid_unknown_fields=True):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
 SHAPES: dict[str, type[msgspec.Struct]] = {
     "room.resync": Nothing,
     "room.ping": Nothing,
@@ -82,6 +114,14 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "knock.refuse": KnockChoice,
     "knock.admit_all": Nothing,
     "token.renew": Nothing,
+    "breakouts.plan": BreakoutsPlan,
+    "breakouts.open": BreakoutsOpen,
+    "breakouts.move": BreakoutsMove,
+    "breakouts.note": BreakoutsNote,
+    "breakouts.extend": BreakoutsExtend,
+    "breakouts.close": Nothing,
+    "breakouts.save": BreakoutsSave,
+    "help.ask": Nothing,
 }
 # The socket of the connection test.
 CONNECTION_SHAPES: dict[str, type[msgspec.Struct]] = {"connection.ping": Ping}
@@ -158,3 +198,18 @@ def lesson_in_brief(lesson: Lesson) -> dict[str, Any]:
 
 def token_renewed(token: dict[str, Any], ref: str | None) -> dict[str, Any]:
     return envelope("token.renewed", token, ref=ref)
+
+
+def breakouts_for(picture: dict[str, Any], person: str, *, sees_all: bool) -> dict[str, Any] | None:
+    """What one person may know of a division: staff all of it, everybody else, once it is open, their own room
+    and who is in it. None when there is nothing to know."""
+    if picture["state"] == BreakoutState.CLOSED or (picture["state"] != BreakoutState.OPEN and not sees_all):
+        return None
+    own = [room for room in picture["rooms"] if any(one["person"] == person for one in room["people"])]
+    yours = own[0]["room"] if own else None
+    rooms = picture["rooms"] if sees_all else [room | {"help": _only(room["help"], person)} for room in own]
+    return picture | {"rooms": rooms, "yours": yours}
+
+
+def _only(people: list[str], person: str) -> list[str]:
+    return [person] if person in people else []

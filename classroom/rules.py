@@ -17,9 +17,10 @@ from classroom.models import (
     Lesson,
     Lobby,
     Presence,
+    Room,
     Standing,
 )
-from classroom.queries import lessons_for, standing_in, standing_of_caller
+from classroom.queries import lessons_for, sits_in, standing_in, standing_of_caller
 
 
 def may_see_lesson(person: Person, lesson: Lesson) -> bool:
@@ -45,6 +46,19 @@ def may_plan_holidays(person: Person, institution: Institution) -> bool:
 def may_enter_room(person: Person, lesson: Lesson) -> Standing | None:
     """The standing with which `person` would enter, or None. Whether the doors are open is `doors_are_open`."""
     return None if is_put_out(person, lesson) else standing_in(person, lesson)
+
+
+def may_go_into(person: Person, room: Room) -> Standing | None:
+    """The same for one of the lesson's rooms: a breakout is for those who sit in it and for those who hold the lesson."""
+    standing = may_enter_room(person, room.lesson)
+    if standing is None or standing in STAFF or not room.is_breakout:
+        return standing
+    return standing if sits_in(person, room) else None
+
+
+def may_divide(standing: Standing | None) -> bool:
+    """Plan, open, change and close breakouts, and go into each of them: those who hold the lesson."""
+    return standing in STAFF
 
 
 def is_put_out(person: Person, lesson: Lesson) -> bool:
@@ -90,9 +104,9 @@ def may_start_meeting(person: Person, institution: Institution) -> bool:
     return has_role(person, institution.pk, Role.TEACHER, Role.HEAD)
 
 
-def talk_standing(person: Person, lesson: Lesson) -> Standing | None:
+def talk_standing(person: Person, room: Room) -> Standing | None:
     """As what somebody writes and listens, in the room or beside it; None for who may not see the room."""
-    standing = may_enter_room(person, lesson)
+    lesson, standing = room.lesson, may_go_into(person, room)
     if standing is None or is_kept_waiting(person, lesson, standing):
         return None
     return None if standing == Standing.GUEST and lesson.is_over else standing

@@ -7,4 +7,5 @@ lesson_changed = Signal()  # lesson: another title or time
 lesson_cancelled = Signal()  # lesson
 lesson_opened = Signal()  # lesson
 lesson_ended = Signal()  # lesson
+breakouts_opened = Signal()  # breakout: its rooms want boards
 recorder_heard = Signal()  # lesson: Prosody told of its recorder

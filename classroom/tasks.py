@@ -21,6 +21,7 @@ def sweep() -> None:
     now = timezone.now()
     actions.close_silent_presences(now=now)
     actions.open_prepared_lessons(now=now)
+    actions.tend_breakouts(now=now)
     actions.end_overdue_lessons(now=now)
     actions.expire_knocks(now=now)
     actions.put_out_unwelcome_guests(now=now)

@@ -145,6 +145,10 @@ WORDS: Mapping[str, str] = {
     **dict.fromkeys(("microphone.mute", "microphone.mute_all"), "room.moderate"),
     "link.tell": "room.join",
     **dict.fromkeys(("knock.admit", "knock.refuse", "knock.admit_all"), "room.admit"),
+    **dict.fromkeys(("breakouts.plan", "breakouts.open", "breakouts.move"), "breakout.assign"),
+    **dict.fromkeys(("breakouts.note", "breakouts.extend", "breakouts.close"), "breakout.assign"),
+    "breakouts.save": "breakout.assign",
+    "help.ask": "breakout.help",
     "board.ping": "room.join",
     **dict.fromkeys(("item.add", "item.change", "item.erase", "item.divide", "stroke.extend"), "board.draw"),
     **dict.fromkeys(("pointer.move", "laser.move"), "board.draw"),
@@ -170,6 +174,7 @@ WORDS: Mapping[str, str] = {
 # Rows that are asked behind the door of another row: of a part of what it does, or of what is asked for.
 BEHIND: Mapping[str, str] = {
     "integration.content": "`api_keys`, by what the key may do",
+    "breakout.enter": "the sockets of a breakout room, its board and its quizzes: members and staff alone",
     "recording.follow": "`replay` and `recording_progress`, while there is no video",
     "recording.ingest": "the recorder, by its pass",
 }
@@ -177,8 +182,7 @@ BEHIND: Mapping[str, str] = {
 # out of here.
 NO_DOOR_YET = frozenset(
     {
-        *("breakout.assign", "register.correct"),
-        *("engagement.read", "people.read", "register.read_own"),
+        *("register.correct", "engagement.read", "people.read", "register.read_own"),
     }
 )
 

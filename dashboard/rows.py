@@ -11,8 +11,7 @@ from accounts.models import Person
 from classroom import rules
 from classroom.models import Lesson, LessonStatus, Standing
 from recordings.models import GONE, IN_PIPELINE, Reason, Recording, RecordingState
-from whiteboard.models import Board
-from whiteboard.queries import is_continued, last_board
+from whiteboard.queries import board_of, is_continued, last_board
 from whiteboard.rules import may_continue_board, standing_at_board
 
 
@@ -134,7 +133,7 @@ def board_card(person: Person, lesson: Lesson, standing: Standing | None) -> Boa
     at_board = standing_at_board(person, lesson, standing)
     if at_board is None:
         return None
-    board = Board.objects.filter(room__lesson=lesson).first()
+    board = board_of(lesson)
     if lesson.is_over:
         return BoardCard(True, "", False) if board else None
     source = last_board(lesson) if may_continue_board(at_board) else None

@@ -29,6 +29,8 @@ from accounts.models import (
     Webhook,
 )
 from classroom.models import (
+    Breakout,
+    BreakoutSeat,
     ChatMessage,
     Concern,
     Course,
@@ -127,6 +129,15 @@ BELONGINGS: tuple[Belonging, ...] = (
         "room__lesson__institution",
         Fate.STAYS,
         _OF_ROOM | _same("standing", "joined_at", "left_at", "microphone", "camera", "screen"),
+    ),
+    Belonging(
+        "breakout_seats",
+        _("Which breakout rooms they sat in"),
+        BreakoutSeat,
+        ("person",),
+        "breakout__lesson__institution",
+        Fate.STAYS,
+        {"lesson": "breakout__lesson__title", "opened_at": "breakout__opened_at", "number": "number"},
     ),
     Belonging(
         "facts",
@@ -356,6 +367,7 @@ BELONGINGS: tuple[Belonging, ...] = (
             ("substitutions", Lesson, ("substitute",), "institution"),
             ("guest_links", GuestLink, ("created_by",), "lesson__institution"),
             ("decisions", Knock, ("decided_by",), "lesson__institution"),
+            ("breakouts", Breakout, ("planned_by",), "lesson__institution"),
             ("put_out", Expulsion, ("put_out_by",), "lesson__institution"),
             ("promoted", Promotion, ("promoted_by",), "lesson__institution"),
             ("chat_deletions", ChatMessage, ("deleted_by",), "room__lesson__institution"),

@@ -103,7 +103,7 @@ def _drop_exports(job: Job) -> None:
 def _folders(person: Person, institution: Institution) -> list[Path]:
     """What recorders left of lessons that the person was in."""
     captures = Capture.objects.filter(
-        recording__lesson__institution=institution, recording__lesson__room__presences__person=person
+        recording__lesson__institution=institution, recording__lesson__rooms__presences__person=person
     )
     sessions = captures.order_by("session_id").values_list("session_id", flat=True).distinct()
     return [settings.RECORDINGS_DIR / session for session in sessions]

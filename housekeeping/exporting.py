@@ -91,7 +91,7 @@ def _recordings(person: Person, institution: Institution) -> Rows:
     """Recordings that show them, as a list: the pictures show others too and are watched in the classroom."""
     seen = Recording.objects.filter(
         lesson__institution=institution,
-        lesson__room__presences__person=person,
+        lesson__rooms__presences__person=person,
         state=RecordingState.PUBLISHED,
     )
     rows = seen.distinct().order_by("starts_at").values_list("lesson__title", "starts_at", "duration_seconds")

@@ -48,7 +48,7 @@ def recordings_until(institution: Institution, moment: datetime) -> QuerySet[Rec
     )
     return (
         over.filter(over_at__lte=moment)
-        .select_related("lesson__course", "lesson__institution", "lesson__room")
+        .select_related("lesson__course", "lesson__institution")
         .order_by("over_at", "pk")
     )
 

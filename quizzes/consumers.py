@@ -43,7 +43,7 @@ class QuizConsumer(WireConsumer):
         if room is None:
             raise Refused("not_found")
         self.scope["user"] = visitor_of(self.scope, room.lesson_id)
-        standing = quiz_standing(self.scope["user"], room.lesson)
+        standing = quiz_standing(self.scope["user"], room)
         if standing is None:
             raise Refused("not_found")
         return standing

@@ -1,15 +1,15 @@
 """Who may ask, answer, and see what came of it."""
 
 from accounts.models import Person
-from classroom.models import STAFF, Course, Lesson, Standing
+from classroom.models import STAFF, Course, Lesson, Room, Standing
 from classroom.queries import standing_in
-from classroom.rules import is_kept_waiting, may_enter_room, may_schedule
+from classroom.rules import is_kept_waiting, may_go_into, may_schedule
 
 
-def quiz_standing(person: Person, lesson: Lesson) -> str | None:
+def quiz_standing(person: Person, room: Room) -> str | None:
     """`staff` runs quizzes, `student` answers, `reader` looks on: guests, and the head, who is no pupil to be asked.
     None for somebody who may not see the room."""
-    standing = may_enter_room(person, lesson)
+    lesson, standing = room.lesson, may_go_into(person, room)
     if standing is None or is_kept_waiting(person, lesson, standing):
         return None
     if standing == Standing.GUEST and lesson.is_over:

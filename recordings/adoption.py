@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from classroom.models import Room, RoomKind
 from recordings import actions
 from recordings.manifests import engine_of, is_settled, room_name_of
 from recordings.models import Capture, Engine, Orphan, Recording, RecordingState
@@ -28,7 +29,11 @@ def _adopt(directory: Path, now: datetime) -> bool:
     if not is_settled(directory, now=now.timestamp(), quiet_seconds=settings.QUIET_SECONDS):
         return False
     name = room_name_of(directory)
-    recording = Recording.objects.select_related("lesson__room").filter(lesson__room__name=name).first()
+    recording = (
+        Recording.objects.select_related("lesson")
+        .filter(lesson__rooms__in=Room.objects.filter(name=name, kind=RoomKind.MAIN))
+        .first()
+    )
     if recording is None:
         _keep_orphan(directory, name, now)
         return False

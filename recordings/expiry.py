@@ -42,7 +42,7 @@ def doom(recording: Recording, *, days: int, now: datetime) -> bool:
 
 def expire(recording_id: UUID | str) -> bool:
     """Delete what a doomed recording left; False when there is nothing to do. Raises what the store raises."""
-    recording = Recording.objects.select_related("lesson__room").get(pk=recording_id)
+    recording = Recording.objects.select_related("lesson").get(pk=recording_id)
     if recording.state != RecordingState.EXPIRING:
         return False
     crash_point("recordings.doomed")

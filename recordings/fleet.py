@@ -16,7 +16,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils import timezone
 
-from classroom.models import LessonStatus
+from classroom.models import LessonStatus, main_room
 from recordings import actions
 from recordings.actions.captures import NAMELESS
 from recordings.actions.recorders import ENDED
@@ -134,9 +134,13 @@ def _note_answer(client: JibriClient, capture: Capture, recorder: Recorder, code
 
 def name_folders() -> None:
     """Jicofo gave the session its own name: a folder that grows and bears the room's name is the one."""
-    waiting = Capture.objects.filter(
-        engine=Engine.JIBRI, state__in=(CaptureState.WANTED, CaptureState.RUNNING), recorder__isnull=True
-    ).select_related("recording__lesson__room")
+    waiting = (
+        Capture.objects.filter(
+            engine=Engine.JIBRI, state__in=(CaptureState.WANTED, CaptureState.RUNNING), recorder__isnull=True
+        )
+        .select_related("recording__lesson")
+        .prefetch_related(main_room("recording__lesson"))
+    )
     by_room = {capture.recording.lesson.room.name: capture for capture in waiting if _is_nameless(capture)}
     if not by_room:
         return
@@ -167,7 +171,7 @@ def watch(client: JibriClient) -> None:
     running = Capture.objects.filter(engine=Engine.JIBRI, state=CaptureState.RUNNING)
     stops = [
         capture
-        for capture in running.select_related("recording__lesson__room", "recorder")
+        for capture in running.select_related("recording__lesson", "recorder")
         if _is_to_be_stopped(capture, client)
     ]
     for capture, done in _each(stops, lambda one: _stop_one(client, one)):

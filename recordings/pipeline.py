@@ -43,8 +43,7 @@ from recordings.storage import storage
 from whiteboard.board import Edit, fold
 from whiteboard.drawing.raster import no_pictures
 from whiteboard.exporting import pictures_of
-from whiteboard.models import Board
-from whiteboard.queries import edits_after
+from whiteboard.queries import board_of, edits_after
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
@@ -91,7 +90,7 @@ def advance(recording_id: UUID | str) -> None:
         if lease is None:
             return
         job = Job(
-            Recording.objects.select_related("lesson__room", "lesson__institution").get(pk=recording_id),
+            Recording.objects.select_related("lesson__institution").get(pk=recording_id),
             lease,
         )
         try:
@@ -260,7 +259,7 @@ def make_video(job: Job) -> None:
 def _compose(job: Job, tracks: list[Track], timeline: Timeline, edits: list[Edit], out: Path) -> None:
     job.begin("composing", 5)
     font = FONT if FONT.exists() else None
-    board = Board.objects.filter(room__lesson=job.recording.lesson).first()
+    board = board_of(job.recording.lesson)
     pictures = pictures_of(board.pk) if board else no_pictures
     composition = Composition(timeline=timeline, tracks=tracks, edits=edits, font=font, pictures=pictures)
     try:
@@ -285,7 +284,7 @@ def _once(product: Path, make: Callable[[Path], object]) -> None:
 
 
 def edits_of(recording: Recording) -> list[Edit]:
-    board = Board.objects.filter(room__lesson=recording.lesson).first()
+    board = board_of(recording.lesson)
     ended_at, edits = recording.lesson.ended_at, edits_after(board.pk, 0) if board else []
     # What staff wrote on the board afterwards is no part of the lesson.
     return [edit for edit in edits if ended_at is None or edit.at <= to_ms(ended_at)]

@@ -22,11 +22,12 @@ def recording_for_door(lesson_id: UUID | str) -> Recording | None:
 
 
 def recording_of_room(name: str) -> tuple[str, Recording | None] | None:
-    """The room's name as we keep it, and the recording that its lesson owes, if any; None for no room of ours."""
+    """The room's name as we keep it, and the recording that its lesson owes, if any; None for no room of ours.
+    Of a breakout nothing is recorded: the recorder stays in the main room."""
     room = Room.objects.select_related("lesson__recording").filter(name=name.lower()).first()
     if room is None:
         return None
-    recording: Recording | None = getattr(room.lesson, "recording", None)
+    recording: Recording | None = None if room.is_breakout else getattr(room.lesson, "recording", None)
     return room.name, recording
 
 

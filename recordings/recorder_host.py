@@ -82,9 +82,7 @@ class RecorderHost:
     def succeed(self) -> None:
         """Recordings of a host that died on this machine begin anew now, not after the sweep's silence."""
         running = Capture.objects.filter(state=CaptureState.RUNNING, engine=Engine.EMBEDDED)
-        here = running.filter(host__startswith=f"{socket.gethostname()}:").select_related(
-            "recording__lesson__room"
-        )
+        here = running.filter(host__startswith=f"{socket.gethostname()}:").select_related("recording__lesson")
         for capture in here:
             if capture.host == self.name or not alive(int(capture.host.rpartition(":")[2])):
                 actions.close_capture(capture=capture, state=CaptureState.LOST, now=timezone.now())
@@ -99,9 +97,7 @@ class RecorderHost:
 
     def _claim(self) -> list[Capture]:
         wanted = Capture.objects.filter(state=CaptureState.WANTED, engine=Engine.EMBEDDED)
-        return [
-            capture for capture in wanted.select_related("recording__lesson__room") if self._take(capture)
-        ]
+        return [capture for capture in wanted.select_related("recording__lesson") if self._take(capture)]
 
     def _take(self, capture: Capture) -> bool:
         now = timezone.now()

@@ -106,7 +106,7 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def prepare(folder: Path, services: Services) -> tuple[dict[str, str], dict[str, Any]]:
+def prepare(folder: Path, services: Services, seed: str = SEED) -> tuple[dict[str, str], dict[str, Any]]:
     env = {
         **os.environ,
         **services.urls.environment(),
@@ -115,7 +115,7 @@ def prepare(folder: Path, services: Services) -> tuple[dict[str, str], dict[str,
         "DARASA_DEMO": "1",
     }
     manage, target = [sys.executable, str(ROOT / "manage.py")], folder / "scene.json"
-    seed = SEED.replace("{target}", str(target))
+    seed = seed.replace("{target}", str(target))
     for words in (["migrate", "--verbosity=0"], ["shell", "--no-imports", "-c", seed]):
         subprocess.run([*manage, *words], env=env, check=True, cwd=ROOT)
     return env, json.loads(target.read_text())

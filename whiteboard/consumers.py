@@ -7,6 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 import msgspec
 from django.conf import settings
+from django.utils import timezone
 
 from classroom.live import person_group_of
 from classroom.passes import visitor_of
@@ -16,13 +17,14 @@ from common.sockets.direct import Wire, find_wire
 from common.sockets.outlets import DirectOutlet, QueuedOutlet, send_said
 from common.sockets.wire import MAX_BYTES, envelope
 from whiteboard import messages
+from whiteboard.actions import open_breakout_board
 from whiteboard.board import Viewer, show
 from whiteboard.crowd import FORMS, Watcher
 from whiteboard.deltas import KINDS, Begin, Delta, NotReadable, decode, put_points
 from whiteboard.ink import Pens
 from whiteboard.live import Arrival, LiveBoard, boards, in_thread
 from whiteboard.queries import board_for_door
-from whiteboard.rules import board_standing
+from whiteboard.rules import standing_at
 
 GOODBYE_SECONDS = 5
 
@@ -48,11 +50,13 @@ class BoardConsumer(WireConsumer):
         self.is_guest = self.scope["user"].is_guest
 
     def _find_standing(self) -> str:
-        board = board_for_door(self.board_id)
+        board = board_for_door(self.board_id) or open_breakout_board(
+            room_id=self.board_id, scope=self.scope, now=timezone.now()
+        )
         if board is None:
             raise Refused("not_found")
         self.scope["user"] = visitor_of(self.scope, board.room.lesson_id)
-        standing = board_standing(self.scope["user"], board.room.lesson)
+        standing = standing_at(self.scope["user"], board)
         if not standing:
             raise Refused("not_found")
         return str(standing)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, TextField
 from django.db.models.functions import Cast
 
 from accounts.models import Person
-from classroom.models import Lesson, LessonStatus
+from classroom.models import Lesson, LessonStatus, Room, RoomKind
 from whiteboard.board import BoardState, Edit, fold
 from whiteboard.models import Board, BoardExport, BoardFile, FileKind, WorkState
 from whiteboard.models import Edit as EditRow
@@ -46,9 +46,15 @@ def names_of(persons: Iterable[str]) -> dict[str, str]:
     return {str(pk): name for pk, name in rows}
 
 
+def board_of(lesson: Lesson) -> Board | None:
+    """The main room's, once somebody has opened it."""
+    return Board.objects.filter(room__lesson=lesson, room__kind=RoomKind.MAIN).first()
+
+
 def last_board(lesson: Lesson) -> Board | None:
     """Of the latest earlier lesson of the same course in which something was drawn or shown."""
     earlier = Board.objects.filter(
+        room__kind=RoomKind.MAIN,
         room__lesson__course=lesson.course_id,
         room__lesson__status=LessonStatus.ENDED,
         room__lesson__starts_at__lt=lesson.starts_at,
@@ -72,6 +78,12 @@ def is_board_work_going_on(*, now: datetime) -> bool:
     """Whether some worker is at an import or an export."""
     leased = {"state": WorkState.WORKING, "lease_until__gt": now}
     return any(model._default_manager.filter(**leased).exists() for model in (BoardFile, BoardExport))
+
+
+def breakout_without_board(room_id: UUID | str) -> Room | None:
+    """An open breakout room; its board, which will bear the same id, is not there yet."""
+    rooms = Room.objects.filter(pk=room_id, kind=RoomKind.BREAKOUT, closed_at__isnull=True)
+    return rooms.select_related("lesson__course", "lesson__institution").first()
 
 
 def board_for_door(board_id: UUID | str) -> Board | None:

@@ -2,7 +2,7 @@
 
 from accounts.models import Person
 from classroom.models import STAFF, Lesson, Standing
-from classroom.rules import is_kept_waiting, may_enter_room
+from classroom.rules import is_kept_waiting, may_enter_room, may_go_into
 from whiteboard.models import Board
 from whiteboard.queries import load_state
 
@@ -10,6 +10,11 @@ from whiteboard.queries import load_state
 def board_standing(person: Person, lesson: Lesson) -> str | None:
     """`staff`, `student` or `reader` (see `board.Command`); None for somebody who may not see the board."""
     return standing_at_board(person, lesson, may_enter_room(person, lesson))
+
+
+def standing_at(person: Person, board: Board) -> str | None:
+    """The same for one board, which may be a breakout room's."""
+    return standing_at_board(person, board.room.lesson, may_go_into(person, board.room))
 
 
 def standing_at_board(person: Person, lesson: Lesson, standing: Standing | None) -> str | None:

@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from classroom.models import Room
+from classroom.models import Room, RoomKind
 from common.queue import enqueue_on_commit
 from whiteboard import actions, live
 from whiteboard.models import FINISHED, BoardExport, BoardFile
@@ -10,9 +10,16 @@ from whiteboard.models import FINISHED, BoardExport, BoardFile
 @shared_task(name="whiteboard.open_board")
 def open_board(lesson_id: str) -> None:
     """Every room has a board before anybody enters; the room page opens it when this came too late."""
-    actions.open_board(
-        room=Room.objects.select_related("lesson__course").get(lesson_id=lesson_id), now=timezone.now()
-    )
+    main = Room.objects.select_related("lesson__course").get(lesson_id=lesson_id, kind=RoomKind.MAIN)
+    actions.open_board(room=main, now=timezone.now())
+
+
+@shared_task(name="whiteboard.open_breakout_boards")
+def open_breakout_boards(lesson_id: str) -> None:
+    """So that nobody waits for theirs; the board's own door opens it when this came too late."""
+    rooms = Room.objects.filter(lesson_id=lesson_id, kind=RoomKind.BREAKOUT, closed_at__isnull=True)
+    for room in rooms.select_related("lesson__course").order_by("number"):
+        actions.open_board(room=room, now=timezone.now())
 
 
 @shared_task(name="whiteboard.tell_board")

@@ -7,9 +7,9 @@ from django.db import transaction
 from accounts.actions import record_audit
 from accounts.models import Person
 from classroom import facts, live, timeline
-from classroom.actions.lessons import close_presence
-from classroom.models import STAFF, Expulsion, Lesson, Room, Standing
-from classroom.queries import open_presences, standing_in
+from classroom.actions.lessons import close_presence, lock_room_of
+from classroom.models import STAFF, Expulsion, Lesson, Standing
+from classroom.queries import presences_inside, standing_in
 from common.queue import enqueue_on_commit
 from common.refusals import Refused
 from common.sockets import codes
@@ -29,9 +29,7 @@ def put_out(*, lesson: Lesson, person: Person, by: Person, now: datetime) -> boo
         raise Refused("not_found")
     if standing in STAFF or standing == Standing.OBSERVER:
         raise Refused("forbidden")
-    room = (
-        Room.objects.select_for_update(of=("self",)).select_related("lesson__institution").get(lesson=lesson)
-    )
+    room = lock_room_of(lesson)
     if room.lesson.is_over:
         raise Refused("lesson_over")
     expulsion, is_new = Expulsion.objects.get_or_create(
@@ -48,12 +46,12 @@ def put_out(*, lesson: Lesson, person: Person, by: Person, now: datetime) -> boo
         person=person,
     )
     _audit("participant.put_out", lesson, person, by)
-    _close(room, person, now)
+    _close(lesson, person, now)
     return True
 
 
-def _close(room: Room, person: Person, now: datetime) -> None:
-    for presence in open_presences(room).filter(person=person):
+def _close(lesson: Lesson, person: Person, now: datetime) -> None:
+    for presence in presences_inside(lesson).filter(person=person):
         if presence.connection:
             live.dismiss(presence.connection, codes.REMOVED)
         close_presence(presence, at=now)

@@ -9,9 +9,9 @@ from accounts.actions import acquaint, record_audit
 from accounts.models import Person
 from accounts.policy import read_policy
 from classroom import live, messages
-from classroom.actions.lessons import close_presence
-from classroom.models import KNOCK_MOVES, GuestLink, Knock, KnockState, Lesson, Presence, Room
-from classroom.queries import open_presences, waiting_at
+from classroom.actions.lessons import close_presence, lock_room_of
+from classroom.models import KNOCK_MOVES, GuestLink, Knock, KnockState, Lesson, Presence
+from classroom.queries import presences_inside, waiting_at
 from classroom.rules import doors_are_open
 from common.ids import fingerprint, make_secret
 from common.refusals import Refused
@@ -201,7 +201,7 @@ def withdraw_knock(*, knock: Knock, now: datetime) -> bool:
 def expire_knocks(*, now: datetime) -> int:
     """Nobody waits at the door of a lesson that is over, or behind a link that opens nothing any more."""
     waiting = Knock.objects.filter(state=KnockState.WAITING).select_related(
-        "lesson__room", "link__lesson__institution"
+        "lesson", "link__lesson__institution"
     )
     gone = [one for one in waiting if one.lesson.is_over or (one.link and not one.link.is_open_at(now))]
     return sum(_expire(knock, now=now) for knock in gone)
@@ -223,8 +223,8 @@ def put_out_unwelcome_guests(*, now: datetime) -> int:
 @transaction.atomic
 def _put_out(knock: Knock, *, now: datetime) -> None:
     """Ends a guest's presences and closes their sockets, the board's too."""
-    room = Room.objects.select_for_update(of=("self",)).select_related("lesson").get(lesson=knock.lesson)
-    for presence in open_presences(room).filter(person=knock.person):
+    lock_room_of(knock.lesson)
+    for presence in presences_inside(knock.lesson).filter(person=knock.person):
         close_presence(presence, at=now)
     live.hang_up_person(knock.person_id, codes.REMOVED)
 

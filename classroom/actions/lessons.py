@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
 
 from accounts.actions import api_link, publish_event, record_audit
 from accounts.models import EventType, Person
@@ -13,6 +14,8 @@ from classroom import facts, live, messages, signals, timeline
 from classroom.models import (
     LESSON_MOVES,
     STAFF,
+    Breakout,
+    BreakoutState,
     Course,
     Door,
     Knock,
@@ -21,10 +24,11 @@ from classroom.models import (
     LessonStatus,
     Presence,
     Room,
+    RoomKind,
     Series,
     Standing,
 )
-from classroom.queries import open_presences
+from classroom.queries import open_presences, presences_inside
 from classroom.recurrence import LONGEST_LESSON
 from common.clock import to_ms
 from common.refusals import Refused
@@ -33,6 +37,8 @@ from common.sockets import codes
 PEER_ROOM_SEATS = 6
 # More than one, because whoever reloads or changes the device is twice inside for a moment.
 TABS_EACH = 2
+# Who is sent into breakout rooms; those who hold the lesson go where they like.
+BREAKOUT_SEATED = frozenset({Standing.STUDENT, Standing.GUEST})
 SILENCE = timedelta(seconds=20)
 EMPTY_AFTER_END = timedelta(minutes=2)
 OVERTIME = timedelta(hours=1)
@@ -104,7 +110,7 @@ def make_lesson(
     }
     lesson, is_new = _keyed_lesson(key, values)
     if is_new:
-        Room.objects.create(lesson=lesson)
+        lesson.room = Room.objects.create(lesson=lesson)
         signals.lesson_scheduled.send(Lesson, lesson=lesson)
     return lesson, is_new
 
@@ -119,8 +125,14 @@ def _keyed_lesson(key: UUID | None, values: dict[str, Any]) -> tuple[Lesson, boo
 
 
 def _locked(**which: object) -> Room:
-    """The room's row comes first, then its presences: two who close presences never wait for each other."""
+    """The room's row comes first, then its presences: two who close presences never wait for each other.
+    Of several rooms of a lesson the main one comes first."""
     return Room.objects.select_for_update(of=("self",)).select_related("lesson__institution").get(**which)
+
+
+def lock_room_of(lesson: Lesson) -> Room:
+    """The main room, whose row is also the lock of everything that concerns the lesson as a whole."""
+    return _locked(lesson=lesson, kind=RoomKind.MAIN)
 
 
 def move_lesson(lesson: Lesson, status: LessonStatus, **changes: object) -> bool:
@@ -145,8 +157,9 @@ def open_lesson(*, lesson: Lesson, now: datetime) -> bool:
 
 def open_prepared_lessons(*, now: datetime) -> int:
     """Lessons whose doors have opened while somebody was inside already, preparing."""
-    inside = Lesson.objects.filter(status=LessonStatus.SCHEDULED, room__presences__left_at__isnull=True)
-    prepared = inside.filter(room__presences__isnull=False).select_related("institution").distinct()
+    inside = Presence.objects.filter(room__lesson=OuterRef("pk"), left_at__isnull=True)
+    scheduled = Lesson.objects.filter(status=LessonStatus.SCHEDULED)
+    prepared = scheduled.filter(Exists(inside)).select_related("institution")
     return sum(open_lesson(lesson=one, now=now) for one in prepared if now >= one.doors_open_at)
 
 
@@ -162,11 +175,11 @@ def _publish(lesson: Lesson, type_: EventType) -> None:
 @transaction.atomic
 def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bool:
     """Everybody leaves, the room hangs up; False when it had ended before."""
-    room = _locked(lesson=lesson)
+    room = lock_room_of(lesson)
     lesson.refresh_from_db()
     if not move_lesson(lesson, LessonStatus.ENDED, ended_at=now):
         return False
-    for presence in open_presences(room):
+    for presence in presences_inside(lesson):
         close_presence(presence, at=now)
     timeline.record(lesson, facts.LESSON_ENDED, at=now, source="classroom", key="lesson.ended", person=by)
     if by is not None:
@@ -174,12 +187,24 @@ def end_lesson(*, lesson: Lesson, now: datetime, by: Person | None = None) -> bo
     live.announce(room, messages.lesson_ended(live.next_seq(room)))
     live.hang_up(room, codes.LESSON_OVER)
     guests = Knock.objects.filter(lesson=lesson, state=KnockState.ADMITTED, link__isnull=False)
+    Breakout.objects.filter(lesson=lesson).exclude(state=BreakoutState.CLOSED).update(
+        state=BreakoutState.CLOSED, closed_at=now
+    )
+    close_breakout_rooms(lesson, code=codes.LESSON_OVER, now=now)
     for guest in guests.values_list("person", flat=True):
         live.hang_up_person(guest, codes.LESSON_OVER)
     _publish(lesson, EventType.LESSON_ENDED)
     _publish(lesson, EventType.REGISTER_READY)  # all presences are closed above
     signals.lesson_ended.send(Lesson, lesson=lesson)
     return True
+
+
+def close_breakout_rooms(lesson: Lesson, *, code: int, now: datetime) -> None:
+    """Nobody comes in any more, and whoever is inside goes; each socket ends its own presence."""
+    rooms = Room.objects.filter(lesson=lesson, kind=RoomKind.BREAKOUT, closed_at__isnull=True)
+    for room in rooms.select_for_update().order_by("number"):
+        live.hang_up(room, code)
+    rooms.update(closed_at=now)
 
 
 @transaction.atomic
@@ -201,6 +226,8 @@ def enter_room(
     room = _locked(pk=room.pk)
     if room.lesson.is_over:
         raise Refused("lesson_over")
+    if room.closed_at is not None:
+        raise Refused("breakout_over")
     presence = open_presences(room).filter(occupant=occupant).first()
     if presence is not None:
         return _return_to(presence, person, connection, now)
@@ -380,7 +407,7 @@ def _close_one(pk: int) -> bool:
 def end_overdue_lessons(*, now: datetime) -> int:
     """Live lessons past their end and empty for two minutes, or an hour over time; unused ones of the past."""
     ended = 0
-    for lesson in Lesson.objects.filter(status=LessonStatus.LIVE, ends_at__lt=now).select_related("room"):
+    for lesson in Lesson.objects.filter(status=LessonStatus.LIVE, ends_at__lt=now):
         ended += _is_overdue(lesson, now) and end_lesson(lesson=lesson, now=now)
     for lesson in Lesson.objects.filter(status=LessonStatus.SCHEDULED, ends_at__lt=now - EMPTY_AFTER_END):
         ended += end_lesson(lesson=lesson, now=now)
@@ -390,7 +417,7 @@ def end_overdue_lessons(*, now: datetime) -> int:
 def _is_overdue(lesson: Lesson, now: datetime) -> bool:
     if now > lesson.ends_at + OVERTIME:
         return True
-    if open_presences(lesson.room).exists():
+    if presences_inside(lesson).exists():
         return False
-    last = lesson.room.presences.order_by("-left_at").values_list("left_at", flat=True).first()
+    last = Presence.objects.filter(room__lesson=lesson).aggregate(at=Max("left_at"))["at"]
     return last is None or now - last > EMPTY_AFTER_END

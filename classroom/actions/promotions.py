@@ -8,8 +8,9 @@ from accounts.actions import record_audit
 from accounts.models import Person
 from accounts.queries import has_role
 from classroom import live, messages
-from classroom.models import STAFF, Lesson, Promotion, Room, Standing
-from classroom.queries import SUBSTITUTES, open_presences, standing_in
+from classroom.actions.lessons import lock_room_of
+from classroom.models import STAFF, Lesson, Promotion, Standing
+from classroom.queries import SUBSTITUTES, presences_inside, standing_in
 from common.refusals import Refused
 from common.sockets.recheck import recheck_sockets
 
@@ -28,13 +29,10 @@ def promote(*, lesson: Lesson, person: Person, by: Person, now: datetime) -> boo
         return False
     if not has_role(person, lesson.institution_id, *SUBSTITUTES):
         raise Refused("only_colleagues")
-    room = (
-        Room.objects.select_for_update(of=("self",)).select_related("lesson__institution").get(lesson=lesson)
-    )
-    if room.lesson.is_over:
+    if lock_room_of(lesson).lesson.is_over:
         raise Refused("lesson_over")
     Promotion.objects.create(lesson=lesson, person=person, promoted_by=by, promoted_at=now)
-    _tell(room, person)
+    _tell(lesson, person)
     detail = {"person": str(person.pk)}
     target = f"lesson:{lesson.pk}"
     record_audit("participant.promoted", institution=lesson.institution, by=by, target=target, detail=detail)
@@ -42,8 +40,9 @@ def promote(*, lesson: Lesson, person: Person, by: Person, now: datetime) -> boo
     return True
 
 
-def _tell(room: Room, person: Person) -> None:
-    inside = open_presences(room).filter(person=person)
-    inside.update(standing=Standing.CO_TEACHER)
-    for presence in inside:
+def _tell(lesson: Lesson, person: Person) -> None:
+    for presence in presences_inside(lesson).filter(person=person):
+        presence.standing = Standing.CO_TEACHER
+        presence.save(update_fields=["standing"])
+        room = presence.room
         live.announce(room, messages.participant_changed(presence, live.next_seq(room)))

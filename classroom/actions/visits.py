@@ -169,6 +169,8 @@ def _record(
 
 
 def _record_recorder(room: Room, type_: str, occupant: Occupant, at: datetime, reason: str = "") -> None:
+    if room.is_breakout:
+        return  # the recorder belongs to the main room
     new = timeline.record(
         room.lesson,
         type_,
@@ -236,7 +238,8 @@ def _compare_room(name: str, seen: RoomInside | None, clock: Clock) -> None:
             continue  # the event about them is put aside, with the reason
     visits = [one.visit for one in occupants]
     end_everybody(room=room, at=clock.heard_at - FRESH, except_visits=visits)
-    _lose_recorders(room, visits, clock.heard_at)
+    if not room.is_breakout:
+        _lose_recorders(room, visits, clock.heard_at)
 
 
 def _lose_recorders(room: Room, visits: list[str], now: datetime) -> None:

@@ -75,6 +75,8 @@ def _judge(room: Room, now: datetime) -> Reservation | Refusal:
     lesson = room.lesson
     if lesson.status == LessonStatus.CANCELLED:
         return Refusal(_("This lesson was cancelled."))
+    if room.closed_at is not None:
+        return Refusal(_("The breakout rooms are closed."))
     if lesson.is_over or now >= lesson.ends_at + OVERTIME:
         return Refusal(_("This lesson is over."))
     if now < lesson.doors_open_at - EARLIER:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from accounts.models import Person, Role
 from accounts.queries import counting_memberships
-from classroom.models import Enrolment, Expulsion, Knock, KnockState, Lesson, Room
+from classroom.models import STAFF, BreakoutSeat, Enrolment, Expulsion, Knock, KnockState, Lesson, Room
 from classroom.queries import SUBSTITUTES
 
 
@@ -20,8 +20,9 @@ def find_unwelcome(inside: Mapping[str, Collection[UUID]]) -> tuple[set[tuple[st
 
     Rooms and people that we do not know are not ours to judge.
     """
-    rooms = {room.name: room.lesson for room in Room.objects.filter(name__in=inside).select_related("lesson")}
-    over = {name for name, lesson in rooms.items() if lesson.is_over}
+    found = list(Room.objects.filter(name__in=inside).select_related("lesson"))
+    rooms = {room.name: room.lesson for room in found}
+    over = {room.name for room in found if room.lesson.is_over or room.closed_at is not None}
     going_on = {name: lesson for name, lesson in rooms.items() if name not in over}
     named = {person for name in going_on for person in inside[name]}
     known = set(Person.objects.filter(pk__in=named).values_list("pk", flat=True)) if named else set()
@@ -34,7 +35,32 @@ def find_unwelcome(inside: Mapping[str, Collection[UUID]]) -> tuple[set[tuple[st
         for person in inside[name]
         if person in known and (lesson.pk, person) not in welcome
     }
-    return unwelcome, over
+    divided = [room for room in found if room.is_breakout and room.name in going_on]
+    return unwelcome | _in_wrong_rooms(divided, inside, known), over
+
+
+def _in_wrong_rooms(
+    rooms: list[Room], inside: Mapping[str, Collection[UUID]], known: Collection[UUID]
+) -> set[tuple[str, UUID]]:
+    """In a breakout without a seat there; those who hold the lesson go where they like. What `rules.may_go_into` says."""
+    if not rooms:
+        return set()
+    seats = set(BreakoutSeat.objects.filter(room__in=rooms).values_list("room", "person"))
+    courses = {room.lesson.course_id for room in rooms}
+    staff = set(
+        Enrolment.objects.filter(course__in=courses, is_active=True, standing__in=STAFF).values_list(
+            "course", "person"
+        )
+    )
+    return {
+        (room.name, person)
+        for room in rooms
+        for person in inside[room.name]
+        if person in known
+        and (room.pk, person) not in seats
+        and (room.lesson.course_id, person) not in staff
+        and person != room.lesson.substitute_id
+    }
 
 
 def _welcome_pairs(lessons: list[Lesson], people: Collection[UUID]) -> set[tuple[UUID, UUID]]:

@@ -1,5 +1,13 @@
 """Courses, lessons, rooms, who is inside, and the timeline of facts."""
 
+from classroom.models.breakouts import (
+    BREAKOUT_MOVES,
+    Breakout,
+    BreakoutPlan,
+    BreakoutSeat,
+    BreakoutState,
+    Division,
+)
 from classroom.models.bridges import (
     Bridge,
     BridgeReading,
@@ -77,6 +85,8 @@ from classroom.models.rooms import (
     Fact,
     Presence,
     Room,
+    RoomKind,
+    main_room,
 )
 from classroom.models.series import (
     Holiday,
@@ -88,6 +98,7 @@ from classroom.models.uploads import (
 )
 
 __all__ = [
+    "BREAKOUT_MOVES",
     "EVENT_MOVES",
     "KNOCK_MOVES",
     "LESSON_MOVES",
@@ -96,6 +107,10 @@ __all__ = [
     "LONGEST_WORDS",
     "STAFF",
     "UPLOAD_LIFETIME",
+    "Breakout",
+    "BreakoutPlan",
+    "BreakoutSeat",
+    "BreakoutState",
     "Bridge",
     "BridgeReading",
     "BridgeState",
@@ -107,6 +122,7 @@ __all__ = [
     "Course",
     "DeliveryReading",
     "Diversion",
+    "Division",
     "Door",
     "Enrolment",
     "EventState",
@@ -144,9 +160,11 @@ __all__ = [
     "Reminder",
     "ReminderChoice",
     "Room",
+    "RoomKind",
     "RosterUpload",
     "Series",
     "Standing",
     "Talk",
     "doors_open_minutes_of",
+    "main_room",
 ]

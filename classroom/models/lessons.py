@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, Person
 from classroom.models.courses import Course
 from classroom.models.series import Series
+
+if TYPE_CHECKING:
+    from classroom.models.rooms import Room
 
 DOORS_OPEN_MINUTES = 15
 LONGEST_DOORS_OPEN_MINUTES = 120
@@ -114,6 +119,12 @@ class Lesson(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @cached_property
+    def room(self) -> Room:
+        """The main one. Lists bring it along for all their lessons at once: `main_room`."""
+        brought: list[Room] | None = self.__dict__.get("main_rooms")
+        return brought[0] if brought else self.rooms.get(kind="main")
 
     @property
     def doors_open_at(self) -> datetime:

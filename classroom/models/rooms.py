@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person
 from classroom.models.courses import Standing
@@ -12,16 +13,47 @@ from classroom.models.lessons import Lesson
 from common.ids import make_room_name
 
 
+class RoomKind(models.TextChoices):
+    """The room in which a lesson meets, and those into which it divides for a while."""
+
+    MAIN = "main", _("Main room")
+    BREAKOUT = "breakout", _("Breakout room")
+
+
 class Room(models.Model):
-    """Where a lesson meets; its name is the Jitsi room's and cannot be guessed. `seq` counts its durable words."""
+    """Where a lesson meets; its name is the Jitsi room's and cannot be guessed. `seq` counts its durable words.
+
+    `number` and `title` are a breakout's: the main room is number 0 and has the lesson's title.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    lesson = models.OneToOneField(Lesson, on_delete=models.CASCADE, related_name="room")
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="rooms")
+    kind = models.CharField(max_length=20, choices=RoomKind, default=RoomKind.MAIN)
+    number = models.PositiveSmallIntegerField(default=0)
+    title = models.CharField(max_length=80, blank=True, default="")
     name = models.SlugField(max_length=80, unique=True, default=make_room_name, editable=False)
     seq = models.PositiveBigIntegerField(default=0)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lesson"], condition=models.Q(kind="main"), name="one_main_room_a_lesson"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_breakout(self) -> bool:
+        return self.kind == RoomKind.BREAKOUT
+
+
+def main_room(lesson: str = "") -> models.Prefetch[str]:
+    """For lists: brings along what `Lesson.room` answers; `lesson` is the way from the row to its lesson."""
+    way = f"{lesson}__rooms" if lesson else "rooms"
+    return models.Prefetch(way, queryset=Room.objects.filter(kind=RoomKind.MAIN), to_attr="main_rooms")
 
 
 class Door(models.TextChoices):

@@ -1,5 +1,6 @@
 """Reads of the classroom that more than one door needs."""
 
+from classroom.queries.breakouts import breakout_of, people_to_divide, picture_of, sits_in
 from classroom.queries.courses import (
     courses_for,
     courses_of,
@@ -27,7 +28,13 @@ from classroom.queries.lessons import (
     with_staff,
 )
 from classroom.queries.people import audit_lines_about, children_of, people_for
-from classroom.queries.rooms import events_put_aside, has_rooms_in_use, open_presences, shown_presences
+from classroom.queries.rooms import (
+    events_put_aside,
+    has_rooms_in_use,
+    open_presences,
+    presences_inside,
+    shown_presences,
+)
 from classroom.queries.rosters import known_to_school, living_enrolments, roster_of, students_of
 from classroom.queries.standings import standing_in, standing_of_caller
 from classroom.queries.talk import (
@@ -49,6 +56,7 @@ __all__ = [
     "PULSE_LASTS",
     "SUBSTITUTES",
     "audit_lines_about",
+    "breakout_of",
     "chat_mode_of",
     "chat_of",
     "children_of",
@@ -79,10 +87,14 @@ __all__ = [
     "open_join_links_of",
     "open_presences",
     "people_for",
+    "people_to_divide",
+    "picture_of",
     "possible_substitutes",
+    "presences_inside",
     "pulse_of",
     "roster_of",
     "shown_presences",
+    "sits_in",
     "standing_in",
     "standing_of_caller",
     "students_of",

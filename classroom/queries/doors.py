@@ -68,11 +68,11 @@ def guest_behind(knock_id: UUID | str, browser: str) -> Person | None:
 
 def link_of(secret: str) -> GuestLink | None:
     """The link with this secret, if it opens anything today; see `GuestLink.is_open_at`."""
-    related = ("lesson__institution", "lesson__course", "lesson__room", "created_by")
+    related = ("lesson__institution", "lesson__course", "created_by")
     return GuestLink.objects.select_related(*related).filter(fingerprint=fingerprint(secret)).first()
 
 
 def waiting_at(lesson: Lesson) -> list[Knock]:
     """Who stands at the door, in the order in which they came."""
     waiting = Knock.objects.filter(lesson=lesson, state=KnockState.WAITING)
-    return list(waiting.select_related("lesson__institution", "lesson__room").order_by("asked_at", "pk"))
+    return list(waiting.select_related("lesson__institution").order_by("asked_at", "pk"))

@@ -25,6 +25,7 @@ from classroom.models import (
     Letter,
     LetterKind,
     NoticeKind,
+    main_room,
 )
 from classroom.queries.courses import own_courses
 from classroom.queries.rosters import living_enrolments
@@ -54,12 +55,13 @@ def lessons_for(person: Person) -> QuerySet[Lesson]:
 
 def with_staff(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
     """With course, institution, room and substitute; `.course.staff` are the enrolments of its teachers."""
-    return lessons.select_related("course", "institution", "room", "substitute").prefetch_related(
+    return lessons.select_related("course", "institution", "substitute").prefetch_related(
+        main_room(),
         Prefetch(
             "course__enrolments",
             Enrolment.objects.filter(standing__in=STAFF, is_active=True).select_related("person"),
             to_attr="staff",
-        )
+        ),
     )
 
 

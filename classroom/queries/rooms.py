@@ -29,6 +29,12 @@ def open_presences(room: Room) -> QuerySet[Presence]:
     )
 
 
+def presences_inside(lesson: Lesson) -> QuerySet[Presence]:
+    """In whichever of its rooms."""
+    inside = Presence.objects.filter(room__lesson=lesson, left_at__isnull=True)
+    return inside.select_related("room__lesson", "person").order_by("room__number", "joined_at", "pk")
+
+
 def shown_presences(room: Room) -> list[Presence]:
     """As the room's list shows them: whoever has the page open is not shown once more for their Jitsi."""
     inside = list(open_presences(room))

@@ -38,7 +38,7 @@ class TalkConsumer(WireConsumer):
     def _find_viewer(self) -> Viewer:
         room = self._find_room()
         self.scope["user"] = visitor_of(self.scope, room.lesson_id)
-        standing = talk_standing(self.scope["user"], room.lesson)
+        standing = talk_standing(self.scope["user"], room)
         if standing is None:
             raise Refused("not_found")
         return Viewer(str(self.scope["user"].pk), standing)

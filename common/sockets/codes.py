@@ -5,6 +5,7 @@ LESSON_OVER = 4003
 TOO_MANY_ERRORS = 4008
 REPLACED = 4009
 ROOM_FULL = 4010
+BREAKOUT_OVER = 4011
 
 # Every word that an `error` may carry; dashboard/texts/room.py has a sentence for each.
 ERRORS = (
@@ -28,4 +29,5 @@ ERRORS = (
     "still_open",
     "only_colleagues",
     "chat_closed",
+    "breakouts_open",
 )

@@ -94,7 +94,7 @@ def week_of_attendance(desk: Desk, *, now: datetime) -> dict[str, int]:
     )
     rosters = Enrolment.objects.filter(standing=Standing.STUDENT, is_active=True, course__lessons__in=held)
     were_there = Presence.objects.filter(standing=Standing.STUDENT, room__lesson__in=held)
-    expected, came = rosters.count(), were_there.values("room", "person").distinct().count()
+    expected, came = rosters.count(), were_there.values("room__lesson", "person").distinct().count()
     # Somebody who has left the course since may have come.
     expected = max(expected, came)
     return {

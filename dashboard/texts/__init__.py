@@ -4,7 +4,7 @@ The templates hand them over as JSON (`texts`). `{name}` is filled in by the bro
 `frontend/tests/texts.test.ts` finds keys that are said but not written here.
 """
 
-from dashboard.texts import board, companion, network, quizzes, replay, room, talk
+from dashboard.texts import board, breakouts, companion, network, quizzes, replay, room, talk
 
 
 def room_texts() -> dict[str, str]:
@@ -22,6 +22,7 @@ def room_texts() -> dict[str, str]:
         | room.door()
         | quizzes.quizzes()
         | talk.talk()
+        | breakouts.breakouts()
         | network.network()
         | room.endings()
     )

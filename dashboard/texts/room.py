@@ -28,6 +28,7 @@ def refusals() -> dict[str, str]:
         "error.still_open": _("Close the quiz first."),
         "error.only_colleagues": _("Only teachers and heads of this school can be co-teachers."),
         "error.chat_closed": _("Only teachers write at the moment."),
+        "error.breakouts_open": _("The breakout rooms are open. Close them first."),
         "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
         "error.unknown": _("That did not work."),
     }

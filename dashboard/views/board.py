@@ -17,8 +17,7 @@ from dashboard.views.lessons import find_lesson, use_zone_of
 from whiteboard.actions import continue_board
 from whiteboard.board import BoardState
 from whiteboard.messages import viewer_of
-from whiteboard.models import Board
-from whiteboard.queries import load_state, names_of
+from whiteboard.queries import board_of, load_state, names_of
 from whiteboard.rules import board_standing, may_continue_board
 
 
@@ -32,7 +31,7 @@ def lesson_board(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     standing = board_standing(person, lesson)
     if standing is None:
         raise PermissionDenied
-    board = Board.objects.filter(room__lesson=lesson).first()
+    board = board_of(lesson)
     if board is None:
         raise Http404
     state, viewer = load_state(board.pk), viewer_of(str(person.pk), standing)

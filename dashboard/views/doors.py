@@ -128,7 +128,7 @@ def _find_knock(lesson: Lesson, raw: str) -> Knock:
         found = Knock.objects.filter(lesson=lesson, pk=UUID(raw))
     except ValueError as error:
         raise Http404 from error
-    knock = found.select_related("lesson__institution", "lesson__room").first()
+    knock = found.select_related("lesson__institution").first()
     if knock is None:
         raise Http404
     return knock

@@ -94,7 +94,7 @@ def _last_knock(request: HttpRequest, link: GuestLink) -> Knock | None:
     if not browser:
         return None
     knocks = Knock.objects.filter(link=link, browser=fingerprint(browser)).order_by("-asked_at")
-    return knocks.select_related("person", "lesson__room").first()
+    return knocks.select_related("person", "lesson").first()
 
 
 def _knock(request: HttpRequest, link: GuestLink, knock: Knock | None, token: str) -> HttpResponse:

@@ -20,7 +20,7 @@ from classroom.actions import PEER_ROOM_SEATS
 from classroom.diversion import door_for, region_to_say, region_told
 from classroom.jitsi.iframe import iframe_page
 from classroom.jitsi.profiles import Profile
-from classroom.models import STAFF, Lesson, Standing
+from classroom.models import STAFF, BreakoutPlan, Lesson, Standing
 from common.clock import to_ms
 from dashboard.doors import let_jitsi_in, person_of, phone_of
 from dashboard.texts import companion_texts, room_texts
@@ -96,6 +96,7 @@ def page_data(
         "board_socket": f"/ws/boards/{board.pk}/",
         "quiz_socket": f"/ws/quizzes/{lesson.room.pk}/",
         "talk_socket": f"/ws/talk/{lesson.room.pk}/",
+        "breakout_plans": breakout_plans(lesson) if rules.may_divide(standing) else None,
         "results_url": reverse("quiz_results", args=[lesson.pk])
         if may_read_results(person, lesson)
         else None,
@@ -103,6 +104,12 @@ def page_data(
         "replay_url": reverse("replay", args=[lesson.pk]),
         "summary_url": reverse("lesson_summary", args=[lesson.pk]) if standing in STAFF else None,
     }
+
+
+def breakout_plans(lesson: Lesson) -> list[dict[str, str]]:
+    """Divisions that were saved for the course, for those who divide the lesson."""
+    saved = BreakoutPlan.objects.filter(course=lesson.course_id).order_by("name")
+    return [{"id": str(plan.pk), "name": plan.name} for plan in saved]
 
 
 def lesson_data(lesson: Lesson) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyRoomFact, enterRoom, sortPeople } from "../src/room/state.ts";
-import type { Participant, Role, RoomEntered } from "../src/wire/words.ts";
+import type { Breakouts, Participant, Role, RoomEntered } from "../src/wire/words.ts";
 
 const person = (occupant: string, role: Role, joined_at: number): Participant => ({
   occupant, role, joined_at, person: occupant, name: occupant, microphone: true, camera: false, screen: false, door: "page",
@@ -16,6 +16,7 @@ const snapshot: RoomEntered = {
   recording: { state: "starting" },
   knocks: [],
   ice_servers: [],
+  breakouts: null,
   server_at: 0,
 };
 
@@ -55,4 +56,15 @@ test("how somebody's connection is goes when they go, and outlives a resync", ()
   assert.equal(state.participants.get("amina")?.role, "co_teacher");
   applyRoomFact(state, { type: "participant.left", data: { occupant: "amina" } });
   assert.equal(state.links.size, 0);
+});
+
+test("each word about breakouts bears all that is known of them", () => {
+  const open: Breakouts = { session: "s", state: "open", opened_at: 1, closes_at: 2, warned: false, note: null, rooms: [], yours: "r" };
+  const state = enterRoom(snapshot);
+  applyRoomFact(state, { type: "breakouts.opened", data: { breakouts: open } });
+  assert.equal(state.breakouts?.yours, "r");
+  applyRoomFact(state, { type: "seat.moved", data: { breakouts: { ...open, yours: "r2" } } });
+  assert.deepEqual(state.breakouts, enterRoom({ ...snapshot, breakouts: { ...open, yours: "r2" } }).breakouts);
+  applyRoomFact(state, { type: "breakouts.closed", data: { breakouts: null } });
+  assert.equal(state.breakouts, null);
 });

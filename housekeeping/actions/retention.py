@@ -47,7 +47,7 @@ def doom_due(*, institution: Institution, now: datetime) -> list[Recording]:
     kept = queries.kept_recordings(institution, now - policy.recordings)
     due = [UUID(one.id) for one in what_is_due(kept, policy.recordings, now=now)]
     rows = Recording.objects.filter(pk__in=due, state__in=AT_REST)
-    doomed = rows.select_related("lesson__institution", "lesson__room").order_by("pk")
+    doomed = rows.select_related("lesson__institution").order_by("pk")
     return [one for one in doomed if doom(one, days=policy.retention_days, now=now)]
 
 

@@ -49,7 +49,7 @@ def start_due_recorders(*, now: datetime) -> int:
     """Lessons with somebody inside and no recorder at work get one."""
     at_work = Capture.objects.filter(recording=OuterRef("pk"), state__in=OPEN_CAPTURE)
     waiting = (RecordingState.EXPECTED, RecordingState.LOST_RECORDER, RecordingState.NO_RECORDER)
-    due = with_people_inside().filter(~Exists(at_work), state__in=waiting).select_related("lesson__room")
+    due = with_people_inside().filter(~Exists(at_work), state__in=waiting).select_related("lesson")
     return sum(start_recorder(recording=recording, now=now) for recording in due)
 
 
@@ -86,7 +86,7 @@ def lose_silent_captures(*, now: datetime) -> int:
     silent = Q(state=CaptureState.RUNNING, seen_at__lt=now - SILENCE) | Q(
         state=CaptureState.WANTED, wanted_at__lt=now - 6 * SILENCE
     )
-    lost = Capture.objects.filter(silent, engine=Engine.EMBEDDED).select_related("recording__lesson__room")
+    lost = Capture.objects.filter(silent, engine=Engine.EMBEDDED).select_related("recording__lesson")
     return sum(close_capture(capture=capture, state=CaptureState.LOST, now=now) for capture in lost)
 
 

@@ -15,7 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from accounts.actions import record_audit
 from accounts.models import Person
 from classroom import timeline
-from classroom.models import LessonStatus, Room
+from classroom.models import LessonStatus, Room, main_room
 from recordings import facts
 from recordings.actions.captures import NAMELESS, close_capture, note_capturing, start_recorder
 from recordings.actions.recordings import with_people_inside
@@ -108,7 +108,7 @@ def hear_session(*, session_id: str, is_on: bool, failed: bool, now: datetime) -
     """Jibri's word about a session that we started: it is on, or it ended. What ended is asked for at once."""
     capture = (
         Capture.objects.filter(session_id=session_id, state__in=OPEN_CAPTURE, engine=Engine.JIBRI)
-        .select_related("recording__lesson__room")
+        .select_related("recording__lesson")
         .first()
     )
     if capture is None:
@@ -146,7 +146,9 @@ def restore_recorder(*, recorder: Recorder, by: Person) -> bool:
 def captures_to_start(*, now: datetime) -> list[Capture]:
     """Wanted ones whose time with the module is over, in lessons with people inside, the longest waiting first."""
     unused = Capture.objects.filter(state=CaptureState.WANTED, engine=Engine.JIBRI, recorder__isnull=True)
-    waiting = unused.filter(recording__in=with_people_inside()).select_related("recording__lesson__room")
+    waiting = unused.filter(recording__in=with_people_inside()).prefetch_related(
+        main_room("recording__lesson")
+    )
     ready = waiting.select_related("recording__lesson__institution").order_by("wanted_at")
     return [capture for capture in ready if _is_ours_to_start(capture, now)]
 
@@ -252,7 +254,7 @@ def claim_stop(*, capture: Capture, now: datetime, again_seconds: float) -> bool
 @transaction.atomic
 def note_recorder_joined(*, room: Room, at: datetime) -> bool:
     """A recorder is in the room: whoever was wanted has come, by the module's word or by ours."""
-    recording = Recording.objects.filter(lesson__room=room).select_related("lesson__room").first()
+    recording = Recording.objects.filter(lesson=room.lesson_id).select_related("lesson").first()
     if recording is None or settings.RECORDER_ENGINE != Engine.JIBRI:
         return False
     open_ = recording.captures.filter(state__in=OPEN_CAPTURE).first()
@@ -270,8 +272,8 @@ def note_recorder_joined(*, room: Room, at: datetime) -> bool:
 
 def note_recorder_left(*, room: Room, at: datetime) -> bool:
     """The recorder left the room. One that we can ask is asked; of the others this is all that we hear."""
-    running = Capture.objects.filter(recording__lesson__room=room, state=CaptureState.RUNNING)
-    capture = running.filter(confirmed_at__lt=at).select_related("recording__lesson__room").first()
+    running = Capture.objects.filter(recording__lesson=room.lesson_id, state=CaptureState.RUNNING)
+    capture = running.filter(confirmed_at__lt=at).select_related("recording__lesson").first()
     if capture is None:
         return False
     if capture.recorder_id is not None:
@@ -285,7 +287,7 @@ def note_recorder_left(*, room: Room, at: datetime) -> bool:
 def hear_rooms(*, now: datetime) -> None:
     """What the timeline says of recorders, read anew each time: order, repetition and loss of events change nothing."""
     watched = Capture.objects.filter(engine=Engine.JIBRI, state__in=OPEN_CAPTURE)
-    for capture in watched.select_related("recording__lesson__room"):
+    for capture in watched.select_related("recording__lesson"):
         told = timeline.facts_of(capture.recording.lesson, facts.OF_RECORDERS)
         last = told.filter(at__gte=_heard_since(capture), at__lte=now + CLOCKS_APART).last()
         if last is None:

@@ -64,7 +64,7 @@ def expect_recordings(*, now: datetime) -> int:
 
 def finish_captured(*, now: datetime) -> list[Recording]:
     """Recordings of ended lessons whose recorders are done: on to the pipeline, or failed with a reason."""
-    ended = Recording.objects.filter(lesson__status=LessonStatus.ENDED).select_related("lesson__room")
+    ended = Recording.objects.filter(lesson__status=LessonStatus.ENDED).select_related("lesson")
     open_ = Capture.objects.filter(state__in=OPEN_CAPTURE).values("recording")
     waiting = ended.filter(state__in=(RecordingState.EXPECTED, *CAPTURING)).exclude(pk__in=open_)
     return [recording for recording in waiting if _finish(recording, now)]
@@ -93,7 +93,7 @@ def note_unrecorded(*, now: datetime) -> int:
     since = now - timedelta(seconds=settings.RECORDER_ALARM_SECONDS)
     alarmed = [
         _raise_alarm(recording, now)
-        for recording in missing.filter(unrecorded_since__lte=since).select_related("lesson__room")
+        for recording in missing.filter(unrecorded_since__lte=since).select_related("lesson")
     ]
     well = Recording.objects.filter(unrecorded_since__isnull=False).exclude(
         pk__in=with_people_inside().exclude(state=RecordingState.RECORDING).values("pk")

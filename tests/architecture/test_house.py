@@ -26,7 +26,7 @@ VOCABULARY = {
 # The nouns that an app brings itself. A new one is a decision: write it here, and into that page.
 OWN_NOUNS = {
     "accounts": "authorisation bearer callers hashers letters oidc policy tenancy",
-    "classroom": "addresses admission calendar capacity conflicts diversion jitsi live passes recurrence roster signals talk timeline timetable",
+    "classroom": "addresses admission calendar capacity conflicts diversion jitsi live passes recurrence roster seating signals talk timeline timetable",
     "whiteboard": (
         "board company conversion crowd deltas drawing exporting importing ink live newcomers packing rasteriser simplify storage work"
     ),

@@ -256,7 +256,13 @@ def test_an_import_adds_all_or_nothing(cast: Cast) -> None:
 
 def test_who_may_ask_answer_and_read(cast: Cast, lesson: Lesson) -> None:
     everybody = (cast.teacher, cast.head, cast.amina, cast.guardian, cast.stranger)
-    assert [quiz_standing(one, lesson) for one in everybody] == ["staff", "reader", "student", None, None]
+    assert [quiz_standing(one, lesson.room) for one in everybody] == [
+        "staff",
+        "reader",
+        "student",
+        None,
+        None,
+    ]
     assert [may_keep_questions(one, cast.course) for one in everybody] == [True, True, False, False, False]
     assert [may_read_results(one, lesson) for one in everybody] == [True, True, False, False, False]
 

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import translation
@@ -12,12 +13,14 @@ from django.utils.translation import gettext as _
 from accounts.models import Person
 from classroom import timeline
 from classroom.models import Room
+from classroom.passes import visitor_of
+from classroom.rules import may_go_into
 from common.clock import from_ms, to_ms
 from whiteboard import facts
 from whiteboard.board import BoardState, Command, Edit, NotPossible, apply, decide, fold
 from whiteboard.models import Board
 from whiteboard.models import Edit as EditRow
-from whiteboard.queries import edits_after, files_of
+from whiteboard.queries import breakout_without_board, edits_after, files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class Outcome:
 @transaction.atomic
 def open_board(*, room: Room, now: datetime) -> Board:
     """The room's board with its first page, titled in the course's language; the same one when it exists."""
-    board, created = Board.objects.get_or_create(room=room)
+    # A breakout's board bears its room's id, so that whoever is told of the room knows where its board is.
+    own_id = {"pk": room.pk} if room.is_breakout else {}
+    board, created = Board.objects.get_or_create(room=room, defaults=own_id)
     if created:
         first_page, author = str(uuid.uuid4()), str(room.lesson.created_by_id)
         with translation.override(room.lesson.course.language):
@@ -43,6 +48,14 @@ def open_board(*, room: Room, now: datetime) -> Board:
         )
         board.refresh_from_db()
     return board
+
+
+def open_breakout_board(*, room_id: uuid.UUID | str, scope: dict[str, Any], now: datetime) -> Board | None:
+    """For whoever is faster than the task that makes the boards of breakout rooms; None for who may not go in."""
+    room = breakout_without_board(room_id)
+    if room is None or not may_go_into(visitor_of(scope, room.lesson_id), room):
+        return None
+    return open_board(room=room, now=now)
 
 
 @transaction.atomic
@@ -63,7 +76,8 @@ def apply_commands(
     if board.seq > state.seq:
         fold(edits_after(board_id, state.seq), state)
     lesson = board.room.lesson
-    ended_at = None if even_when_over or not lesson.is_over else to_ms(lesson.ended_at or lesson.ends_at)
+    closed_at = board.room.closed_at or (lesson.ended_at or lesson.ends_at if lesson.is_over else None)
+    ended_at = None if even_when_over or closed_at is None else to_ms(closed_at)
     files = _files_for(board_id, commands)
     outcomes = [
         _known(state, command) or _decide_one(state, command, files, at, ended_at) for command in commands

@@ -9,13 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.utils import timezone
 
 from accounts.models import Person
 from classroom.passes import visitor_of
 from common.refusals import Refused, Unavailable
+from whiteboard.actions import open_breakout_board
 from whiteboard.models import Board
 from whiteboard.queries import board_for_door
-from whiteboard.rules import board_standing
+from whiteboard.rules import standing_at
 
 STATUSES = {
     "not_found": 404,
@@ -43,17 +45,17 @@ class Visit:
 
 def visit_of(request: HttpRequest, board_id: UUID) -> Visit:
     """As the socket admits them: by session, or as the guest that `?guest=` names."""
-    board = board_for_door(board_id)
-    if board is None:
-        raise Http404
     scope = {
         "query_string": request.META.get("QUERY_STRING", "").encode("latin-1", "replace"),
         "cookies": request.COOKIES,
         "user": request.user,
         "session": request.session,
     }
+    board = board_for_door(board_id) or open_breakout_board(room_id=board_id, scope=scope, now=timezone.now())
+    if board is None:
+        raise Http404
     person = visitor_of(scope, board.room.lesson_id)
-    standing = board_standing(person, board.room.lesson) if isinstance(person, Person) else None
+    standing = standing_at(person, board) if isinstance(person, Person) else None
     if standing is None:
         raise Http404
     return Visit(board, person, standing)

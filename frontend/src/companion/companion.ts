@@ -2,7 +2,7 @@ import { pick } from "../common/dom.ts";
 import { readJson } from "../common/page_data.ts";
 import { showClosed, showEnded } from "../room/ending.ts";
 import type { RoomPage } from "../room/page.ts";
-import { closeSessions, hurryWithBrowser, makeSessions, openSessions } from "../room/sessions.ts";
+import { closeSessions, hurrySessions, hurryWithBrowser, makeRoomSession, makeSessions, openSessions } from "../room/sessions.ts";
 import { exposeSurface } from "../room/surface.ts";
 import { CloseCode } from "../wire/words.ts";
 import { Screen } from "./screen.ts";
@@ -10,14 +10,14 @@ import { Screen } from "./screen.ts";
 const page = readJson<RoomPage>("page-data");
 const host = pick("#room", HTMLElement);
 // A telephone, on a network that carries the video too: others' pens come thinned.
-const sessions = makeSessions(page, () => "low");
+const sessions = makeSessions(page, makeRoomSession(page), () => "low");
 const screen = new Screen(page, sessions);
 let over = false;
 
-exposeSurface(page, sessions, () => null);
+exposeSurface(page, sessions.room, () => ({ sessions, at: null, countPictures: () => 0 }));
 host.replaceChildren(screen.element);
 listen();
-hurryWithBrowser(sessions);
+hurryWithBrowser(() => hurrySessions(sessions));
 openSessions(sessions);
 
 function listen(): void {

@@ -44,6 +44,34 @@ export interface KnockChoice {
   knock: string;
 }
 
+export interface BreakoutsPlan {
+  division: "groups" | "hand" | "plan" | "random";
+  rooms?: number | null;
+  per_room?: number | null;
+  plan?: string | null;
+}
+
+export interface BreakoutsOpen {
+  minutes?: number | null;
+}
+
+export interface BreakoutsMove {
+  person: string;
+  number: number;
+}
+
+export interface BreakoutsNote {
+  text: string;
+}
+
+export interface BreakoutsExtend {
+  minutes: number;
+}
+
+export interface BreakoutsSave {
+  name: string;
+}
+
 export interface Ping {
   n: number;
   filling?: string;
@@ -328,6 +356,14 @@ export interface RoomCommands {
   "knock.refuse": KnockChoice;
   "knock.admit_all": Nothing;
   "token.renew": Nothing;
+  "breakouts.plan": BreakoutsPlan;
+  "breakouts.open": BreakoutsOpen;
+  "breakouts.move": BreakoutsMove;
+  "breakouts.note": BreakoutsNote;
+  "breakouts.extend": BreakoutsExtend;
+  "breakouts.close": Nothing;
+  "breakouts.save": BreakoutsSave;
+  "help.ask": Nothing;
 }
 
 export interface ConnectionCommands {
@@ -429,6 +465,7 @@ export const ERROR_CODES = [
   "still_open",
   "only_colleagues",
   "chat_closed",
+  "breakouts_open",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
@@ -438,4 +475,5 @@ export const CloseCode = {
   TOO_MANY_ERRORS: 4008,
   REPLACED: 4009,
   ROOM_FULL: 4010,
+  BREAKOUT_OVER: 4011,
 } as const;

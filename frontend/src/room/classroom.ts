@@ -12,6 +12,8 @@ import { findFileDoor } from "../whiteboard/files.ts";
 import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
 import type { Participant } from "../wire/words.ts";
 import { Attention } from "./attention.ts";
+import { BreakoutBanner } from "./breakout_banner.ts";
+import { BreakoutPanel } from "./breakout_panel.ts";
 import { makeBottomBar } from "./bottom_bar.ts";
 import { confirmByDialog } from "./dialog.ts";
 import { makeDoor, type Door } from "./door.ts";
@@ -34,6 +36,12 @@ import { makeTopBar } from "./top_bar.ts";
 
 export interface ClassroomParts {
   page: RoomPage;
+  /** The main room's session, also in a breakout room. */
+  main: RoomSession;
+  /** The breakout room where I am; null in the main room. */
+  at: string | null;
+  /** To a breakout room, for those who may go into each; null is the main room. */
+  visit(room: string | null): void;
   room: RoomSession;
   board: BoardSession;
   quizzes: QuizSession;
@@ -93,6 +101,7 @@ export class Classroom {
     this.side.add(this.people);
     if (page.may_manage) this.addPupilView();
     this.stops.push(this.attention.start(), this.listenToKeys());
+    this.connectBreakouts();
     this.showProfile();
     this.connect();
     if (page.suggested_profile === "saver" && this.profile === "normal") this.network.offerLess("saver", say("room.crowded"));
@@ -116,6 +125,18 @@ export class Classroom {
     this.stops.push(...parts.map(({ stop }) => stop));
     const [hand, reactions, floats] = parts;
     return { tools: [hand.element, reactions.element], floats: floats.element };
+  }
+
+  /** A panel for those who hold the lesson, a banner for everybody. */
+  private connectBreakouts(): void {
+    const { page, main, at, visit } = this.parts;
+    const plans = page.breakout_plans ?? null;
+    const banner = new BreakoutBanner(main, at, plans !== null, () => visit(null));
+    this.top.element.after(banner.element);
+    this.stops.push(banner.start());
+    if (plans !== null) this.stops.push(new BreakoutPanel(main, this.side, plans, at, visit).start());
+    if (at === null) return;
+    this.stops.push(main.on("refused", (code) => showToast(sayRefusal(code))));
   }
 
   private makeDoor(): Door {
@@ -250,7 +271,7 @@ export class Classroom {
   /** This page was made for somebody who may less. */
   private noticePromotion({ participants }: RoomState): void {
     const me = participants.get(this.parts.room.occupant);
-    if (this.wasPromoted || me?.role !== "co_teacher" || this.parts.page.may_moderate === true) return;
+    if (this.wasPromoted || this.parts.at !== null || me?.role !== "co_teacher" || this.parts.page.may_moderate === true) return;
     this.wasPromoted = true;
     void confirmByDialog(say("promoted.title"), say("promoted.sentence"), say("promoted.reload")).then((sure) => {
       if (sure) location.reload();

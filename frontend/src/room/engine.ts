@@ -34,7 +34,8 @@ export interface EngineEvents {
 export interface VideoEngine {
   readonly kind: "peer" | "jitsi";
   join(): Promise<void>;
-  leave(): void;
+  /** For good, or for another room: then the devices stay as they are. */
+  leave(keepDevices?: boolean): void;
   setMicrophone(on: boolean): Promise<void>;
   setCamera(on: boolean): Promise<void>;
   setScreen(on: boolean): Promise<void>;

@@ -25,6 +25,8 @@ export interface RoomPage {
   board_socket: string;
   quiz_socket: string;
   talk_socket: string;
+  /** Saved divisions into breakout rooms; null for those who do not divide the lesson. */
+  breakout_plans?: { id: string; name: string }[] | null;
   /** Who answered what; null for those who may not read it. */
   results_url: string | null;
   /** For the board's files, which go up and down beside its socket. */

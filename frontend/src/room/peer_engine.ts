@@ -48,10 +48,10 @@ export class PeerEngine extends Emitter<EngineEvents> implements VideoEngine {
     return Promise.resolve();
   }
 
-  leave(): void {
+  leave(keepDevices = false): void {
     this.joined = false;
     for (const occupant of [...this.links.keys()]) this.drop(occupant);
-    this.local.stop();
+    if (!keepDevices) this.local.stop();
   }
 
   setMicrophone(on: boolean): Promise<void> {

@@ -1,96 +1,110 @@
-import { make, pick } from "../common/dom.ts";
+import { pick } from "../common/dom.ts";
 import { readJson } from "../common/page_data.ts";
-import { readProfile } from "../common/profile.ts";
 import { say } from "../common/texts.ts";
-import { CloseCode } from "../wire/words.ts";
-import { Classroom } from "./classroom.ts";
+import { CloseCode, type BreakoutRoom, type Media } from "../wire/words.ts";
+import { chooseRoom } from "./breakout_choice.ts";
 import { readInvitation } from "./door.ts";
 import { showClosed, showEnded } from "./ending.ts";
-import type { VideoEngine } from "./engine.ts";
-import { JitsiEngine } from "./jitsi_engine.ts";
 import { openLobby } from "./lobby.ts";
 import { LocalMedia } from "./local_media.ts";
 import type { RoomPage } from "./page.ts";
-import { PeerEngine } from "./peer_engine.ts";
-import { closeSessions, hurryWithBrowser, makeSessions, openSessions } from "./sessions.ts";
+import { pageOf, Place, type Wanted } from "./place.ts";
+import { hurryWithBrowser, makeRoomSession } from "./sessions.ts";
 import { exposeSurface } from "./surface.ts";
-import { TokenKeeper, type WebToken } from "./token_keeper.ts";
+import { showToast } from "./toast.ts";
+import type { WebToken } from "./token_keeper.ts";
 
 const invitation = readInvitation();
 const page = readJson<RoomPage>("page-data");
 const host = pick("#room", HTMLElement);
 const local = new LocalMedia();
-const sessions = makeSessions(page);
-const { room, board, quizzes, talk } = sessions;
-let classroom: Classroom | null = null;
-let engine: VideoEngine | null = null;
+const room = makeRoomSession(page);
+let place: Place | null = null;
+/** Where somebody who holds the lesson wants to be while it is divided. */
+let visited: string | null = null;
+let isMoving = false;
 let over = false;
 
-exposeSurface(page, sessions, () => classroom);
+exposeSurface(page, room, () => place);
 void walkIn();
 
 async function walkIn(): Promise<void> {
   await openLobby(page, local, host);
-  const frame = page.engine === "jitsi" ? make("aside", { class: "frame", "aria-label": say("room.video") }) : null;
-  engine = makeEngine(frame);
-  classroom = new Classroom({ page, room, board, quizzes, talk, engine, frame, invitation, leave: () => leave() });
-  host.replaceChildren(classroom.element);
-  watchOwnMicrophone(classroom);
+  const media = { microphone: local.isOn("microphone"), camera: local.isOn("camera") };
+  settle(new Place(want(page, media, page.jitsi?.token ?? null), null, room));
   listenToRoom();
-  hurryWithBrowser(sessions);
-  openSessions(sessions);
+  hurryWithBrowser(() => {
+    room.hurry();
+    place?.hurry();
+  });
+  room.connect();
 }
 
-function makeEngine(frame: HTMLElement | null): VideoEngine | null {
-  if (page.engine === "peer") return makePeerEngine();
-  if (page.engine !== "jitsi" || page.jitsi === null || frame === null) {
-    local.stop();
-    return null;
-  }
-  const wanted = { microphone: local.isOn("microphone"), camera: local.isOn("camera") };
-  // Jitsi opens the devices itself, and many cameras serve only one at a time.
-  local.stop();
-  return new JitsiEngine(page.jitsi, frame, keepToken(page.jitsi.token), readProfile(), wanted);
+function want(here: RoomPage, media: Wanted["media"], token: WebToken | null): Wanted {
+  return { page: here, main: room, local, media, token, invitation, leave: () => leave(), visit };
 }
 
-function keepToken(first: WebToken): TokenKeeper {
-  const keeper = new TokenKeeper(first, () => room.renewToken());
-  room.on("token", (token) => keeper.hear(token));
-  room.on("entered", () => keeper.hurry());
-  return keeper;
+function settle(next: Place): void {
+  place = next;
+  host.replaceChildren(next.classroom.element);
+  next.open();
 }
 
-function makePeerEngine(): PeerEngine {
-  const peer = new PeerEngine({ occupant: room.occupant, send: (signal) => room.signal(signal) }, local, readProfile());
-  room.on("changed", ({ participants, recorder, iceServers }) =>
-    peer.follow({ people: [...participants.keys()], recorder, iceServers }),
-  );
-  room.on("entered", () => peer.retryUnconnected());
-  room.on("recorder", (recorder) => peer.offerToRecorder(recorder));
-  room.on("signalled", (signal) => peer.hear(signal));
-  return peer;
+function visit(wanted: string | null): void {
+  visited = wanted;
+  followBreakouts();
 }
 
-function watchOwnMicrophone(view: Classroom): void {
-  if (page.engine !== "peer") return;
-  let watched: MediaStreamTrack | null = null;
-  const watch = (): void => {
-    const track = local.sent("microphone");
-    if (track !== watched) view.watchMicrophone(track);
-    watched = track;
-  };
-  local.on("changed", watch);
-  watch();
+/** To the room where I belong now. The main room's socket stays: it says when to come back. */
+function followBreakouts(): void {
+  const breakouts = room.state?.breakouts ?? null;
+  const wanted = chooseRoom(breakouts, visited);
+  if (wanted === null) visited = null;
+  if (over || isMoving || place === null || place.at === (wanted?.room ?? null)) return;
+  isMoving = true; // what is said on the way is heard here too
+  const media = keepMedia(place);
+  const wasThere = place.at;
+  place.close(true);
+  if (wanted === null) goBack(media, wasThere !== null && breakouts === null);
+  else goInto(wanted, media, breakouts?.yours === wanted.room ? (breakouts.token ?? null) : null);
+  isMoving = false;
+}
+
+/** What was on stays on, but for a shared screen: that was for the room left behind. */
+function keepMedia(from: Place): Media {
+  const { microphone, camera } = from.room.ownMedia;
+  if (from.engine?.kind === "peer") void local.set("screen", false);
+  const media = { microphone, camera, screen: false };
+  if (from.at === null) room.changeMedia({ microphone: false, camera: false, screen: false });
+  return media;
+}
+
+function goInto(wanted: BreakoutRoom, media: Media, token: WebToken | null): void {
+  const here = pageOf(page, wanted);
+  const session = makeRoomSession(here);
+  const next = new Place(want(here, media, token), wanted.room, session);
+  session.on("entered", () => next.join());
+  session.on("status", ({ status, code }) => {
+    // Moved, closed or over: the main room's word brings us where we belong.
+    if (status === "closed" && code === CloseCode.ROOM_FULL) next.engine?.leave(true);
+  });
+  settle(next);
+}
+
+function goBack(media: Media, isOver: boolean): void {
+  const next = new Place(want(page, media, null), null, room);
+  settle(next);
+  next.join();
+  if (isOver) showToast(say("breakouts.over"));
 }
 
 function listenToRoom(): void {
-  let joined = false;
   room.on("entered", (state) => {
     if (state.status === "ended") return finish();
-    if (joined) return;
-    joined = true;
-    engine?.join().catch(() => classroom?.showVideoFailed());
+    followBreakouts();
+    if (place?.at === null) place.join();
   });
+  room.on("changed", () => followBreakouts());
   room.on("ended", finish);
   room.on("status", ({ status, code }) => {
     if (status !== "closed" || code === null || over) return;
@@ -108,22 +122,18 @@ function finish(): void {
 /** Full: the board can still be followed. Removed or replaced: nothing can. */
 function giveUp(code: number): void {
   const wasFull = code === CloseCode.ROOM_FULL;
-  engine?.leave();
+  place?.close();
   local.stop();
   if (!wasFull) stop();
-  showClosed(host, page, code, () => {
-    classroom?.stop();
-    classroom = new Classroom({ page, room, board, quizzes, talk, engine: null, frame: null, invitation, leave: () => leave() });
-    host.replaceChildren(classroom.element);
-  });
+  const off = { microphone: false, camera: false };
+  showClosed(host, page, code, () => settle(new Place(want(page, off, null), null, room, false)));
 }
 
 function stop(): void {
   over = true;
-  classroom?.stop();
-  engine?.leave();
+  place?.close();
   local.stop();
-  closeSessions(sessions);
+  room.close();
 }
 
 function leave(): void {

@@ -5,6 +5,8 @@ import type { Envelope, Link, Media, PeerSignal, PeerSignalled, Refusal, RoomCom
 import type { WebToken } from "./token_keeper.ts";
 import { applyRoomFact, enterRoom, type RoomState } from "./state.ts";
 
+export type Division = Extract<keyof RoomCommands, `breakouts.${string}` | "help.ask">;
+
 interface RoomEvents {
   /** The first snapshot, a resync, or the return after a break. */
   entered: RoomState;
@@ -102,6 +104,16 @@ export class RoomSession extends Emitter<RoomEvents> {
 
   refuse(knock: string): boolean {
     return this.command("knock.refuse", { knock }, makeId());
+  }
+
+  /** Plan, open, change and close breakout rooms; ask for help. */
+  divide<T extends Division>(type: T, data: RoomCommands[T]): boolean {
+    return this.command(type, data, makeId());
+  }
+
+  /** What I send now, as the others were told. */
+  get ownMedia(): Media {
+    return this.media;
   }
 
   admitAll(): boolean {

@@ -7,7 +7,7 @@ import { locateSocket } from "../wire/socket.ts";
 import type { RoomPage } from "./page.ts";
 import { RoomSession } from "./session.ts";
 
-/** The sockets of one lesson as this person has them. What was not kept yet waits in this browser, through a reload too. */
+/** The sockets of one room as this person has them. What was not kept yet waits in this browser, through a reload too. */
 export interface Sessions {
   room: RoomSession;
   board: BoardSession;
@@ -15,11 +15,15 @@ export interface Sessions {
   talk: TalkSession;
 }
 
-export function makeSessions(page: RoomPage, chooseRate: () => "full" | "low" = rateOfNetwork): Sessions {
+export function makeRoomSession(page: RoomPage): RoomSession {
   const video: Record<string, string> = page.engine === "none" ? { video: "none" } : {};
+  return new RoomSession((occupant) => locateSocket(page.room_socket, { occupant, ...video }));
+}
+
+export function makeSessions(page: RoomPage, room: RoomSession, chooseRate: () => "full" | "low" = rateOfNetwork): Sessions {
   const since = (last: number | null): Record<string, string> => (last === null ? {} : { since: String(last) });
   return {
-    room: new RoomSession((occupant) => locateSocket(page.room_socket, { occupant, ...video })),
+    room,
     board: new BoardSession({
       address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ink: "packed", ...since(last) }),
       drawer: openDrawer(`${page.person.id} ${page.board_socket}`),
@@ -51,14 +55,15 @@ export function closeSessions({ room, board, quizzes, talk }: Sessions): void {
   talk.close();
 }
 
+export function hurrySessions({ room, board, quizzes, talk }: Sessions): void {
+  room.hurry();
+  board.hurry();
+  quizzes.hurry();
+  talk.hurry();
+}
+
 /** A browser that is back, or seen again, does not wait for the next try. */
-export function hurryWithBrowser({ room, board, quizzes, talk }: Sessions): void {
-  const hurry = (): void => {
-    room.hurry();
-    board.hurry();
-    quizzes.hurry();
-    talk.hurry();
-  };
+export function hurryWithBrowser(hurry: () => void): void {
   addEventListener("online", hurry);
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) hurry();

@@ -1,4 +1,4 @@
-import type { Envelope, Link, Media, Participant, RecordingState, RoomEntered, Waiting } from "../wire/words.ts";
+import type { Breakouts, Envelope, Link, Media, Participant, RecordingState, RoomEntered, Waiting } from "../wire/words.ts";
 
 /** The room as the server told it. */
 export interface RoomState {
@@ -13,7 +13,24 @@ export interface RoomState {
   waiting: Map<string, Waiting>;
   /** By occupant; always empty for those who do not hold the lesson. */
   links: Map<string, Link>;
+  /** The lesson in several rooms; null while it is in one. */
+  breakouts: Breakouts | null;
+  /** Milliseconds that the server's clock is ahead of ours. */
+  offset: number;
 }
+
+/** Each of these bears all that I may know of the division. */
+const OF_BREAKOUTS: ReadonlySet<string> = new Set([
+  "breakouts.planned",
+  "breakouts.opened",
+  "breakouts.noted",
+  "breakouts.extended",
+  "breakouts.warned",
+  "breakouts.closed",
+  "seat.moved",
+  "help.asked",
+  "help.answered",
+]);
 
 /** A snapshot. The server may not know the recorder yet: then the one we are connected to stays, until it is told. */
 export function enterRoom(data: RoomEntered, before: RoomState | null = null): RoomState {
@@ -27,10 +44,13 @@ export function enterRoom(data: RoomEntered, before: RoomState | null = null): R
     iceServers: data.ice_servers,
     waiting: new Map(data.knocks.map((one) => [one.knock, one])),
     links: new Map(before?.links),
+    breakouts: data.breakouts,
+    offset: data.server_at - Date.now(),
   };
 }
 
 export function applyRoomFact(state: RoomState, { type, data }: Envelope): void {
+  if (OF_BREAKOUTS.has(type)) state.breakouts = (data as { breakouts: Breakouts | null }).breakouts;
   switch (type) {
     case "participant.joined":
     case "participant.changed":

@@ -1,11 +1,7 @@
 import type { Mark } from "../whiteboard/stopwatch.ts";
 import type { RoomPage } from "./page.ts";
+import type { RoomSession } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
-
-/** Whoever shows pictures of others. */
-interface Pictures {
-  countRemotePictures(): number;
-}
 
 /** What journeys and the tour may read. Nothing here can be changed from outside. */
 export interface Surface {
@@ -19,6 +15,8 @@ export interface Surface {
     lastSeq: number;
     pending: number;
     page: string;
+    /** The breakout room where the person is; null in the main room. */
+    at: string | null;
     engine: string;
     recording: string | null;
     quiz: string | null;
@@ -30,31 +28,53 @@ export interface Surface {
   strokeMarks(): { told: readonly Mark[]; heard: readonly Mark[] };
 }
 
+/** Where the person is now. */
+interface Here {
+  sessions: Sessions;
+  at: string | null;
+  countPictures(): number;
+}
+
 declare global {
   interface Window {
     darasa?: Surface;
   }
 }
 
-export function exposeSurface(page: RoomPage, { room, board, quizzes, talk }: Sessions, getClassroom: () => Pictures | null): void {
+/** `room` is the main room's session; `getPlace` where the person is, once they are anywhere. */
+export function exposeSurface(page: RoomPage, room: RoomSession, getPlace: () => Here | null): void {
   const surface: Surface = {
     state: () => ({
-      connected: room.status === "online" && room.state !== null && board.status === "online",
       participants: room.state?.participants.size ?? 0,
-      remoteVideoTracks: getClassroom()?.countRemotePictures() ?? 0,
-      items: board.state.items.size,
-      shown: board.everythingOn(board.page).length,
-      lastSeq: board.lastSeq,
-      pending: board.pendingCount,
-      page: board.state.current_page,
       engine: page.engine,
       recording: room.state?.recording ?? null,
-      quiz: quizzes.quiz?.state ?? null,
-      answersWaiting: quizzes.waiting.length,
-      messages: talk.messages.length,
-      messagesWaiting: talk.waiting.length,
+      ...readPlace(room, getPlace()),
     }),
-    strokeMarks: () => ({ told: [...board.told.marks], heard: [...board.heard.marks] }),
+    strokeMarks: () => {
+      const board = getPlace()?.sessions.board;
+      return { told: [...(board?.told.marks ?? [])], heard: [...(board?.heard.marks ?? [])] };
+    },
   };
   Object.defineProperty(window, "darasa", { value: Object.freeze(surface) });
+}
+
+const NOWHERE = { connected: false, remoteVideoTracks: 0, items: 0, shown: 0, lastSeq: 0, pending: 0, page: "", at: null, quiz: null, answersWaiting: 0, messages: 0, messagesWaiting: 0 };
+
+function readPlace(room: RoomSession, place: Here | null): Omit<ReturnType<Surface["state"]>, "participants" | "engine" | "recording"> {
+  if (place === null) return NOWHERE;
+  const { board, quizzes, talk } = place.sessions;
+  return {
+    connected: room.status === "online" && room.state !== null && board.status === "online",
+    remoteVideoTracks: place.countPictures(),
+    items: board.state.items.size,
+    shown: board.everythingOn(board.page).length,
+    lastSeq: board.lastSeq,
+    pending: board.pendingCount,
+    page: board.state.current_page,
+    at: place.at,
+    quiz: quizzes.quiz?.state ?? null,
+    answersWaiting: quizzes.waiting.length,
+    messages: talk.messages.length,
+    messagesWaiting: talk.waiting.length,
+  };
 }

@@ -30,6 +30,7 @@ const FINAL: ReadonlySet<number> = new Set([
   CloseCode.LESSON_OVER,
   CloseCode.REPLACED,
   CloseCode.ROOM_FULL,
+  CloseCode.BREAKOUT_OVER,
 ]);
 
 /** A WebSocket that comes back by itself until it is told, or tells, that it is over. */

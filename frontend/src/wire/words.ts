@@ -74,6 +74,31 @@ export interface Waiting {
   asked_at: number;
 }
 
+export interface BreakoutRoom {
+  /** Null while it is only planned, like its name at Jitsi. */
+  room: string | null;
+  name: string | null;
+  number: number;
+  title: string;
+  people: { person: string; name: string }[];
+  /** Who asks for help, by person. */
+  help: string[];
+}
+
+/** A division as this person may know it: staff all rooms, everybody else their own. */
+export interface Breakouts {
+  session: string;
+  state: "planned" | "open";
+  opened_at: number | null;
+  closes_at: number | null;
+  warned: boolean;
+  note: { text: string; at: number } | null;
+  rooms: BreakoutRoom[];
+  yours: string | null;
+  /** For Jitsi, when I have a room. */
+  token?: { jwt: string; valid_ms: number };
+}
+
 export interface RoomEntered {
   you: Participant;
   participants: Participant[];
@@ -82,6 +107,7 @@ export interface RoomEntered {
   recording: { state: RecordingState };
   knocks: Waiting[];
   ice_servers: RTCIceServer[];
+  breakouts: Breakouts | null;
   server_at: number;
 }
 

@@ -1,0 +1,72 @@
+"""Breakouts as they are now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.models import Person
+from classroom.models import STAFF, Breakout, BreakoutSeat, BreakoutState, Lesson, Room, RoomKind, Standing
+from classroom.queries.rooms import presences_inside
+from common.clock import to_ms
+
+NOT_DIVIDED = frozenset({*STAFF, Standing.OBSERVER})
+
+
+def breakout_of(lesson: Lesson) -> Breakout | None:
+    """The one that is open or being planned."""
+    living = (BreakoutState.PLANNED, BreakoutState.OPEN)
+    breakout = Breakout.objects.filter(lesson=lesson, state__in=living).first()
+    if breakout is not None:
+        breakout.lesson = lesson
+    return breakout
+
+
+def open_rooms(lesson: Lesson) -> list[Room]:
+    return list(
+        Room.objects.filter(lesson=lesson, kind=RoomKind.BREAKOUT, closed_at__isnull=True).order_by("number")
+    )
+
+
+def sits_in(person: Person, room: Room) -> bool:
+    return BreakoutSeat.objects.filter(room=room, person=person.pk).exists()
+
+
+def people_to_divide(lesson: Lesson) -> dict[Any, Person]:
+    """Who is inside and does not hold the lesson, by id."""
+    inside = presences_inside(lesson).exclude(standing__in=NOT_DIVIDED)
+    return {presence.person_id: presence.person for presence in inside}
+
+
+def picture_of(breakout: Breakout) -> dict[str, Any]:
+    """All of it, as staff sees it; what others are told of it is cut out by `messages.breakouts_for`."""
+    rooms = {room.number: room for room in open_rooms(breakout.lesson)}
+    shown: dict[int, dict[str, Any]] = {}
+    for number, title in enumerate(breakout.titles, 1):
+        room = rooms.get(number)
+        shown[number] = {
+            "room": str(room.pk) if room else None,
+            "name": room.name if room else None,
+            "number": number,
+            "title": title,
+            "people": [],
+            "help": [],
+        }
+    seats = breakout.seats.select_related("person").order_by("person__name", "person_id")
+    for seat in seats:
+        place = shown[seat.number]
+        place["people"].append({"person": str(seat.person_id), "name": seat.person.name})
+        if seat.help_asked_at is not None:
+            place["help"].append(str(seat.person_id))
+    return {
+        "session": str(breakout.pk),
+        "state": breakout.state,
+        "opened_at": to_ms(breakout.opened_at) if breakout.opened_at else None,
+        "closes_at": to_ms(breakout.closes_at) if breakout.closes_at else None,
+        "warned": breakout.warned_at is not None,
+        "note": _note(breakout),
+        "rooms": list(shown.values()),
+    }
+
+
+def _note(breakout: Breakout) -> dict[str, Any] | None:
+    return {"text": breakout.note, "at": to_ms(breakout.noted_at)} if breakout.noted_at else None

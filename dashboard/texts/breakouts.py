@@ -1,0 +1,52 @@
+"""What the panel and the banner of breakout rooms say."""
+
+from django.utils.translation import gettext as _
+
+
+def breakouts() -> dict[str, str]:
+    return _for_everybody() | {
+        "breakouts.title": _("Breakout rooms"),
+        "breakouts.how": _("Who goes where"),
+        "breakouts.how.random": _("By chance"),
+        "breakouts.how.groups": _("By the groups of the course"),
+        "breakouts.how.hand": _("By hand"),
+        "breakouts.how.plan": _("As saved"),
+        "breakouts.rooms": _("Rooms"),
+        "breakouts.plan": _("Saved division"),
+        "breakouts.prepare": _("Prepare the rooms"),
+        "breakouts.again": _("Prepare anew"),
+        "breakouts.minutes": _("Minutes"),
+        "breakouts.no_end": _("Empty: until you close them."),
+        "breakouts.open": _("Open the rooms"),
+        "breakouts.drop": _("Do not divide"),
+        "breakouts.close": _("Close the rooms"),
+        "breakouts.more_time": _("5 minutes more"),
+        "breakouts.visit": _("Visit"),
+        "breakouts.here": _("You are here"),
+        "breakouts.back": _("Back to the main room"),
+        "breakouts.note": _("Note to all rooms"),
+        "breakouts.send": _("Send"),
+        "breakouts.name": _("Name of this division"),
+        "breakouts.save": _("Save the division"),
+        "breakouts.saved": _("Saved for this course."),
+        "breakouts.move": _("Move {name} to"),
+        "breakouts.nowhere": _("Not in a room yet"),
+        "breakouts.nobody": _("Nobody yet"),
+        "breakouts.asks": _("asks for help"),
+        "breakouts.board": _("The board of {room}"),
+        "breakouts.recorded": _(
+            "The recording goes on in the main room. What happens in breakout rooms is not recorded."
+        ),
+    }
+
+
+def _for_everybody() -> dict[str, str]:
+    return {
+        "breakouts.in": _("You are in {room}"),
+        "breakouts.divided": _("The class is in breakout rooms"),
+        "breakouts.left": _("Time left"),
+        "breakouts.minute_left": _("One minute left, then everybody comes back."),
+        "breakouts.ask": _("Ask for help"),
+        "breakouts.asked": _("Help is on its way"),
+        "breakouts.over": _("Everybody is back in the main room."),
+    }

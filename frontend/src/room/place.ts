@@ -1,0 +1,167 @@
+import { make } from "../common/dom.ts";
+import { readProfile } from "../common/profile.ts";
+import { say } from "../common/texts.ts";
+import type { BreakoutRoom, Media } from "../wire/words.ts";
+import { Classroom, type ClassroomParts } from "./classroom.ts";
+import type { VideoEngine } from "./engine.ts";
+import { JitsiEngine } from "./jitsi_engine.ts";
+import type { LocalMedia } from "./local_media.ts";
+import type { RoomPage } from "./page.ts";
+import { PeerEngine } from "./peer_engine.ts";
+import type { RoomSession } from "./session.ts";
+import { hurrySessions, makeSessions, type Sessions } from "./sessions.ts";
+import { TokenKeeper, type WebToken } from "./token_keeper.ts";
+
+/** Asks for another at once. */
+const NO_TOKEN: WebToken = { jwt: "", valid_ms: 0 };
+
+export interface Wanted {
+  page: RoomPage;
+  /** The main room's, connected as long as the page is. */
+  main: RoomSession;
+  local: LocalMedia;
+  /** What was on where I come from. */
+  media: Pick<Media, "microphone" | "camera">;
+  token: WebToken | null;
+  invitation: string | null;
+  leave(): void;
+  visit(room: string | null): void;
+}
+
+/** One room of the lesson as this page has it: board, quizzes and video. Only one at a time. */
+export class Place {
+  readonly sessions: Sessions;
+  readonly classroom: Classroom;
+  readonly engine: VideoEngine | null;
+  private readonly stops: (() => void)[] = [];
+  private hasJoined = false;
+
+  /** `at` is the breakout room; null is the main room, whose session is the page's own. */
+  constructor(
+    private readonly wanted: Wanted,
+    readonly at: string | null,
+    readonly room: RoomSession,
+    isVideoThere = true,
+  ) {
+    const { page } = wanted;
+    this.sessions = makeSessions(page, room);
+    const frame = isVideoThere && page.engine === "jitsi" ? make("aside", { class: "frame", "aria-label": say("room.video") }) : null;
+    this.engine = isVideoThere ? this.makeEngine(frame) : null;
+    this.classroom = new Classroom(this.listParts(frame));
+    this.watchOwnMicrophone();
+  }
+
+  open(): void {
+    const { board, quizzes, talk } = this.sessions;
+    void board.open();
+    void quizzes.open();
+    void talk.open();
+    if (this.at !== null) this.room.connect();
+  }
+
+  /** Once the room is entered; again does nothing. */
+  join(): void {
+    if (this.hasJoined) return;
+    this.hasJoined = true;
+    this.engine?.join().catch(() => this.classroom.showVideoFailed());
+  }
+
+  hurry(): void {
+    hurrySessions(this.sessions);
+  }
+
+  countPictures(): number {
+    return this.classroom.countRemotePictures();
+  }
+
+  /** Video ends here; the main room's socket stays. */
+  close(keepDevices = false): void {
+    for (const stop of this.stops.splice(0)) stop();
+    this.classroom.stop();
+    this.engine?.leave(keepDevices);
+    const { board, quizzes, talk } = this.sessions;
+    board.close();
+    quizzes.close();
+    talk.close();
+    if (this.at !== null) this.room.close();
+  }
+
+  private listParts(frame: HTMLElement | null): ClassroomParts {
+    const { page, main, invitation, leave, visit } = this.wanted;
+    return { page, main, at: this.at, visit, ...this.sessions, engine: this.engine, frame, invitation, leave };
+  }
+
+  private makeEngine(frame: HTMLElement | null): VideoEngine | null {
+    const { page, local, media } = this.wanted;
+    if (page.engine === "peer") return this.makePeerEngine();
+    if (page.engine !== "jitsi" || page.jitsi === null || frame === null) {
+      local.stop();
+      return null;
+    }
+    // Jitsi opens the devices itself, and many cameras serve only one at a time.
+    local.stop();
+    return new JitsiEngine(page.jitsi, frame, this.keepToken(this.wanted.token ?? NO_TOKEN), readProfile(), media);
+  }
+
+  private keepToken(first: WebToken): TokenKeeper {
+    const keeper = new TokenKeeper(first, () => this.room.renewToken());
+    this.stops.push(
+      this.room.on("token", (token) => keeper.hear(token)),
+      this.room.on("entered", () => keeper.hurry()),
+    );
+    return keeper;
+  }
+
+  private makePeerEngine(): PeerEngine {
+    const { room } = this;
+    const peer = new PeerEngine({ occupant: room.occupant, send: (signal) => room.signal(signal) }, this.wanted.local, readProfile());
+    this.stops.push(
+      room.on("changed", ({ recorder, iceServers }) => peer.follow({ people: this.listPeers(), recorder, iceServers })),
+      room.on("entered", () => peer.retryUnconnected()),
+      room.on("recorder", (recorder) => peer.offerToRecorder(recorder)),
+      room.on("signalled", (signal) => peer.hear(signal)),
+    );
+    if (room.state !== null) peer.follow({ people: this.listPeers(), recorder: room.state.recorder, iceServers: room.state.iceServers });
+    return peer;
+  }
+
+  /** Whoever sits in a breakout room is on the main room's list and has no video there. */
+  private listPeers(): string[] {
+    const { state } = this.room;
+    if (state === null) return [];
+    const away = state.breakouts?.state === "open" ? state.breakouts.rooms.flatMap(({ people }) => people.map(({ person }) => person)) : [];
+    return [...state.participants.values()].filter(({ person }) => !away.includes(person)).map(({ occupant }) => occupant);
+  }
+
+  private watchOwnMicrophone(): void {
+    const { page, local } = this.wanted;
+    if (page.engine !== "peer" || this.engine === null) return;
+    let watched: MediaStreamTrack | null = null;
+    const watch = (): void => {
+      const track = local.sent("microphone");
+      if (track !== watched) this.classroom.watchMicrophone(track);
+      watched = track;
+    };
+    this.stops.push(local.on("changed", watch));
+    watch();
+  }
+}
+
+/** The page as it is in a breakout room: everything of its own but the lesson, which is run from the main room. */
+export function pageOf(page: RoomPage, room: BreakoutRoom): RoomPage {
+  const { jitsi } = page;
+  const guest = /\?.*$/.exec(page.room_socket)?.[0] ?? ""; // by which the doors know somebody without a session
+  return {
+    ...page,
+    lesson: { ...page.lesson, title: `${page.lesson.title} · ${room.title}` },
+    may_manage: false,
+    may_moderate: false,
+    app_url: null,
+    code_url: null,
+    room_socket: `/ws/rooms/${room.room}/${guest}`,
+    board_socket: `/ws/boards/${room.room}/${guest}`,
+    quiz_socket: `/ws/quizzes/${room.room}/${guest}`,
+    talk_socket: `/ws/talk/${room.room}/${guest}`,
+    jitsi: jitsi === null ? null : { ...jitsi, options: { ...jitsi.options, roomName: room.name } },
+  };
+}

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { secondsUntilClosed } from "../src/room/breakout_banner.ts";
+import { chooseRoom } from "../src/room/breakout_choice.ts";
+import type { BreakoutRoom, Breakouts } from "../src/wire/words.ts";
+
+const room = (id: string | null, number: number): BreakoutRoom => ({ room: id, name: id, number, title: `Room ${number}`, people: [], help: [] });
+const open: Breakouts = { session: "s", state: "open", opened_at: 0, closes_at: 60_000, warned: false, note: null, rooms: [room("a", 1), room("b", 2)], yours: null };
+
+test("a seat is where I belong, a visit where I wish to be, and without both I stay", () => {
+  assert.equal(chooseRoom({ ...open, yours: "b" }, "a")?.room, "b");
+  assert.equal(chooseRoom(open, "a")?.room, "a");
+  assert.equal(chooseRoom(open, null), null);
+});
+
+test("nobody goes anywhere while rooms are only planned, or closed, or another division's", () => {
+  assert.equal(chooseRoom({ ...open, state: "planned", rooms: [room(null, 1)], yours: null }, "a"), null);
+  assert.equal(chooseRoom(null, "a"), null);
+  assert.equal(chooseRoom(open, "gone"), null);
+});
+
+test("time runs by the server's clock and never below nothing", () => {
+  assert.equal(secondsUntilClosed(open, 10_000, 20_000), 30);
+  assert.equal(secondsUntilClosed(open, 0, 90_000), 0);
+  assert.equal(secondsUntilClosed({ ...open, closes_at: null }, 0, 0), null);
+});
