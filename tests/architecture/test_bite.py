@@ -72,6 +72,8 @@ FOUND_AT = {
     "may_read_results": "quiz_results",
     "may_continue_board": "continue_board",
     "may_bring_images": "board_files",
+    "may_read_chat": "lesson_chat",
+    "may_read_concerns": "concerns",
 }
 # Not about who opens a door, but about what they do or see behind it.
 FOUND_ELSEWHERE = {
@@ -84,6 +86,8 @@ FOUND_ELSEWHERE = {
     "may_see_lesson": "tests/dashboard/test_pages.py",
     "may_enter_now": "tests/wire/test_guest_sockets.py",
     "may_end_lesson": "tests/wire/test_authorisation.py",
+    "may_divide": "tests/wire/test_breakouts.py",
+    "may_go_into": "tests/wire/test_breakouts.py",
     "may_read_addresses": "tests/api/test_speech.py",
     "may_bring_slides": "tests/whiteboard/test_files.py",
     "may_take_along": "tests/whiteboard/test_exports.py",
