@@ -87,6 +87,7 @@ SENTENCES: dict[str, str | Promise] = {
     "meeting.started": gettext_lazy("{who} started the meeting {whom}"),
     "participant.let_back": gettext_lazy("{who} let {other} back into {whom}"),
     "participant.put_out": gettext_lazy("{who} put {other} out of {whom}"),
+    "participant.promoted": gettext_lazy("{who} made {other} co-teacher of {whom}"),
     "password.changed": gettext_lazy("{who} changed the password of {whom}"),
     "person.activated": gettext_lazy("{who} unlocked the account of {whom}"),
     "person.added": gettext_lazy("{who} added {whom}"),

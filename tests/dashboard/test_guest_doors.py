@@ -70,7 +70,7 @@ def test_a_guest_knocks_waits_and_is_led_into_the_room(cast: Cast, lesson: Lesso
     assert room.status_code == 200
     data = room.context["page_data"]
     assert (data["person"]["name"], data["person"]["role"]) == ("Rosa", "guest")
-    assert (data["may_manage"], data["replay_url"], data["register_url"]) == (False, None, None)
+    assert (data["may_manage"], data["replay_url"], data["summary_url"]) == (False, None, None)
     sockets = {name: address for name, address in data.items() if name.endswith("_socket")}
     assert len(sockets) >= 3
     knocked = Knock.objects.get()
