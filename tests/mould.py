@@ -14,6 +14,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import AutoField
 
 from accounts.models import Acquaintance
 
@@ -68,6 +69,8 @@ def write_rows(before: Rows, after: Rows) -> Iterable[str]:
         fresh = [row for pk, row in after[table].items() if before[table].get(pk) != row]
         if fresh:
             yield _write(table, key, [json.loads(row) for row in fresh])
+        if fresh and isinstance(model._meta.pk, AutoField):
+            yield _count_on(table, key, max(map(int, after[table])))
 
 
 def _write(table: str, key: str, rows: list[dict[str, Any]]) -> str:
@@ -79,6 +82,13 @@ def _write(table: str, key: str, rows: list[dict[str, Any]]) -> str:
         f"FROM jsonb_populate_recordset(NULL::\"{table}\", '{body}') "
         f'ON CONFLICT ("{key}") DO UPDATE SET {changes}'
     )
+
+
+def _count_on(table: str, key: str, highest: int) -> str:
+    """A table that was made anew, as the test of a migration does, counts from 1 again: into the rows poured here, where
+    an "insert unless it is there" would do nothing."""
+    counter = f"pg_get_serial_sequence('{table}', '{key}')"
+    return f"SELECT setval({counter}, GREATEST(nextval({counter}), {highest}))"
 
 
 def in_order() -> list[Any]:

@@ -1,6 +1,6 @@
 """Reads of the classroom that more than one door needs."""
 
-from classroom.queries.breakouts import breakout_of, people_to_divide, picture_of, sits_in
+from classroom.queries.breakouts import breakout_of, people_to_divide, picture_of, room_for, sits_in
 from classroom.queries.courses import (
     courses_for,
     courses_of,
@@ -92,6 +92,7 @@ __all__ = [
     "possible_substitutes",
     "presences_inside",
     "pulse_of",
+    "room_for",
     "roster_of",
     "shown_presences",
     "sits_in",

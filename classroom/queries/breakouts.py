@@ -31,6 +31,16 @@ def sits_in(person: Person, room: Room) -> bool:
     return BreakoutSeat.objects.filter(room=room, person=person.pk).exists()
 
 
+def room_for(person: Person, lesson: Lesson) -> Room:
+    """Where somebody belongs now: the open breakout room in which they sit, else the main room."""
+    seated = Room.objects.filter(lesson=lesson, closed_at__isnull=True, seats__person=person.pk)
+    room = seated.filter(kind=RoomKind.BREAKOUT).first()
+    if room is None:
+        return lesson.room
+    room.lesson = lesson
+    return room
+
+
 def people_to_divide(lesson: Lesson) -> dict[Any, Person]:
     """Who is inside and does not hold the lesson, by id."""
     inside = presences_inside(lesson).exclude(standing__in=NOT_DIVIDED)

@@ -38,6 +38,7 @@ def companion_texts() -> dict[str, str]:
         | room.room()
         | quizzes.quizzes()
         | talk.talk()
+        | breakouts.breakouts()
         | room.endings()
         | companion.companion()
     )

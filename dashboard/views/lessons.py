@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Person, Role
 from accounts.queries import active_memberships, institutions_of
 from classroom import rules
-from classroom.models import STAFF, Enrolment, Expulsion, Lesson, LessonStatus
+from classroom.models import STAFF, Enrolment, Expulsion, Lesson, LessonStatus, Standing
 from classroom.queries import courses_scheduled_by, join_links_of, lessons_for
 from dashboard.doors import person_of
 from dashboard.lobby import door_card
@@ -109,7 +109,7 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
             "opens_at": timezone.localtime(lesson.doors_open_at),
         },
         "may_enter": standing is not None,
-        "put_out": _put_out_of(person, lesson),
+        "put_out": _put_out_of(lesson, standing),
         "may_read_register": rules.may_read_register(person, lesson),
         "join_link_count": _count_join_links(person, lesson),
         "door": door_card(person, lesson, now=now),
@@ -126,8 +126,8 @@ def _count_join_links(person: Person, lesson: Lesson) -> int:
     return join_links_of(lesson).count() if rules.may_run_courses(person, lesson.institution) else 0
 
 
-def _put_out_of(person: Person, lesson: Lesson) -> list[Expulsion]:
+def _put_out_of(lesson: Lesson, standing: Standing | None) -> list[Expulsion]:
     """Whom those who hold the lesson may let back in."""
-    if lesson.is_over or not rules.may_moderate(rules.may_enter_room(person, lesson)):
+    if lesson.is_over or not rules.may_moderate(standing):
         return []
     return list(lesson.expulsions.select_related("person").order_by("put_out_at"))

@@ -21,7 +21,7 @@ from classroom.addresses import CODE_LIFETIME, lesson_code, read_lesson_code
 from classroom.jitsi import deep_links
 from classroom.jitsi.profiles import OVERRIDES, Profile, with_media
 from classroom.models import Lesson, Standing
-from classroom.queries import lessons_for, standing_in
+from classroom.queries import lessons_for, room_for, standing_in
 from dashboard.doors import person_of, phone_of
 from dashboard.views.lessons import find_lesson, use_zone_of
 from dashboard.views.room import turn_away
@@ -57,7 +57,7 @@ def _app_context(
     profile = _profile_of(request)
     links = deep_links.make_app_links(
         person=person,
-        room=lesson.room,
+        room=room_for(person, lesson),
         standing=standing,
         profile=profile,
         fallback=urljoin(settings.PUBLIC_URL, f"{room}?video=browser"),

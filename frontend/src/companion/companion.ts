@@ -1,30 +1,55 @@
 import { pick } from "../common/dom.ts";
 import { readJson } from "../common/page_data.ts";
+import { chooseRoom } from "../room/breakout_choice.ts";
 import { showClosed, showEnded } from "../room/ending.ts";
 import type { RoomPage } from "../room/page.ts";
+import { breakoutPage } from "../room/breakout_page.ts";
 import { closeSessions, hurrySessions, hurryWithBrowser, makeRoomSession, makeSessions, openSessions } from "../room/sessions.ts";
 import { exposeSurface } from "../room/surface.ts";
-import { CloseCode } from "../wire/words.ts";
+import { CloseCode, type BreakoutRoom } from "../wire/words.ts";
 import { Screen } from "./screen.ts";
 
 const page = readJson<RoomPage>("page-data");
 const host = pick("#room", HTMLElement);
-// A telephone, on a network that carries the video too: others' pens come thinned.
-const sessions = makeSessions(page, makeRoomSession(page), () => "low");
-const screen = new Screen(page, sessions);
+/** The main room's: connected as long as the page is, and says which room is mine. */
+const main = makeRoomSession(page);
+let place = makePlace(null);
 let over = false;
 
-exposeSurface(page, sessions.room, () => ({ sessions, at: null, countPictures: () => 0 }));
-host.replaceChildren(screen.element);
+exposeSurface(page, main, () => place);
+host.replaceChildren(place.screen.element);
 listen();
-hurryWithBrowser(() => hurrySessions(sessions));
-openSessions(sessions);
+hurryWithBrowser(() => {
+  main.hurry();
+  hurrySessions(place.sessions);
+});
+openSessions(place.sessions);
+main.connect();
+
+function makePlace(at: BreakoutRoom | null) {
+  const here = at === null ? page : { ...breakoutPage(page, at), app_url: page.app_url };
+  const room = at === null ? main : makeRoomSession(here);
+  // A telephone, on a network that carries the video too: others' pens come thinned.
+  const sessions = makeSessions(here, room, () => "low");
+  return { at: at?.room ?? null, sessions, screen: new Screen(here, sessions, main, at?.room ?? null), countPictures: () => 0 };
+}
+
+/** To the board, quiz and chat of the room where I belong now; its video is one press away in the app. */
+function follow(): void {
+  const wanted = chooseRoom(main.state?.breakouts ?? null, null);
+  if (over || place.at === (wanted?.room ?? null)) return;
+  leavePlace();
+  place = makePlace(wanted);
+  host.replaceChildren(place.screen.element);
+  openSessions(place.sessions);
+  if (place.at !== null) place.sessions.room.connect();
+}
 
 function listen(): void {
-  const { room } = sessions;
-  room.on("entered", ({ status }) => void (status === "ended" && finish()));
-  room.on("ended", finish);
-  room.on("status", ({ status, code }) => {
+  main.on("entered", ({ status }) => (status === "ended" ? finish() : follow()));
+  main.on("changed", follow);
+  main.on("ended", finish);
+  main.on("status", ({ status, code }) => {
     if (status === "closed" && code !== null) end(code);
   });
 }
@@ -42,8 +67,15 @@ function end(code: number): void {
   showClosed(host, page, code, () => location.reload());
 }
 
+/** The main room's socket stays. */
+function leavePlace(): void {
+  place.screen.stop();
+  closeSessions(place.sessions);
+  if (place.at !== null) place.sessions.room.close();
+}
+
 function stop(): void {
   over = true;
-  screen.stop();
-  closeSessions(sessions);
+  leavePlace();
+  main.close();
 }

@@ -1,12 +1,13 @@
 import { make, setText } from "../common/dom.ts";
 import { say, sayRefusal } from "../common/texts.ts";
-import { QuizPanel } from "../quizzes/panel.ts";
 import { Attention } from "../room/attention.ts";
+import { BreakoutBanner } from "../room/breakout_banner.ts";
 import type { RoomPage } from "../room/page.ts";
+import type { RoomSession } from "../room/session.ts";
 import type { Sessions } from "../room/sessions.ts";
 import { sortPeople, type RoomState } from "../room/state.ts";
 import { showToast } from "../room/toast.ts";
-import { makeHandButton } from "../talk/hands.ts";
+import { makeHandButton } from "../talk/hand_button.ts";
 import { addTalkPanels } from "../talk/panels.ts";
 import { findFileDoor } from "../whiteboard/files.ts";
 import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
@@ -28,17 +29,36 @@ export class Screen {
   constructor(
     private readonly page: RoomPage,
     private readonly sessions: Sessions,
+    private readonly main: RoomSession,
+    at: string | null,
   ) {
+    const banner = new BreakoutBanner(main, at, false, () => undefined);
+    this.stops.push(banner.start());
     this.whiteboard = makeWhiteboard(sessions.board, findFileDoor(page.board_socket, page.csrf), showToast);
     this.tabs.add({ name: BOARD, title: say("board.name"), icon: "pen", element: this.whiteboard.element });
-    this.stops.push(new QuizPanel(sessions.quizzes, this.tabs, page.results_url).start());
+    this.addQuiz();
     this.stops.push(addTalkPanels(sessions.talk, this.tabs, page.may_manage, showToast));
-    this.element = make("div", { class: "companion" }, this.makeTop(), this.trouble, this.tabs.element, this.tabs.bar);
+    this.element = make("div", { class: "companion" }, this.makeTop(), banner.element, this.trouble, this.tabs.element, this.tabs.bar);
     this.listen();
   }
 
   stop(): void {
     for (const stop of this.stops.splice(0)) stop();
+  }
+
+  /** Its code comes with the first quiz, or when somebody looks for one. */
+  private addQuiz(): void {
+    const { quizzes } = this.sessions;
+    const element = make("div", { class: "panel-later" });
+    let isAsked = false;
+    const load = async (): Promise<void> => {
+      if (isAsked) return;
+      isAsked = true;
+      const { QuizPanel } = await import("../quizzes/panel.ts");
+      this.stops.push(new QuizPanel(quizzes, this.tabs, this.page.results_url, element).start());
+    };
+    this.tabs.add({ name: "quiz", title: say("quiz.title"), icon: "quiz", element, opened: () => void load() });
+    this.stops.push(quizzes.on("changed", () => void (quizzes.quiz !== null && load())));
   }
 
   private makeTop(): HTMLElement {
@@ -73,7 +93,7 @@ export class Screen {
   }
 
   private tellLinks(): () => void {
-    const { room } = this.sessions;
+    const { main: room } = this;
     const timer = setInterval(() => {
       const { isVisible, idleSeconds } = this.attention;
       const rtt = room.roundTripMs;

@@ -3,6 +3,7 @@ import { drawIcon } from "../common/icons.ts";
 import type { Panel, Panels } from "../room/side_panel.ts";
 
 interface Tab {
+  panel: Panel;
   button: HTMLButtonElement;
   place: HTMLElement;
   dot: HTMLElement;
@@ -25,8 +26,8 @@ export class Tabs implements Panels {
     const button = make("button", { type: "button", id, role: "tab", class: "quiet companion-tab", "data-panel": panel.name, "aria-controls": `${id}-place` });
     button.append(drawIcon(panel.icon), make("span", {}, panel.title), dot);
     button.addEventListener("click", () => this.open(panel.name));
-    const place = make("section", { id: `${id}-place`, role: "tabpanel", class: "companion-place", "data-panel": panel.name, "aria-labelledby": id }, panel.element);
-    this.tabs.set(panel.name, { button, place, dot });
+    const place = make("section", { id: `${id}-place`, role: "tabpanel", class: "companion-place", "data-place": panel.name, "aria-labelledby": id }, panel.element);
+    this.tabs.set(panel.name, { panel, button, place, dot });
     this.bar.append(button);
     this.element.append(place);
     this.open(this.current || panel.name);
@@ -43,6 +44,7 @@ export class Tabs implements Panels {
       setAttribute(button, "tabindex", isOpen ? 0 : -1);
     }
     this.note(name, false);
+    wanted.panel.opened?.();
     if (focus) wanted.button.focus();
   }
 

@@ -28,9 +28,12 @@ export class QuizPanel {
     private readonly session: QuizSession,
     private readonly side: Panels,
     private readonly resultsUrl: string | null,
+    /** Where it is put, when its panel was added before. */
+    host: HTMLElement | null = null,
   ) {
     this.element.append(this.status, this.countdown.element, this.body, this.acts, this.next);
-    side.add({ name: NAME, title: say("quiz.title"), icon: "quiz", element: this.element });
+    if (host !== null) host.append(this.element);
+    else side.add({ name: NAME, title: say("quiz.title"), icon: "quiz", element: this.element });
   }
 
   start(): () => void {

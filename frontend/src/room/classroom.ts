@@ -3,7 +3,7 @@ import { hasPictures, keepProfile, readProfile, type Profile } from "../common/p
 import { say, sayRefusal } from "../common/texts.ts";
 import { QuizPanel } from "../quizzes/panel.ts";
 import type { QuizSession } from "../quizzes/session.ts";
-import { makeHandButton } from "../talk/hands.ts";
+import { makeHandButton } from "../talk/hand_button.ts";
 import { addTalkPanels } from "../talk/panels.ts";
 import { makeFloats, makeReactionMenu } from "../talk/reactions.ts";
 import type { TalkSession } from "../talk/session.ts";

@@ -1,7 +1,7 @@
 import { make } from "../common/dom.ts";
 import { readProfile } from "../common/profile.ts";
 import { say } from "../common/texts.ts";
-import type { BreakoutRoom, Media } from "../wire/words.ts";
+import type { Media } from "../wire/words.ts";
 import { Classroom, type ClassroomParts } from "./classroom.ts";
 import type { VideoEngine } from "./engine.ts";
 import { JitsiEngine } from "./jitsi_engine.ts";
@@ -9,7 +9,7 @@ import type { LocalMedia } from "./local_media.ts";
 import type { RoomPage } from "./page.ts";
 import { PeerEngine } from "./peer_engine.ts";
 import type { RoomSession } from "./session.ts";
-import { hurrySessions, makeSessions, type Sessions } from "./sessions.ts";
+import { closeSessions, hurrySessions, makeSessions, openSessions, type Sessions } from "./sessions.ts";
 import { TokenKeeper, type WebToken } from "./token_keeper.ts";
 
 /** Asks for another at once. */
@@ -52,10 +52,7 @@ export class Place {
   }
 
   open(): void {
-    const { board, quizzes, talk } = this.sessions;
-    void board.open();
-    void quizzes.open();
-    void talk.open();
+    openSessions(this.sessions);
     if (this.at !== null) this.room.connect();
   }
 
@@ -79,10 +76,7 @@ export class Place {
     for (const stop of this.stops.splice(0)) stop();
     this.classroom.stop();
     this.engine?.leave(keepDevices);
-    const { board, quizzes, talk } = this.sessions;
-    board.close();
-    quizzes.close();
-    talk.close();
+    closeSessions(this.sessions);
     if (this.at !== null) this.room.close();
   }
 
@@ -145,23 +139,4 @@ export class Place {
     this.stops.push(local.on("changed", watch));
     watch();
   }
-}
-
-/** The page as it is in a breakout room: everything of its own but the lesson, which is run from the main room. */
-export function pageOf(page: RoomPage, room: BreakoutRoom): RoomPage {
-  const { jitsi } = page;
-  const guest = /\?.*$/.exec(page.room_socket)?.[0] ?? ""; // by which the doors know somebody without a session
-  return {
-    ...page,
-    lesson: { ...page.lesson, title: `${page.lesson.title} · ${room.title}` },
-    may_manage: false,
-    may_moderate: false,
-    app_url: null,
-    code_url: null,
-    room_socket: `/ws/rooms/${room.room}/${guest}`,
-    board_socket: `/ws/boards/${room.room}/${guest}`,
-    quiz_socket: `/ws/quizzes/${room.room}/${guest}`,
-    talk_socket: `/ws/talk/${room.room}/${guest}`,
-    jitsi: jitsi === null ? null : { ...jitsi, options: { ...jitsi.options, roomName: room.name } },
-  };
 }

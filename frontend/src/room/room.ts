@@ -3,12 +3,13 @@ import { readJson } from "../common/page_data.ts";
 import { say } from "../common/texts.ts";
 import { CloseCode, type BreakoutRoom, type Media } from "../wire/words.ts";
 import { chooseRoom } from "./breakout_choice.ts";
+import { breakoutPage } from "./breakout_page.ts";
 import { readInvitation } from "./door.ts";
 import { showClosed, showEnded } from "./ending.ts";
 import { openLobby } from "./lobby.ts";
 import { LocalMedia } from "./local_media.ts";
 import type { RoomPage } from "./page.ts";
-import { pageOf, Place, type Wanted } from "./place.ts";
+import { Place, type Wanted } from "./place.ts";
 import { hurryWithBrowser, makeRoomSession } from "./sessions.ts";
 import { exposeSurface } from "./surface.ts";
 import { showToast } from "./toast.ts";
@@ -80,7 +81,7 @@ function keepMedia(from: Place): Media {
 }
 
 function goInto(wanted: BreakoutRoom, media: Media, token: WebToken | null): void {
-  const here = pageOf(page, wanted);
+  const here = breakoutPage(page, wanted);
   const session = makeRoomSession(here);
   const next = new Place(want(here, media, token), wanted.room, session);
   session.on("entered", () => next.join());

@@ -41,15 +41,14 @@ export function makeSessions(page: RoomPage, room: RoomSession, chooseRate: () =
   };
 }
 
-export function openSessions({ room, board, quizzes, talk }: Sessions): void {
-  room.connect();
+/** All but the room's own, which in the main room outlives the others. */
+export function openSessions({ board, quizzes, talk }: Sessions): void {
   void board.open();
   void quizzes.open();
   void talk.open();
 }
 
-export function closeSessions({ room, board, quizzes, talk }: Sessions): void {
-  room.close();
+export function closeSessions({ board, quizzes, talk }: Sessions): void {
   board.close();
   quizzes.close();
   talk.close();

@@ -8,6 +8,8 @@ export interface Panel {
   title: string;
   icon: IconName;
   element: HTMLElement;
+  /** Called whenever it is opened: what it needs may come with the first time. */
+  opened?(): void;
 }
 
 /** Where panels are shown: beside the stage, or as the companion's tabs. */
@@ -68,6 +70,7 @@ export class SidePanel implements Panels {
     setText(this.title, wanted.panel.title);
     this.body.replaceChildren(wanted.panel.element);
     this.element.hidden = false;
+    wanted.panel.opened?.();
     this.showButtons();
     if (focus) this.title.focus();
   }

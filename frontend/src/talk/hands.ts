@@ -1,8 +1,7 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
-import { drawIcon } from "../common/icons.ts";
 import { say } from "../common/texts.ts";
 import type { TalkSession } from "./session.ts";
-import { isAsked, PACES, showWaited, type RaisedHand } from "./talk.ts";
+import { PACES, showWaited, type RaisedHand } from "./talk.ts";
 
 const TICK_MS = 1_000;
 
@@ -91,30 +90,6 @@ function makePulseBar() {
     }
   }
   return { element, show };
-}
-
-/** For who is asked: raises and lowers their own, with their place in the queue. */
-export function makeHandButton(session: TalkSession, toast: (sentence: string) => void) {
-  const place = make("span", { class: "hand-place", hidden: true });
-  const button = make("button", { type: "button", class: "round hand-button", hidden: true }, drawIcon("hand"), place);
-  button.addEventListener("click", () => {
-    const word = session.hands.mine === null ? "hand.raise" : "hand.lower";
-    if (session.command(word, {}) === null) toast(say("room.not_connected"));
-  });
-
-  function show(): void {
-    const { mine } = session.hands;
-    button.hidden = !isAsked(session.you.standing);
-    setAttribute(button, "aria-pressed", String(mine !== null));
-    const label = mine === null ? say("hands.raise") : say("hands.mine", { n: mine.place });
-    setAttribute(button, "aria-label", label);
-    setAttribute(button, "title", label);
-    place.hidden = mine === null;
-    setText(place, mine === null ? "" : String(mine.place));
-  }
-  const stops = [session.on("hands", show), session.on("changed", show)];
-  show();
-  return { element: button, stop: () => stops.forEach((stop) => stop()) };
 }
 
 function makeButton(label: string, kind: string, act: () => void): HTMLButtonElement {

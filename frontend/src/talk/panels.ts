@@ -1,30 +1,58 @@
+import { make } from "../common/dom.ts";
 import { say, sayRefusal } from "../common/texts.ts";
 import type { Panels } from "../room/side_panel.ts";
-import { ChatView } from "./chat.ts";
-import { HandsView } from "./hands.ts";
 import type { TalkSession } from "./session.ts";
+
+interface View {
+  element: HTMLElement;
+  /** Returns what stops it. */
+  start(): () => void;
+}
 
 /** Chat beside the stage, and for who holds the lesson the hands; a dot says that there is something new. */
 export function addTalkPanels(session: TalkSession, side: Panels, seesHands: boolean, toast: (sentence: string) => void): () => void {
-  const chat = new ChatView(session, toast);
-  side.add({ name: "chat", title: say("chat.title"), icon: "chat", element: chat.element });
-  const stops = [chat.start(), session.on("said", () => side.note("chat", true))];
-  stops.push(session.on("called", ({ name, isMe }) => toast(isMe ? say("hands.called_you") : say("hands.called", { name }))));
-  stops.push(
+  const stops = [
+    addLater(side, "chat", "chat", async () => new (await import("./chat.ts")).ChatView(session, toast)),
+    session.on("said", () => side.note("chat", true)),
+    session.on("called", ({ name, isMe }) => toast(isMe ? say("hands.called_you") : say("hands.called", { name }))),
     session.on("refused", ({ code }) => toast(code === "not_found" ? say("talk.gone") : sayRefusal(code))),
-  );
-  if (seesHands) {
-    const hands = new HandsView(session, toast);
-    let known = 0;
-    side.add({ name: "hands", title: say("hands.title"), icon: "hand", element: hands.element });
-    stops.push(hands.start());
-    stops.push(
-      session.on("hands", ({ queue }) => {
-        const count = queue?.length ?? 0;
-        if (count > known || count === 0) side.note("hands", count > 0);
-        known = count;
-      }),
-    );
-  }
+  ];
+  if (seesHands) stops.push(addHands(session, side, toast));
   return () => stops.forEach((stop) => stop());
+}
+
+function addHands(session: TalkSession, side: Panels, toast: (sentence: string) => void): () => void {
+  let known = 0;
+  const stop = addLater(side, "hands", "hand", async () => new (await import("./hands.ts")).HandsView(session, toast));
+  const quiet = session.on("hands", ({ queue }) => {
+    const count = queue?.length ?? 0;
+    if (count > known || count === 0) side.note("hands", count > 0);
+    known = count;
+  });
+  return () => {
+    stop();
+    quiet();
+  };
+}
+
+/** A panel whose code comes when somebody opens it for the first time. */
+function addLater(side: Panels, name: "chat" | "hands", icon: "chat" | "hand", load: () => Promise<View>): () => void {
+  const element = make("div", { class: "panel-later" });
+  let stop: (() => void) | null = null;
+  let isOver = false;
+  let isAsked = false;
+  const opened = (): void => {
+    if (isAsked) return;
+    isAsked = true;
+    void load().then((view) => {
+      if (isOver) return;
+      element.append(view.element);
+      stop = view.start();
+    });
+  };
+  side.add({ name, title: say(`${name}.title`), icon, element, opened });
+  return () => {
+    isOver = true;
+    stop?.();
+  };
 }
