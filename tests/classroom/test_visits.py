@@ -340,6 +340,14 @@ def test_a_wrong_clock_is_corrected_by_what_it_said_when_sending(
     assert Prosody.objects.get(pk="prosody-1").offset_ms == 90_000
 
 
+def test_a_slow_way_is_not_taken_for_a_slow_clock(lesson: Lesson, cast: Cast, begun: int) -> None:
+    tell(joined(lesson.room.name, occupant(cast.amina.pk, begun)), offset_ms=100)
+    later = datetime.fromtimestamp(begun / 1000 + 9, tz=UTC)
+    held_up = joined(lesson.room.name, occupant(cast.bilal.pk, begun + 5_000, "b1"))
+    tell(held_up, offset_ms=4_000, at=later)
+    assert to_ms(Presence.objects.get(person=cast.bilal).joined_at) == begun + 5_000
+
+
 def test_where_somebody_cannot_be_read_nobody_is_taken_to_be_gone(
     lesson: Lesson, cast: Cast, begun: int
 ) -> None:

@@ -26,6 +26,7 @@ from recordings.models import Chapter, Recording, RecordingState
 from tests.conftest import Cast
 from tests.faults.test_pipeline_crashes import start_worker
 from tests.housekeeping.scenes import hold_lesson, publish, stored_objects
+from tests.patience import PATIENCE
 from tests.processes import ROOT, House, wait_until
 from tests.wire.conftest import is_quiet
 
@@ -65,7 +66,7 @@ def recording(transactional_db: None, house: House, settings: Any, cast: Cast) -
 def die_at(house: House, point: str, task: str, pk: object) -> None:
     worker = start_worker(house, point, CRASH_AT=point)
     find_task(task).apply_async(args=(str(pk),), queue=point)
-    assert worker.wait(60) == -signal.SIGKILL, house.log(point)[-3000:]
+    assert worker.wait(60 * PATIENCE) == -signal.SIGKILL, house.log(point)[-3000:]
 
 
 def ends(go_on: Callable[..., object], row: Recording | DataRequest, state: str) -> None:

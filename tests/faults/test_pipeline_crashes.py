@@ -114,7 +114,7 @@ def test_the_pipeline_names_its_crash_points() -> None:
 def test_a_worker_killed_at_this_point_costs_nothing(house: House, scene: Scene, point: str) -> None:
     first = doomed_worker(house, point)
     ask(point, scene)
-    assert first.wait(60) == -signal.SIGKILL, house.log(point)[-3000:]
+    assert first.wait(60 * PATIENCE) == -signal.SIGKILL, house.log(point)[-3000:]
     for following in POINTS[POINTS.index(point) + 1 :][:1]:
         doomed_worker(house, following)  # starts while the second worker works
     publishes(house, scene)

@@ -12,6 +12,7 @@ from accounts.models import DeliveryState, EventType, WebhookDelivery
 from common.queue import find_task
 from tests.conftest import Cast
 from tests.faults.conftest import Build
+from tests.patience import PATIENCE
 from tests.processes import wait_until
 from tests.receivers import Receiver, receiver
 
@@ -31,7 +32,7 @@ def test_a_worker_killed_after_sending_leads_to_the_same_event_again(
         event = actions.publish_event(
             institution=cast.school, type_=EventType.LESSON_ENDED, data={"lesson_id": "1"}
         )
-    assert doomed.wait(60) == -signal.SIGKILL
+    assert doomed.wait(60 * PATIENCE) == -signal.SIGKILL
     delivery = WebhookDelivery.objects.get()
     assert (delivery.state, delivery.attempts) == (DeliveryState.PENDING, 1)
     # The dead worker's lease is respected until it runs out.
