@@ -129,6 +129,7 @@ async def test_busy_ones_are_passed_over_those_that_leave_are_replaced_and_none_
         jibris.behave("jibri-b", "busy")
         await teacher.state("recording", 30, times=2)
         assert await asyncio.to_thread(jibris.at_work) == ["jibri-a"]
+        await asyncio.sleep(5)  # of whom nothing is found, the gap before goes on
         jibris.kill(staffed, "jibri-a")
         died = time.monotonic()
         told = await teacher.state("no_recorder", 60)
