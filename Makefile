@@ -15,25 +15,30 @@ VENV = .venv/bin
 NPM = PATH="$(CURDIR)/$(VENV):$$PATH" npm --prefix frontend
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-board bench-board-browser bench-presence bench-quiz bench-breakouts translations
+.PHONY: help run test infra terraform-roots check tour messages settings authorisation assets lock clean stack bench-start bench-pages bench-sign-in bench-board bench-board-browser bench-presence bench-attendance bench-quiz bench-breakouts translations sweeps test-all bench-reconnect bench-recording bench-hls simulate-capacity
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start the classroom with its demo school (PORT=8000, JITSI=simulated)
 	@$(BOOTSTRAP)
 	@$(VENV)/python manage.py demo
 
-# Light tests fill both processors; heavy ones, with processes of their own, mostly wait; sound and pictures in real time need
-# the machine alone.
-test: ## run every test, the browser and fault tests too
+# Four workers on two processors, each with its kind of tests, and what nothing may delay after them: tests/lanes.py.
+test: ## run the tests, the browser and fault tests too
 	@$(BOOTSTRAP) --dev --browser --prosody
-	$(VENV)/python -m pytest -m "not heavy" $(BOTH)
-	$(VENV)/python -m pytest -m "heavy and not alone" $(BOTH)
-	$(VENV)/python -m pytest -m alone
+	$(PYTEST) -m "not alone and not deep" $(LANES)
+	$(PYTEST) -m "alone and not deep"
 
-# In the order of tests/conftest.py: the longest files first.
-BOTH = --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+# Each cell of the tables of which `make test` tries a covering sample, more examples, longer faults: tests/tiers.py.
+sweeps: ## try what `make test` only samples
+	@$(BOOTSTRAP) --dev --browser --prosody
+	DARASA_THOROUGH=1 $(PYTEST) -m "sweep or deep" $(LANES)
+
+test-all: test sweeps ## both
+
+PYTEST = $(VENV)/python -m pytest
+LANES = --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 check: ## lint, format, types, import arrows, migrations and messages in step, front end
 	@$(BOOTSTRAP) --dev
@@ -78,6 +83,14 @@ lock: ## write both requirements files from pyproject.toml
 
 LOCK_OPTIONS = --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
+infra: ## try terraform/: read, scanned, validated, tested, and a whole cell applied to a stand-in
+	@$(BOOTSTRAP) --dev
+	@$(VENV)/python -m scripts.infra
+
+terraform-roots: ## write terraform/live/ from terraform/zones.json
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.terraform_roots
+
 bench-start: ## measure the first and the second start of a fresh clone
 	@$(PYTHON) -m scripts.cold_start
 
@@ -93,6 +106,14 @@ bench-breakouts: ## 200 people into 50 breakout rooms within three seconds
 	@$(BOOTSTRAP) --dev
 	@$(VENV)/python -m scripts.bench_breakouts
 
+bench-reconnect: ## a web process is killed before 1,000 sockets: all back, nothing lost
+	@$(BOOTSTRAP) --dev
+	@$(VENV)/python -m scripts.bench_reconnect
+
+bench-hls: ## how old the picture is that a viewer of a live stream sees, and what happens when the way in breaks
+	@$(BOOTSTRAP) --dev --browser
+	@$(VENV)/python -m scripts.bench_hls
+
 bench-board-browser: ## measure a page with 10,000 strokes in a browser that is four times slower
 	@$(BOOTSTRAP) --dev --browser
 	@$(VENV)/python -m scripts.bench_board_browser
@@ -103,9 +124,20 @@ bench-sign-in: ## 300 people sign in within a minute while one account is attack
 bench-board: ## measure the board beside a bare loop, textbook Channels and two Yjs servers (QUICK=1)
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_board $(if $(QUICK),--quick)
+bench-recording: ## a lesson becomes a video: beside ffmpeg alone, and while it goes on (QUICK=1)
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.bench_recording $(if $(QUICK),--quick)
 bench-presence: ## how right the register is when all of Jitsi's events come, and when none do
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_presence
+
+bench-attendance: ## a term of registers, a page of 200 students, and how much a heatmap sends
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.bench_attendance
+
+simulate-capacity: ## school days with fixed seeds: recorders by the timetable beside reactive policies
+	@$(BOOTSTRAP)
+	@$(VENV)/python -m scripts.simulate_capacity
 
 stack: ## start everything by Docker Compose, Jitsi too (SAY='--domain school.example …' the first time)
 	jitsi_config/up $(SAY)

@@ -76,6 +76,10 @@ _ROWS = {
     # Who sees whom links let in, and revokes one: the school, and the systems that make them for others.
     "room.unlink": "- i - - - - - i -",
     "room.join": "- i c c c - c - -",
+    # Guests have a place in the room or none.
+    "stream.watch": "- i c c c - - - -",
+    # To a place outside: it leaves the school.
+    "stream.send": "- i c c - - - - -",
     "room.moderate": "- - c c - - - - -",
     "lesson.end": "- i c c - - - - -",
     "breakout.assign": "- - c c - - - - -",
@@ -100,18 +104,40 @@ _ROWS = {
     "quiz.answer": "- - - - c - - - -",
     # Beside the chart in the room: who answered what.
     "quiz.results": "- i c c - - - - -",
+    # One pupil's alone.
+    "quiz.results_of": "- i c c h k - - -",
     # The bank holds the answers to what will be asked.
     "question.manage": "- i c c - - - - -",
     "recording.follow": "- i c c c - - i -",
     "recording.view": "- i c c c k - i -",
     # Through the API; guardians watch on the page.
     "recording.fetch": "- i c c c - - i -",
+    # What became of every lesson's recording, and having one composed again.
+    "recording.ledger": "- i - - - - - i -",
+    "recording.repair": "- i - - - - - - -",
+    # Who may be in recordings. A guardian decides for their own child, where the school leaves it to them.
+    "recording.permissions": "- i - - - - - i -",
+    "recording.permit_child": "- - - - - k - - -",
+    # Names of chapters, and captions.
+    "recording.edit": "- i c c - - - - -",
     "recording.hold": "- i - - - - - - -",
     "recording.ingest": "- - - - - - - - a",
     "register.read": "- i c c - - - i -",
-    "register.read_own": "- i c c m k - i -",
+    # One line with all that it was made of; students read their own.
+    "register.read_own": "- i c c c k - - -",
     "register.correct": "- i c - - - - - -",
     "engagement.read": "- i c c m k - - -",
+    # Sums of a class and weeks of students, for the school's systems.
+    "engagement.sums": "- i c c - - - i -",
+    # While the lesson goes on; a head reads sums, afterwards.
+    "heatmap.watch": "- - c c - - - - -",
+    # Who may be drifting away: those who can do something about it.
+    "watch.list": "- i h h - - - - -",
+    "watch.manage": "- i c c - - - - -",
+    # One's own reports, of what one may read today; a teacher's are of courses, a family's of its child.
+    "report.read": "- i c c h k - - -",
+    # When the school writes to families, in which words, and what it wrote.
+    "notes.manage": "- i - - - - - - -",
     # The platform too: it sets a school up before its head has come.
     "guardian.link": "a i - - - - - - -",
     # Of one's own data; a guardian's wish for their child's goes through the head. The platform makes no copies:

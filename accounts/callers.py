@@ -22,6 +22,7 @@ SCOPES = {
     "join_links:write": _("Let people into their lessons by join links"),
     "recordings:read": _("Read recordings and get links to them"),
     "registers:read": _("Read who was present"),
+    "engagement:read": _("Read how classes took part, and trends"),
 }
 # What the platform's own admins may give to a key that they make for a school: no more than they may read there
 # themselves. Lessons, recordings, registers and ways in are for the school's heads to give.

@@ -21,6 +21,15 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "retention_days": (1, 3650),
     "engagement_days": (1, 365),
     "week_begins": (0, 7),
+    "late_minutes": (0, 60),
+    "leave_minutes": (0, 60),
+    "absent_percent": (0, 100),
+    "quiet_from_hour": (0, 23),
+    "quiet_until_hour": (0, 23),
+}
+
+CHOICES: dict[str, frozenset[str]] = {
+    "recording_look": frozenset({"beside", "board", "speaker", "screen"}),
 }
 
 
@@ -38,8 +47,34 @@ class Policy:
     """Raw activity, from which engagement is reckoned, is removed after so many days."""
     week_begins: int = 0
     """The first day of a week, 1 Monday to 7 Sunday; 0 is the day after the weekend of the school's country."""
+    late_minutes: int = 5
+    """Whoever comes later than so many minutes after the beginning is late."""
+    leave_minutes: int = 5
+    """Whoever is gone more than so many minutes before the end left early."""
+    absent_percent: int = 20
+    """Whoever was inside for less of the lesson was absent."""
+    unasked_are_recorded: bool = True
+    """Students and guests about whom nobody has said anything may be in recordings."""
+    guardians_decide_recording: bool = True
+    """Guardians decide on their own page whether their child may be in recordings."""
+    recording_protection: str = "devices"
+    """How whoever may not be in recordings is kept out: `devices` without camera and microphone, `layout` by
+    recording those who hold the lesson and the board alone."""
+    recording_look: str = "beside"
+    """How videos are laid out: beside (speaker and board), board (large), speaker (alone), screen (a shared one large)."""
+    names_in_recordings: bool = False
+    """Names are written below the people in a video."""
+    title_card: bool = False
+    """A video begins with the lesson's title for three seconds."""
     safeguarding_contact: str = ""
     """Whom reports from a lesson reach; an e-mail address, or empty."""
+
+    quiet_from_hour: int = 20
+    """From this hour of the school's day no notes are sent to families."""
+    quiet_until_hour: int = 7
+    """Until this hour; the same as above means that there are no quiet hours."""
+    notes_unasked: bool = False
+    """Notes about attendance also go to those who have never asked for them."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -53,6 +88,8 @@ def read_policy(stored: Mapping[str, Any]) -> Policy:
 def _fits(name: str, value: object, default: object) -> bool:
     if type(value) is not type(default):
         return False
+    if name in CHOICES:
+        return value in CHOICES[name]
     low, high = BOUNDS.get(name, (0, 0))
     return low <= value <= high if isinstance(value, int) and name in BOUNDS else True
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import CharField, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
 from accounts.models import (
@@ -22,6 +22,8 @@ from accounts.models import (
     Institution,
     Membership,
     Person,
+    RecordingAnswer,
+    RecordingPermission,
     Role,
 )
 from accounts.policy import first_day_of_week, read_policy
@@ -78,6 +80,21 @@ def heads_of(institution: Institution) -> QuerySet[Person]:
 
 def has_role(person: Person, institution_id: UUID | str, *roles: Role) -> bool:
     return active_memberships(person).filter(institution_id=institution_id, role__in=roles).exists()
+
+
+def last_answers(institution: Institution, people: Iterable[UUID]) -> dict[UUID, str]:
+    """Whether they may be in recordings, as was said last; nothing about those of whom nobody has said anything."""
+    said = RecordingPermission.objects.filter(institution=institution, person__in=list(people))
+    last = said.order_by("person_id", "-pk").distinct("person_id")
+    return dict(last.values_list("person_id", "answer"))
+
+
+def with_last_answer(people: QuerySet[Person], institution: Institution) -> QuerySet[Person, Any]:
+    """Each with `answer`, the last word about recordings, or `unknown`."""
+    said = RecordingPermission.objects.filter(institution=institution, person=OuterRef("pk")).order_by("-pk")
+    return people.annotate(
+        answer=Coalesce(Subquery(said.values("answer")[:1]), Value(str(RecordingAnswer.UNKNOWN)))
+    )
 
 
 def institutions_of(person: Person) -> QuerySet[Institution]:

@@ -2,6 +2,7 @@
 
 from accounts.callers import Caller
 from accounts.models import IdentityProvider, Institution, Membership, Person, Role
+from accounts.policy import read_policy
 from accounts.queries import active_memberships, has_role, is_guardian_of
 
 
@@ -44,6 +45,21 @@ def may_change_member(person: Person, institution: Institution, member: Person) 
 def may_read_audit(person: Person, institution: Institution) -> bool:
     """The head alone: what happens inside an institution is theirs."""
     return has_role(person, institution.pk, Role.HEAD)
+
+
+def may_keep_permissions(person: Person, institution: Institution) -> bool:
+    """Who may be in recordings is written down by the head."""
+    return has_role(person, institution.pk, Role.HEAD)
+
+
+def may_import_permissions(caller: Caller, institution: Institution) -> bool:
+    return caller.is_client_of(institution.pk) or caller.has_role(institution.pk, Role.HEAD)
+
+
+def may_decide_for_child(person: Person, child: Person, institution: Institution) -> bool:
+    """A guardian for their own child, where the school leaves it to them."""
+    policy = read_policy(institution.policy)
+    return policy.guardians_decide_recording and is_guardian_of(person, child, institution)
 
 
 def may_read_platform_audit(person: Person) -> bool:

@@ -9,11 +9,16 @@ exception: of a network that broke, Prosody hears only when it gives the session
 one of them speaks, it is believed.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-PAGE, JITSI = "page", "jitsi"
+# A page's socket, Prosody, and heartbeats of whoever watches the live stream instead of sitting in the room.
+PAGE, JITSI, STREAM = "page", "jitsi", "hls"
+# A gap this short is a connection that came back, not a visit that ended.
+GAP_SECONDS = 60.0
 # `smacks_hibernation_time` of Jitsi's Prosody: so long a session without a network is kept.
 HIBERNATION_SECONDS = 60.0
 # How much later than the socket Prosody may notice a broken network: that, and what sockets take to notice it.
@@ -38,6 +43,10 @@ class Event:
     reason: str = ""
     is_inferred: bool = False
     seen_at: float | None = None
+    # The page of board and quiz beside the Jitsi app: nobody has to look at it.
+    is_companion: bool = False
+    # Which fact this was.
+    key: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +61,21 @@ class Interval:
 
 def intervals(events: Iterable[Event], until: float) -> dict[str, list[Interval]]:
     """Per person the merged intervals inside; somebody who never left is inside until `until`."""
+    return _intervals(_by_occupant(events), until)
+
+
+def fold(events: Iterable[Event], until: float) -> tuple[dict[str, list[Interval]], dict[str, list[Visit]]]:
+    """Intervals and visits, the events sorted once for both."""
+    sorted_out = _by_occupant(events)
+    return _intervals(sorted_out, until), _visits(sorted_out, until)
+
+
+def _intervals(
+    sorted_out: dict[tuple[str, str, str], list[Event]], until: float
+) -> dict[str, list[Interval]]:
     pages: dict[str, list[Interval]] = defaultdict(list)
     visits: dict[str, list[list[Event]]] = defaultdict(list)
-    for (person, _, door), happened in _by_occupant(events).items():
+    for (person, _, door), happened in sorted_out.items():
         if door == JITSI:
             visits[person].append(happened)
         else:
@@ -96,6 +117,52 @@ def merge(stays: Iterable[Interval]) -> list[Interval]:
         else:
             merged.append(stay)
     return merged
+
+
+def close_gaps(stays: Iterable[Interval], shorter_than: float = GAP_SECONDS) -> list[Interval]:
+    """Stays between which somebody was away for less than so many seconds are one."""
+    closed: list[Interval] = []
+    for stay in merge(stays):
+        if closed and stay.starts_at - closed[-1].ends_at < shorter_than:
+            closed[-1] = Interval(closed[-1].starts_at, stay.ends_at)
+        else:
+            closed.append(stay)
+    return closed
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One tab or device, once, as its own events have it: what the intervals are made of."""
+
+    occupant: str
+    door: str
+    starts_at: float
+    ends_at: float
+    is_companion: bool
+    events: tuple[Event, ...]
+
+
+def visits(events: Iterable[Event], until: float) -> dict[str, list[Visit]]:
+    """Per person every visit, in the order in which they began."""
+    return _visits(_by_occupant(events), until)
+
+
+def _visits(sorted_out: dict[tuple[str, str, str], list[Event]], until: float) -> dict[str, list[Visit]]:
+    found: dict[str, list[Visit]] = defaultdict(list)
+    for (person, occupant, door), happened in sorted_out.items():
+        # Prosody's events of one visit speak of one stay; a page may come back with the same name.
+        stays = _visit(happened, [], until) if door == JITSI else _stays(happened, until)
+        is_companion = any(event.is_companion for event in happened)
+        for stay in stays:
+            own = tuple(event for event in happened if door == JITSI or _is_edge(event, stay))
+            found[person].append(Visit(occupant, door, stay.starts_at, stay.ends_at, is_companion, own))
+    for one in found.values():
+        one.sort(key=lambda visit: (visit.starts_at, visit.ends_at, visit.door, visit.occupant))
+    return found
+
+
+def _is_edge(event: Event, stay: Interval) -> bool:
+    return stay.starts_at <= event.at <= stay.ends_at
 
 
 def _combine(pages: list[Interval], visits: list[list[Event]], until: float) -> list[Interval]:

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from django.utils.translation import ngettext
 from accounts.models import Person
 from classroom.capacity import Peak, find_peaks
 from classroom.models import STAFF, Course, Enrolment, LessonStatus, Standing
-from classroom.queries import lessons_seen_by
+from classroom.queries import lessons_seen_by, recorders_for
 from classroom.recurrence import Interval
 
 NAMED = 3
@@ -103,7 +102,7 @@ def find_conflicts(
     ours = {other.id: other for other in others.values() if other.is_ours}
     rolls = _Rolls(course, proposals, ours.values())
     seen = set(lessons_seen_by(by).filter(pk__in=ours).values_list("pk", flat=True)) if ours else set()
-    found = []
+    found, recorders = [], recorders_for(course.institution.region)
     for number, proposal in enumerate(proposals):
         near = [other for other in overlaps[number] if other.is_ours]
         clashes = [rolls.compare(proposal, other, is_seen=other.id in seen) for other in near]
@@ -112,7 +111,7 @@ def find_conflicts(
                 teachers=tuple(teachers for teachers, _ in clashes if teachers),
                 students=tuple(students for _, students in clashes if students),
                 peak=peaks[number],
-                recorders=settings.RECORDER_CAPACITY,
+                recorders=recorders,
             )
         )
     return found

@@ -6,16 +6,23 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from accounts.models import Institution, Person
 from classroom.admission import Door
-from classroom.models import STAFF, Bridge, Diversion, Front, Lesson, Presence, Standing
-from classroom.queries import standing_in
+from classroom.models import STAFF, Bridge, Diversion, Front, Hand, Lesson, Lowered, Presence, Standing
+from classroom.models import Door as By
+from classroom.queries import count_seated, standing_in
 
 # Not judged for so long: the sweep is away, and nobody is sent away by an old opinion.
 STALE = timedelta(seconds=60)
 REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 # What somebody who comes to a full call is advised to use.
 SAVER = "saver"
+# So long whoever was called on may come in.
+CALL_LASTS = timedelta(minutes=10)
+# Of the built-in room, which has six places and keeps one for those who hold the lesson.
+BUILT_IN_SEATS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +42,27 @@ def door_for(person: Person, lesson: Lesson, now: datetime, *, near: str = "") -
     standing = standing_in(person, lesson)
     if standing in STAFF or standing == Standing.OBSERVER:
         return INSIDE
-    if Presence.objects.filter(room__lesson=lesson, person=person).exists():
+    been_inside = Presence.objects.filter(room__lesson=lesson, person=person).exclude(door=By.HLS)
+    if been_inside.exists() or is_called(person, lesson, now):
         return INSIDE
+    if lesson.is_streamed and (seats := seats_of(lesson)) is not None and count_seated(lesson) >= seats:
+        return DIVERTED
     return (
         DIVERTED if door_of_region(region_of(lesson.institution, near=near), now=now) == Door.HLS else INSIDE
     )
+
+
+def is_called(person: Person, lesson: Lesson, now: datetime) -> bool:
+    """Whoever raised a hand and was called on may come in, however full it is: the call is their pass."""
+    called = Hand.objects.filter(room__lesson=lesson, person=person.pk, how=Lowered.CALLED)
+    return called.filter(lowered_at__gt=now - CALL_LASTS).exists()
+
+
+def seats_of(lesson: Lesson) -> int | None:
+    """How many of the class a streamed lesson has in the room; None is no limit of ours."""
+    if lesson.room_seats is not None:
+        return lesson.room_seats
+    return None if settings.JITSI_DOMAIN else BUILT_IN_SEATS
 
 
 def region_told(header: str) -> str:

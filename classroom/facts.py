@@ -9,6 +9,8 @@ BREAKOUTS_OPENED = "breakouts.opened"
 BREAKOUTS_CLOSED = "breakouts.closed"
 SEAT_MOVED = "seat.moved"
 PARTICIPANT_PUT_OUT = "participant.put_out"
+# What a student's page says of itself when that changes: `data.occupant`, `data.activity` (active, idle, hidden).
+ACTIVITY_CHANGED = "activity.changed"
 # Of people and recorders that Prosody tells of: `source` is "prosody", `data.occupant` one visit, `data.door` "jitsi".
 # A left with `data.inferred` was not told but found out; Prosody's own word about the same visit counts more.
 RECORDER_JOINED = "recorder.joined"
@@ -17,3 +19,6 @@ RECORDER_LEFT = "recorder.left"
 # `data.hand` and `data.room`; lowered also `data.how` (self, staff, called, left, over) and `data.waited_seconds`.
 HAND_RAISED = "hand.raised"
 HAND_LOWERED = "hand.lowered"
+# The main room's screen: shared by somebody, and by nobody any more. Whose it is stands in no fact.
+SCREEN_SHARED = "screen.shared"
+SCREEN_ENDED = "screen.ended"

@@ -1,8 +1,10 @@
 """Saying something to everybody in a room, after commit."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
@@ -19,15 +21,30 @@ def staff_group_of(room_id: object) -> str:
     return f"room.{room_id}.staff"
 
 
+def beside_group_of(room_id: object) -> str:
+    """The talk and quiz sockets of a room, which outlive a lesson, but no breakout."""
+    return f"room.{room_id}.beside"
+
+
+def recorder_group_of(room_id: object) -> str:
+    """The built-in recorder's alone, which each newcomer asks for: nobody else need hear of that."""
+    return f"room.{room_id}.recorder"
+
+
 def person_group_of(person_id: object) -> str:
     return f"person.{person_id}"
 
 
 def next_seq(room: Room) -> int:
     """The next number of this room's durable words; the row stays locked until commit, so order is commit order."""
-    Room.objects.filter(pk=room.pk).update(seq=F("seq") + 1)
+    return take_seqs(room, 1)[0]
+
+
+def take_seqs(room: Room, count: int) -> range:
+    """The same for words that are said together."""
+    Room.objects.filter(pk=room.pk).update(seq=F("seq") + count)
     room.refresh_from_db(fields=["seq"])
-    return room.seq
+    return range(room.seq - count + 1, room.seq + 1)
 
 
 def announce(room: Room, message: dict[str, Any]) -> None:
@@ -35,6 +52,15 @@ def announce(room: Room, message: dict[str, Any]) -> None:
     transaction.on_commit(
         partial(_group_send, group_of(room.pk), {"type": "relay", "message": message}), robust=True
     )
+
+
+def announce_together(told: Sequence[tuple[Room, list[dict[str, Any]]]]) -> None:
+    """Several words in one frame, encoded once, to each of these rooms."""
+    events = [
+        (group_of(room.pk), {"type": "relay", "frame": msgspec.json.encode(words).decode()})
+        for room, words in told
+    ]
+    transaction.on_commit(partial(_send_each, events, to_groups=True), robust=True)
 
 
 def announce_to_staff(room: Room, message: dict[str, Any]) -> None:
@@ -67,9 +93,21 @@ def hang_up(room: Room, code: int) -> None:
     )
 
 
+def hang_up_beside(room: Room, code: int) -> None:
+    """Close every talk and quiz socket of the room once the transaction commits."""
+    transaction.on_commit(
+        partial(_group_send, beside_group_of(room.pk), {"type": "hang.up", "code": code}), robust=True
+    )
+
+
 def dismiss(connection: str, code: int) -> None:
     """Close one socket."""
-    transaction.on_commit(partial(_send, connection, {"type": "hang.up", "code": code}), robust=True)
+    dismiss_each([connection], code)
+
+
+def dismiss_each(connections: Sequence[str], code: int) -> None:
+    events = [(connection, {"type": "hang.up", "code": code}) for connection in connections]
+    transaction.on_commit(partial(_send_each, events), robust=True)
 
 
 def _group_send(group: str, event: dict[str, Any]) -> None:
@@ -78,7 +116,15 @@ def _group_send(group: str, event: dict[str, Any]) -> None:
         async_to_sync(layer.group_send)(group, event)
 
 
-def _send(connection: str, event: dict[str, Any]) -> None:
+def _send_each(events: Sequence[tuple[str, dict[str, Any]]], *, to_groups: bool = False) -> None:
+    """By one way to the loop and back, however many there are."""
     layer = get_channel_layer()
-    if layer is not None:
-        async_to_sync(layer.send)(connection, event)
+    if layer is None or not events:
+        return
+    send = layer.group_send if to_groups else layer.send
+
+    async def send_each() -> None:
+        for target, event in events:
+            await send(target, event)
+
+    async_to_sync(send_each)()

@@ -123,8 +123,17 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "breakouts.save": BreakoutsSave,
     "help.ask": Nothing,
 }
+# What a slow reader is spared: told again within seconds, or, of each occupant, worth telling only as it is by now.
+SPARED = frozenset({"link.changed", "stream.advised"})
+NEWEST = frozenset({"media.changed", "audience.counted", "recording.changed", "room.ponged"})
 # The socket of the connection test.
 CONNECTION_SHAPES: dict[str, type[msgspec.Struct]] = {"connection.ping": Ping}
+
+
+def name_of(message: dict[str, Any]) -> str:
+    """Under which only the newest waits for a slow reader; none for what is told whole, in its order."""
+    type_ = message["type"]
+    return f"{type_} {message['data'].get('occupant', '')}" if type_ in NEWEST else ""
 
 
 def participant(presence: Presence) -> dict[str, Any]:
@@ -181,6 +190,16 @@ def knock_waiting(knock: Knock) -> dict[str, Any]:
 
 def knock_decided(knock: Knock) -> dict[str, Any]:
     return envelope("knock.decided", {"knock": str(knock.pk), "state": knock.state})
+
+
+def audience_counted(count: int) -> dict[str, Any]:
+    """How many watch the stream; it changes often, so it has no `seq` and is said again now and then."""
+    return envelope("audience.counted", {"count": count})
+
+
+def stream_advised() -> dict[str, Any]:
+    """To those who decide at the door: newcomers could watch, and there is no stream for them to watch."""
+    return envelope("stream.advised", {})
 
 
 def lesson_ended(seq: int) -> dict[str, Any]:

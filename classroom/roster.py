@@ -17,7 +17,8 @@ from common.lines import clean_line
 from common.sheets import Finding, Sheet
 
 REQUIRED = ("email", "name", "role")
-COLUMNS = (*REQUIRED, "course", "standing", "group", "guardian_email", "language")
+COLUMNS = (*REQUIRED, "course", "standing", "group", "guardian_email", "language", "recording")
+PERMISSIONS = {"yes": "given", "no": "refused", "unknown": "unknown"}
 LONGEST = {"email": 254, "name": 200, "course": 200, "group": 100, "guardian_email": 254}
 ROLES = ("head", "teacher", "student", "guardian")
 STANDINGS = {
@@ -28,11 +29,11 @@ STANDINGS = {
 }
 EXAMPLE = (
     COLUMNS,
-    ("tomas@school.example", "Tomas Berg", "teacher", "Mathematics 7b", "teacher", "", "", "en"),
-    ("hodan@home.example", "Hodan Ali", "guardian", "", "", "", "", "ar"),
+    ("tomas@school.example", "Tomas Berg", "teacher", "Mathematics 7b", "teacher", "", "", "en", ""),
+    ("hodan@home.example", "Hodan Ali", "guardian", "", "", "", "", "ar", ""),
     (
         *("amina@school.example", "Amina Ali", "student", "Mathematics 7b"),
-        *("student", "Group A", "hodan@home.example", "ar"),
+        *("student", "Group A", "hodan@home.example", "ar", "yes"),
     ),
 )
 
@@ -48,6 +49,7 @@ class Row:
     group: str = ""
     guardian_email: str = ""
     language: str = ""
+    recording: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -76,6 +78,7 @@ class Known:
     group_members: set[tuple[UUID, str]] = field(default_factory=set)
     guardianships: set[tuple[str, str]] = field(default_factory=set)
     languages: frozenset[str] = frozenset()
+    permissions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class Plan:
     enrolments: dict[tuple[UUID, str], str] = field(default_factory=dict)
     group_members: set[tuple[UUID, str]] = field(default_factory=set)
     guardianships: set[tuple[str, str]] = field(default_factory=set)
+    permissions: dict[str, str] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -132,7 +136,7 @@ def _check_columns(sheet: Sheet) -> Iterator[Finding]:
 
 def _read_row(number: int, cells: dict[str, str]) -> Row:
     said = {name: clean_line(cells.get(name, "")) for name in COLUMNS}
-    for name in ("email", "guardian_email", "role", "standing", "language"):
+    for name in ("email", "guardian_email", "role", "standing", "language", "recording"):
         said[name] = said[name].lower()
     said["standing"] = said["standing"].replace("-", "_").replace(" ", "_")
     if said["course"] and not said["standing"] and said["role"] in STANDINGS:
@@ -152,6 +156,8 @@ def _check_row(row: Row) -> Iterator[Finding]:
             yield Finding(row.row, name, "bad_email", text)
     if row.role and row.role not in ROLES:
         yield Finding(row.row, "role", "unknown_role", row.role)
+    if row.recording and row.recording not in PERMISSIONS:
+        yield Finding(row.row, "recording", "unknown_permission", row.recording)
     yield from _check_place(row)
 
 
@@ -191,7 +197,7 @@ def _check_together(rows: list[Row]) -> Iterator[Finding]:
             yield Finding(row.row, "email", "duplicate_row", str(seen[row.key]))
         seen.setdefault(row.key, row.row)
         first = first_of.setdefault(row.email, row)
-        for name in ("name", "language"):
+        for name in ("name", "language", "recording"):
             if getattr(row, name) and getattr(first, name) and getattr(row, name) != getattr(first, name):
                 yield Finding(row.row, name, "contradicts", str(first.row))
         if row.course:
@@ -233,7 +239,11 @@ def _check_known(row: Row, known: Known, guardians: set[str], *, heads_allowed: 
 
 def _plan_row(row: Row, known: Known, plan: Plan) -> Outcome:
     person = known.people.get(row.email)
-    changes = [*_plan_person(row, person, plan), *_plan_place(row, known, plan)]
+    changes = [
+        *_plan_person(row, person, plan),
+        *_plan_place(row, known, plan),
+        *_plan_permission(row, known, plan),
+    ]
     kind = "unchanged" if not changes else "changed" if person and person.roles else "new"
     return Outcome(row, kind, tuple(changes))
 
@@ -251,6 +261,14 @@ def _plan_person(row: Row, person: KnownPerson | None, plan: Plan) -> Iterator[s
     if person and person.is_ours and row.language not in {"", person.language, plan.languages.get(row.email)}:
         plan.languages[row.email] = row.language
         yield "language"
+
+
+def _plan_permission(row: Row, known: Known, plan: Plan) -> Iterator[str]:
+    """An empty field says nothing; the word `unknown` takes back what was said."""
+    answer = PERMISSIONS.get(row.recording)
+    if answer and known.permissions.get(row.email, "unknown") != answer and row.email not in plan.permissions:
+        plan.permissions[row.email] = answer
+        yield "recording"
 
 
 def _plan_place(row: Row, known: Known, plan: Plan) -> Iterator[str]:

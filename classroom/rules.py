@@ -1,6 +1,7 @@
 """Who may do what around a lesson; `standing` comes from `queries.standing_in`."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts.callers import Caller
@@ -11,7 +12,6 @@ from classroom.models import (
     STAFF,
     Course,
     Enrolment,
-    Expulsion,
     Knock,
     KnockState,
     Lesson,
@@ -20,7 +20,19 @@ from classroom.models import (
     Room,
     Standing,
 )
-from classroom.queries import lessons_for, sits_in, standing_in, standing_of_caller
+from classroom.queries import (
+    count_written,
+    lessons_for,
+    put_out_of,
+    seats_among,
+    standing_in,
+    standing_of_caller,
+    standings_in,
+)
+
+# Of one person in the chat, in the whole house: as much as the bucket of one process holds and fills in that time.
+WRITTEN_WITHIN = timedelta(seconds=10)
+MOST_WRITTEN, MOST_WRITTEN_BY_STAFF = 15, 70
 
 
 def may_see_lesson(person: Person, lesson: Lesson) -> bool:
@@ -45,15 +57,35 @@ def may_plan_holidays(person: Person, institution: Institution) -> bool:
 
 def may_enter_room(person: Person, lesson: Lesson) -> Standing | None:
     """The standing with which `person` would enter, or None. Whether the doors are open is `doors_are_open`."""
-    return None if is_put_out(person, lesson) else standing_in(person, lesson)
+    (standing,) = may_enter_each([(person, lesson)])
+    return standing
+
+
+def may_enter_each(asked: Sequence[tuple[Person, Lesson]]) -> list[Standing | None]:
+    """The same for many at once."""
+    out, standings = put_out_of(asked), standings_in(asked)
+    pairs = zip(asked, standings, strict=True)
+    return [None if (one.pk, lesson.pk) in out else standing for (one, lesson), standing in pairs]
 
 
 def may_go_into(person: Person, room: Room) -> Standing | None:
     """The same for one of the lesson's rooms: a breakout is for those who sit in it and for those who hold the lesson."""
-    standing = may_enter_room(person, room.lesson)
-    if standing is None or standing in STAFF or not room.is_breakout:
-        return standing
-    return standing if sits_in(person, room) else None
+    (standing,) = may_go_into_each([(person, room)])
+    return standing
+
+
+def may_go_into_each(asked: Sequence[tuple[Person, Room]]) -> list[Standing | None]:
+    """The same for many at once: sockets that come together are looked at together."""
+    standings = may_enter_each([(person, room.lesson) for person, room in asked])
+    free = [
+        standing is None or standing in STAFF or not room.is_breakout
+        for (_, room), standing in zip(asked, standings, strict=True)
+    ]
+    seats = seats_among([one for one, is_free in zip(asked, free, strict=True) if not is_free])
+    return [
+        standing if is_free or (person.pk, room.pk) in seats else None
+        for (person, room), standing, is_free in zip(asked, standings, free, strict=True)
+    ]
 
 
 def may_divide(standing: Standing | None) -> bool:
@@ -63,7 +95,7 @@ def may_divide(standing: Standing | None) -> bool:
 
 def is_put_out(person: Person, lesson: Lesson) -> bool:
     """Of a lesson that goes on; what is left of it afterwards is theirs as before."""
-    return not lesson.is_over and Expulsion.objects.filter(lesson=lesson, person=person.pk).exists()
+    return bool(put_out_of([(person, lesson)]))
 
 
 def may_moderate(standing: Standing | None) -> bool:
@@ -104,9 +136,9 @@ def may_start_meeting(person: Person, institution: Institution) -> bool:
     return has_role(person, institution.pk, Role.TEACHER, Role.HEAD)
 
 
-def talk_standing(person: Person, room: Room) -> Standing | None:
-    """As what somebody writes and listens, in the room or beside it; None for who may not see the room."""
-    lesson, standing = room.lesson, may_go_into(person, room)
+def talk_standing(person: Person, lesson: Lesson, standing: Standing | None) -> Standing | None:
+    """As what somebody writes and listens, in the room or beside it, whose `may_go_into` is `standing`; None for who
+    may not see the room."""
     if standing is None or is_kept_waiting(person, lesson, standing):
         return None
     return None if standing == Standing.GUEST and lesson.is_over else standing
@@ -116,6 +148,12 @@ def may_read_chat(person: Person, lesson: Lesson) -> bool:
     """All that was written in a lesson, on its page."""
     standing = standing_in(person, lesson)
     return standing in STAFF or standing == Standing.OBSERVER
+
+
+def may_write_more(author: Person, standing: Standing, *, now: datetime) -> bool:
+    """Of one person, whichever web processes their tabs reach: what one process alone would let through."""
+    most = MOST_WRITTEN_BY_STAFF if standing in STAFF else MOST_WRITTEN
+    return count_written(author, since=now - WRITTEN_WITHIN) < most
 
 
 def may_read_concerns(person: Person, institution: Institution) -> bool:

@@ -10,9 +10,11 @@ from classroom.jitsi.border import BorderFailure
 from classroom.jitsi.bridges import HttpBridges
 from classroom.jitsi.control import our_control
 from classroom.jitsi.jicofo import HttpFocus
-from classroom.queries import has_rooms_in_use
+from classroom.models import PoolKind
+from classroom.queries import found_addresses, has_rooms_in_use
 
 log = logging.getLogger(__name__)
+BRIDGE_PORT = 8080
 
 
 @shared_task(name="classroom.sweep")
@@ -20,6 +22,9 @@ def sweep() -> None:
     """Compare who should be inside and which lessons should be open with the rows, and mend."""
     now = timezone.now()
     actions.close_silent_presences(now=now)
+    actions.close_silent_viewers(now=now)
+    actions.tell_audiences()
+    actions.advise_streams(now=now)
     actions.open_prepared_lessons(now=now)
     actions.tend_breakouts(now=now)
     actions.end_overdue_lessons(now=now)
@@ -64,7 +69,8 @@ def ask_prosody() -> None:
 @shared_task(name="classroom.sweep_bridges")
 def sweep_bridges() -> None:
     """Ask the videobridges how they are, and decide where newcomers go."""
-    sweeps.sweep_bridges(HttpBridges(), settings.JVB_URLS, now=timezone.now())
+    found = [url for _name, url, _zone in found_addresses(PoolKind.BRIDGES, BRIDGE_PORT)]
+    sweeps.sweep_bridges(HttpBridges(), [*settings.JVB_URLS, *found], now=timezone.now())
 
 
 @shared_task(name="classroom.settle_bridges")

@@ -53,7 +53,11 @@ class LessonChanges:
     seconds: int | None = None
     substitute: Person | None = None
     changes_substitute: bool = False
+    continues_board: bool | None = None
     starts_at: datetime | None = None
+    is_streamed: bool | None = None
+    room_seats: int | None = None
+    changes_seats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,12 @@ def _plan_one(lesson: Lesson, changes: LessonChanges, *, kept: frozenset[str]) -
         wanted["title"] = changes.title
     if changes.changes_substitute and "substitute" not in kept:
         wanted["substitute_id"] = changes.substitute.pk if changes.substitute else None
+    if changes.is_streamed is not None:
+        wanted["is_streamed"] = changes.is_streamed
+    if changes.changes_seats:
+        wanted["room_seats"] = changes.room_seats
+    if changes.continues_board is not None and "board" not in kept:
+        wanted["continues_board"] = changes.continues_board
     changed = {name: value for name, value in wanted.items() if getattr(lesson, name) != value}
     return PlannedEdit(lesson, changed, edge)
 

@@ -24,9 +24,14 @@ LONGEST_URL = 500
 LARGEST_ANSWER = 64 * 1024
 PORTS = frozenset({443, 8443})
 FIRST_FREE_PORT = 1024
+# Live video: the port that each scheme means, and those at which such services are found.
+STREAM_SCHEMES = {"rtmp": 1935, "rtmps": 443}
+STREAM_PORTS = frozenset({443, 1935, 1936})
 HOST = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?\.?|\[[0-9a-f:.]+\]")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# Reserved for what is near: no name server of the internet answers for them.
+LOCAL_DOMAINS = frozenset({"localhost", "local", "internal", "lan"})
 # Public by number, private by use: protocol assignments (Oracle's metadata), 6to4's relay, Azure's metadata.
 REFUSED_V4 = tuple(map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
 # Everything on the internet is in here; mapped, translated (NAT64), local and multicast addresses are not.
@@ -55,14 +60,33 @@ def check_url(url: str, *, allow_private: bool) -> str:
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     if parts.scheme not in ({"https", "http"} if allow_private else {"https"}):
         raise Refused("url_needs_https")
+    _check_place(parts, host, port, PORTS, allow_private=allow_private)
+    return parts._replace(fragment="").geturl()
+
+
+def check_stream_url(url: str, *, allow_private: bool) -> str:
+    """Where live video is sent to (RTMP), under the rules of `check_url`; the path names the application there."""
+    parts = _split(url)
+    if parts.scheme not in STREAM_SCHEMES:
+        raise Refused("url_needs_rtmp")
+    if not parts.path.strip("/") or parts.fragment:
+        raise Refused("url_unreadable")
+    port = parts.port or STREAM_SCHEMES[parts.scheme]
+    _check_place(parts, parts.hostname or "", port, STREAM_PORTS, allow_private=allow_private)
+    return parts.geturl()
+
+
+def _check_place(
+    parts: SplitResult, host: str, port: int, ports: frozenset[int], *, allow_private: bool
+) -> None:
     if "@" in parts.netloc:
         raise Refused("url_with_user")
-    if port not in PORTS and not (allow_private and port >= FIRST_FREE_PORT):
+    if port not in ports and not (allow_private and port >= FIRST_FREE_PORT):
         raise Refused("url_port")
     numeric = _numeric(host)
-    if numeric is not None and not (allow_private or is_public(numeric)):
+    is_private = is_local_name(host) if numeric is None else not is_public(numeric)
+    if is_private and not allow_private:
         raise Refused("url_private")
-    return parts._replace(fragment="").geturl()
 
 
 def _split(url: str) -> SplitResult:
@@ -77,6 +101,12 @@ def _split(url: str) -> SplitResult:
     if port == 0 or not HOST.fullmatch(f"[{host}]" if ":" in host else host):
         raise Refused("url_unreadable")
     return parts
+
+
+def is_local_name(host: str) -> bool:
+    """A name that means something only inside a network, whatever a name server says of it."""
+    last = host.rstrip(".").rpartition(".")[2]
+    return last == host.rstrip(".") or last in LOCAL_DOMAINS
 
 
 def is_public(address: Address) -> bool:
@@ -135,6 +165,25 @@ def post(
     except OSError as error:
         raise Unreachable(_code_of(error)) from error
     return _exchange(connection, target, body, headers, deadline)
+
+
+def open_stream(url: str, *, timeout_seconds: float, allow_private: bool = False) -> socket.socket:
+    """A line to where live video goes, inside TLS for `rtmps`: the name is looked up now and its addresses checked.
+
+    Raises Refused as `check_stream_url` does, and Unreachable.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    parts = urlsplit(check_stream_url(url, allow_private=allow_private))
+    host, port = parts.hostname or "", parts.port or STREAM_SCHEMES[parts.scheme]
+    addresses = find_addresses(host, port, allow_private=allow_private)
+    try:
+        raw = _open_socket(addresses, port, deadline)
+        raw.settimeout(_left(deadline))
+        if parts.scheme == "rtmp":
+            return raw
+        return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+    except OSError as error:
+        raise Unreachable(_code_of(error)) from error
 
 
 def _connect(

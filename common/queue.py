@@ -10,7 +10,8 @@ from django.db import transaction
 @cache
 def find_task(name: str) -> Task[Any, Any]:
     """The task called `app.verb`; KeyError at the call when there is none, so that a typo shows at once."""
-    current_app.loader.import_default_modules()
+    if name not in current_app.tasks:  # a worker has them all; to import them anew would set up Django twice
+        current_app.loader.import_default_modules()
     task: Task[Any, Any] = current_app.tasks[name]
     return task
 

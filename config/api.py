@@ -16,9 +16,11 @@ from accounts.api.people import (
     PersonList,
     PersonSuspension,
 )
-from attendance.api import RegisterDetail
+from accounts.api.permissions import RecordingPermissionDetail
+from attendance.api import EngagementSums, Intervals, RegisterDetail, Trends
 from classroom.api.courses import CourseDetail, CourseList, RosterLine, RosterList
 from classroom.api.lessons import JoinLinkDetail, JoinLinks, LessonCancellation, LessonDetail, LessonList
+from recordings.api.ledger import RecordingLedger
 from recordings.api.recordings import RecordingDetail, RecordingLinks, RecordingList
 
 V1 = "api/v1/"
@@ -40,6 +42,11 @@ doors = [
         GuardianshipDetail.as_view(),
         name="api_guardianship",
     ),
+    path(
+        f"{PERSON}/recording-permission",
+        RecordingPermissionDetail.as_view(),
+        name="api_recording_permission",
+    ),
     path(f"{INSTITUTION}/guardianships", GuardianshipList.as_view(), name="api_guardianships"),
     path(f"{V1}courses", CourseList.as_view(), name="api_courses"),
     path(COURSE, CourseDetail.as_view(), name="api_course"),
@@ -51,6 +58,10 @@ doors = [
     path(f"{LESSON}/join-links", JoinLinks.as_view(), name="api_join_links"),
     path(f"{LESSON}/join-links/<uuid:join_link_id>", JoinLinkDetail.as_view(), name="api_join_link"),
     path(f"{LESSON}/register", RegisterDetail.as_view(), name="api_register"),
+    path(f"{LESSON}/register/intervals", Intervals.as_view(), name="api_intervals"),
+    path(f"{LESSON}/engagement", EngagementSums.as_view(), name="api_engagement"),
+    path(f"{COURSE}/trends", Trends.as_view(), name="api_trends"),
+    path(f"{INSTITUTION}/recording-ledger", RecordingLedger.as_view(), name="api_recording_ledger"),
     path(f"{V1}recordings", RecordingList.as_view(), name="api_recordings"),
     path(RECORDING, RecordingDetail.as_view(), name="api_recording"),
     path(f"{RECORDING}/links", RecordingLinks.as_view(), name="api_recording_links"),

@@ -1,8 +1,11 @@
 """The web process: pages through Django, sockets through Channels."""
 
+import asyncio
 import gc
 import os
+import signal
 import sys
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -13,7 +16,9 @@ pages = get_asgi_application()
 
 # Only now are the models loaded that the consumers import.
 from common.queue import find_task  # noqa: E402
-from common.sockets.doors import authenticate  # noqa: E402
+from common.sockets.leaving import HOUSE  # noqa: E402
+from common.sockets.recognition import authenticate  # noqa: E402
+from config import tracing  # noqa: E402
 from config.sockets import routes  # noqa: E402
 
 find_task("recordings.sweep")  # imports every task now, not while the first teacher waits
@@ -24,4 +29,17 @@ sys.setswitchinterval(0.001)
 gc.collect()
 gc.freeze()
 
-application = ProtocolTypeRouter({"http": pages, "websocket": authenticate(URLRouter(routes))})
+
+async def live(_scope: Any, receive: Any, send: Any) -> None:
+    """ASGI's lifespan: once the server listens, SIGUSR1 empties this process (`common/sockets/leaving.py`)."""
+    while (word := (await receive())["type"]) != "lifespan.shutdown":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, HOUSE.leave)
+        tracing.begin("web")
+        await send({"type": f"{word}.complete"})
+    tracing.end()
+    await send({"type": f"{word}.complete"})
+
+
+application = ProtocolTypeRouter(
+    {"http": pages, "websocket": authenticate(URLRouter(routes)), "lifespan": live}
+)

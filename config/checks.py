@@ -8,6 +8,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from classroom.jitsi.keys import read_keys
 from classroom.jitsi.proofs import is_secret
+from common.machines import read_places
+from common.storage.zones import read_zones
+from config import tracing
+
+LONGEST_LINK_SECONDS = 300
 
 
 @register()
@@ -49,6 +54,15 @@ def check_recorders(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_machine_pools(**_: Any) -> list[CheckMessage]:
+    try:
+        read_places(settings.MACHINE_POOLS)
+    except ValueError as error:
+        return [Error(f"MACHINE_POOLS cannot be read: {error}.", id="darasa.E012")]
+    return []
+
+
+@register()
 def check_jitsi_keys(**_: Any) -> list[CheckMessage]:
     if not settings.JITSI_DOMAIN or settings.JITSI_SIGNING != "RS256":
         return []
@@ -60,7 +74,7 @@ def check_jitsi_keys(**_: Any) -> list[CheckMessage]:
 
 @register()
 def check_hook_secrets(**_: Any) -> list[CheckMessage]:
-    names = ("JITSI_HOOK_TOKEN", "JITSI_EVENT_SECRET", "JIBRI_HOOK_SECRET")
+    names = ("JITSI_HOOK_TOKEN", "JITSI_EVENT_SECRET", "JIBRI_HOOK_SECRET", "METRICS_TOKEN")
     short = [name for name in names if getattr(settings, name) and not is_secret(getattr(settings, name))]
     hint = "Use at least 32 random characters (`manage.py settings --secret`), or none: then its doors are closed."
     return [Error(f"{name} is too short to be a secret.", hint=hint, id="darasa.E008") for name in short]
@@ -74,6 +88,32 @@ def check_storage(**_: Any) -> list[CheckMessage]:
         return []
     hint = "STORAGE_BACKEND is `folder`, or `s3` together with S3_BUCKET."
     return [Error("The storage is not configured.", hint=hint, id="darasa.E004")]
+
+
+@register()
+def check_zones(**_: Any) -> list[CheckMessage]:
+    try:
+        read_zones(settings.S3_ZONES)
+    except ValueError as error:
+        hint = "Write zone=bucket@region[@endpoint], separated by spaces; no two zones share a bucket."
+        return [Error(f"S3_ZONES cannot be read: {error}.", hint=hint, id="darasa.E010")]
+    return []
+
+
+@register()
+def check_traces(**_: Any) -> list[CheckMessage]:
+    if not settings.OTEL_EXPORTER_OTLP_ENDPOINT or tracing.is_installed():
+        return []
+    hint = "Install the extra `tracing` (docs/operations/tracing.md), or leave OTEL_EXPORTER_OTLP_ENDPOINT empty."
+    return [Error("Traces are wanted, and OpenTelemetry is not installed.", hint=hint, id="darasa.E013")]
+
+
+@register()
+def check_media_links(**_: Any) -> list[CheckMessage]:
+    if 0 < settings.MEDIA_LINK_SECONDS <= LONGEST_LINK_SECONDS:
+        return []
+    hint = "A link opens for whoever holds it: choose 1 to 300 seconds."
+    return [Error("MEDIA_LINK_SECONDS is out of bounds.", hint=hint, id="darasa.E011")]
 
 
 @register(deploy=True)

@@ -107,19 +107,76 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "WORK_DIR", Path, str(VAR_DIR / "work"), "Where recordings are composed; may be emptied at any time."
     ),
+    Setting(
+        "STREAMS_DIR", Path, str(VAR_DIR / "streams"), "Where live streams lie in pieces while lessons go on."
+    ),
+    Setting(
+        "STREAM_LISTEN", str, "127.0.0.1", "The address at which recorders hand in their streams (RTMP)."
+    ),
+    Setting("STREAM_ADDRESS", str, "127.0.0.1", "... and how they reach it: the host name of that machine."),
+    Setting(
+        "BACKUP_DIR",
+        Path,
+        str(VAR_DIR / "backups"),
+        "Where `manage.py backup` puts a folder each time; best on another disk.",
+    ),
     Setting("STORAGE_BACKEND", str, "folder", "folder, or s3 for any S3-speaking store."),
     Setting("STORAGE_DIR", Path, str(VAR_DIR / "storage"), "The folder of the folder backend."),
     Setting("S3_BUCKET", str, "", "Bucket of the s3 backend; it must not be public."),
     Setting("S3_ENDPOINT_URL", str, "", "Endpoint of a store that is not AWS."),
     Setting("S3_REGION", str, "us-east-1", "Region of the bucket."),
+    Setting(
+        "S3_ZONES",
+        str,
+        "",
+        "Buckets of zones, as zone=bucket@region[@endpoint], separated by spaces; an institution's region names its zone.",
+    ),
+    Setting(
+        "ZONES_FILE",
+        str,
+        "",
+        "In which regions a zone's things may lie, and whose account keeps them; empty: terraform/zones.json, if it is there.",
+    ),
+    Setting(
+        "ZONE",
+        str,
+        "",
+        "The zone that this server is in: it works on recordings of this zone alone; empty: on all.",
+    ),
+    Setting(
+        "WORK_ZONES",
+        words,
+        "",
+        "Zones by comma whose recordings have workers of their own, on the queue recordings.<zone>; empty: one queue for all.",
+    ),
     Setting("S3_ACCESS_KEY_ID", str, "", "Empty: the machine's own role is used.", True),
     Setting("S3_SECRET_ACCESS_KEY", str, "", "Empty: the machine's own role is used.", True),
     Setting("MEDIA_LINK_SECONDS", int, "300", "How long a signed link to a recording works."),
+    Setting(
+        "SPEECH_MODEL",
+        str,
+        "",
+        "Folder of a speech model, for automatic captions; empty: none are made.",
+    ),
+    Setting(
+        "SPEECH_COMMAND",
+        str,
+        "",
+        "A speech engine of your own (docs/operations/captions.md); empty: faster-whisper, if it is installed.",
+    ),
     Setting("BOARD_FILE_MAX_MB", between(1, 500), "50", "The largest picture or PDF that a board takes."),
     Setting("BOARD_FILES_MAX_MB", between(1, 100_000), "1000", "All that was brought to one board."),
     Setting("SLIDES_MAX_PAGES", between(1, 500), "300", "Pages of a PDF; a board has 500 at most."),
     Setting("SLIDES_PAGE_SECONDS", between(1, 300), "30", "How long one page of a PDF may take."),
     Setting("IMAGE_MAX_MEGAPIXELS", between(1, 200), "40", "The largest picture, before it is made smaller."),
+    Setting("COMPOSE_LIVE", boolean, "1", "0: recordings are composed after the lesson only."),
+    Setting("HARDWARE_ENCODERS", boolean, "1", "0: videos are encoded by x264, whatever chips there are."),
+    Setting(
+        "RENDITIONS",
+        words,
+        "raw,low,audio,thumbnails",
+        "Made of every recording: raw (as recorded, until the video is there), low, audio, thumbnails, ladder.",
+    ),
     Setting("RECORDER_ENGINE", str, "", "embedded or jibri; empty: jibri when JITSI_DOMAIN is set."),
     Setting("RECORDER_TIME_ZONE", str, "UTC", "Zone of the times in Jibri's file names."),
     Setting("QUIET_SECONDS", int, "120", "A session folder without a marker is adopted after this silence."),
@@ -241,6 +298,34 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("RECORDER_CAPACITY", int, "4", "How many lessons can be recorded at the same time."),
     Setting(
+        "LOG_FORMAT", one_of("line", "json"), "line", "line for people, json for machines: one object a line."
+    ),
+    Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        str,
+        "",
+        "Where traces go (OTLP over HTTP), e.g. http://collector:4318; needs the extra `tracing`; empty: nowhere.",
+    ),
+    Setting(
+        "METRICS_TOKEN",
+        str,
+        "",
+        "What Prometheus bears at /metrics, at least 32 characters; empty: that door does not exist.",
+        True,
+    ),
+    Setting(
+        "MACHINE_POOLS",
+        words,
+        "",
+        "Pools that follow the timetable, by comma: recorders@eu=asg:group@region or bridges=asg:…; others are set up by hand.",
+    ),
+    Setting(
+        "MACHINE_LEAD_SECONDS",
+        float,
+        "330",
+        "From asking for a machine to its first word, nearly always: what 95 of 100 take, and a margin.",
+    ),
+    Setting(
         "WEBHOOK_ALLOW_PRIVATE",
         boolean,
         "0",
@@ -252,6 +337,7 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("ICE_SERVERS", json.loads, "[]", "JSON list of STUN/TURN servers for the built-in room."),
     Setting("CRASH_AT", str, "", "Tests only: the crash point at which a process kills itself."),
+    Setting("FFMPEG_STALL_SECONDS", float, "60", "An ffmpeg that makes no progress for so long is killed."),
 )
 
 

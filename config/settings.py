@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from common.services import celery_url, running_services
+from common.storage.zones import origins_of
 from config import env
 from config.assets import HASHED
 from config.databases import database_options
@@ -51,8 +52,11 @@ INSTALLED_APPS = [
 ]
 SERVER_TIMING: bool = DEBUG or _read["SERVER_TIMING"]
 SOCKET_FAST_PATH: bool = _read["SOCKET_FAST_PATH"]
+OTEL_EXPORTER_OTLP_ENDPOINT: str = _read["OTEL_EXPORTER_OTLP_ENDPOINT"]
 MIDDLEWARE = [
     *(["dashboard.middleware.tell_server_time"] if SERVER_TIMING else []),
+    "dashboard.middleware.name_request",
+    *(["config.tracing.trace_requests"] if OTEL_EXPORTER_OTLP_ENDPOINT else []),
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dashboard.middleware.CompressPages",
@@ -145,6 +149,9 @@ EMAIL_FILE_PATH = VAR_DIR / "mail"
 DEFAULT_FROM_EMAIL: str = _read["EMAIL_FROM"]
 WEBHOOK_ALLOW_PRIVATE: bool = _read["WEBHOOK_ALLOW_PRIVATE"]
 RECORDER_CAPACITY: int = _read["RECORDER_CAPACITY"]
+METRICS_TOKEN: str = _read["METRICS_TOKEN"]
+MACHINE_POOLS: list[str] = _read["MACHINE_POOLS"]
+MACHINE_LEAD_SECONDS: float = _read["MACHINE_LEAD_SECONDS"]
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -207,9 +214,15 @@ ICE_SERVERS: list[dict[str, Any]] = _read["ICE_SERVERS"]
 
 RECORDINGS_DIR = _read["RECORDINGS_DIR"]
 WORK_DIR = _read["WORK_DIR"]
+STREAMS_DIR = _read["STREAMS_DIR"]
+STREAM_LISTEN: str = _read["STREAM_LISTEN"]
+STREAM_ADDRESS: str = _read["STREAM_ADDRESS"]
 RECORDER_ENGINE: str = _read["RECORDER_ENGINE"] or ("jibri" if JITSI_DOMAIN else "embedded")
 RECORDER_TIME_ZONE: str = _read["RECORDER_TIME_ZONE"]
 QUIET_SECONDS: int = _read["QUIET_SECONDS"]
+COMPOSE_LIVE: bool = _read["COMPOSE_LIVE"]
+HARDWARE_ENCODERS: bool = _read["HARDWARE_ENCODERS"]
+RENDITIONS: list[str] = _read["RENDITIONS"]
 JITSI_SIMULATED: bool = _read["JITSI_SIMULATED"]
 JIBRI_URLS: list[str] = _read["JIBRI_URLS"]
 JIBRI_HOOK_SECRET: str = _read["JIBRI_HOOK_SECRET"]
@@ -222,19 +235,27 @@ JIBRI_START_SECONDS: float = _read["JIBRI_START_SECONDS"]
 RECORDER_ALARM_SECONDS: float = _read["RECORDER_ALARM_SECONDS"]
 LEASE_SECONDS: int = _read["LEASE_SECONDS"]
 CRASH_AT: str = _read["CRASH_AT"]
+FFMPEG_STALL_SECONDS: float = _read["FFMPEG_STALL_SECONDS"]
 STORAGE_BACKEND: str = _read["STORAGE_BACKEND"]
 STORAGE_DIR = _read["STORAGE_DIR"]
+BACKUP_DIR: Path = _read["BACKUP_DIR"]
 BOARD_FILE_MAX_MB: int = _read["BOARD_FILE_MAX_MB"]
 BOARD_FILES_MAX_MB: int = _read["BOARD_FILES_MAX_MB"]
 SLIDES_MAX_PAGES: int = _read["SLIDES_MAX_PAGES"]
 SLIDES_PAGE_SECONDS: int = _read["SLIDES_PAGE_SECONDS"]
 IMAGE_MAX_MEGAPIXELS: int = _read["IMAGE_MAX_MEGAPIXELS"]
+SPEECH_MODEL: str = _read["SPEECH_MODEL"]
+SPEECH_COMMAND: str = _read["SPEECH_COMMAND"]
 MEDIA_LINK_SECONDS: int = _read["MEDIA_LINK_SECONDS"]
+S3_ZONES: str = _read["S3_ZONES"]
+ZONES_FILE = Path(_read["ZONES_FILE"] or BASE_DIR / "terraform" / "zones.json")
+ZONE: str = _read["ZONE"]
+WORK_ZONES: list[str] = _read["WORK_ZONES"]
 S3 = {name: _read[name] for name in _read if name.startswith("S3_")}
 
 _s3_origin = S3["S3_ENDPOINT_URL"] or f"https://*.s3.{S3['S3_REGION']}.amazonaws.com"
 _script_origins = [JITSI_ORIGIN] if JITSI_ORIGIN and not JITSI_SCRIPT_PROXIED else []
-_media_origins = [_s3_origin] if STORAGE_BACKEND == "s3" else []
+_media_origins = [_s3_origin, *origins_of(S3_ZONES)] if STORAGE_BACKEND == "s3" else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -243,7 +264,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "blob:", "data:", *_media_origins],
         "font-src": [SELF],
         "media-src": [SELF, "blob:", *_media_origins],
-        "connect-src": [SELF],
+        # Pieces of a video in several sizes are loaded by a program of the page.
+        "connect-src": [SELF, *_media_origins],
         "frame-src": [JITSI_ORIGIN] if JITSI_ORIGIN else [NONE],
         "manifest-src": [SELF],
         "frame-ancestors": [NONE],
@@ -279,14 +301,23 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "RosterStanding": "classroom.api.shapes.ON_A_ROSTER",
         "LessonStatus": "classroom.models.LessonStatus",
         "RecordingState": "recordings.models.RecordingState",
+        "RecordingAnswer": "accounts.models.RecordingAnswer",
+        "LedgerState": "recordings.models.LedgerState",
         "Language": LANGUAGES,
     },
 }
 
 CELERY_BROKER_URL = celery_url(REDIS_URL)
-CELERY_TASK_ROUTES = {
+TASK_QUEUES: dict[str, dict[str, str | int]] = {
     "recordings.advance": {"queue": "media"},
+    "recordings.make_chunks": {"queue": "media", "priority": 3},
+    # Redis takes the highest number last: what somebody may need some day waits for what a class waits for.
+    "recordings.make_rendition": {"queue": "media", "priority": 9},
+    "recordings.make_poster": {"queue": "media", "priority": 9},
     "recordings.tend_fleet": {"queue": "outward"},
+    "recordings.reconcile": {"queue": "outward"},
+    "recordings.tell_operators": {"queue": "outward"},
+    "recordings.scale": {"queue": "outward"},
     # Receivers of webhooks and mail servers may be slow; the sweeps must not wait behind them.
     "accounts.deliver_webhooks": {"queue": "outward"},
     "dashboard.send_letters": {"queue": "outward"},
@@ -300,6 +331,8 @@ CELERY_TASK_ROUTES = {
     "whiteboard.export_board": {"queue": "boards"},
     "whiteboard.tidy_file": {"queue": "boards"},
 }
+# The zone's own queue first; where it says nothing, the table.
+CELERY_TASK_ROUTES = ("recordings.residency.route_by_zone", TASK_QUEUES)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -308,6 +341,7 @@ CELERY_TASK_TIME_LIMIT = 3000
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "global_keyprefix": "darasa-"}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False  # our handler writes to stderr: into itself, were that a logger
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
@@ -331,13 +365,20 @@ CELERY_BEAT_SCHEDULE = {
     "forget-answers": {"task": "accounts.forget_answers", "schedule": 3600.0},
     "sweep-hooks": {"task": "classroom.sweep_hooks", "schedule": 5.0, "options": {"expires": 5}},
     "ask-prosody": {"task": "classroom.ask_prosody", "schedule": 30.0, "options": {"expires": 30}},
+    "reconcile-recordings": {"task": "recordings.reconcile", "schedule": 60.0, "options": {"expires": 60}},
+    "scale": {"task": "recordings.scale", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-recordings": {"task": "recordings.sweep", "schedule": 2.0, "options": {"expires": 4}},
+    "compose-live": {"task": "recordings.compose_live", "schedule": 10.0, "options": {"expires": 10}},
     "deliver-webhooks": {"task": "accounts.deliver_webhooks", "schedule": 5.0, "options": {"expires": 5}},
     "sweep-webhooks": {"task": "accounts.sweep_webhooks", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-letters": {"task": "classroom.sweep_letters", "schedule": 10.0, "options": {"expires": 10}},
     "tell-concerns": {"task": "dashboard.tell_concerns", "schedule": 30.0, "options": {"expires": 30}},
     "send-letters": {"task": "dashboard.send_letters", "schedule": 10.0, "options": {"expires": 10}},
     "sweep-boards": {"task": "whiteboard.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "sweep-registers": {"task": "attendance.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "write-notes": {"task": "attendance.write_notes", "schedule": 60.0, "options": {"expires": 60}},
+    "make-reports": {"task": "attendance.make_reports", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-activity": {"task": "attendance.forget", "schedule": 3600.0},
     "sweep-requests": {"task": "housekeeping.sweep", "schedule": 30.0, "options": {"expires": 60}},
     **(
         {"tend-fleet": {"task": "recordings.tend_fleet", "schedule": 2.0, "options": {"expires": 4}}}
@@ -351,10 +392,14 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "config.logs.PlainLines"}, "json": {"()": "config.logs.JsonLines"}},
     "filters": {"refusals": {"()": "config.logs.WithoutTraceback"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["refusals"]},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": _read["LOG_FORMAT"],
+            "filters": ["refusals"],
+        },
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {

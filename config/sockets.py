@@ -1,5 +1,6 @@
 from django.urls import path
 
+from attendance.consumers import HeatmapConsumer
 from classroom.consumers import ConnectionConsumer, RoomConsumer
 from classroom.talk.consumer import TalkConsumer
 from quizzes.consumers import QuizConsumer
@@ -10,5 +11,6 @@ routes = [
     path("ws/rooms/<uuid:room_id>/", RoomConsumer.as_asgi()),
     path("ws/talk/<uuid:room_id>/", TalkConsumer.as_asgi()),
     path("ws/quizzes/<uuid:room_id>/", QuizConsumer.as_asgi()),
+    path("ws/heatmap/<uuid:room_id>/", HeatmapConsumer.as_asgi()),
     path("ws/boards/<uuid:board_id>/", BoardConsumer.as_asgi()),
 ]

@@ -35,7 +35,8 @@ from common.checkup.network import Clocks, Dns, Tls
 from common.checkup.services import Disks, MailServer, Postgres, RedisServers, is_redis_there
 from common.queue import find_task
 from dashboard.tasks import CALL, TICK
-from recordings.checkup import FfmpegThere, RecordersIdle, StoreKeeps
+from housekeeping.checkup import BackupKept
+from recordings.checkup import FfmpegThere, ReconcilerLooks, RecordersIdle, SpeechHeard, StoreKeeps
 from recordings.models import Recording
 from recordings.storage import storage
 from whiteboard.queries import is_board_work_going_on
@@ -68,8 +69,11 @@ def all_checks() -> list[Check]:
         QueuesServed(),
         BeatTicks(),
         Disks(folders),
+        BackupKept(),
         StoreKeeps(),
+        ReconcilerLooks(),
         FfmpegThere(),
+        SpeechHeard(),
         mail,
         TokenAccepted(),
         KeysServed(),
@@ -157,8 +161,8 @@ def _see_redis() -> str:
 
 
 def queues() -> list[str]:
-    routes: dict[str, dict[str, str]] = settings.CELERY_TASK_ROUTES
-    return sorted({"celery", *(route["queue"] for route in routes.values())})
+    routes: dict[str, dict[str, str | int]] = settings.TASK_QUEUES
+    return sorted({"celery", *(str(route["queue"]) for route in routes.values())})
 
 
 def judge_silence(queue: str) -> Finding:

@@ -9,16 +9,59 @@ from common.refusals import Refused
 from common.sheets import Finding
 
 REFUSALS: dict[str, str | Promise] = {
+    "wrong_zone": _("That lesson belongs to another zone. What was recorded here must not get there."),
+    "folder_gone": _("That folder is not there any more."),
+    "not_again": _("This recording cannot be composed again in the state it is in."),
+    "not_over": _("That lesson is not over yet."),
+    "nothing_left": _("Nothing is left to compose it from: the recorders’ own files are gone."),
+    "recording_gone": _("That lesson has no recording any more."),
     "already_invited": _("This person has an open invitation. Send it again instead."),
     "already_member": _("This person has that role here already."),
     "board_full": _("The board has no room for that many pages."),
+    "bad_status": _("Choose one of the words from the list."),
+    "bad_way": _("Choose one of the ways from the list."),
+    "bad_limit": _("That limit is outside what makes sense."),
+    "bad_place": _("Something between braces means nothing here."),
+    "no_reader": _("Choose whom the note is for."),
+    "not_yours": _("You may not read this."),
+    "no_printer": _("This server makes no PDF."),
+    "no_reason": _("Say why: the reason is kept with it."),
+    "no_text": _("Write down what was said, in at most 2000 characters."),
+    "not_settled": _("The register of this lesson is not finished yet. Try again in a minute."),
+    "same_status": _("The register says so already."),
+    "captions_after_the_end": _("These captions go on after the recording has ended. Is it the right file?"),
+    "captions_bad_time": _("A time cannot be read, or ends before it begins."),
+    "captions_control_characters": _("There is a character here that captions may not contain."),
+    "captions_markup": _("Only bold, italic, underlined and speakers’ names may be marked here."),
+    "captions_no_cues": _("There are no captions in this file."),
+    "captions_not_utf8": _("This cannot be read. Save the file as UTF-8."),
+    "captions_out_of_order": _("This begins earlier than the one before."),
+    "captions_too_big": _("This file is larger than 2 MB."),
+    "captions_too_long": _("This is longer than 1,000 characters."),
+    "captions_too_many": _("There are more than 20,000 captions."),
+    "captions_too_many_languages": _("There are captions in twelve languages already."),
+    "bad_expiry": _("A wish holds for a week at most."),
+    "cloud_busy": _("The cloud is busy. It is asked again by itself."),
+    "cloud_refused": _("The cloud refused. Look at what the role of this server may do."),
+    "cloud_unreachable": _("The cloud could not be reached. It is asked again by itself."),
     "closed": _("This was done or withdrawn before, or it is too old."),
     "has_findings": _("Something at your school has changed since. Look at the list again."),
+    "fixed_pool": _("These machines were set up by hand. Nobody starts or stops them for you."),
     "last_bridge": _("Lessons are running, and no other bridge of this region takes anybody. Add one first."),
     "last_head": _("This is the school’s last head. Another one is needed first."),
     "last_role": _("This is the person’s last role here. Remove the person instead."),
     "leaving": _("This bridge is shutting down; that cannot be taken back."),
     "lesson_over": _("The lesson is over."),
+    "in_the_past": _("That is in the past."),
+    "link_full": _("As many watch by this link as it is for."),
+    "logo_too_big": _("This file is larger than 2 MB, or the picture has too many pixels."),
+    "logo_too_small": _("This picture is smaller than 16 pixels."),
+    "logo_unreadable": _(
+        "This is no PNG, JPEG or WebP picture that we can read. Drawings (SVG) are not taken."
+    ),
+    "no_guests": _("Your school lets no guests in."),
+    "no_such_group": _("There is no such auto-scaling group in this region."),
+    "out_of_bounds": _("The pool does not allow that many, or that few."),
     "not_a_guardian_here": _("This person is not a guardian at your school."),
     "not_a_member": _("This person does not belong to your school."),
     "not_a_student_here": _("This person is not a student here."),
@@ -29,6 +72,13 @@ REFUSALS: dict[str, str | Promise] = {
     "somebody_else": _("This invitation is for somebody else. Sign out first."),
     "somebody_was_first": _("Somebody made one of these accounts at the same moment. Please try again."),
     "suspended": _("This person is suspended. Reactivate them first."),
+    "stream_key": _("A stream key has only letters, digits and signs, and no spaces."),
+    "stream_key_again": _("For a new address the stream key is needed again."),
+    "stream_not_planned": _("This lesson is not shown as a live stream."),
+    "stream_protected": _(
+        "Somebody who takes part must not be recorded, so this lesson cannot leave the school."
+    ),
+    "too_many_links": _("There are twenty links already. Revoke one of them first."),
     "too_soon": _("This address has had several letters today. Try again tomorrow."),
     "title_taken": _("Another group of this course has this name."),
     "yourself": _("You cannot do this to yourself."),
@@ -83,6 +133,7 @@ FINDINGS: dict[str, str | Promise] = {
     "unknown_kind": _("“%(value)s” is no kind of question."),
     "unknown_language": _("“%(value)s” is no language that Darasa speaks; use a code such as en or ar."),
     "unknown_role": _("“%(value)s” is no role; use student, teacher or guardian."),
+    "unknown_permission": _("“%(value)s” is not yes, no or unknown."),
     "unknown_standing": _("“%(value)s” does not fit the role of this row."),
     "unnamed_column": _("Column %(column)s has no name in the first row."),
 }
@@ -92,6 +143,7 @@ CHANGES: dict[str, str | Promise] = {
     "course": _("joins the course"),
     "group": _("joins the group"),
     "guardian": _("is linked to the guardian"),
+    "recording": _("has another answer about recordings"),
     "language": _("new language"),
     "name": _("new name"),
     "role": _("new role"),
@@ -100,6 +152,13 @@ CHANGES: dict[str, str | Promise] = {
 
 
 def say_refusal(refusal: Refused) -> str:
+    """With the line of a file, when the refusal names one."""
+    line = dict(refusal.reasons).get("line", "0")
+    said = _say(refusal)
+    return said if line == "0" else str(_("Line %(line)s: %(what)s")) % {"line": line, "what": said}
+
+
+def _say(refusal: Refused) -> str:
     return str(REFUSALS.get(refusal.code, _("That did not work.")))
 
 

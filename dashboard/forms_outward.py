@@ -14,8 +14,12 @@ from accounts.models import EventType, Institution
 from accounts.queries import institutions_of
 from accounts.rules import may_administer
 from classroom.models import LetterSettings, ReminderChoice
-from common.outward import check_url
+from common.outward import check_stream_url, check_url
 from common.refusals import Refused
+from dashboard.forms import LineField
+from recordings.actions import MOST_VIEWERS
+
+LONGEST_HOURS = 24 * 31
 
 SENTENCES = {
     "url_needs_https": _("The address must begin with https://."),
@@ -23,6 +27,13 @@ SENTENCES = {
     "url_port": _("Only the ports 443 and 8443 are allowed."),
     "url_private": _("This address lies in a private network. Webhooks only go to public addresses."),
     "url_unreadable": _("This is not an address that we can read. International names need their xn-- form."),
+}
+
+
+STREAM_SENTENCES = SENTENCES | {
+    "url_needs_rtmp": _("The address must begin with rtmps:// or rtmp://."),
+    "url_port": _("Only the ports 443, 1935 and 1936 are allowed."),
+    "url_private": _("This address lies in a private network. Streams only go to public addresses."),
 }
 
 
@@ -57,6 +68,65 @@ class WebhookForm(forms.Form):
             return check_url(self.cleaned_data["url"], allow_private=settings.WEBHOOK_ALLOW_PRIVATE)
         except Refused as refusal:
             raise forms.ValidationError(SENTENCES[refusal.code]) from refusal
+
+
+class DestinationForm(forms.Form):
+    """Where a stream is also sent. The key goes in and never comes out again."""
+
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"placeholder": "rtmps://", "dir": "ltr", "inputmode": "url"}),
+    )
+    key = forms.CharField(
+        label=_("Stream key"),
+        max_length=300,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+    )
+
+    def clean_address(self) -> str:
+        try:
+            address: str = self.cleaned_data["address"]
+            return check_stream_url(address, allow_private=settings.WEBHOOK_ALLOW_PRIVATE)
+        except Refused as refusal:
+            raise forms.ValidationError(STREAM_SENTENCES[refusal.code]) from refusal
+
+
+class StreamLinkForm(forms.Form):
+    """A new address for viewers outside; everything has a default, so that one press makes one."""
+
+    label = LineField(label=_("For whom (only staff sees this)"), max_length=80, required=False)
+    password = forms.CharField(
+        label=_("Password"),
+        min_length=6,
+        max_length=100,
+        required=False,
+        help_text=_("Empty: whoever has the address may watch."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "dir": "ltr"}),
+    )
+    most_viewers = forms.IntegerField(
+        label=_("How many viewers"), min_value=1, max_value=MOST_VIEWERS, initial=200, required=False
+    )
+    hours = forms.IntegerField(
+        label=_("Works for so many hours"),
+        min_value=1,
+        max_value=LONGEST_HOURS,
+        required=False,
+        help_text=_("Empty: until an hour after the lesson."),
+    )
+
+    def said(self, now: datetime) -> dict[str, Any]:
+        """As `recordings.actions.create_stream_link` takes it."""
+        data = self.cleaned_data
+        until = now + timedelta(hours=data["hours"]) if data["hours"] else None
+        most = data["most_viewers"] or self.fields["most_viewers"].initial
+        return {
+            "label": data["label"],
+            "password": data["password"],
+            "most_viewers": most,
+            "expires_at": until,
+        }
 
 
 def headed_by(person: Any) -> list[Institution]:

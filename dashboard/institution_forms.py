@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution
 from accounts.policy import BOUNDS, Policy, read_policy
+from classroom.models import Protection
 from dashboard.forms import LineField
+from dashboard.note_forms import HoursForm
+from recordings.models import Look
 
 WEEK_BEGINS = (
     (0, _("As usual in the country of the time zone")),
@@ -26,6 +29,12 @@ def _zones() -> list[tuple[str, str]]:
         for zone in sorted(available_timezones())
         if "/" in zone or zone == "UTC"
     ]
+
+
+def _number(name: str, label: Any) -> forms.IntegerField:
+    """Left empty it stays as it was."""
+    low, high = BOUNDS[name]
+    return forms.IntegerField(label=label, min_value=low, max_value=high, required=False)
 
 
 class SettingsForm(forms.Form):
@@ -51,12 +60,36 @@ class SettingsForm(forms.Form):
     week_begins = forms.TypedChoiceField(
         label=_("A week begins on"), choices=WEEK_BEGINS, coerce=int, required=False
     )
+    late_minutes = _number("late_minutes", _("Late is who comes so many minutes after the beginning"))
+    leave_minutes = _number("leave_minutes", _("Left early has who is gone so many minutes before the end"))
+    absent_percent = _number(
+        "absent_percent", _("Absent is who was inside for less of the lesson, in percent")
+    )
     guests_allowed = forms.BooleanField(
         label=_("Teachers may let guests in through the lobby"), required=False
     )
     guardians_may_watch = forms.BooleanField(
         label=_("Guardians may watch recordings of their child’s lessons"), required=False
     )
+    unasked_are_recorded = forms.BooleanField(
+        label=_("Pupils and guests about whom nobody has said anything may be in recordings"), required=False
+    )
+    guardians_decide_recording = forms.BooleanField(
+        label=_("Guardians decide on their own page whether their child may be in recordings"), required=False
+    )
+    recording_protection = forms.ChoiceField(
+        label=_("Who may not be in recordings"),
+        choices=Protection.choices,
+        required=False,
+        help_text=_("With Jitsi it is always the first: its recorder films the whole room."),
+    )
+    recording_look = forms.TypedChoiceField(
+        label=_("Layout of recordings"), choices=Look, required=False, empty_value=Look.BESIDE.value
+    )
+    names_in_recordings = forms.BooleanField(
+        label=_("Names are written below people in recordings"), required=False
+    )
+    title_card = forms.BooleanField(label=_("Recordings begin with the title of the lesson"), required=False)
     safeguarding_contact = forms.EmailField(
         label=_("E-mail address that reports from a lesson reach"),
         help_text=_(
@@ -66,9 +99,11 @@ class SettingsForm(forms.Form):
         required=False,
     )
 
-    # How long recordings are kept is asked twice, on its own page; of raw activity nothing is kept as yet.
+    # How long recordings are kept is asked twice, on its own page; notes to families have one too.
     POLICY = tuple(
-        name for name in Policy.__dataclass_fields__ if name not in {"retention_days", "engagement_days"}
+        name
+        for name in Policy.__dataclass_fields__
+        if name not in {"retention_days", "engagement_days", *HoursForm.base_fields}
     )
     institution: Institution
 
@@ -79,15 +114,31 @@ class SettingsForm(forms.Form):
         form.institution = institution
         return form
 
+    def clean_recording_protection(self) -> str:
+        return self.cleaned_data["recording_protection"] or Protection.DEVICES.value
+
     def clean_week_begins(self) -> int:
         return self.cleaned_data["week_begins"] or 0
 
     def policy(self) -> Policy:
-        chosen = {name: self.cleaned_data[name] for name in self.POLICY}
+        chosen = {
+            name: self.cleaned_data[name] for name in self.POLICY if self.cleaned_data[name] is not None
+        }
         return replace(read_policy(self.institution.policy), **chosen)
 
     def own_fields(self) -> dict[str, Any]:
         return {name: value for name, value in self.cleaned_data.items() if name not in self.POLICY}
+
+
+class LogoForm(forms.Form):
+    picture = forms.FileField(
+        label=_("Picture"),
+        help_text=_(
+            "PNG, JPEG or WebP, at most 2 MB. It stands in a corner of recordings and on their title."
+        ),
+        widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp"}),
+        error_messages={"required": _("Choose a file.")},
+    )
 
 
 class NewInstitutionForm(forms.Form):

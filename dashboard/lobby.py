@@ -20,8 +20,10 @@ from classroom.models import (
     KnockState,
     Lesson,
     Lobby,
+    Protection,
     doors_open_minutes_of,
 )
+from classroom.protection import can_leave_people_out
 from classroom.queries import standing_in, waiting_at
 from common.refusals import Refused
 from dashboard.forms import LineField
@@ -140,12 +142,21 @@ class DoorsForm(forms.Form):
         max_value=LONGEST_DOORS_OPEN_MINUTES,
         required=False,
     )
+    protection = forms.ChoiceField(
+        label=_("Who may not be in recordings"),
+        choices=[("", _("As the school does")), *Protection.choices],
+        required=False,
+    )
 
     def __init__(self, lesson: Lesson, data: Any = None) -> None:
         habit = doors_open_minutes_of(lesson.institution)
-        super().__init__(
-            data, initial={"lobby": lesson.lobby, "doors_open_minutes": lesson.doors_open_minutes}
-        )
+        known = ("lobby", "doors_open_minutes", "protection")
+        super().__init__(data, initial={name: getattr(lesson, name) for name in known})
+        if not can_leave_people_out():
+            self.fields["protection"].disabled = True
+            self.fields["protection"].help_text = _(
+                "They take part without camera and microphone: the recorder films the whole room, so nothing else is safe."
+            )
         self.fields["doors_open_minutes"].widget.attrs["placeholder"] = str(habit)
 
 

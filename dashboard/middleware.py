@@ -1,5 +1,6 @@
 """What every page gets."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,10 @@ from django.utils.decorators import sync_and_async_middleware, sync_only_middlew
 from django.utils.deprecation import MiddlewareMixin
 
 from classroom.passes import LINK_IN_SESSION, may_go_to
+from common.about import begin, request_id_of
 from recordings.queries import lesson_of_link
+
+LESSON_IN_PATH = re.compile(r"/lessons/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b")
 
 
 def _both_ways(
@@ -49,6 +53,13 @@ def _find_nul(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
+def _name_request(request: HttpRequest) -> None:
+    """For the log: which request this is, and of which lesson."""
+    request.darasa_request_id = request_id_of(request.headers.get("X-Request-Id", ""))  # type: ignore[attr-defined]
+    lesson = LESSON_IN_PATH.search(request.path)
+    begin(request=request.darasa_request_id, **({"lesson": lesson[1]} if lesson else {}))  # type: ignore[attr-defined]
+
+
 def _set_permissions(response: HttpResponse) -> None:
     # A school may meet Jitsi under a name of its own: `doors.let_jitsi_in`.
     origins = dict.fromkeys(filter(None, (settings.JITSI_ORIGIN, getattr(response, "jitsi_origin", ""))))
@@ -61,6 +72,7 @@ def _set_permissions(response: HttpResponse) -> None:
     response["Permissions-Policy"] = ", ".join([*granted, *denied])
 
 
+name_request = _both_ways(_name_request, lambda response: None)
 refuse_nul = _both_ways(_find_nul, lambda response: None)
 set_permissions_policy = _both_ways(lambda request: None, _set_permissions)
 
@@ -73,6 +85,9 @@ class ConfineToLesson(MiddlewareMixin):
     """Whoever came by a join link is somebody at the doors of that lesson, and nobody at every other."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: dict[str, Any]) -> None:
+        # Pieces of a stream ask nobody who they are, and come by the thousand.
+        if request.resolver_match and request.resolver_match.url_name in BY_PASS:
+            return
         # Without a cookie there is no session, and nothing to look up.
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or LINK_IN_SESSION not in request.session:
             return
@@ -89,11 +104,17 @@ def _lesson_asked_for(request: HttpRequest, kwargs: dict[str, Any]) -> UUID | No
     return kwargs["lesson_id"] if name in OF_A_LINK else None
 
 
+BY_PASS = frozenset({"stream_piece", "stream_gate"})
 # What a join link opens, of its own lesson.
 OF_A_LINK = frozenset(
     {
         *("room", "waiting", "join_in_app", "replay", "recording_progress", "recording_position"),
         *("recording_video", "recording_poster", "recording_chapters"),
+        *("recording_board", "recording_picture", "recording_captions"),
+        *("recording_thumbnails", "recording_thumbnail_sheet"),
+        *("recording_notes", "recording_note", "recording_notes_text"),
+        *("recording_pack", "recording_pack_file"),
+        *("stream", "stream_pass"),
     }
 )
 

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from classroom.conflicts import Conflicts, describe_conflicts, isolated
+from classroom.models import Course, Lesson
 from classroom.recurrence import Edge, Expansion, Interval
 from classroom.timetable import PlannedEdit
+from whiteboard.queries import lesson_to_go_on_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,19 @@ class PlanRow:
         """With the zone's name where the clocks change in between: 02:30 CEST – 02:30 CET is an hour."""
         is_changing = self.starts_at.utcoffset() != self.ends_at.utcoffset()
         return f"{at:%H:%M %Z}" if is_changing else f"{at:%H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPlan:
+    """Whose board the first lesson goes on with, if any left one; `is_series`: each other one with that before it."""
+
+    source: Lesson | None
+    is_series: bool
+
+
+def board_of_plan(course: Course, plan: Expansion) -> BoardPlan:
+    first = plan.kept[0].interval.starts_at
+    return BoardPlan(lesson_to_go_on_from(course, first), len(plan.kept) > 1)
 
 
 def rows_of_plan(plan: Expansion, conflicts: Sequence[Conflicts], zone: ZoneInfo) -> list[PlanRow]:

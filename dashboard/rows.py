@@ -121,11 +121,13 @@ def rows_of(lessons: Iterable[Lesson], *, now: datetime) -> list[LessonRow]:
 
 @dataclass(frozen=True, slots=True)
 class BoardCard:
-    """`source` is the title of the lesson whose board this one may go on with, or has gone on with."""
+    """`source` is the title of the lesson whose board this one may go on with, or has gone on with; `is_planned` that
+    it will by itself."""
 
     may_read: bool
     source: str
     is_continued: bool
+    is_planned: bool = False
 
 
 def board_card(person: Person, lesson: Lesson, standing: Standing | None) -> BoardCard | None:
@@ -140,4 +142,11 @@ def board_card(person: Person, lesson: Lesson, standing: Standing | None) -> Boa
     if source is None:
         return None
     is_done = board is not None and is_continued(board.pk, source.pk)
-    return BoardCard(False, source.room.lesson.title, is_done)
+    return BoardCard(False, source.room.lesson.title, is_done, lesson.continues_board)
+
+
+def clock_time(seconds: float) -> str:
+    """1:15 or 1:01:15: a place in a recording."""
+    hours, rest = divmod(int(seconds), 3600)
+    minutes, rest = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

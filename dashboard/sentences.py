@@ -15,7 +15,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import ApiKey, AuditEvent, IdentityProvider, Institution, Invitation, Person, Webhook
-from classroom.models import Bridge, Course, Group, GuestLink, Holiday, Knock, Lesson, RosterUpload, Series
+from classroom.models import (
+    Bridge,
+    Course,
+    Group,
+    GuestLink,
+    Holiday,
+    Knock,
+    Lesson,
+    MachinePool,
+    RosterUpload,
+    Series,
+)
 from quizzes.models import Question
 from recordings.models import Recorder, Recording
 
@@ -27,6 +38,8 @@ SENTENCES: dict[str, str | Promise] = {
     "audit.checked": gettext_lazy("{who} checked the audit log"),
     "audit.exported": gettext_lazy("{who} downloaded the audit log"),
     "bridge.drained": gettext_lazy("{who} began to empty the bridge {whom}"),
+    "capacity.wished": gettext_lazy("{who} wished another number of machines for {whom}"),
+    "capacity.wish_dropped": gettext_lazy("{who} let the timetable decide again about {whom}"),
     "bridge.undrained": gettext_lazy("{who} put the bridge {whom} to use again"),
     "calendar.renewed": gettext_lazy("{who} made a new calendar address for {whom}"),
     "chat.deleted": gettext_lazy("{who} deleted a message of {other} in the chat of {whom}"),
@@ -46,6 +59,10 @@ SENTENCES: dict[str, str | Promise] = {
     "export.downloaded": gettext_lazy("{who} downloaded the copy of the data of {whom}"),
     "export.made": gettext_lazy("A copy of the data of {whom} was made"),
     "export.requested": gettext_lazy("{who} asked for a copy of the data of {whom}"),
+    "destination.changed": gettext_lazy("{who} changed where the live stream of {whom} is also sent"),
+    "destination.removed": gettext_lazy("{who} removed where the live stream of {whom} is also sent"),
+    "destination.started": gettext_lazy("{who} began to send the live stream of {whom} elsewhere"),
+    "destination.stopped": gettext_lazy("{who} stopped sending the live stream of {whom} elsewhere"),
     "facts.expired": gettext_lazy("Old attendance was deleted because its time was over"),
     "front.changed": gettext_lazy("{who} changed how {whom} meets Jitsi"),
     "group.changed": gettext_lazy("{who} changed the group {whom}"),
@@ -80,6 +97,9 @@ SENTENCES: dict[str, str | Promise] = {
     "join_link.used": gettext_lazy("{who} came into the lesson {whom} by a link"),
     "knock.admitted": gettext_lazy("{who} let somebody in at the door of {whom}"),
     "knock.refused": gettext_lazy("{who} turned somebody away at the door of {whom}"),
+    "ledger.exported": gettext_lazy("{who} downloaded what became of recordings"),
+    "logo.changed": gettext_lazy("{who} changed the logo of {whom}"),
+    "logo.removed": gettext_lazy("{who} removed the logo of {whom}"),
     "lesson.cancelled": gettext_lazy("{who} cancelled the lesson {whom}"),
     "lesson.changed": gettext_lazy("{who} changed the lesson {whom}"),
     "lesson.ended": gettext_lazy("{who} ended the lesson {whom}"),
@@ -119,8 +139,47 @@ SENTENCES: dict[str, str | Promise] = {
     "provider.added": gettext_lazy("{who} added the sign-in {whom}"),
     "provider.changed": gettext_lazy("{who} changed the sign-in {whom}"),
     "recording.expired": gettext_lazy("The recording of {whom} was deleted because its time was over"),
+    "recording.captions_added": gettext_lazy("{who} added captions to the recording of {whom}"),
+    "recording.captions_removed": gettext_lazy("{who} removed captions from the recording of {whom}"),
+    "recording.chapters_named": gettext_lazy("{who} named chapters of the recording of {whom}"),
+    "recording.pack_asked": gettext_lazy("{who} asked for the light pack of {whom}"),
+    "recording.pack_cancelled": gettext_lazy("{who} cancelled the light pack of {whom}"),
+    "recording.pack_fetched": gettext_lazy("{who} downloaded the light pack of {whom}"),
+    "recording.laid_out": gettext_lazy("{who} chose another layout for the recording of {whom}"),
     "recording.linked": gettext_lazy("{who} made a link to the recording of {whom}"),
+    "orphan.assigned": gettext_lazy("{who} gave a recorder’s folder to {whom}"),
+    "orphan.discarded": gettext_lazy("{who} deleted a recorder’s folder that belonged to no lesson"),
+    "reconciler.back": gettext_lazy("Recordings are compared again each minute"),
+    "reconciler.late": gettext_lazy("Recordings were not compared for three minutes"),
+    "recording.originals_deleted": gettext_lazy(
+        "What the recorders left of {whom} was deleted because its time was over"
+    ),
+    "recording.readopted": gettext_lazy("The recording of {whom} was found again in the store"),
+    "recording.recomposed": gettext_lazy("{who} had the recording of {whom} composed again"),
     "recording.watched": gettext_lazy("{who} watched the recording of {whom}"),
+    "stream_link.created": gettext_lazy("{who} made a link by which people outside watch {whom}"),
+    "stream_link.revoked": gettext_lazy("{who} revoked a link by which people outside watch {whom}"),
+    "absence.excused": gettext_lazy("{who} excused {whom} from a lesson"),
+    "absence.not_excused": gettext_lazy("{who} took an excuse of {whom} back"),
+    "register.corrected": gettext_lazy("{who} corrected a register for {whom}"),
+    "register.restored": gettext_lazy("{who} took a correction for {whom} back"),
+    "report.ordered": gettext_lazy("{who} ordered a report about {whom}"),
+    "report.planned": gettext_lazy("{who} ordered reports again and again"),
+    "report.unplanned": gettext_lazy("{who} ended reports that came again and again"),
+    "report.read": gettext_lazy("{who} read a report about {whom}"),
+    "note.written": gettext_lazy("A note about {whom} was written: a threshold was crossed"),
+    "notes.ruled": gettext_lazy("{who} changed when notes about attendance are written"),
+    "notes.worded": gettext_lazy("{who} changed the words of notes about attendance"),
+    "letter.sent": gettext_lazy("A letter about attendance was sent to {whom}"),
+    "letter.dropped": gettext_lazy("A letter about attendance to {whom} could not be sent"),
+    "letter.bounced": gettext_lazy("A letter about attendance to {whom} came back"),
+    "watch.closed": gettext_lazy("{who} closed the entry about {whom} on the watch-list"),
+    "watch.contacted": gettext_lazy("{who} noted what was done for {whom}"),
+    "watch.read": gettext_lazy("{who} read the entry about {whom} on the watch-list"),
+    "stream.changed": gettext_lazy("{who} changed the live stream of {whom}"),
+    "recording_permission.given": gettext_lazy("{who} allowed that {whom} is in recordings"),
+    "recording_permission.refused": gettext_lazy("{who} refused that {whom} is in recordings"),
+    "recording_permission.unknown": gettext_lazy("{who} took back whether {whom} may be in recordings"),
     "register.exported": gettext_lazy("{who} downloaded the register of {whom}"),
     "register.read": gettext_lazy("{who} read the register of {whom}"),
     "retention.changed": gettext_lazy("{who} changed how long things are kept"),
@@ -186,7 +245,7 @@ def _actor(event: AuditEvent, names: Names) -> str:
 def _subject(event: AuditEvent) -> tuple[str, str]:
     """What the line is about. Links and knocks are swept in time; the lesson that they were for stays."""
     kind, _colon, key = event.target.partition(":")
-    if kind in {"join_link", "guest_link", "knock"} and "lesson" in event.detail:
+    if kind in {"join_link", "guest_link", "stream_link", "knock"} and "lesson" in event.detail:
         return "lesson", str(event.detail["lesson"])
     return kind, key
 
@@ -249,6 +308,7 @@ def _is_uuid(key: str) -> bool:
 Finder = Callable[[list[str]], Iterable[tuple[UUID, str]]]
 FINDERS: dict[str, Finder] = {
     "person": lambda keys: Person.objects.filter(pk__in=keys).values_list("pk", "name"),
+    "pool": lambda keys: ((pool.pk, str(pool)) for pool in MachinePool.objects.filter(pk__in=keys)),
     "bridge": lambda keys: Bridge.objects.filter(pk__in=keys).values_list("pk", "name"),
     "lesson": lambda keys: Lesson.objects.filter(pk__in=keys).values_list("pk", "title"),
     "course": lambda keys: Course.objects.filter(pk__in=keys).values_list("pk", "title"),

@@ -19,10 +19,15 @@ from accounts.letters import NO_ADDRESS, has_mailbox
 from accounts.models import Role
 from accounts.policy import read_policy
 from accounts.queries import has_role, heads_of
+from attendance.actions import due_at
+from attendance.models import NoteWay
+from attendance.queries import notes_of_letter
+from attendance.rules import may_read_report
 from classroom import actions
-from classroom.models import Concern, Letter
+from classroom.models import Concern, Letter, LetterKind
 from classroom.queries import lessons_of_letter
 from common.crashpoints import crash_point
+from dashboard.family_letters import compose_notes, compose_report
 from dashboard.letters import compose_concern, compose_letter, compose_warning
 
 log = logging.getLogger(__name__)
@@ -97,6 +102,9 @@ def _send(letter: Letter, connection: BaseEmailBackend) -> bool:
     if letter.person.is_guest or not has_mailbox(letter.person.email):
         actions.drop_letter(letter=letter, reason=NO_ADDRESS)
         return True
+    if letter.kind == LetterKind.NOTE and (due := due_at(letter.institution, NoteWay.AT_ONCE, now)) > now:
+        actions.hold_letter(letter=letter, until=due)  # the quiet hours have begun while it waited
+        return True
     try:
         message = _compose(letter, now)
         if message is None:
@@ -118,6 +126,12 @@ def _send(letter: Letter, connection: BaseEmailBackend) -> bool:
 
 def _compose(letter: Letter, now: datetime) -> EmailMultiAlternatives | None:
     """None when there is nothing to say to this person any more."""
+    if letter.kind == LetterKind.NOTE:
+        notes = notes_of_letter(letter)
+        return compose_notes(letter, notes) if notes else None
+    if letter.kind == LetterKind.REPORT:
+        report = letter.reports.select_related("lesson", "person").first()
+        return compose_report(letter, report) if report and may_read_report(letter.person, report) else None
     if letter.lesson is not None:
         is_head = has_role(letter.person, letter.institution_id, Role.HEAD)
         return compose_warning(letter, letter.lesson) if is_head else None

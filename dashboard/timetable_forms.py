@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Institution, Person
 from accounts.queries import institutions_of, week_begins
+from classroom.actions import MOST_SEATS
 from classroom.conflicts import Conflicts, Proposal, find_conflicts
 from classroom.models import Course, Holiday, Lesson
 from classroom.queries import courses_scheduled_by, possible_substitutes
@@ -107,6 +108,14 @@ def day_field(label: Any, *, required: bool = True) -> forms.DateField:
     )
 
 
+def continues_field() -> forms.BooleanField:
+    return forms.BooleanField(
+        label=_("Continue the board of the last lesson"),
+        required=False,
+        help_text=_("When the lesson opens, the pages of the course’s last board are copied to its own."),
+    )
+
+
 def _time_field() -> forms.TimeField:
     return forms.TimeField(label=_("Time"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
 
@@ -143,6 +152,11 @@ class ScheduleForm(forms.Form):
     )
     until = day_field(_("Or until this day"), required=False)
     time_zone = forms.CharField(label=_("Time zone"), max_length=64, required=False)
+    continues_board = continues_field()
+    is_streamed = forms.BooleanField(label=_("Show this lesson as a live stream too"), required=False)
+    room_seats = forms.IntegerField(
+        label=_("Seats in the room"), required=False, min_value=0, max_value=MOST_SEATS
+    )
     key = KeyField(required=False)
 
     plan: Expansion
@@ -245,6 +259,11 @@ class LessonEditForm(forms.Form):
     substitute = forms.ModelChoiceField(
         Person.objects.none(), label=_("Substitute"), required=False, empty_label=_("Nobody stands in")
     )
+    is_streamed = forms.BooleanField(label=_("Show this lesson as a live stream too"), required=False)
+    room_seats = forms.IntegerField(
+        label=_("Seats in the room"), required=False, min_value=0, max_value=MOST_SEATS
+    )
+    continues_board = continues_field()
     scope = forms.ChoiceField(
         label=_("What should change?"), choices=SCOPES, widget=forms.RadioSelect, initial=Scope.THIS.value
     )
@@ -262,6 +281,9 @@ class LessonEditForm(forms.Form):
             "time": local.time(),
             "minutes": minutes,
             "substitute": lesson.substitute_id,
+            "is_streamed": lesson.is_streamed,
+            "room_seats": lesson.room_seats,
+            "continues_board": lesson.continues_board,
         }
         super().__init__(*args, **kwargs)
         lengths = sorted({*LENGTHS, minutes})
@@ -269,6 +291,21 @@ class LessonEditForm(forms.Form):
         self.fields["substitute"].queryset = possible_substitutes(lesson.institution)  # type: ignore[attr-defined]
         if lesson.series_id is None:
             del self.fields["scope"]
+
+    STREAM = ("is_streamed", "room_seats")
+
+    @property
+    def main_fields(self) -> list[forms.BoundField]:
+        return [one for one in self if one.name not in {"scope", "continues_board", *self.STREAM}]
+
+    @property
+    def stream_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.STREAM]
+
+    @property
+    def has_stream(self) -> bool:
+        """Whether there is something about a stream to be seen."""
+        return any(one.errors or one.value() for one in self.stream_fields)
 
     @property
     def reach(self) -> Scope:
@@ -295,6 +332,10 @@ class LessonEditForm(forms.Form):
             seconds=cleaned["minutes"] * 60 if "minutes" in touched else None,
             substitute=cleaned.get("substitute"),
             changes_substitute="substitute" in touched,
+            is_streamed=cleaned["is_streamed"] if "is_streamed" in touched else None,
+            room_seats=cleaned.get("room_seats"),
+            changes_seats="room_seats" in touched,
+            continues_board=cleaned["continues_board"] if "continues_board" in touched else None,
         )
         now = timezone.now()
         try:

@@ -26,10 +26,10 @@ from housekeeping.actions import lock_house, move_request, why_not_erase
 from housekeeping.belongings import BELONGINGS, SIGN_INS, Fate
 from housekeeping.models import DataRequest, Kind, Reason, RequestState
 from housekeeping.queries import belongs_elsewhere, closed_knocks, guests_due, links_due
-from housekeeping.retention import read_policy
+from housekeeping.retention import read_periods
 from housekeeping.work import Job, NotOurs, give_up
 from recordings.models import Capture
-from recordings.storage import storage
+from recordings.storage import storage_for
 
 Numbers = dict[str, int]
 KNOCKS_KEPT = timedelta(days=30)
@@ -63,7 +63,7 @@ def forget_guests(*, institution: Institution, now: datetime) -> int:
 
     Before the attendance: what recorders left of a guest is found through it.
     """
-    until = now - read_policy(institution.policy).facts
+    until = now - read_periods(institution.policy).facts
     guests = [_forget_guest(guest, institution) for guest in guests_due(institution, until)]
     closed_knocks(institution, now - KNOCKS_KEPT).delete()
     links_due(institution, until).delete()
@@ -95,7 +95,7 @@ def _drop_exports(job: Job) -> None:
         for state in (RequestState.CANCELLED, RequestState.EXPIRED):
             move_request(export, state, **({} if export.finished_at else {"finished_at": now}))
         if export.key:
-            storage().delete(export.key)
+            storage_for(request.institution).delete(export.key)
             crash_point("housekeeping.export_erased")
             DataRequest.objects.filter(pk=export.pk).update(key="", size_bytes=None)
 

@@ -29,7 +29,7 @@ from housekeeping.models import RequestState
 from housekeeping.models.requests import EXPORT_KEPT
 from housekeeping.work import Job, NotOurs
 from recordings.models import Recording, RecordingState
-from recordings.storage import storage
+from recordings.storage import storage_for
 
 Rows = list[dict[str, Any]]
 
@@ -43,8 +43,9 @@ def export(job: Job) -> None:
         told = _make(job, path)
         crash_point("housekeeping.export_made")
         job.tell(90)
-        storage().delete(key)  # of a worker that died; the same key twice with other bytes is refused
-        kept = storage().put(key, path, content_type="application/zip")
+        store = storage_for(job.request.institution)
+        store.delete(key)  # of a worker that died; the same key twice with other bytes is refused
+        kept = store.put(key, path, content_type="application/zip")
         crash_point("housekeeping.export_stored")
         _finish(job, kept.size, told)
     finally:

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Invitation, ProviderSession
 from classroom.models import (
+    CarriedOut,
     EventState,
     HookDelivery,
     HookEvent,
@@ -25,7 +26,7 @@ from classroom.models import (
     Notice,
     RosterUpload,
 )
-from recordings.models import RecorderNotice
+from recordings.models import OutsideViewer, RecorderNotice, StreamLink
 from whiteboard.models import BoardFile, WorkState
 
 
@@ -85,6 +86,9 @@ LEFTOVERS: tuple[Leftover, ...] = (
     Leftover("deliveries", 30, lambda moment: HookDelivery.objects.filter(received_at__lte=moment)),
     Leftover("board_files", 30, _failed_board_files),
     Leftover("recorder_notices", 14, lambda moment: RecorderNotice.objects.filter(received_at__lte=moment)),
+    Leftover("refs", 2, lambda moment: CarriedOut.objects.filter(carried_out_at__lte=moment)),
+    Leftover("outside_viewers", 1, lambda moment: OutsideViewer.objects.filter(seen_at__lte=moment)),
+    Leftover("stream_links", 180, lambda moment: StreamLink.objects.filter(lesson__ends_at__lte=moment)),
     Leftover("locks", 1, lambda moment: AccessAttempt.objects.filter(attempt_time__lte=moment)),
     Leftover("failed_sign_ins", 30, lambda moment: AccessFailureLog.objects.filter(attempt_time__lte=moment)),
     Leftover("sign_ins", 30, lambda moment: AccessLog.objects.filter(attempt_time__lte=moment)),

@@ -14,7 +14,7 @@ from accounts.queries import containing
 from classroom.models import ChatMessage, Fact, GuestLink, Knock, KnockState, Lesson, LessonStatus, Presence
 from housekeeping.models import OPEN, DataRequest, Hold, Kind
 from housekeeping.retention import Kept
-from recordings.models import AT_REST, CAPTURING, IN_PIPELINE, Recording
+from recordings.models import AT_REST, CAPTURING, IN_PIPELINE, Recording, RecordingState
 
 
 def active_holds(institution: Institution) -> QuerySet[Hold]:
@@ -56,6 +56,14 @@ def recordings_until(institution: Institution, moment: datetime) -> QuerySet[Rec
 def kept_recordings(institution: Institution, until: datetime) -> list[Kept]:
     rows: Any = recordings_until(institution, until).values_list("pk", "over_at", "is_held")  # type: ignore[misc]
     return [Kept(str(pk), over_at, held) for pk, over_at, held in rows]
+
+
+def kept_originals(institution: Institution, until: datetime) -> list[Kept]:
+    """Published recordings of which the recorders' folders are still there."""
+    rows: Any = recordings_until(institution, until).filter(
+        state=RecordingState.PUBLISHED, originals_gone_at__isnull=True
+    )
+    return [Kept(str(pk), at, held) for pk, at, held in rows.values_list("pk", "over_at", "is_held")]
 
 
 def kept_facts(institution: Institution, until: datetime) -> list[Kept]:

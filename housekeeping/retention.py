@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 SHORTEST, LONGEST = 1, 3650
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """Days after a lesson's end: recordings with what their recorders left; presences and facts."""
+class Periods:
+    """Days after a lesson's end: recordings; presences and facts; what recorders left of published recordings."""
 
     retention_days: int = 180
     facts_days: int = 730
+    originals_days: int = 30
 
     @property
     def recordings(self) -> timedelta:
         return timedelta(days=self.retention_days)
+
+    @property
+    def originals(self) -> timedelta:
+        return timedelta(days=self.originals_days)
 
     @property
     def facts(self) -> timedelta:
@@ -34,10 +39,10 @@ class Kept:
     is_held: bool = False
 
 
-def read_policy(policy: Mapping[str, object]) -> Policy:
+def read_periods(policy: Mapping[str, object]) -> Periods:
     """The institution's own days; the usual ones for what is missing or makes no sense."""
     days = {name: _days(policy.get(name), usual) for name, usual in USUAL.items()}
-    return Policy(**days)
+    return Periods(**days)
 
 
 def _days(value: object, usual: int) -> int:
@@ -51,4 +56,4 @@ def what_is_due(kept: Iterable[Kept], keep: timedelta, *, now: datetime) -> list
     return sorted(due, key=lambda one: (one.ended_at, one.id))
 
 
-USUAL = {"retention_days": Policy().retention_days, "facts_days": Policy().facts_days}
+USUAL = asdict(Periods())

@@ -39,6 +39,8 @@ def retire() -> None:
     for institution in Institution.objects.order_by("pk"):
         for recording in actions.doom_due(institution=institution, now=now):
             enqueue_on_commit("housekeeping.expire", recording.pk)
+        for pk in actions.originals_due(institution=institution, now=now):
+            enqueue_on_commit("housekeeping.drop_originals", pk)
         forget_guests(institution=institution, now=now)
         actions.forget_due(institution=institution, now=now)
 
@@ -51,6 +53,16 @@ def expire(recording_id: str) -> None:
         expire_recording(recording_id)
     except (Refused, Unavailable) as no:
         log.warning("Recording %s is deleted later: %s", recording_id, no.code)
+
+
+@shared_task(name="housekeeping.drop_originals")
+def drop_originals(recording_id: str) -> None:
+    from recordings.originals import drop_originals as drop
+
+    try:
+        drop(recording_id)
+    except (Refused, Unavailable) as no:
+        log.warning("The originals of recording %s stay: %s", recording_id, no.code)
 
 
 @shared_task(name="housekeeping.work")

@@ -5,14 +5,9 @@ So no frame is ever made of what somebody else put into Redis, and each viewer's
 
 from __future__ import annotations
 
-from functools import partial
+from common.sockets.fact_rooms import announce_fact
 
-from django.conf import settings
-from django.db import transaction
-
-from common.sockets.hub import publish_now
-
-FACT, TALLY = b"F", b"T"
+TALLY = b"T"
 
 
 def topic_of(room_id: object) -> str:
@@ -20,12 +15,4 @@ def topic_of(room_id: object) -> str:
 
 
 def announce(room_id: object, seq: int, type_: str, quiz_id: object) -> None:
-    """Durable word `seq` of this room, once the transaction commits; a process that misses it sees the gap."""
-    payload = FACT + f"{seq}:{type_}:{quiz_id}".encode()
-    publish = partial(publish_now, settings.CHANNELS_REDIS_URL, topic_of(room_id), payload)
-    transaction.on_commit(publish, robust=True)
-
-
-def read_fact(payload: bytes) -> tuple[int, str, str]:
-    seq, type_, quiz_id = payload[1:].decode().split(":")
-    return int(seq), type_, quiz_id
+    announce_fact(topic_of(room_id), seq, type_, quiz_id)

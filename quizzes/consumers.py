@@ -3,90 +3,46 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.utils import timezone
 
-from classroom.live import person_group_of
+from classroom.actions import carry_out_once
+from classroom.live import beside_group_of
 from classroom.models import Room
-from classroom.passes import visitor_of
+from classroom.porter import look_at_caller
 from common.clock import to_ms
 from common.refusals import Refused
-from common.sockets.consumer import WireConsumer, spawn
-from common.sockets.outlets import QueuedOutlet, send_said
+from common.sockets.consumer import in_thread
+from common.sockets.seated import SeatedConsumer, read_ref
 from common.sockets.wire import envelope
 from quizzes import actions, messages
-from quizzes.live import LiveRoom, Seat, in_thread, rooms
+from quizzes.live import LiveRoom, rooms
 from quizzes.messages import Viewer
 from quizzes.models import Question, Quiz
-from quizzes.queries import BANK_PAGE, questions_of, room_for_door
+from quizzes.queries import BANK_PAGE, questions_of
 from quizzes.rules import quiz_standing
 
 
-class QuizConsumer(WireConsumer):
+class QuizConsumer(SeatedConsumer[Viewer, LiveRoom]):
     shapes = messages.SHAPES
     per_second, burst = 10, 40
+    rooms = rooms
 
-    live: LiveRoom | None = None
-    seat: Seat | None = None
-
-    async def admit(self) -> None:
-        self.room_id = str(self.scope["url_route"]["kwargs"]["room_id"])
-        self.standing = await in_thread(self._find_standing)()
-        self.person = str(self.scope["user"].pk)
-        self.is_guest = self.scope["user"].is_guest
-
-    def _find_standing(self) -> str:
-        room = room_for_door(self.room_id)
-        if room is None:
-            raise Refused("not_found")
-        self.scope["user"] = visitor_of(self.scope, room.lesson_id)
-        standing = quiz_standing(self.scope["user"], room)
+    async def find_viewer(self) -> Viewer:
+        caller = await look_at_caller(self.scope, self.room_id)
+        self.scope["user"] = caller.person
+        standing = await in_thread(quiz_standing)(caller.person, caller.lesson, caller.standing)
         if standing is None:
             raise Refused("not_found")
-        return standing
+        return Viewer(str(caller.person.pk), standing)
 
-    @property
-    def viewer(self) -> Viewer:
-        return Viewer(self.person, self.standing)
-
-    async def may_stay(self) -> bool:
-        before = self.viewer
-        try:
-            self.standing = await in_thread(self._find_standing)()
-        except Refused:
-            return False
-        if self.viewer != before and self.live is not None and self.seat is not None:
-            self.seat.viewer = self.viewer
-            await self.live.greet(self.seat)
-        return True
-
-    async def enter(self) -> None:
-        if self.is_guest:
-            await self.channel_layer.group_add(person_group_of(self.person), self.channel_name)
-        self.live = await rooms.join(self.room_id)
-        self.seat = Seat(QueuedOutlet(partial(send_said, self._send_quietly)), self._close_slow, self.viewer)
-        await self.live.greet(self.seat)
-
-    async def leave(self, code: int) -> None:
-        if self.is_guest:
-            await self.channel_layer.group_discard(person_group_of(self.person), self.channel_name)
-        if self.live is not None:
-            if self.seat is not None:
-                self.seat.outlet.stop()
-            await rooms.leave(self.live, self.seat)
-
-    def _close_slow(self) -> None:
-        spawn(self.close(1013), self.tasks)
-
-    async def hang_up(self, event: dict[str, Any]) -> None:
-        """An internal event, never named by a client: this guest is put out."""
-        await self.close(event["code"])
+    def groups_of_mine(self) -> list[str]:
+        return [*super().groups_of_mine(), beside_group_of(self.room_id)]
 
     def _demand(self, standing: str) -> None:
-        if self.standing != standing:
+        if self.viewer.standing != standing:
             raise Refused("forbidden")
 
     async def on_quizzes_ping(self, ref: str | None, data: messages.Nothing) -> None:
@@ -96,11 +52,11 @@ class QuizConsumer(WireConsumer):
         self._demand("student")
         assert self.live is not None  # noqa: S101  commands follow admission
         said = actions.Submission(
-            ref=read_ref(ref),
+            ref=str(read_ref(ref)),
             quiz=str(data.quiz),
             question=str(data.question),
             value=data.value,
-            person=self.person,
+            person=self.viewer.person,
             at=to_ms(timezone.now()),
         )
         outcome = await self.live.submit(said)
@@ -111,7 +67,7 @@ class QuizConsumer(WireConsumer):
     async def on_quiz_launch(self, ref: str | None, data: messages.QuizLaunch) -> None:
         self._demand("staff")
         await in_thread(self._launch)(data)
-        await self._done(ref)
+        await self.done(ref)
 
     def _launch(self, data: messages.QuizLaunch) -> None:
         said = {name: getattr(data, name) for name in ("questions", "keep", "seconds", "anonymous")}
@@ -128,18 +84,26 @@ class QuizConsumer(WireConsumer):
     async def on_quiz_close(self, ref: str | None, data: messages.OfQuiz) -> None:
         self._demand("staff")
         await in_thread(lambda: actions.close_quiz(quiz=self._find(data.quiz), now=timezone.now()))()
-        await self._done(ref)
+        await self.done(ref)
 
     async def on_quiz_reveal(self, ref: str | None, data: messages.OfQuiz) -> None:
         self._demand("staff")
         await in_thread(lambda: actions.reveal_quiz(quiz=self._find(data.quiz), now=timezone.now()))()
-        await self._done(ref)
+        await self.done(ref)
 
     async def on_quiz_share(self, ref: str | None, data: messages.QuizShare) -> None:
         self._demand("staff")
-        now = timezone.now()
-        await in_thread(lambda: actions.share_results(quiz=self._find(data.quiz), on=data.on, now=now))()
-        await self._done(ref)
+        said = {
+            "room_id": self.room_id,
+            "ref": read_ref(ref),
+            "by": self.scope["user"],
+            "now": timezone.now(),
+        }
+        await in_thread(carry_out_once)(**said, act=partial(self._share, data))
+        await self.done(ref)
+
+    def _share(self, data: messages.QuizShare) -> None:
+        actions.share_results(quiz=self._find(data.quiz), on=data.on, now=timezone.now())
 
     async def on_variant_accept(self, ref: str | None, data: messages.VariantAccept) -> None:
         self._demand("staff")
@@ -147,11 +111,7 @@ class QuizConsumer(WireConsumer):
         await in_thread(
             lambda: actions.accept_variant(quiz=self._find(data.quiz), question=question, text=text)
         )()
-        await self._done(ref)
-
-    async def _done(self, ref: str | None) -> None:
-        """The fact itself reaches everybody alike; this one's author is told that it was carried out."""
-        await self.say(envelope("command.done", {}, ref=ref))
+        await self.done(ref)
 
     def _find(self, quiz_id: UUID) -> Quiz:
         """Only of this room: whoever runs one lesson runs no other."""
@@ -175,11 +135,3 @@ class QuizConsumer(WireConsumer):
         if type_ not in {"quizzes.ping", "bank.search"} and type_ in self.shapes:
             read_ref(ref)
         await super().hear(type_, ref, raw)
-
-
-def read_ref(ref: str | None) -> str:
-    """A command's `ref` in canonical form; Refused when it is no UUID."""
-    try:
-        return str(UUID(ref or ""))
-    except ValueError as error:
-        raise Refused("bad_data") from error

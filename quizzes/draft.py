@@ -13,7 +13,7 @@ KINDS = (tally.SINGLE, tally.MULTIPLE, tally.TRUE_FALSE, tally.NUMERIC, tally.SH
 MIN_CHOICES, MAX_CHOICES = 2, 12
 LONGEST_TEXT, LONGEST_CHOICE, LONGEST_TAG = 2000, 300, 40
 MAX_TAGS, MAX_VARIANTS = 10, 50
-MIN_SECONDS, MAX_SECONDS = 5, 3600
+MIN_SECONDS, USUAL_SECONDS, MAX_SECONDS = 5, 60, 3600
 BIGGEST_NUMBER = 1e12
 TRUTHS = ("true", "false")
 
@@ -31,7 +31,7 @@ class Draft:
     variants: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     explanation: str = ""
-    seconds: int = 60
+    seconds: int = USUAL_SECONDS
 
     def fields(self) -> dict[str, Any]:
         """What a row of the bank holds."""

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 
 from common.sheets import Finding
 from quizzes import tally
-from quizzes.draft import Draft, faults_of, read_number
+from quizzes.draft import USUAL_SECONDS, Draft, clean_tags, faults_of, read_number
 
 GAP = "_____"
 MAX_QUESTIONS = 1000
 # A backslash makes one of these an ordinary letter; while we read, they hide behind letters of nobody's.
 _SPECIAL = "~=#{}:"
-_HIDDEN = {sign: chr(0xE000 + number) for number, sign in enumerate(_SPECIAL)}
-_SHOWN = {hidden: sign for sign, hidden in _HIDDEN.items()}
+_HIDDEN = {sign: chr(0xFDD0 + number) for number, sign in enumerate(f"{_SPECIAL}>")}
+_SHOWN = str.maketrans({hidden: sign for sign, hidden in _HIDDEN.items()})
+_UNESCAPED = {**_HIDDEN, "n": "\n", "\\": "\\"}
 _COMMENT = re.compile(r"^\s*//")
+# Ours: GIFT has no word for it, and to Moodle it is a comment.
+_SECONDS = re.compile(r"^\s*//\s*seconds:\s*([0-9]{1,9})\s*$", re.IGNORECASE)
 _CATEGORY = re.compile(r"^\s*\$CATEGORY:(.*)$", re.IGNORECASE)
 _TITLE = re.compile(r"^\s*::.*?::", re.DOTALL)
 _FORMAT = re.compile(r"^\s*\[(html|moodle|plain|markdown)\]", re.IGNORECASE)
 _WEIGHT = re.compile(r"^%(-?\d+(?:\.\d+)?)%")
+_TAG = re.compile(r"\[tag:((?:\\.|[^\]\\])+)\]")
+_BLOCK_ELEMENT = re.compile(r"</?(?:p|div|br|li|ul|ol|tr|h[1-6])\b[^>]*>", re.IGNORECASE)
+_ELEMENT = re.compile(r"</?[a-z!][^>]*>", re.IGNORECASE)
 _BODY = re.compile(r"\{(.*?)\}", re.DOTALL)
 _TRUTHS = {"t": True, "true": True, "f": False, "false": False}
 
@@ -38,12 +45,14 @@ def read_questions(data: bytes) -> tuple[list[tuple[int, Draft]], list[Finding]]
         return [], [Finding(data[: error.start].count(b"\n") + 1, "", "not_utf8")]
     drafts: list[tuple[int, Draft]] = []
     findings: list[Finding] = []
-    for line, block, tags in _blocks(text):
+    for line, block, category, comments in _blocks(text):
         try:
-            draft = _read_block(block, tags)
+            draft = _read_block(block)
         except _Unreadable as error:
             findings.append(Finding(line, "", str(error), block.strip()[:60]))
             continue
+        draft.tags = category + [tag for comment in comments for tag in _tags_in(comment)]
+        draft.seconds = _seconds_in(comments)
         findings += [Finding(line, field, code) for field, code in faults_of(draft)]
         drafts.append((line, draft))
     if not drafts and not findings:
@@ -53,51 +62,74 @@ def read_questions(data: bytes) -> tuple[list[tuple[int, Draft]], list[Finding]]
     return drafts, findings
 
 
-def _blocks(text: str) -> Iterator[tuple[int, str, list[str]]]:
-    """Questions, which empty lines separate, each with its first line's number and the category it is in."""
-    tags: list[str] = []
+def _blocks(text: str) -> Iterator[tuple[int, str, list[str], list[str]]]:
+    """Questions, which empty lines separate, each with its first line's number, its category and its comments."""
+    category: list[str] = []
+    comments: list[str] = []
     lines: list[str] = []
     first = 1
-    for number, line in enumerate([*text.splitlines(), ""], start=1):
-        category = _CATEGORY.match(line)
-        if category:
-            tags = [category[1].strip().split("/")[-1]][: bool(category[1].strip())]
-        elif line.strip() and not _COMMENT.match(line):
+    for number, line in enumerate([*re.split(r"\r\n|\r|\n", text), ""], start=1):
+        if found := _CATEGORY.match(line):
+            category = [found[1].strip().split("/")[-1]][: bool(found[1].strip())]
+        elif _COMMENT.match(line):
+            comments.append(line)
+        elif line.strip():
             first = first if lines else number
             lines.append(line)
-        elif not line.strip() and lines:
-            yield first, "\n".join(lines), tags
-            lines = []
+        else:
+            if lines:
+                yield first, "\n".join(lines), category, comments
+            comments, lines = [], []
 
 
-def _read_block(block: str, tags: list[str]) -> Draft:
-    text = _hide(block)
-    text = _FORMAT.sub("", _TITLE.sub("", text, count=1), count=1)
+def _tags_in(comment: str) -> list[str]:
+    return [re.sub(r"\\(.)", r"\1", tag) for tag in _TAG.findall(comment)]
+
+
+def _seconds_in(comments: list[str]) -> int:
+    said = [int(found[1]) for found in map(_SECONDS.match, comments) if found]
+    return said[-1] if said else USUAL_SECONDS
+
+
+def _read_block(block: str) -> Draft:
+    text = _TITLE.sub("", _hide(block), count=1)
+    form = _form_of(text, "moodle")
+    text = _FORMAT.sub("", text, count=1)
     bodies = _BODY.findall(text)
     if len(bodies) != 1 or text.count("{") != 1 or text.count("}") != 1:
         raise _Unreadable("gift_braces")
     before, after = (part.strip() for part in _BODY.split(text)[::2])
     asked = f"{before} {GAP} {after}" if after else before
     body, _, general = bodies[0].partition("####")
-    draft = _read_body(body.strip())
-    draft.text, draft.explanation, draft.tags = _show(asked), _show(general), list(tags)
+    draft = _read_body(body.strip(), form)
+    draft.text, draft.explanation = _plain(asked, form), _show(general, form)
     return draft
 
 
 def _hide(text: str) -> str:
-    text = text.replace("\\n", "\n")
-    for sign, hidden in _HIDDEN.items():
-        text = text.replace(f"\\{sign}", hidden)
-    return text
+    """A backslash before what needs none is an ordinary letter, as in Moodle."""
+    return re.sub(r"\\(.)", lambda found: _UNESCAPED.get(found[1], found[0]), text)
 
 
-def _show(text: str) -> str:
-    for hidden, sign in _SHOWN.items():
-        text = text.replace(hidden, sign)
-    return text.strip()
+def _form_of(text: str, otherwise: str) -> str:
+    found = _FORMAT.match(text)
+    return found[1].lower() if found else otherwise
 
 
-def _read_body(body: str) -> Draft:
+def _show(text: str, form: str) -> str:
+    """Each answer may say its own form; else it is written like the question."""
+    return _plain(_FORMAT.sub("", text, count=1), _form_of(text, form))
+
+
+def _plain(text: str, form: str) -> str:
+    shown = text.translate(_SHOWN)
+    if form == "html":
+        lines = html.unescape(_ELEMENT.sub("", _BLOCK_ELEMENT.sub("\n", shown))).split("\n")
+        shown = "\n".join(" ".join(line.split()) for line in lines if line.strip())
+    return shown.strip()
+
+
+def _read_body(body: str, form: str) -> Draft:
     if not body:
         raise _Unreadable("gift_essay")
     truth = _TRUTHS.get(body.partition("#")[0].strip().casefold())
@@ -105,22 +137,22 @@ def _read_body(body: str) -> Draft:
         return Draft(tally.TRUE_FALSE, "", is_true=truth)
     if body.startswith("#"):
         return _read_number(body[1:].strip())
-    answers = list(_answers(body))
+    answers = list(_answers(body, form))
     if not answers:
         raise _Unreadable("gift_answers")
-    if any("->" in text for _, _, text in answers):
+    if "->" in body and all(right for right, _, _ in answers):
         raise _Unreadable("gift_matching")
     return _read_answers(answers)
 
 
-def _answers(body: str) -> Iterator[Answer]:
+def _answers(body: str, form: str = "plain") -> Iterator[Answer]:
     for sign, text in re.findall(r"([=~])([^=~]*)", body):
         said = text.partition("#")[0].strip()
         weight = _WEIGHT.match(said)
         yield (
             sign == "=",
             float(weight[1]) if weight else None,
-            _show(said[weight.end() :] if weight else said),
+            _show(said[weight.end() :] if weight else said, form),
         )
 
 
@@ -156,14 +188,27 @@ def _read_number(body: str) -> Draft:
 
 
 def write_questions(drafts: Iterable[Draft]) -> str:
-    return "".join(f"{_escape(draft.text)} {{{_body_of(draft)}}}\n\n" for draft in drafts)
+    return "".join(
+        f"{_comments_of(draft)}{_escape(draft.text)} {{{_body_of(draft)}}}\n\n" for draft in drafts
+    )
+
+
+def _comments_of(draft: Draft) -> str:
+    return _tags_of(draft) + (f"// seconds: {draft.seconds}\n" if draft.seconds != USUAL_SECONDS else "")
+
+
+def _tags_of(draft: Draft) -> str:
+    tags = (re.sub(r"([\\\]])", r"\\\1", tag) for tag in clean_tags(draft.tags))
+    said = " ".join(f"[tag:{tag}]" for tag in tags)
+    return f"// {said}\n" if said else ""
 
 
 def _escape(text: str) -> str:
-    for sign in _SPECIAL:
-        text = text.replace(sign, f"\\{sign}")
-    # An empty line would end the question, and two slashes would hide the line.
-    return re.sub(r"\s*\n\s*", r"\\n", text.strip()).replace("//", "/ /")
+    """On one line, because an empty one would end the question; with its form where it would be taken for one, or
+    for a comment."""
+    plain = re.sub(r"\r\n|\r", "\n", text.strip())
+    escaped = re.sub(rf"([\\{_SPECIAL}])", r"\\\1", plain).replace("\n", "\\n")
+    return f"[plain]{escaped}" if plain.startswith(("[", "//")) else escaped
 
 
 def _body_of(draft: Draft) -> str:
@@ -171,12 +216,24 @@ def _body_of(draft: Draft) -> str:
     if draft.kind == tally.TRUE_FALSE:
         return ("TRUE" if draft.is_true else "FALSE") + why
     if draft.kind == tally.NUMERIC:
-        return f"#{tally.show_number(draft.number or 0)}:{tally.show_number(draft.tolerance)}{why}"
+        return f"#{draft.number or 0!r}:{draft.tolerance!r}{why}"
     if draft.kind == tally.SHORT_TEXT:
-        return "".join(f"\n={_escape(one)}" for one in draft.variants) + why + "\n"
+        # All of them right, an arrow would make them pairs to be matched.
+        variants = (_answer("=", one, "%100%").replace("->", "-\\>") for one in draft.variants)
+        return "".join(variants) + why + "\n"
     right = sum(is_right for _, is_right in draft.choices)
-    lines = (f"\n{_mark(draft.kind, is_right, right)}{_escape(text)}" for text, is_right in draft.choices)
+    lines = (
+        _answer(_mark(draft.kind, is_right, right), text, "%100%" if is_right else "%0%")
+        for text, is_right in draft.choices
+    )
     return "".join(lines) + why + "\n"
+
+
+def _answer(mark: str, text: str, weight: str) -> str:
+    """With its weight where the text begins like one."""
+    said = _escape(text)
+    needs_weight = len(mark) == 1 and _WEIGHT.match(said)
+    return f"\n{mark}{weight if needs_weight else ''}{said}"
 
 
 def _mark(kind: str, is_right: bool, right: int) -> str:

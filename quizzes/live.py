@@ -8,85 +8,39 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-from channels.db import database_sync_to_async
-from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from common.clock import to_ms
 from common.refusals import Unavailable
-from common.sockets.consumer import spawn
+from common.sockets.consumer import in_thread, spawn
+from common.sockets.fact_rooms import Fact, FactRoom, Seat, encode
 from common.sockets.hub import Hub
-from common.sockets.live_rooms import LiveRooms
-from common.sockets.outlets import SHED_LIVE, WITHHOLD, Outlet, Said
+from common.sockets.live_rooms import LiveRooms, Pacer
 from common.sockets.wire import envelope
 from quizzes.actions import Outcome, Submission, take_answers
 from quizzes.actions.answers import who_is
-from quizzes.bell import FACT, TALLY, read_fact, topic_of
+from quizzes.bell import TALLY, topic_of
 from quizzes.messages import Mine, Seen, Viewer, quizzes_opened, tally_moved
 from quizzes.models import Quiz
 from quizzes.queries import answers_by_who, counts_of, last_quiz, seq_of
 
 log = logging.getLogger(__name__)
 TALLY_SECONDS = 0.2
-# How often a room is compared with PostgreSQL although nobody said anything: Redis forgets.
-LOOK_SECONDS = 5.0
 
 
-def in_thread(function: Any) -> Any:
-    return database_sync_to_async(function, thread_sensitive=False)
-
-
-@dataclass(eq=False, slots=True)
-class Seat:
-    """One socket and whose it is."""
-
-    outlet: Outlet
-    close: Callable[[], None]
-    viewer: Viewer
-
-    def tell(self, said: Said) -> None:
-        """Who reads nothing is let go: whoever comes back gets the whole."""
-        if self.outlet.backlog() > WITHHOLD:
-            self.close()
-        else:
-            self.outlet.put(said)
-
-    def tell_counts(self, said: Said) -> None:
-        """The next counts say it all again."""
-        if self.outlet.backlog() <= SHED_LIVE:
-            self.outlet.put(said)
-
-
-class LiveRoom:
-    """One room's quizzes in this process. `delivered` is the last word that its sockets were told."""
+class LiveRoom(FactRoom[Seat[Viewer], Viewer, dict[str, Any]]):
+    """One room's quizzes in this process."""
 
     def __init__(self, room_id: str, hub: Hub) -> None:
-        self.room_id, self.hub = room_id, hub
-        self.delivered = 0
-        self.seats: set[Seat] = set()
-        self.visitors = 0
-        self.tasks: set[asyncio.Task[Any]] = set()
-        self.looking: set[asyncio.Task[Any]] = set()
+        super().__init__(room_id, topic_of(room_id), hub)
+        self.counts = Pacer(self._send_counts, TALLY_SECONDS, self.tasks)
         self._submissions: list[tuple[Submission, asyncio.Future[Outcome]]] = []
-        self._facts: list[tuple[int, str, str]] = []
-        self._writing = self._telling = self._nudging = self._counting = False
-        self._is_stale = self._is_uncounted = False
+        self._writing = self._nudging = False
 
-    async def open(self) -> None:
-        await self.hub.listen(topic_of(self.room_id), self)
-        self.delivered = await in_thread(seq_of)(self.room_id)
-        spawn(self._look_regularly(), self.looking)
-
-    async def shut(self) -> None:
-        # What was being written is still written, and its counts announced: others may look at them.
-        for task in self.looking:
-            task.cancel()
-        await self.hub.forget(topic_of(self.room_id))
+    async def read_seq(self) -> int:
+        return int(await in_thread(seq_of)(self.room_id))
 
     # Answers: socket → PostgreSQL → its author, and soon everybody's counts.
 
@@ -130,55 +84,17 @@ class LiveRoom:
         """The counts moved: said once for all that is answered meanwhile."""
         await asyncio.sleep(TALLY_SECONDS / 2)
         self._nudging = False
-        if not await self.hub.publish(topic_of(self.room_id), TALLY):
+        if not await self.hub.publish(self.topic, TALLY):
             self.on_message(TALLY)
 
     # What Redis says.
 
-    def on_message(self, payload: bytes) -> None:
+    def hear(self, payload: bytes) -> None:
         if payload[:1] == TALLY:
-            return self._count_soon()
-        if payload[:1] != FACT:
-            return None
-        fact = read_fact(payload)
-        if fact[0] <= self.delivered:
-            return None
-        if fact[0] != self.delivered + 1:
-            return self.on_gap()
-        self.delivered = fact[0]
-        self._facts.append(fact)
-        return self._tell_soon()
+            self.counts.nudge()
 
-    def on_gap(self) -> None:
-        """Something was said while nobody listened, or out of turn: everybody gets the whole again."""
-        self._is_stale = True
-        self._tell_soon()
-
-    def _tell_soon(self) -> None:
-        if not self._telling:
-            self._telling = True
-            spawn(self._tell(), self.tasks)
-
-    async def _tell(self) -> None:
-        try:
-            while self._facts or self._is_stale:
-                try:
-                    await self._tell_next()
-                except DatabaseError:
-                    self._is_stale = True
-                    await asyncio.sleep(1)
-        finally:
-            self._telling = False
-
-    async def _tell_next(self) -> None:
-        if self._is_stale:
-            self._is_stale = False
-            self._facts.clear()
-            self.delivered = max(self.delivered, await in_thread(seq_of)(self.room_id))
-            for seat in list(self.seats):
-                seat.tell(_encode(await self.snapshot(seat.viewer)))
-            return
-        seq, type_, quiz_id = self._facts.pop(0)
+    async def tell_fact(self, fact: Fact) -> None:
+        seq, type_, quiz_id = fact
         quiz, tallies, answers = await in_thread(_load)(quiz_id)
         self._send_fact(seq, type_, Seen(quiz, tallies), answers)
 
@@ -187,24 +103,9 @@ class LiveRoom:
         for seat in list(self.seats):
             mine = seen.show_mine(answers.get(_name_in(seen.quiz, seat.viewer), {}))
             quiz = {**shown[seat.viewer.is_staff], "mine": mine}
-            seat.tell(_encode(envelope(type_, {"quiz": quiz}, seq=seq)))
+            seat.tell(encode(envelope(type_, {"quiz": quiz}, seq=seq)))
 
     # Counts.
-
-    def _count_soon(self) -> None:
-        self._is_uncounted = True
-        if not self._counting:
-            self._counting = True
-            spawn(self._count(), self.tasks)
-
-    async def _count(self) -> None:
-        try:
-            while self._is_uncounted:
-                self._is_uncounted = False
-                await self._send_counts()
-                await asyncio.sleep(TALLY_SECONDS)
-        finally:
-            self._counting = False
 
     async def _send_counts(self) -> None:
         seen = await in_thread(_see_last)(self.room_id)
@@ -212,40 +113,20 @@ class LiveRoom:
             return
         for is_staff in (True, False):
             told = tally_moved(seen, is_staff=is_staff)
-            said = _encode(told) if told else None  # once for all of them
+            said = encode(told) if told else None  # once for all of them
             for seat in list(self.seats) if said else ():
                 if said and seat.viewer.is_staff == is_staff:
-                    seat.tell_counts(said)
-
-    async def _look_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                seq = await in_thread(seq_of)(self.room_id)
-            except DatabaseError as error:
-                log.warning("Quizzes of room %s could not be looked at: %s", self.room_id, error)
-                continue
-            if seq > self.delivered and not self._facts:
-                self.on_gap()
+                    seat.tell(said, "tally")
 
     # Newcomers.
 
-    async def greet(self, seat: Seat) -> None:
-        """The whole, and from then on every word."""
-        snapshot = await self.snapshot(seat.viewer)
-        while snapshot["seq"] < self.delivered:
-            snapshot = await self.snapshot(seat.viewer)
-        # No await between this look and taking the seat: nothing falls in between.
-        self.seats.add(seat)
-        seat.tell(_encode(snapshot))
-
-    async def snapshot(self, viewer: Viewer) -> dict[str, Any]:
+    async def read_opening(self, viewer: Viewer, since: int | None) -> tuple[int, dict[str, Any]]:
+        """The whole, always: it is small."""
         message: dict[str, Any] = await in_thread(_snapshot)(self.room_id, viewer)
-        return message
+        return message["seq"], message
 
-
-def _encode(message: dict[str, Any]) -> Said:
-    return Said(msgspec.json.encode(message))
+    def show(self, seat: Seat[Viewer], opening: dict[str, Any]) -> None:
+        seat.tell(encode(opening))
 
 
 def _name_in(quiz: Quiz, viewer: Viewer) -> str:

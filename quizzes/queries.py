@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Avg, Count, Q, QuerySet, Sum
+from django.db.models import Avg, Count, Exists, Func, OuterRef, Q, QuerySet, Sum, TextField, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
 
-from classroom.models import Course, Lesson, Room
+from classroom.models import BreakoutSeat, Course, Enrolment, Lesson, RoomKind, Standing
 from quizzes import tally
 from quizzes.draft import TRUTHS, Draft
-from quizzes.models import Answer, Desk, Question, Quiz
+from quizzes.models import Answer, Desk, Question, Quiz, QuizState
 
 BANK_PAGE = 20
-
-
-def room_for_door(room_id: UUID | str) -> Room | None:
-    return Room.objects.select_related("lesson").filter(pk=room_id).first()
 
 
 def questions_of(
@@ -106,3 +103,53 @@ def scores_of(lesson: Lesson) -> QuerySet[Any, Any]:
     named = rows.values("person", "person__name")
     counted = named.annotate(answered=Count("pk"), score=Sum("score"), seconds=Avg("latency_ms") / 1000.0)
     return counted.order_by("person__name", "person")
+
+
+def quizzes_put_to(people: Collection[UUID], lessons: QuerySet[Lesson], query: str = "") -> QuerySet[Quiz]:
+    """What these pupils, also those who have left, were asked in these lessons and is over, the newest first; in a
+    breakout room, those who sat there."""
+    enrolled = Enrolment.objects.filter(
+        course=OuterRef("lesson__course"), person__in=people, standing=Standing.STUDENT
+    )
+    seats = BreakoutSeat.objects.filter(room=OuterRef("room"), person__in=people)
+    asked = Quiz.objects.filter(Exists(enrolled), lesson__in=lessons.order_by().values("pk"))
+    asked = asked.filter(Q(room__kind=RoomKind.MAIN) | Exists(seats)).exclude(state=QuizState.OPEN)
+    if query:
+        # In what was asked alone: who looks for words of the key must not learn that they stand there.
+        texts = Func("questions", Value("$[*].text"), function="jsonb_path_query_array")
+        asked = asked.annotate(asked=Cast(texts, TextField())).filter(
+            Q(asked__icontains=query)
+            | Q(lesson__title__icontains=query)
+            | Q(lesson__course__title__icontains=query)
+        )
+    return asked.select_related("lesson__course", "room").order_by("-opened_at", "-pk")
+
+
+def who_was_asked(quizzes: Collection[Quiz], people: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """(quiz, person): of several children perhaps only one takes the course, or sat in that room."""
+    courses = {quiz.lesson.course_id for quiz in quizzes}
+    enrolled = set(
+        Enrolment.objects.filter(
+            course__in=courses, person__in=people, standing=Standing.STUDENT
+        ).values_list("course", "person")
+    )
+    rooms = {quiz.room_id for quiz in quizzes if quiz.room.is_breakout}
+    seats = set(BreakoutSeat.objects.filter(room__in=rooms, person__in=people).values_list("room", "person"))
+    return {
+        (quiz.pk, person)
+        for quiz in quizzes
+        for person in people
+        if (quiz.lesson.course_id, person) in enrolled
+        and (not quiz.room.is_breakout or (quiz.room_id, person) in seats)
+    }
+
+
+def answers_of(
+    quizzes: Collection[Quiz], people: Collection[UUID]
+) -> dict[tuple[UUID, UUID], dict[str, Answer]]:
+    """(quiz, person) → question → what they answered; of anonymous quizzes nothing leads to anybody."""
+    found: dict[tuple[UUID, UUID], dict[str, Answer]] = {}
+    for row in Answer.objects.filter(quiz__in=quizzes, person__in=people):
+        if row.person_id is not None:
+            found.setdefault((row.quiz_id, row.person_id), {})[str(row.question)] = row
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from common.sheets import Finding, read_sheet
 from quizzes import tally
-from quizzes.draft import MAX_CHOICES, Draft, faults_of, read_number
+from quizzes.draft import MAX_CHOICES, USUAL_SECONDS, Draft, faults_of, read_number
 
 CHOICES = tuple(f"choice_{number}" for number in range(1, MAX_CHOICES + 1))
 REQUIRED = ("kind", "text")
@@ -51,7 +51,7 @@ def _read_row(row: dict[str, str]) -> tuple[Draft, list[tuple[str, str]]]:
 
     draft = Draft(row["kind"].casefold(), row["text"], explanation=row.get("explanation", ""))
     draft.tags = _split(row.get("tags", ""))
-    draft.seconds = int(number_in("seconds", 60) or 0) if row.get("seconds") else 60
+    draft.seconds = int(number_in("seconds", None) or 0) if row.get("seconds") else USUAL_SECONDS
     draft.tolerance = number_in("tolerance", 0.0) or 0.0
     wrong += _read_right(draft, row)
     named = {column for column, _ in wrong}

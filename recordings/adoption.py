@@ -10,6 +10,7 @@ from classroom.models import Room, RoomKind
 from recordings import actions
 from recordings.manifests import engine_of, is_settled, room_name_of
 from recordings.models import Capture, Engine, Orphan, Recording, RecordingState
+from recordings.residency import is_ours
 
 log = logging.getLogger(__name__)
 
@@ -30,17 +31,22 @@ def _adopt(directory: Path, now: datetime) -> bool:
         return False
     name = room_name_of(directory)
     recording = (
-        Recording.objects.select_related("lesson")
+        Recording.objects.select_related("lesson__institution")
         .filter(lesson__rooms__in=Room.objects.filter(name=name, kind=RoomKind.MAIN))
         .first()
     )
     if recording is None:
         _keep_orphan(directory, name, now)
         return False
+    if not is_ours(recording):
+        log.warning("The folder %s is of another zone, and stays where it is", directory.name)
+        _keep_orphan(directory, name, now)
+        return False
     engine = Engine(engine_of(directory))
     if not actions.adopt_session(recording=recording, session_id=directory.name, engine=engine, now=now):
         return False
-    if recording.lesson.is_over:
+    # What comes after publishing is noted, and not composed by itself.
+    if recording.lesson.is_over and not recording.is_published:
         actions.move(recording, RecordingState.CAPTURED, now=now, attempts=0, reason="")
     return True
 

@@ -21,6 +21,7 @@ from whiteboard.drawing.raster import Pictures, no_pictures
 
 LONGEST_STROKE_MS = 60_000
 _BT709 = 1
+_FAST = {"preset": "ultrafast", "qp": "12", "g": "600", "threads": "1"}
 
 
 def board_video(
@@ -117,7 +118,7 @@ def _frame_of(picture: Image.Image) -> av.VideoFrame:
 @contextmanager
 def _writer(out: Path) -> Iterator[Callable[[float, Image.Image], None]]:
     with av.open(str(out), "w", format="matroska") as container:
-        stream: Any = container.add_stream("libx264", options={"preset": "ultrafast", "qp": "12", "g": "600"})
+        stream: Any = container.add_stream("libx264", options=dict(_FAST))
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
         stream.codec_context.colorspace = _BT709

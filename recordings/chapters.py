@@ -1,4 +1,4 @@
-"""Chapters: page turns plus arithmetic. Pure: no Django, no clock, no socket."""
+"""Chapters: what began when, plus arithmetic. Pure: no Django, no clock, no socket."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ SHORTEST_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class PageTurn:
-    """Everybody's page became the one called `title`, at that epoch second."""
+class Moment:
+    """At that epoch second something began that people look for later; `key` names it for good."""
 
     at: float
     title: str
+    kind: str = "page"
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +28,38 @@ class Chapter:
     starts_seconds: float
     ends_seconds: float
     title: str
+    kind: str = "page"
+    key: str = ""
 
 
-def chapters(turns: Sequence[PageTurn], timeline: Timeline, first_title: str) -> list[Chapter]:
-    """Gapless from 0 to the end; what was turned before the start names the first.
+Start = tuple[float, Moment]
+
+
+def chapters(moments: Sequence[Moment], timeline: Timeline, first_title: str) -> list[Chapter]:
+    """Gapless from 0 to the end; what began before the start names the first.
 
     A chapter shorter than two seconds becomes part of the next one; the last one, which has no
     next, of the one before.
     """
     if timeline.duration <= 0:
         return []
-    starts: list[tuple[float, str]] = [(0.0, first_title)]
-    for turn in sorted(turns, key=lambda turn: turn.at):
-        starts = _turned(starts, timeline.offset_of(turn.at), turn.title)
+    starts: list[Start] = [(0.0, Moment(0.0, first_title, key="start"))]
+    for moment in sorted(moments, key=lambda moment: moment.at):
+        starts = _began(starts, timeline.offset_of(moment.at), moment)
     if len(starts) > 1 and timeline.duration - starts[-1][0] < SHORTEST_SECONDS:
         starts.pop()
     ends = [at for at, _ in starts[1:]] + [timeline.duration]
-    return [Chapter(at, end, title) for (at, title), end in zip(starts, ends, strict=True)]
+    return [
+        Chapter(at, end, moment.title, moment.kind, moment.key)
+        for (at, moment), end in zip(starts, ends, strict=True)
+    ]
 
 
-def _turned(starts: list[tuple[float, str]], at: float, title: str) -> list[tuple[float, str]]:
-    last_at, last_title = starts[-1]
+def _began(starts: list[Start], at: float, moment: Moment) -> list[Start]:
+    last_at, last = starts[-1]
     if at - last_at < SHORTEST_SECONDS:
-        return [*starts[:-1], (last_at, title)]
-    return starts if title == last_title else [*starts, (at, title)]
+        return [*starts[:-1], (last_at, moment)]
+    return starts if (moment.kind, moment.title) == (last.kind, last.title) else [*starts, (at, moment)]
 
 
 def to_ffmetadata(chapters: Sequence[Chapter]) -> str:
@@ -71,7 +81,7 @@ def escape_ffmetadata(value: str) -> str:
 def to_webvtt(chapters: Sequence[Chapter]) -> str:
     """A chapters track; titles cannot end their cue, open a tag or forge a timing line."""
     cues = [
-        f"\n{_clock(chapter.starts_seconds)} --> {_clock(chapter.ends_seconds)}\n{_cue_text(chapter.title)}\n"
+        f"\n{clock_of(chapter.starts_seconds)} --> {clock_of(chapter.ends_seconds)}\n{_cue_text(chapter.title)}\n"
         for chapter in chapters
     ]
     return "WEBVTT\n" + "".join(cues)
@@ -86,7 +96,7 @@ def _one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _clock(seconds: float) -> str:
+def clock_of(seconds: float) -> str:
     milliseconds = round(seconds * 1000)
     minutes, rest = divmod(milliseconds, 60_000)
     return f"{minutes // 60:02d}:{minutes % 60:02d}:{rest // 1000:02d}.{rest % 1000:03d}"

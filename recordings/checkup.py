@@ -17,16 +17,18 @@ from typing import ClassVar
 
 import httpx
 from django.conf import settings
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.checkup import Finding, fault, fine, skipped, warning
+from common.checkup import Finding, fault, fine, skipped, tell_age, warning
 from common.refusals import Refused, Unavailable
 from common.storage import FolderStorage, Storage
 from recordings import ffmpeg
 from recordings.jibri import Address, HttpJibri, JibriAway, Status, read_addresses
-from recordings.models import RecorderState
+from recordings.models import Reconciliation, RecorderState
+from recordings.speech import OUR_PACKAGE, find_engine
 from recordings.storage import storage
 
 WAIT_SECONDS = 3.0
@@ -84,6 +86,26 @@ def judge_recorder(address: Address, status: Status | None) -> Finding:
     return fine(address.name, _("idle") if status.state == RecorderState.IDLE else _("records"))
 
 
+class ReconcilerLooks:
+    """Whether timetable, recorders, folders, store and rows were compared lately, and what came of it."""
+
+    name: ClassVar[str] = "reconciler"
+    title: ClassVar[str | Promise] = gettext_lazy("The reconciler of recordings")
+
+    def examine(self) -> Iterator[Finding]:
+        about, now = str(self.title), timezone.now()
+        books = Reconciliation.objects.first()
+        remedy = _("`docker compose up --detach beat worker-outward`: it is their task recordings.reconcile.")
+        if books is None or books.finished_at is None:
+            yield fault(about, _("has never looked"), remedy)
+            return
+        told = _("looked %(age)s ago") % {"age": tell_age((now - books.finished_at).total_seconds())}
+        yield fault(about, told, remedy) if books.is_late(now) else fine(about, told)
+        if books.found:
+            found = _("%(n)s things disagree") % {"n": books.found}
+            yield warning(about, found, _("The page Recorders names them."))
+
+
 class FfmpegThere:
     name: ClassVar[str] = "ffmpeg"
     title: ClassVar[str | Promise] = gettext_lazy("FFmpeg")
@@ -99,6 +121,23 @@ class FfmpegThere:
             yield fault(str(self.title), type(error).__name__, remedy)
         else:
             yield fine(program, " ".join(told.stdout.split()[:3]))
+
+
+class SpeechHeard:
+    """Automatic captions are an extra: without them nothing is wrong."""
+
+    name: ClassVar[str] = "captions"
+    title: ClassVar[str | Promise] = gettext_lazy("Automatic captions")
+
+    def examine(self) -> Iterator[Finding]:
+        about = str(self.title)
+        if find_engine() is not None:
+            yield fine(about, _("made by %(name)s") % {"name": settings.SPEECH_COMMAND or OUR_PACKAGE})
+        elif settings.SPEECH_MODEL:
+            remedy = _("`pip install faster-whisper`, or set SPEECH_COMMAND: docs/operations/captions.md.")
+            yield warning(about, _("SPEECH_MODEL is set, but no engine is installed"), remedy)
+        else:
+            yield skipped(about, _("off; to have them: docs/operations/captions.md"))
 
 
 class StoreKeeps:

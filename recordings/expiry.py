@@ -6,7 +6,6 @@ gone, and a killed worker's rest is done by the next one. Crash points stand bet
 
 from __future__ import annotations
 
-import logging
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +19,7 @@ from accounts.actions import record_audit
 from common.crashpoints import crash_point
 from recordings import actions
 from recordings.models import Recording, RecordingState
-from recordings.storage import storage
-
-log = logging.getLogger(__name__)
+from recordings.storage import prefix_of, storage_for
 
 
 @transaction.atomic
@@ -42,17 +39,27 @@ def doom(recording: Recording, *, days: int, now: datetime) -> bool:
 
 def expire(recording_id: UUID | str) -> bool:
     """Delete what a doomed recording left; False when there is nothing to do. Raises what the store raises."""
-    recording = Recording.objects.select_related("lesson").get(pk=recording_id)
+    recording = Recording.objects.select_related("lesson__institution").get(pk=recording_id)
     if recording.state != RecordingState.EXPIRING:
         return False
     crash_point("recordings.doomed")
-    for key in filter(None, (recording.video_key, recording.poster_key)):
-        storage().delete(key)
-        crash_point("recordings.object_deleted")
+    _delete_objects(recording)
     for folder in folders_of(recording):
-        _remove(folder)
+        remove_folder(folder)
         crash_point("recordings.folder_deleted")
     return _forget(recording)
+
+
+def _delete_objects(recording: Recording) -> None:
+    """The video, and whatever else was made of it: all of them bear the lesson in their keys."""
+    store, named = storage_for(recording.lesson.institution), (recording.video_key, recording.poster_key)
+    for key in filter(None, named):
+        store.delete(key)
+        crash_point("recordings.object_deleted")
+    while made := store.listed(prefix_of(recording)):
+        for one in made:
+            store.delete(one.key)
+        crash_point("recordings.renditions_deleted")
 
 
 def folders_of(recording: Recording) -> list[Path]:
@@ -64,7 +71,7 @@ def folders_of(recording: Recording) -> list[Path]:
     ]
 
 
-def _remove(folder: Path) -> None:
+def remove_folder(folder: Path) -> None:
     if folder.is_symlink():
         folder.unlink()
     elif folder.exists():
@@ -74,7 +81,15 @@ def _remove(folder: Path) -> None:
 @transaction.atomic
 def _forget(recording: Recording) -> bool:
     recording.chapters.all().delete()
-    recording.watches.all().delete()
+    for rows in (
+        recording.watches,
+        recording.captions,
+        recording.notes,
+        recording.chapter_titles,
+        recording.renditions,
+        recording.chunks,
+    ):
+        rows.all().delete()
     blank: dict[str, object] = {
         "video_key": "",
         "poster_key": "",

@@ -23,16 +23,21 @@ from pathlib import Path
 from typing import IO
 
 import imageio_ffmpeg
+from django.conf import settings
 
 FORMATS = "mov,matroska,webm,mpegts"
 PROTOCOLS = "file,pipe"
 MAX_PIXELS = 7680 * 4320
 UNTRUSTED = ("-format_whitelist", FORMATS, "-protocol_whitelist", PROTOCOLS, "-max_pixels", str(MAX_PIXELS))
 _PR_SET_PDEATHSIG = 1
+NICE = 5
+# ffmpeg ends with 255 when it was asked to; SIGKILL comes from whoever shuts down or has no memory left.
+STOPPED = (255, -signal.SIGTERM, -signal.SIGINT, -signal.SIGKILL)
 
 
 class FfmpegFailed(Exception):
-    """ffmpeg ended badly: `reason` is `failed`, `stalled` or `missing`; `tail_of_stderr` its last lines."""
+    """ffmpeg ended badly: `reason` is `failed`, `stalled`, `missing`, or `stopped` by somebody who ends processes,
+    which says nothing about the file; `tail_of_stderr` its last lines."""
 
     def __init__(self, reason: str, tail_of_stderr: str) -> None:
         super().__init__(f"{reason}: {tail_of_stderr[-500:]}")
@@ -60,12 +65,14 @@ def run(
     *,
     progress: Callable[[float], None] | None = None,
     expected_seconds: float,
-    stall_seconds: float = 60,
+    stall_seconds: float | None = None,
+    folder: Path | None = None,
 ) -> None:
     """Run to the end; `progress` hears the fraction done (0–1) about twice a second.
 
-    `expected_seconds` is the length of the output. Raises FfmpegFailed; whatever happens, also
-    an exception from `progress` or a signal's handler, the child is gone when this returns.
+    `expected_seconds` is the length of the output, `stall_seconds` FFMPEG_STALL_SECONDS unless said. Raises FfmpegFailed; whatever happens, also
+    an exception from `progress` or a signal's handler, the child is gone when this returns. `folder` is
+    where it works: what a filter writes has a name there and no path.
     """
     command = [
         executable(),
@@ -78,23 +85,25 @@ def run(
         "pipe:1",
         *args,
     ]
-    with _child(command) as (child, tail):
-        stalled = _watch(_pipe(child.stdout), progress, expected_seconds, stall_seconds)
+    with _child(command, folder) as (child, tail):
+        patience = settings.FFMPEG_STALL_SECONDS if stall_seconds is None else stall_seconds
+        stalled = _watch(_pipe(child.stdout), progress, expected_seconds, patience)
         if stalled:
             raise FfmpegFailed("stalled", _text(tail))
-        if child.wait() != 0:
-            raise FfmpegFailed("failed", _text(tail))
+        if (code := child.wait()) != 0:
+            raise FfmpegFailed("stopped" if code in STOPPED else "failed", _text(tail))
 
 
 @contextmanager
-def _child(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], deque[bytes]]]:
+def _child(command: list[str], folder: Path | None) -> Iterator[tuple[subprocess.Popen[bytes], deque[bytes]]]:
     """A running child and the growing tail of what it complains about; killed on the way out."""
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=_die_with(os.getpid()),
+        preexec_fn=die_with(os.getpid()),
+        cwd=folder,
     )
     out, complaints = _pipe(child.stdout), _pipe(child.stderr)
     tail: deque[bytes] = deque(maxlen=40)
@@ -110,13 +119,15 @@ def _child(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], deque[
         out.close()
 
 
-def _die_with(parent: int) -> Callable[[], None] | None:
+def die_with(parent: int) -> Callable[[], None] | None:
     """What makes a Linux child die with us; nothing elsewhere."""
     if not sys.platform.startswith("linux"):
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl
 
     def before_exec() -> None:
+        # A class that is being taught on the same machine comes first.
+        os.nice(NICE)
         prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         # The parent may have died between fork and prctl; then no signal will ever come.
         if os.getppid() != parent:

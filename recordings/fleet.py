@@ -16,16 +16,19 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils import timezone
 
-from classroom.models import LessonStatus, main_room
+from classroom.models import LessonStatus, PoolKind, main_room
+from classroom.queries import found_addresses
 from recordings import actions
 from recordings.actions.captures import NAMELESS
 from recordings.actions.recorders import ENDED
-from recordings.jibri import JibriAway, JibriClient, JibriRefused, Session, Status, read_addresses
+from recordings.jibri import Address, JibriAway, JibriClient, JibriRefused, Session, Status, read_addresses
 from recordings.manifests import MARKER, is_settled, last_change_of, room_name_of
-from recordings.models import Capture, CaptureState, EndCause, Engine, Recorder, RecorderState
+from recordings.models import Broadcast, Capture, CaptureState, EndCause, Engine, Recorder, RecorderState
+from recordings.streaming.keys import address_of
 
 log = logging.getLogger(__name__)
 AT_ONCE = 16
+JIBRI_PORT = 2222
 # A recorder that refuses costs one round; more than this many refuse only when nothing works.
 MOST_ROUNDS = 5
 STOP_AGAIN_SECONDS = 30.0
@@ -36,13 +39,19 @@ R = TypeVar("R")
 
 def tend(client: JibriClient) -> None:
     """One round of everything."""
-    actions.register_recorders(addresses=read_addresses(settings.JIBRI_URLS), now=timezone.now())
+    actions.register_recorders(addresses=known_addresses(), now=timezone.now())
     poll(client)
     actions.hear_rooms(now=timezone.now())
     name_folders()
     watch(client)
     give(client)
     actions.close_unused_captures(now=timezone.now())
+
+
+def known_addresses() -> list[Address]:
+    """Those that JIBRI_URLS names, and those that were found in pools which follow the timetable."""
+    found = found_addresses(PoolKind.RECORDERS, JIBRI_PORT)
+    return [*read_addresses(settings.JIBRI_URLS), *(Address(*one) for one in found)]
 
 
 def _each(rows: Sequence[T], ask: Callable[[T], R]) -> list[tuple[T, R]]:
@@ -113,7 +122,14 @@ def session_of(capture: Capture) -> Session:
         domain=settings.JITSI_RECORDER_DOMAIN,
         username="recorder",
         password=settings.JIBRI_RECORDER_PASSWORD,
+        stream_to=stream_of(capture),
     )
+
+
+def stream_of(capture: Capture) -> str:
+    """Where its Jibri sends what it sees; empty when it writes a file."""
+    broadcast = Broadcast.objects.filter(lesson=capture.recording.lesson_id).first()
+    return address_of(broadcast) if broadcast and capture.is_streamed else ""
 
 
 def _note_answer(client: JibriClient, capture: Capture, recorder: Recorder, code: str) -> bool:

@@ -60,7 +60,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a Jibri must know to record a room into a file."""
+    """What a Jibri must know to record a room into a file or, with `stream_to`, to send it there."""
 
     session_id: str
     base_url: str
@@ -68,6 +68,7 @@ class Session:
     domain: str
     username: str
     password: str
+    stream_to: str = ""
 
     def body(self) -> dict[str, Any]:
         return {
@@ -78,7 +79,9 @@ class Session:
                 "username": self.username,
                 "password": self.password,
             },
-            "sinkType": "file",
+            "sinkType": "stream" if self.stream_to else "file",
+            # Whatever its name says, Jibri takes it for the whole address.
+            **({"youTubeStreamKey": self.stream_to} if self.stream_to else {}),
         }
 
 

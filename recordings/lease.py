@@ -1,4 +1,4 @@
-"""Who works on a recording: one process at a time, and another one soon after it dies."""
+"""Who works on a recording, a chunk or a rendition of it: one process at a time, and another one soon after it dies."""
 
 import os
 import socket
@@ -13,7 +13,9 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from recordings.models import Recording
+from recordings.models import Chunk, Recording, Rendition
+
+Workpiece = type[Recording] | type[Rendition] | type[Chunk]
 
 
 class LeaseLost(Exception):
@@ -21,23 +23,23 @@ class LeaseLost(Exception):
 
 
 class Lease:
-    def __init__(self, recording_id: UUID | str, owner: str) -> None:
-        self.recording_id, self.owner = recording_id, owner
+    def __init__(self, pk: UUID | str, owner: str, of: Workpiece = Recording) -> None:
+        self.pk, self.owner, self.of = pk, owner, of
 
     def renew(self, **changes: object) -> None:
         """Keep it for another LEASE_SECONDS, writing `changes` along; LeaseLost when it is not ours any more."""
         until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-        mine = Recording.objects.filter(pk=self.recording_id, lease_owner=self.owner)
+        mine = self.of.objects.filter(pk=self.pk, lease_owner=self.owner)
         if not mine.update(lease_until=until, **changes):
             raise LeaseLost
 
 
 @contextmanager
-def lease_of(recording_id: UUID | str) -> Iterator[Lease | None]:
+def lease_of(pk: UUID | str, of: Workpiece = Recording) -> Iterator[Lease | None]:
     """The lease, kept alive in the background; None when somebody holds it or it may not be taken yet."""
-    lease = Lease(recording_id, f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}")
+    lease = Lease(pk, f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}", of)
     now = timezone.now()
-    free = Recording.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now), pk=recording_id)
+    free = of.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now), pk=pk)
     until = now + timedelta(seconds=settings.LEASE_SECONDS)
     if not free.update(lease_owner=lease.owner, lease_until=until):
         yield None
@@ -54,9 +56,7 @@ def lease_of(recording_id: UUID | str) -> Iterator[Lease | None]:
 
 
 def _release(lease: Lease) -> None:
-    Recording.objects.filter(pk=lease.recording_id, lease_owner=lease.owner).update(
-        lease_owner="", lease_until=None
-    )
+    lease.of.objects.filter(pk=lease.pk, lease_owner=lease.owner).update(lease_owner="", lease_until=None)
 
 
 def _keep(lease: Lease, done: threading.Event) -> None:

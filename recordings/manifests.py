@@ -17,8 +17,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from recordings.compositing import Track
-from recordings.compositing.plan import Kind
+from recordings.compositing.plan import FOREVER, Kind, Track
 from recordings.probe import Probe, Unusable, probe
 
 MARKER = "finalized"
@@ -55,11 +54,14 @@ class Capture:
     finalized: bool
 
 
-def read_capture(directory: Path, *, zone: ZoneInfo) -> Capture:
-    """`zone` is the recorder machine's, whose local time is in Jibri's file names. Raises NotACapture."""
+def read_capture(directory: Path, *, zone: ZoneInfo, growing: bool = False) -> Capture:
+    """`zone` is the recorder machine's, whose local time is in Jibri's file names. Raises NotACapture.
+
+    `growing`: the recorder is still at it, and what a manifest does not call ended goes on.
+    """
     manifest = _inside(directory, "manifest.json")
     if manifest is not None:
-        return _embedded(directory, _json(manifest))
+        return _embedded(directory, _json(manifest), growing=growing)
     return _jibri(directory, zone)
 
 
@@ -109,7 +111,7 @@ def _room_track(path: Path, zone: ZoneInfo) -> Track:
     found = _probed(path)
     starts = _first_picture_at(path, found.duration_seconds if found else 0.0, zone)
     start, end = (found.start_seconds, found.end_seconds) if found else (0.0, 0.0)
-    return Track(path, "room", "", "", "", starts - start, end)
+    return Track(path, "room", "", "", "", starts - start, end, start)
 
 
 def _first_picture_at(path: Path, seconds: float, zone: ZoneInfo) -> float:
@@ -142,10 +144,10 @@ def _last_part(url: str) -> str:
         return ""
 
 
-def _embedded(directory: Path, manifest: dict[str, Any]) -> Capture:
+def _embedded(directory: Path, manifest: dict[str, Any], *, growing: bool) -> Capture:
     if manifest.get("version") != 1 or not isinstance(manifest.get("tracks"), list):
         raise NotACapture("bad_manifest")
-    tracks = [track for row in manifest["tracks"] if (track := _track(directory, row)) is not None]
+    tracks = [track for row in manifest["tracks"] if (track := _track(directory, row, growing=growing))]
     if not tracks:
         raise NotACapture("no_video")
     starts = min(track.starts_at for track in tracks)
@@ -161,7 +163,7 @@ def _embedded(directory: Path, manifest: dict[str, Any]) -> Capture:
     )
 
 
-def _track(directory: Path, row: Any) -> Track | None:
+def _track(directory: Path, row: Any, *, growing: bool) -> Track | None:
     """One line of the manifest; None when it names no file of ours or makes no sense."""
     if not isinstance(row, dict):
         return None
@@ -171,7 +173,8 @@ def _track(directory: Path, row: Any) -> Track | None:
         return None
     ends = _instant(row.get("ended_at"))
     found = _probed(path)
-    seconds = max(0.0, ends - starts) if ends else (found.end_seconds if found else 0.0)
+    open_end = FOREVER if growing else found.end_seconds if found else 0.0
+    seconds = max(0.0, ends - starts) if ends else open_end
     person = _text(row.get("person")) or _text(row.get("occupant"))
     return Track(path, kind, person, _text(row.get("name")), _text(row.get("role")), starts, seconds)
 

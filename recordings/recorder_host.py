@@ -27,7 +27,8 @@ from classroom.models import LessonStatus
 from classroom.passes import issue_pass
 from common.services.process import alive
 from recordings import actions
-from recordings.models import Capture, CaptureState, Engine
+from recordings.models import Broadcast, Capture, CaptureState, Engine
+from recordings.streaming.keys import address_of
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.25
@@ -44,6 +45,7 @@ class Child:
     capture: Capture | None = None
     seen: float = 0.0
     stopping_since: float | None = None
+    streams_to: str = ""
 
     def say(self, message: dict[str, object]) -> None:
         try:
@@ -145,10 +147,19 @@ class RecorderHost:
         still_ours = Capture.objects.filter(pk=capture.pk, state=CaptureState.RUNNING, host=self.name)
         kept = still_ours.update(seen_at=timezone.now())
         capture.recording.lesson.refresh_from_db(fields=["status"])
+        self._say_stream(child, capture)
         if (
             not kept or capture.recording.lesson.status != LessonStatus.LIVE
         ) and child.stopping_since is None:
             self._stop(child)
+
+    def _say_stream(self, child: Child, capture: Capture) -> None:
+        """Where the lesson's stream is taken in, which may change in the middle of it."""
+        broadcast = Broadcast.objects.filter(lesson=capture.recording.lesson_id).first()
+        address = address_of(broadcast) if broadcast else ""
+        if address != child.streams_to:
+            child.streams_to = address
+            child.say({"command": "stream", "address": address})
 
     def _stop(self, child: Child) -> None:
         child.stopping_since = time.monotonic()

@@ -1,23 +1,51 @@
-"""The one place where recordings are kept."""
+"""Where recordings are kept: the one place that chooses a store."""
+
+from __future__ import annotations
 
 import time
 from functools import cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 
+from accounts.models import Institution
 from common.storage import FolderStorage, Storage
 from common.storage.place import open_bucket, open_folder
+from common.storage.zones import read_zones
+
+if TYPE_CHECKING:
+    from recordings.models import Recording
 
 SALT = "recordings.media"
 
 
+def storage_for(institution: Institution) -> Storage:
+    """The one way to an institution's files: those of a zone are kept in the zone's own bucket."""
+    return _bucket_of(institution.region)
+
+
 @cache
 def storage() -> Storage:
-    """The configured storage."""
-    return open_bucket() if settings.STORAGE_BACKEND == "s3" else folder()
+    """The default one, for what belongs to no institution."""
+    return _bucket_of("")
+
+
+def prefix_of(recording: Recording) -> str:
+    """What the keys of everything that is kept of it begin with."""
+    return f"{recording.lesson.institution.slug}/{recording.lesson_id}/"
+
+
+def every_storage() -> list[Storage]:
+    """Each once: the default and the zones'."""
+    zones = read_zones(settings.S3_ZONES) if settings.STORAGE_BACKEND == "s3" else {}
+    return [_bucket_of(zone) for zone in ("", *zones)]
+
+
+def _bucket_of(zone: str) -> Storage:
+    return open_bucket(zone) if settings.STORAGE_BACKEND == "s3" else folder()
 
 
 @cache
@@ -29,10 +57,10 @@ def sign(claims: dict[str, str | int]) -> str:
     return signing.dumps(claims, salt=SALT)
 
 
-def bearer_link(key: str, *, expires_seconds: int) -> str:
+def bearer_link(institution: Institution, key: str, *, expires_seconds: int) -> str:
     """Absolute, and opens by itself, as a link of the S3 storage does: for players that have no session here."""
     if settings.STORAGE_BACKEND == "s3":
-        return storage().url(key, expires_seconds=expires_seconds)
+        return storage_for(institution).url(key, expires_seconds=expires_seconds)
     token = sign({"key": key, "until": int(time.time()) + expires_seconds, "bearer": 1})
     return f"{settings.PUBLIC_URL}{reverse('media')}?{urlencode({'token': token})}"
 

@@ -44,6 +44,33 @@ WAIT_FOR_TOP = """async ([strokes, x, y]) => {
   }
   return [heard - began, performance.now() - began];
 }"""
+# The limit: the same lines on a plain canvas, all at once, with nothing else to do.
+PAINT_BARE = """([strokes, points]) => {
+  const board = document.querySelector(".board-plane .board-layer");
+  const lines = [];
+  for (let n = 0; n < strokes; n += 1) {
+    const [x, y] = [(n * 379) % 880, (n * 211) % 700];
+    lines.push(Array.from({ length: points }, (_, step) => [x + 4 * step, y + 9 * Math.sin(step / 2 + n)]));
+  }
+  const canvas = Object.assign(document.createElement("canvas"), { width: board.width, height: board.height });
+  const pen = canvas.getContext("2d");
+  pen.scale(board.width / 960, board.width / 960);
+  Object.assign(pen, { lineCap: "round", lineJoin: "round", lineWidth: 3 });
+  const began = performance.now();
+  lines.forEach((line, n) => {
+    pen.strokeStyle = ["#1b1b1f", "#2a46b8", "#00703a"][n % 3];
+    pen.beginPath();
+    pen.moveTo(...line[0]);
+    for (let k = 1; k < line.length - 1; k += 1) {
+      const [one, other] = [line[k], line[k + 1]];
+      pen.quadraticCurveTo(one[0], one[1], (one[0] + other[0]) / 2, (one[1] + other[1]) / 2);
+    }
+    pen.lineTo(...line.at(-1));
+    pen.stroke();
+  });
+  pen.getImageData(0, 0, 1, 1);
+  return performance.now() - began;
+}"""
 COUNT_FRAMES = """() => {
   window.frames_seen = [];
   const step = (now) => { window.frames_seen.push(now); window.counting = requestAnimationFrame(step); };
@@ -87,6 +114,8 @@ def look(browser: Browser, base: str, school: dict[str, str]) -> dict[str, float
     first.context.close()
     visitor = enter(browser, base, school, slower=SLOWER)
     figures |= join(visitor)
+    figures["bare_ms"] = visitor.page.evaluate(PAINT_BARE, [STROKES, POINTS])
+    figures["paint_to_bare"] = (figures["join_painted_ms"] - figures["join_heard_ms"]) / figures["bare_ms"]
     figures |= frames("draw", visitor, lambda turn: visitor.page.mouse.move(*spot(visitor, turn)), press=True)
     visitor.page.mouse.move(*spot(visitor, 0))
     visitor.page.keyboard.down("Control")
@@ -148,21 +177,23 @@ def frames(
     return {f"{name}_fps": fps, f"{name}_p95_ms": gaps[int(len(gaps) * 0.95)]}
 
 
-BARS = {"join_painted_ms": 1000.0, "draw_fps": 60.0, "zoom_fps": 30.0, "pan_fps": 30.0}
+BARS = {"join_painted_ms": 1000.0, "paint_to_bare": 2.0, "draw_fps": 60.0, "zoom_fps": 30.0, "pan_fps": 30.0}
 
 
 def report(figures: dict[str, float]) -> int:
-    print(f"{STROKES} strokes of {POINTS} points, processor slowed down {SLOWER} times")
+    print(
+        f"{STROKES} strokes of {POINTS} points, processor slowed down {SLOWER} times; bare: the same on a plain canvas"
+    )
     for name, value in figures.items():
         bar = BARS.get(name)
-        said = "" if bar is None else f"   ({'at most' if name.endswith('ms') else 'at least'} {bar:g})"
+        said = "" if bar is None else f"   ({'at least' if name.endswith('fps') else 'at most'} {bar:g})"
         print(f"  {name:<22} {value:8.1f}{said}")
     # A screen of 60 pictures a second is measured as 59.9.
     met = {
-        name: figures[name] <= bar if name.endswith("ms") else figures[name] >= bar * 0.97
+        name: figures[name] >= bar * 0.97 if name.endswith("fps") else figures[name] <= bar
         for name, bar in BARS.items()
     }
-    print(json.dumps({"figures": {name: round(value, 1) for name, value in figures.items()}, "met": met}))
+    print(json.dumps({"figures": {name: round(value, 2) for name, value in figures.items()}, "met": met}))
     return 0 if all(met.values()) else 1
 
 

@@ -32,6 +32,7 @@ from common.services.urls import free_port
 ROOT = Path(__file__).resolve().parent.parent
 PEOPLE, WITHIN_SECONDS, CHART_SECONDS = 300, 3.0, 1.0
 PROCESSES = 2
+SEEDING_SECONDS = 300
 CHOICES = ("1", "2", "3", "4")
 # Through the actions, but for people and sessions: hashing 300 passwords is another benchmark's.
 SEED = f"""
@@ -117,7 +118,7 @@ def prepare(folder: Path, services: Services, seed: str = SEED) -> tuple[dict[st
     manage, target = [sys.executable, str(ROOT / "manage.py")], folder / "scene.json"
     seed = seed.replace("{target}", str(target))
     for words in (["migrate", "--verbosity=0"], ["shell", "--no-imports", "-c", seed]):
-        subprocess.run([*manage, *words], env=env, check=True, cwd=ROOT)
+        subprocess.run([*manage, *words], env=env, check=True, cwd=ROOT, timeout=SEEDING_SECONDS)
     return env, json.loads(target.read_text())
 
 

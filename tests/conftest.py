@@ -2,86 +2,80 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 from django.db import connection
+from django.test import override_settings
 from django.utils import timezone, translation
 
 from accounts import actions as people
 from accounts.models import Institution, Membership, Person, Role
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, Standing
+from common.storage.place import open_bucket
+from recordings import storage
 from tests.emptying import empty_quickly
+from tests.lanes import CPU, Lanes, give_way, put_in_order, say_durations, used
 from tests.mould import Moulds
 from tests.oidc.server import idp, oidc_server
-from tests.tally import count, pytest_terminal_summary
+from tests.shelf import Shelf
+from tests.tally import count, note_points, say_cells, say_points
 from tests.template import migrated
+from whiteboard import storage as storage_of_boards
 from whiteboard.actions import open_board
 from whiteboard.models import Board
 
-__all__ = ["count", "idp", "oidc_server", "pytest_terminal_summary"]  # of every test
-TESTS = Path(__file__).parent
+__all__ = ["count", "idp", "oidc_server"]  # of every test
 # The machine is shared: how long an example takes to make says nothing about the code.
 hypothesis.settings.register_profile(
-    "shared", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "shared", deadline=None, max_examples=50, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
+hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("shared"), max_examples=3000)
 hypothesis.settings.load_profile("shared")
-# Processes of their own, that are waited for more than they compute; among them those with sound and pictures in real
-# time. A browser that only looks at pages is as light as it is long.
-HEAVY = tuple(TESTS / name for name in ("faults", "journeys", "recordings/embedded", "scripts"))
-LIGHT = tuple(TESTS / "journeys" / f"test_{name}.py" for name in ("accessibility", "api_docs", "oidc"))
-ALONE = tuple(
-    TESTS / name
-    for name in (
-        "recordings/embedded",
-        "journeys/test_lesson.py",
-        "journeys/test_guest.py",
-        "journeys/test_board_tools.py",
-        "faults/test_jibri_loss.py",
-        "faults/test_recorder_loss.py",
-    )
-)
-# Files that take longest: begun first, lest one worker is left with them when the other has nothing to do.
-LONG = tuple(
-    TESTS / name
-    for name in (
-        "architecture/test_authorisation.py",
-        "api/test_fuzz.py",
-        "recordings/test_compositing.py",
-        "wire/test_authorisation.py",
-        "journeys/test_accessibility.py",
-        "architecture/test_doors.py",
-        "api/test_who_may.py",
-        "journeys/test_oidc.py",
-        "architecture/test_lists.py",
-        "recordings/test_manifests.py",
-        "faults/test_demo.py",
-        "faults/test_prosody_events.py",
-        "faults/test_board_nodes.py",
-        "faults/test_pipeline_crashes.py",
-        "faults/test_web_loss.py",
-        "journeys/test_jitsi_page.py",
-        "journeys/test_quiz.py",
-        "faults/test_redis_loss.py",
-    )
-)
 PASSWORD = "correct horse battery"
+BEFORE = pytest.StashKey[float]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` runs what is light, then what is heavy, each two at a time, and last what needs the machine alone."""
-    for item in items:
-        for mark, places in (("heavy", HEAVY), ("alone", ALONE)):
-            if item.path not in LIGHT and any(item.path.is_relative_to(place) for place in places):
-                item.add_marker(mark)
-    order = {path: place for place, path in enumerate(LONG)}
-    items.sort(key=lambda item: order.get(item.path, len(LONG)))
+    put_in_order(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
+    return Lanes(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays: nothing of it need be looked through for waste again and again."""
+    give_way()
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    item.stash[BEFORE] = used()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    result = yield
+    item.user_properties.append((CPU, used() - item.stash[BEFORE]))
+    note_points(item)
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    say_cells(terminalreporter)
+    say_points(terminalreporter)
+    say_durations(terminalreporter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +102,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Threads of async tests keep connections to the test database, which could then not be dropped."""
+    """Threads of async tests keep connections to the test database, which could then not be dropped. PostgreSQL's own
+    vacuum is nobody's and not ours to end."""
     empty_quickly()
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        others = "datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
         cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")  # noqa: S608
 
 
@@ -122,7 +117,7 @@ def moulds() -> Moulds:
 
 
 @pytest.fixture
-def cast(quick_passwords: None, db: None, moulds: Moulds) -> Cast:
+def cast(db: None, moulds: Moulds) -> Cast:
     poured: Cast = moulds.pour(make_cast)
     return poured
 
@@ -189,40 +184,32 @@ def plain_words() -> None:
     timezone.deactivate()
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: object) -> None:
-    """Slow hashes are for thieves, not for tests."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
+@pytest.fixture(scope="session", autouse=True)
+def not_as_in_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Set once: to tell all listeners of a changed setting, and of its return, costs more than many a test.
+
+    Slow hashes are for thieves. Pages have no hashed names of files: nothing has to be collected first; of a folder
+    that is not there WhiteNoise would warn with each client's first question.
+    """
+    with override_settings(
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STORAGES={"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+        STATIC_ROOT=tmp_path_factory.mktemp("static"),
+    ):
+        yield
 
 
 @pytest.fixture(scope="session")
-def nothing_collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("static")
+def shelf(not_as_in_service: None, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return Shelf(tmp_path_factory)
 
 
 @pytest.fixture(autouse=True)
-def plain_static(settings: object, nothing_collected: Path) -> None:
-    """Pages without hashed file names: nothing has to be collected before a test.
-
-    Of a folder that is not there WhiteNoise would warn with each client's first question.
-    """
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {"staticfiles": plain}  # type: ignore[attr-defined]
-    settings.STATIC_ROOT = nothing_collected  # type: ignore[attr-defined]
-
-
-@pytest.fixture(autouse=True)
-def own_folders(tmp_path: Path, settings: object) -> None:
+def own_folders(shelf: Shelf) -> Iterator[None]:
     """Nobody's test touches another's recordings."""
-    for name in ("RECORDINGS_DIR", "WORK_DIR", "STORAGE_DIR"):
-        folder = tmp_path / name.lower()
-        folder.mkdir()
-        setattr(settings, name, folder)
-    from common.storage.place import open_bucket
-    from recordings import storage
-    from whiteboard import storage as of_boards
-
+    shelf.make_ready()
     storage.storage.cache_clear()
     storage.folder.cache_clear()
-    of_boards.storage.cache_clear()
+    storage_of_boards.storage.cache_clear()
     open_bucket.cache_clear()
+    yield

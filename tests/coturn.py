@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from common.checkup.stun import Relay, StunFailure, bind
 from common.services.urls import free_port
 from scripts.coturn import INSTRUCTION, find_coturn
 from tests.processes import wait_until
@@ -30,13 +30,16 @@ def coturn(folder: Path, *options: str) -> Iterator[int]:
     words += options or ["--use-auth-secret", f"--static-auth-secret={SECRET}"]
     process = subprocess.Popen([program, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: _is_open(port), 20, what="coturn")
+        wait_until(lambda: _hears(port, "tcp") and _hears(port, "udp"), 20, what="coturn")
         yield port
     finally:
         process.kill()
         process.wait()
 
 
-def _is_open(port: int) -> bool:
-    with socket.socket() as line:
-        return line.connect_ex(("127.0.0.1", port)) == 0
+def _hears(port: int, transport: str) -> bool:
+    """Its two listeners begin one after the other, and a datagram to none is refused like a connection."""
+    try:
+        return bool(bind(Relay("stun", "127.0.0.1", port, transport), seconds=1))
+    except StunFailure:
+        return False

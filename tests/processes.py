@@ -18,10 +18,12 @@ from urllib.parse import urlsplit, urlunsplit
 from common.services.urls import free_port
 from dashboard.management.commands.demo import web_command
 from tests.patience import PATIENCE
+from tests.tally import doomed
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
+COLLECTED: list[Path] = []  # where the first house of this process did
 WORKER = [*CELERY, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
 
 
@@ -57,16 +59,21 @@ class House:
             "DARASA_DEMO": "1",
             "SECRET_KEY": "for tests only " * 5,
             "LEASE_SECONDS": "3",
+            # Films are made where a test wants them.
+            "RENDITIONS": "",
+            "COMPOSE_LIVE": "0",
         }
         return {**os.environ, **folders, **own, **self.extra}
 
     def start(self, name: str, command: Sequence[str], **extra: str) -> subprocess.Popen[bytes]:
         self.folder.mkdir(parents=True, exist_ok=True)
+        environment = {**self.environment, **extra}
+        doomed.update({environment["CRASH_AT"]} if environment.get("CRASH_AT") else ())
         log = (self.folder / f"{name}.log").open("ab")
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**self.environment, **extra},
+            env=environment,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -98,9 +105,13 @@ class House:
         self.start_recorders()
 
     def collect_static(self) -> None:
-        """Into this house's own folder, as `make run` does."""
+        """As `make run` does, by the first house of this process; the files are the same for all."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.manage("collectstatic", "--noinput", "--verbosity=0")
+        if COLLECTED:
+            (self.folder / "static").symlink_to(COLLECTED[0])
+        else:
+            self.manage("collectstatic", "--noinput", "--verbosity=0")
+            COLLECTED.append(self.folder / "static")
 
     def manage(self, *arguments: str) -> None:
         command = [PYTHON, "manage.py", *arguments]

@@ -21,8 +21,8 @@ from common.services import Services, bundled_services
 pytest_plugins = ("tests.s3",)
 
 ROOT = Path(__file__).resolve().parent.parent
-# A test database need not survive a power cut.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A test database need not survive a power cut; four workers have many processes of the product at once.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
 
 
 # A wrapper, because pytest-django's own hook is `tryfirst` and registered after this one.

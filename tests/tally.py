@@ -1,4 +1,5 @@
-"""How many cells of the authorisation table were tried; said at the end of the run, also with several workers."""
+"""How many cells of the authorisation table and which crash points were tried; said at the end of the run, also with
+several workers."""
 
 from __future__ import annotations
 
@@ -9,7 +10,10 @@ import pytest
 
 # A report's own properties travel from the workers of pytest-xdist to the process that prints.
 CELLS = "cells_of_the_authorisation_table"
+POINTS = "crash_points"
 Count = Callable[[str, str], None]
+# At which points a process was started to die, since the last test ended.
+doomed: set[str] = set()
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def cells_in(reports: Iterable[pytest.TestReport]) -> Counter[tuple[str, str]]:
     return found
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def say_cells(terminalreporter: pytest.TerminalReporter) -> None:
     lists = terminalreporter.stats.values()
     found = cells_in(one for reports in lists for one in reports if isinstance(one, pytest.TestReport))
     if not found:
@@ -46,3 +50,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.line(f"{side}: {sum(cells.values())} cells")
         for situation, number in sorted(cells.items(), key=lambda cell: -cell[1]):
             terminalreporter.line(f"  {number:>6}  {situation}")
+
+
+def note_points(item: pytest.Item) -> None:
+    if doomed:
+        item.user_properties.append((POINTS, sorted(doomed)))
+        doomed.clear()
+
+
+def say_points(terminalreporter: pytest.TerminalReporter) -> None:
+    """Those of tests that failed are not among them."""
+    tried: set[str] = set()
+    for report in terminalreporter.stats.get("", []):
+        for name, points in getattr(report, "user_properties", ()):
+            if name == POINTS and report.when == "teardown" and isinstance(points, list):
+                tried.update(points)
+    if tried:
+        terminalreporter.section(f"crash points: {len(tried)} at which a process was killed")
+        terminalreporter.line(", ".join(sorted(tried)))

@@ -1,32 +1,25 @@
 """The board socket."""
 
-import asyncio
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
 from django.conf import settings
-from django.utils import timezone
 
 from classroom.live import person_group_of
-from classroom.passes import visitor_of
 from common.refusals import Refused
 from common.sockets.consumer import WireConsumer, spawn
-from common.sockets.direct import Wire, find_wire
+from common.sockets.direct import find_wire
 from common.sockets.outlets import DirectOutlet, QueuedOutlet, send_said
 from common.sockets.wire import MAX_BYTES, envelope
 from whiteboard import messages
-from whiteboard.actions import open_breakout_board
+from whiteboard.arrivals import arrivals
 from whiteboard.board import Viewer, show
 from whiteboard.crowd import FORMS, Watcher
 from whiteboard.deltas import KINDS, Begin, Delta, NotReadable, decode, put_points
 from whiteboard.ink import Pens
-from whiteboard.live import Arrival, LiveBoard, boards, in_thread
-from whiteboard.queries import board_for_door
-from whiteboard.rules import standing_at
-
-GOODBYE_SECONDS = 5
+from whiteboard.live import Arrival, LiveBoard, boards
 
 
 class BoardConsumer(WireConsumer):
@@ -36,8 +29,7 @@ class BoardConsumer(WireConsumer):
     board: LiveBoard | None = None
     watcher: Watcher | None = None
     pens: Pens | None = None
-    wire: Wire | None = None
-    refusing = False
+    refusing = is_over = False
 
     async def admit(self) -> None:
         self.board_id = str(self.scope["url_route"]["kwargs"]["board_id"])
@@ -45,21 +37,16 @@ class BoardConsumer(WireConsumer):
         self.was = read_query(self.scope["query_string"], "as")
         self.form = read_form(self.scope["query_string"])
         self.is_packed = read_query(self.scope["query_string"], "ink") == "packed"
-        self.standing = await in_thread(self._find_standing)()
+        self.standing = await self._find_standing()
         self.person = str(self.scope["user"].pk)
         self.is_guest = self.scope["user"].is_guest
 
-    def _find_standing(self) -> str:
-        board = board_for_door(self.board_id) or open_breakout_board(
-            room_id=self.board_id, scope=self.scope, now=timezone.now()
-        )
-        if board is None:
+    async def _find_standing(self) -> str:
+        admitted = await arrivals.ask((self.scope, self.board_id))
+        if admitted is None:
             raise Refused("not_found")
-        self.scope["user"] = visitor_of(self.scope, board.room.lesson_id)
-        standing = standing_at(self.scope["user"], board)
-        if not standing:
-            raise Refused("not_found")
-        return str(standing)
+        self.scope["user"], self.is_over = admitted.person, admitted.room.is_shut
+        return admitted.standing
 
     @property
     def viewer(self) -> Viewer:
@@ -68,7 +55,7 @@ class BoardConsumer(WireConsumer):
     async def may_stay(self) -> bool:
         before = self.viewer
         try:
-            self.standing = await in_thread(self._find_standing)()
+            self.standing = await self._find_standing()
         except Refused:
             return False
         if self.viewer != before and self.board is not None and self.watcher is not None:
@@ -81,19 +68,20 @@ class BoardConsumer(WireConsumer):
             await self.channel_layer.group_add(person_group_of(self.person), self.channel_name)
         self.board = await boards.join(self.board_id)
         self.pens = Pens(self.board.ink, UUID(self.person))
-        self.wire = find_wire(self.scope["server_send"]) if settings.SOCKET_FAST_PATH else None
-        say = partial(send_said, self._send_quietly)
-        outlet = DirectOutlet(self.wire) if self.wire else QueuedOutlet(say)
-        self.watcher = Watcher(outlet, partial(self._spawn, self._close_slow), self.form, self.is_packed)
+        self.wire = find_wire(self.scope["server_send"])
+        fast = self.wire if settings.SOCKET_FAST_PATH else None
+        outlet = DirectOutlet(fast) if fast else QueuedOutlet(partial(send_said, self._send_quietly))
+        self.watcher = Watcher(outlet, self.close_slow, self.form, self.is_packed)
         await self._begin(self.since, self.was)
-        if self.wire:
-            self.wire.hear_bytes(self.hear_live)
+        if fast:
+            fast.hear_bytes(self.hear_live)
 
     async def _begin(self, since: int | None, was: str = "") -> None:
         assert self.board is not None and self.watcher is not None  # noqa: S101  enter made both
         self.board.company.names[self.person] = self.scope["user"].name
         viewer = self.viewer
-        seen = await self.board.view(Arrival(self.person, self.standing, viewer, self.is_packed, since, was))
+        arrival = Arrival(self.person, self.standing, viewer, self.is_packed, since, was, self.is_over)
+        seen = await self.board.view(arrival)
         # No await from here on: what follows what they are told now, the crowd tells them.
         self.watcher.begin(viewer, seen.seq, seen.words, seen.packs)
         self.board.crowd.add(self.watcher)
@@ -107,15 +95,6 @@ class BoardConsumer(WireConsumer):
             if self.watcher is not None:
                 self.watcher.outlet.stop()
             await boards.leave(self.board, self.watcher)
-
-    async def _close_slow(self) -> None:
-        """Who reads nothing does not hear the goodbye either, and waiting for that would hold its memory."""
-        try:
-            async with asyncio.timeout(GOODBYE_SECONDS):
-                await self.close(1013)
-        except TimeoutError:
-            if self.wire:
-                self.wire.abort()
 
     def _spawn(self, act: Any, *arguments: Any) -> None:
         spawn(act(*arguments), self.tasks)
@@ -168,6 +147,8 @@ class BoardConsumer(WireConsumer):
         assert self.board is not None  # noqa: S101
         if not self.board.rights.may_draw(self.standing, self.person):
             raise Refused("forbidden")
+        if self.is_over and self.standing != "staff":
+            raise Refused("lesson_over")
         if not self.board.company.may_move(self.person):
             raise Refused("slow_down")
         is_private = self.board.rights.isolated and self.standing != "staff"

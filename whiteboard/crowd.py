@@ -26,7 +26,9 @@ from whiteboard.packing import pack_told
 SHORT_TICK, LONG_TICK, MANY_WATCHERS = 0.004, 0.016, 60
 # And very many hear seldom enough that each frame has been written, and read, before the next one is made.
 TICK_A_WATCHER = 0.00002
-LOW_RATE_SECONDS = 0.2
+# Whoever asked for little hears what is live five times a second, or less often while so much else is told that both
+# together would be more bytes than this.
+LOW_RATE_SECONDS, LOW_LONGEST_SECONDS, LOW_BYTES_A_SECOND = 0.2, 1.0, 7_500
 LAGGING_SECONDS = 0.05  # between two looks at those who lag
 STUCK_SECONDS = 60.0  # a reader that took nothing at all for so long is gone
 SLICE_BYTES = 128 * 1024
@@ -62,6 +64,11 @@ class Watcher:
     def is_staff(self) -> bool:
         return self.viewer == STAFF
 
+    @property
+    def way(self) -> str:
+        """How edits are told: in JSON, packed, or packed with only the points that a shape needs."""
+        return ("thin" if self.form == "low" else "packed") if self.is_packed else "json"
+
     def begin(self, viewer: Viewer, seq: int, snapshot: bytes, packs: Sequence[bytes] = ()) -> None:
         """Its first words, or its first ones with other eyes; the packs of its ink go before them."""
         self.viewer, self.delivered, self.is_behind = viewer, seq, True
@@ -77,15 +84,15 @@ class Part:
     first: int
     last: int
     variants: Variants
-    _packed: Variants = field(default_factory=dict)
+    _packed: dict[tuple[Viewer, str], bytes] = field(default_factory=dict)
 
-    def body(self, viewer: Viewer, *, is_packed: bool) -> bytes:
+    def body(self, viewer: Viewer, way: str) -> bytes:
         known = viewer if viewer in self.variants else EVERYBODY
-        if not is_packed:
+        if way == "json":
             return self.variants[known]
-        if known not in self._packed:
-            self._packed[known] = pack_told(self.variants[known])
-        return self._packed[known]
+        if (known, way) not in self._packed:
+            self._packed[known, way] = pack_told(self.variants[known], is_thin=way == "thin")
+        return self._packed[known, way]
 
     @property
     def size(self) -> int:
@@ -116,10 +123,10 @@ class Ring:
         return later
 
 
-def join(parts: list[Part], viewer: Viewer, *, is_packed: bool) -> Said | None:
+def join(parts: list[Part], viewer: Viewer, way: str) -> Said | None:
     """What this viewer is told of them; None when it is nothing."""
-    bodies = [part.body(viewer, is_packed=is_packed) for part in parts]
-    if is_packed:
+    bodies = [part.body(viewer, way) for part in parts]
+    if way != "json":
         return Said(told, BINARY) if (told := b"".join(bodies)) else None
     told = b",".join(body for body in bodies if body)
     return Said(b"[" + told + b"]") if told else None
@@ -136,7 +143,10 @@ class Crowd:
         self._edits: list[Part] = []
         self._live = no_streams()
         self._low = no_streams()
-        self._low_at = 0.0
+        self._low_due, self._low_bytes = (
+            0.0,
+            0,
+        )  # when the next thinned frame may go; told to one of them since
         self._timer: asyncio.Handle | None = None
         self._mender: asyncio.Handle | None = None  # its own, so that who lags slows nobody's tick
 
@@ -202,10 +212,14 @@ class Crowd:
         self._edits = []
         edits = Edits(parts) if parts else None
         both: dict[tuple[Said, Said], Said] = {}
+        spent = 0
         for watcher in self.watchers:
             # What is live comes first: a finished stroke must not be followed by its own beginnings.
-            points = self._tell_live(watcher, forms) if (forms := live[watcher.form == "low"]) else None
+            is_low = watcher.form == "low"
+            points = self._tell_live(watcher, forms) if (forms := live[is_low]) else None
             fact = self._tell_edits(watcher, edits) if edits else None
+            if is_low:
+                spent = max(spent, sum(len(said.payload) for said in (points, fact) if said))
             if points and fact and watcher.is_packed:
                 # Each frame costs each socket more than what is in it.
                 if (points, fact) not in both:
@@ -215,6 +229,10 @@ class Crowd:
             for said in (points, fact):
                 if said is not None:
                     watcher.outlet.put(said)
+        self._low_bytes += spent
+        if live[True]:
+            pause = min(LOW_LONGEST_SECONDS, self._low_bytes / LOW_BYTES_A_SECOND)
+            self._low_due, self._low_bytes = now + max(LOW_RATE_SECONDS, pause), 0
 
     def _take_live(self, now: float) -> tuple[Forms | None, Forms | None]:
         """What those hear now who hear everything at once, and those who hear it bundled and thinned."""
@@ -223,9 +241,9 @@ class Crowd:
         if full and any(watcher.form == "low" for watcher in self.watchers):
             for kept, records in zip(self._low, streams, strict=True):
                 kept.extend(records)
-        if now - self._low_at < LOW_RATE_SECONDS or not any(self._low):
+        if now < self._low_due or not any(self._low):
             return full, None
-        self._low_at, streams, self._low = now, self._low, no_streams()
+        streams, self._low = self._low, no_streams()
         return full, Forms(streams, self._describe)
 
     def _tell_live(self, watcher: Watcher, forms: Forms) -> Said | None:
@@ -245,7 +263,7 @@ class Crowd:
         if watcher.is_lagging or self._withholds(watcher):
             return None
         watcher.delivered = max(watcher.delivered, self.delivered)
-        return edits.get(watcher.viewer, is_packed=watcher.is_packed)
+        return edits.get(watcher.viewer, watcher.way)
 
     def _introduce(self, watcher: Watcher) -> None:
         """What has begun while it was not listening: without this it could not tell whose points they are."""
@@ -290,7 +308,7 @@ class Crowd:
         while len(given) < len(missed) and sum(part.size for part in given) < SLICE_BYTES:
             given.append(missed[len(given)])
             watcher.delivered = given[-1].last
-        if (said := join(given, watcher.viewer, is_packed=watcher.is_packed)) is not None:
+        if (said := join(given, watcher.viewer, watcher.way)) is not None:
             watcher.outlet.put(said)
         watcher.least, watcher.moved_at = watcher.outlet.backlog(), time.monotonic()
         watcher.is_lagging = len(given) < len(missed)
@@ -302,12 +320,12 @@ class Edits:
     def __init__(self, parts: list[Part]) -> None:
         self._parts = parts
         self._special: set[Viewer] = set().union(*(part.variants for part in parts))
-        self._made: dict[tuple[Viewer, bool], Said | None] = {}
+        self._made: dict[tuple[Viewer, str], Said | None] = {}
 
-    def get(self, viewer: Viewer, *, is_packed: bool) -> Said | None:
-        key = (viewer if viewer in self._special else EVERYBODY, is_packed)
+    def get(self, viewer: Viewer, way: str) -> Said | None:
+        key = (viewer if viewer in self._special else EVERYBODY, way)
         if key not in self._made:
-            self._made[key] = join(self._parts, key[0], is_packed=is_packed)
+            self._made[key] = join(self._parts, *key)
         return self._made[key]
 
 

@@ -7,6 +7,7 @@ import shutil
 import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +16,7 @@ from PIL import Image
 
 from common.crashpoints import crash_point
 from common.refusals import Refused
-from whiteboard.board import STAFF, BoardState, Page, Viewer
+from whiteboard.board import STAFF, BoardState, Item, Page, Viewer, is_later
 from whiteboard.drawing.pdf import PdfWriter
 from whiteboard.drawing.raster import Pictures, draw_page
 from whiteboard.drawing.svg import write_page
@@ -44,11 +45,12 @@ def _export(job: Job[BoardExport]) -> None:
     try:
         path = folder / f"board.{suffix}"
         viewer: Viewer = STAFF if row.layer == STAFF_LAYER else row.layer
+        copied = Copied(state, viewer, row.board.closed_ms, row.with_added, pictures_of(row.board_id))
 
         def tell(page: int) -> None:
             job.tell(percent=min(95, 1 + 94 * page // max(1, len(state.pages))))
 
-        MAKERS[Format(row.format)](state, viewer, pictures_of(row.board_id), path, tell)
+        MAKERS[Format(row.format)](copied, path, tell)
         crash_point("whiteboard.export_made")
         storage().delete(row.key)  # of a worker that died; the same key twice with other bytes is refused
         kept = storage().put(row.key, path, content_type=MEDIA_TYPES[Format(row.format)])
@@ -58,30 +60,51 @@ def _export(job: Job[BoardExport]) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_pdf(state: BoardState, viewer: Viewer, pictures: Pictures, path: Path, tell: Tell) -> None:
-    with PdfWriter(pictures) as writer:
-        for number, page in enumerate(state.pages, start=1):
-            writer.add_page(state.visible_items(page.id, viewer), page.background)
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """The pages of a board as somebody sees them; what was added after the lesson shines, or is left out."""
+
+    state: BoardState
+    viewer: Viewer
+    closed_ms: int | None
+    with_added: bool
+    pictures: Pictures
+
+    @property
+    def pages(self) -> list[Page]:
+        return self.state.pages
+
+    def items(self, page: Page) -> list[Item]:
+        items = self.state.visible_items(page.id, self.viewer)
+        return [item for item in items if self.with_added or not is_later(item, self.closed_ms)]
+
+
+def write_pdf(copied: Copied, path: Path, tell: Tell) -> None:
+    with PdfWriter(copied.pictures) as writer:
+        for number, page in enumerate(copied.pages, start=1):
+            writer.add_page(copied.items(page), page.background, copied.closed_ms)
             tell(number)
         writer.save(path)
 
 
-def write_png(state: BoardState, viewer: Viewer, pictures: Pictures, path: Path, tell: Tell) -> None:
+def write_png(copied: Copied, path: Path, tell: Tell) -> None:
     def draw(page: Page) -> Iterator[bytes]:
         out = io.BytesIO()
-        items = state.visible_items(page.id, viewer)
-        draw_page(items, page.background, pictures, ZOOM).save(out, "PNG", compress_level=4)
+        drawn = draw_page(copied.items(page), page.background, copied.pictures, ZOOM, copied.closed_ms)
+        drawn.save(out, "PNG", compress_level=4)
         yield out.getvalue()
 
-    _zip(state.pages, draw, "png", path, tell)
+    _zip(copied.pages, draw, "png", path, tell)
 
 
-def write_svg(state: BoardState, viewer: Viewer, pictures: Pictures, path: Path, tell: Tell) -> None:
+def write_svg(copied: Copied, path: Path, tell: Tell) -> None:
     def draw(page: Page) -> Iterator[bytes]:
-        items = state.visible_items(page.id, viewer)
-        return (piece.encode() for piece in write_page(items, page.background, pictures, page.title))
+        pieces = write_page(
+            copied.items(page), page.background, copied.pictures, page.title, copied.closed_ms
+        )
+        return (piece.encode() for piece in pieces)
 
-    _zip(state.pages, draw, "svg", path, tell)
+    _zip(copied.pages, draw, "svg", path, tell)
 
 
 def _zip(
@@ -96,7 +119,7 @@ def _zip(
             tell(number)
 
 
-MAKERS: dict[Format, Callable[[BoardState, Viewer, Pictures, Path, Tell], None]] = {
+MAKERS: dict[Format, Callable[[Copied, Path, Tell], None]] = {
     Format.PDF: write_pdf,
     Format.PNG: write_png,
     Format.SVG: write_svg,

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
-from channels.db import database_sync_to_async
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils import timezone
@@ -24,7 +23,7 @@ from redis.exceptions import RedisError
 
 from common.clock import to_ms
 from common.refusals import Unavailable
-from common.sockets.consumer import spawn
+from common.sockets.consumer import in_thread, spawn
 from common.sockets.hub import Hub
 from common.sockets.wire import envelope
 from whiteboard.actions import Outcome, apply_commands
@@ -55,10 +54,6 @@ EDITS, PRIVATE_EDITS, NEWS, WORDS, STAFF_WORDS = b"E", b"P", b"N", b"W", b"S"
 WRITE_PAUSE_SECONDS = 0.05
 LINGER_SECONDS = 60.0  # a board that everybody has left: somebody who loads the page anew finds it as it was
 RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"', b'"follow.changed"')
-
-
-def in_thread(function: Any) -> Any:
-    return database_sync_to_async(function, thread_sensitive=False)
 
 
 class LiveBoard:
@@ -267,7 +262,8 @@ class LiveBoard:
             people = {one: names[one] for one in sorted(shown) if one in names}
             type_ = "board.opened" if edits is None else "board.resumed"
             company = {"people": people, "view": self.company.view}
-            about = {**company, "you": you(arrival.person, arrival.standing, state)}
+            yourself = you(arrival.person, arrival.standing, state, is_over=arrival.is_over)
+            about = {**company, "you": yourself}
             told = envelope(type_, {**first.data, **about}, seq=first.seq)
             return View(first.seq, msgspec.json.encode(told), first.packs)
 
@@ -282,6 +278,7 @@ class Arrival:
     is_packed: bool = False
     since: int | None = None
     was: str = ""
+    is_over: bool = False
 
     def missed(self, state: BoardState) -> list[Edit] | None:
         """Few enough to say one by one; None when that would not do."""

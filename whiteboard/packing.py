@@ -14,12 +14,14 @@ from uuid import UUID
 import msgspec
 
 from whiteboard.deltas import INK, NotReadable, encode_words, put_varint, read_varint, take
+from whiteboard.simplify import ease
 
 KINDS = ("pen", "highlighter")
 WITH_LAYER, WITH_PRESSURE, AS_FACT = 2, 4, 8
 TENTHS, HUNDREDTHS, SIXTEENTHS = 10, 100, 16
 MOST_IN_A_PACK = 512
 SHORT = 1024
+TOLERANCE = 0.6  # board units: less than a pixel of a telephone
 FIELDS = frozenset(
     {
         "id",
@@ -84,16 +86,19 @@ class Told(msgspec.Struct, omit_defaults=True):
     ref: str | None = None
 
 
-def pack_told(body: bytes) -> bytes:
-    """Envelopes joined by commas as records of one frame, in their order: what is new ink packed, all else as words."""
+def pack_told(body: bytes, *, is_thin: bool = False) -> bytes:
+    """Envelopes joined by commas as records of one frame, in their order: what is new ink packed, all else as words.
+    Thin: ink has only the points that its shape needs."""
     told = msgspec.json.decode(b"[" + body + b"]", type=list[Told])
-    return b"".join(_pack_fact(one) or encode_words(msgspec.json.encode(one)) for one in told)
+    return b"".join(_pack_fact(one, is_thin) or encode_words(msgspec.json.encode(one)) for one in told)
 
 
-def _pack_fact(told: Told) -> bytes:
+def _pack_fact(told: Told, is_thin: bool) -> bytes:
     item = msgspec.json.decode(told.data) if told.type == "item.added" else {}
     if (item.get("id"), item.get("seq"), item.get("order")) != (told.ref, told.seq, told.seq):
         return b""
+    if is_thin and item["kind"] in KINDS and all(len(point) == 2 for point in item["points"]):
+        item["points"] = [list(point) for point in ease([(x, y) for x, y in item["points"]], TOLERANCE)]
     packed = pack(item)
     return b"".join(join_packs([packed], as_facts=True)) if packed else b""
 

@@ -1,7 +1,7 @@
 """Reads of boards."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 import msgspec
@@ -9,12 +9,14 @@ from django.db.models import Exists, OuterRef, TextField
 from django.db.models.functions import Cast
 
 from accounts.models import Person
-from classroom.models import Lesson, LessonStatus, Room, RoomKind
+from classroom.models import Course, Lesson, LessonStatus, Room, RoomKind
 from whiteboard.board import BoardState, Edit, fold
 from whiteboard.models import Board, BoardExport, BoardFile, FileKind, WorkState
 from whiteboard.models import Edit as EditRow
 
 MAX_RESUME = 2000
+# Later, somebody has begun to draw on what there is: then only they decide.
+CONTINUED_WITHIN = timedelta(minutes=5)
 LEAVING = ("item.added", "slides.added", "board.continued")  # after these a board may hold something
 
 
@@ -51,13 +53,44 @@ def board_of(lesson: Lesson) -> Board | None:
     return Board.objects.filter(room__lesson=lesson, room__kind=RoomKind.MAIN).first()
 
 
+def next_lesson(lesson: Lesson) -> Lesson | None:
+    """The course's next one, that may go on with this one's board: the latest that anybody can go on with."""
+    later = Lesson.objects.filter(course=lesson.course_id, starts_at__gt=lesson.starts_at)
+    coming = later.exclude(status=LessonStatus.CANCELLED).order_by("starts_at", "pk").first()
+    return None if coming is None or coming.is_over else coming
+
+
 def last_board(lesson: Lesson) -> Board | None:
     """Of the latest earlier lesson of the same course in which something was drawn or shown."""
+    return _last_board_before(lesson.course_id, lesson.starts_at)
+
+
+def lesson_to_go_on_from(course: Course, starts_at: datetime) -> Lesson | None:
+    """For a lesson that is planned for then: the one whose board it would go on with, if all before it take place."""
+    before = Lesson.objects.filter(course=course, starts_at__lt=starts_at)
+    coming = before.filter(status__in=(LessonStatus.SCHEDULED, LessonStatus.LIVE))
+    if (last := coming.order_by("-starts_at", "-pk").first()) is not None:
+        return last
+    board = _last_board_before(course.pk, starts_at)
+    return board.room.lesson if board else None
+
+
+def lessons_to_continue(*, now: datetime) -> list[UUID]:
+    """Opened just now, and their board was to go on with the last one and does not yet."""
+    opened = Lesson.objects.filter(
+        status=LessonStatus.LIVE, continues_board=True, opened_at__gt=now - CONTINUED_WITHIN
+    )
+    done = EditRow.objects.filter(board__room__lesson=OuterRef("pk"), type="board.continued")
+    waiting = [lesson for lesson in opened.filter(~Exists(done)) if last_board(lesson) is not None]
+    return [lesson.pk for lesson in waiting]
+
+
+def _last_board_before(course_id: UUID, starts_at: datetime) -> Board | None:
     earlier = Board.objects.filter(
         room__kind=RoomKind.MAIN,
-        room__lesson__course=lesson.course_id,
+        room__lesson__course=course_id,
         room__lesson__status=LessonStatus.ENDED,
-        room__lesson__starts_at__lt=lesson.starts_at,
+        room__lesson__starts_at__lt=starts_at,
     )
     drawn = EditRow.objects.filter(board=OuterRef("pk"), type__in=LEAVING)
     found = earlier.filter(Exists(drawn)).select_related("room__lesson")
@@ -80,10 +113,15 @@ def is_board_work_going_on(*, now: datetime) -> bool:
     return any(model._default_manager.filter(**leased).exists() for model in (BoardFile, BoardExport))
 
 
-def breakout_without_board(room_id: UUID | str) -> Room | None:
-    """An open breakout room; its board, which will bear the same id, is not there yet."""
-    rooms = Room.objects.filter(pk=room_id, kind=RoomKind.BREAKOUT, closed_at__isnull=True)
-    return rooms.select_related("lesson__course", "lesson__institution").first()
+def breakouts_without_board(room_ids: Iterable[UUID]) -> dict[UUID, Room]:
+    """Open breakout rooms; their boards, which will bear the same ids, are not there yet."""
+    rooms = Room.objects.filter(pk__in=list(room_ids), kind=RoomKind.BREAKOUT, closed_at__isnull=True)
+    return {room.pk: room for room in rooms.select_related("lesson__institution")}
+
+
+def rooms_of_boards(board_ids: Iterable[UUID]) -> dict[UUID, Room]:
+    boards = Board.objects.filter(pk__in=list(board_ids)).select_related("room__lesson__institution")
+    return {board.pk: board.room for board in boards}
 
 
 def board_for_door(board_id: UUID | str) -> Board | None:

@@ -2,7 +2,7 @@
 
 from accounts.models import Person
 from classroom.models import STAFF, Lesson, Standing
-from classroom.rules import is_kept_waiting, may_enter_room, may_go_into
+from classroom.rules import is_kept_waiting, may_enter_room
 from whiteboard.models import Board
 from whiteboard.queries import load_state
 
@@ -12,13 +12,8 @@ def board_standing(person: Person, lesson: Lesson) -> str | None:
     return standing_at_board(person, lesson, may_enter_room(person, lesson))
 
 
-def standing_at(person: Person, board: Board) -> str | None:
-    """The same for one board, which may be a breakout room's."""
-    return standing_at_board(person, board.room.lesson, may_go_into(person, board.room))
-
-
 def standing_at_board(person: Person, lesson: Lesson, standing: Standing | None) -> str | None:
-    """The same for who has asked `may_enter_room` already."""
+    """The same for who has asked `may_enter_room` or, for one of its rooms, `may_go_into` already."""
     if standing is None or (standing == Standing.GUEST and lesson.is_over):
         return None
     # Nobody stands at the door any more once the lesson is over: its board is the course's to read.

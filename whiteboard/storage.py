@@ -8,8 +8,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from accounts.models import Institution
 from common.refusals import Refused
 from common.storage import Storage
+from common.storage.by_key import ByKey
 from common.storage.place import open_bucket, open_folder
 from whiteboard.models import Board
 
@@ -18,8 +20,15 @@ from whiteboard.models import Board
 def storage() -> Storage:
     """Its objects are never linked to: every look goes through our own doors."""
     if settings.STORAGE_BACKEND == "s3":
-        return open_bucket()
+        return ByKey(_bucket_of) if settings.S3_ZONES else open_bucket()
     return open_folder(base_url="", signer=_no_links)
+
+
+def _bucket_of(key: str) -> Storage:
+    """Keys begin with the institution: its zone keeps them."""
+    slug = key.partition("/")[0]
+    region = Institution.objects.filter(slug=slug).values_list("region", flat=True).first() if slug else ""
+    return open_bucket(region or "")
 
 
 def _no_links(claims: dict[str, str | int]) -> str:

@@ -1,10 +1,14 @@
+import contextlib
+
 from celery import shared_task
 from django.utils import timezone
 
-from classroom.models import Room, RoomKind
+from classroom.models import Lesson, Room, RoomKind
 from common.queue import enqueue_on_commit
+from common.refusals import Refused
 from whiteboard import actions, live
 from whiteboard.models import FINISHED, BoardExport, BoardFile
+from whiteboard.queries import lessons_to_continue
 
 
 @shared_task(name="whiteboard.open_board")
@@ -17,9 +21,15 @@ def open_board(lesson_id: str) -> None:
 @shared_task(name="whiteboard.open_breakout_boards")
 def open_breakout_boards(lesson_id: str) -> None:
     """So that nobody waits for theirs; the board's own door opens it when this came too late."""
-    rooms = Room.objects.filter(lesson_id=lesson_id, kind=RoomKind.BREAKOUT, closed_at__isnull=True)
-    for room in rooms.select_related("lesson__course").order_by("number"):
-        actions.open_board(room=room, now=timezone.now())
+    actions.open_breakout_boards(lesson_id=lesson_id, now=timezone.now())
+
+
+@shared_task(name="whiteboard.continue_board")
+def continue_board(lesson_id: str) -> None:
+    """As it was planned, in the name of who planned the lesson. Nothing to go on with is no mistake."""
+    lesson = Lesson.objects.select_related("created_by", "course", "institution").get(pk=lesson_id)
+    with contextlib.suppress(Refused):
+        actions.continue_board(lesson=lesson, by=lesson.created_by, now=timezone.now())
 
 
 @shared_task(name="whiteboard.tell_board")
@@ -54,7 +64,8 @@ def export_board(export_id: str) -> None:
 
 @shared_task(name="whiteboard.sweep")
 def sweep() -> None:
-    """Imports and exports that wait or whose worker died, uploads that have served, copies that are old."""
+    """Imports and exports that wait or whose worker died, uploads that have served, copies that are old, boards
+    that are to go on."""
     from whiteboard.exporting import drop_old_exports
     from whiteboard.work import free_work
 
@@ -65,4 +76,6 @@ def sweep() -> None:
     served = BoardFile.objects.filter(state__in=FINISHED, has_upload=True)
     for pk in served.values_list("pk", flat=True):
         enqueue_on_commit("whiteboard.tidy_file", pk)
+    for pk in lessons_to_continue(now=timezone.now()):
+        enqueue_on_commit("whiteboard.continue_board", pk)
     drop_old_exports(now=timezone.now())

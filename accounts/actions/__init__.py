@@ -80,6 +80,7 @@ from accounts.actions.people import (
     rename_person,
     unlink_guardian,
 )
+from accounts.actions.permissions import decide_recording
 from accounts.actions.providers import (
     save_provider,
 )
@@ -123,6 +124,7 @@ __all__ = [
     "create_api_key",
     "create_institution",
     "create_webhook",
+    "decide_recording",
     "delete_webhook",
     "deliver_due",
     "disconnect_identity",

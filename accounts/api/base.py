@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import re
-import secrets
 from datetime import UTC
 from typing import Any, ClassVar
 
@@ -24,6 +23,7 @@ from accounts import actions
 from accounts.actions.idempotency import Answer
 from accounts.api.authentication import ByApiKey, ByBearer, BySession, caller_of, challenge
 from accounts.callers import Caller
+from common.about import request_id_of
 from common.api import paging
 from common.api.filtering import StrictFilterBackend, check_query
 from common.api.openapi import SAFE
@@ -32,7 +32,6 @@ from common.api.problems import MEDIA_TYPE, QueryInvalid, TooLarge, problem_of
 from common.api.throttling import spend
 
 log = logging.getLogger(__name__)
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,200}")
 LARGEST_BODY = 1_000_000
 
@@ -193,8 +192,7 @@ def read(serializer: Any, request: Request, **options: Any) -> dict[str, Any]:
 def _request_id(request: Any) -> str:
     """The client's own, when it is a decent one; one a request."""
     if not hasattr(request, "darasa_request_id"):
-        said = request.headers.get("X-Request-Id", "")
-        request.darasa_request_id = said if REQUEST_ID.fullmatch(said) else secrets.token_hex(8)
+        request.darasa_request_id = request_id_of(request.headers.get("X-Request-Id", ""))
     return str(request.darasa_request_id)
 
 

@@ -31,6 +31,11 @@ from accounts.models.people import (
     PersonManager,
     Role,
 )
+from accounts.models.permissions import (
+    AnswerSource,
+    RecordingAnswer,
+    RecordingPermission,
+)
 from accounts.models.webhook import (
     DELIVERY_MOVES,
     TEST_EVENT,
@@ -46,6 +51,7 @@ __all__ = [
     "DELIVERY_MOVES",
     "TEST_EVENT",
     "Acquaintance",
+    "AnswerSource",
     "ApiKey",
     "AuditEvent",
     "DeliveryState",
@@ -64,6 +70,8 @@ __all__ = [
     "PersonManager",
     "Preset",
     "ProviderSession",
+    "RecordingAnswer",
+    "RecordingPermission",
     "Role",
     "Webhook",
     "WebhookDelivery",

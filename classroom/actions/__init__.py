@@ -1,20 +1,16 @@
 """What can be done with courses, lessons, rooms and presences."""
 
-from classroom.actions.breakouts import (
-    Wish,
-    answer_help,
-    ask_for_help,
-    close_breakouts,
-    come_in,
-    extend,
-    move_person,
-    open_breakouts,
-    place_latecomer,
-    plan_breakouts,
-    save_plan,
-    send_note,
-    tend_breakouts,
+from classroom.actions.arrivals import Arrival, come_in_together
+from classroom.actions.audience import (
+    MOST_SEATS,
+    advise_streams,
+    change_stream,
+    close_silent_viewers,
+    leave_stream,
+    tell_audiences,
+    watch_stream,
 )
+from classroom.actions.breakouts import close_breakouts, extend, open_breakouts, send_note, tend_breakouts
 from classroom.actions.bridges import (
     claim_bridges,
     drain_bridge,
@@ -43,6 +39,7 @@ from classroom.actions.courses import (
     unenrol,
     update_course,
 )
+from classroom.actions.divisions import Wish, plan_breakouts, save_plan
 from classroom.actions.doors import (
     change_doors,
 )
@@ -110,6 +107,7 @@ from classroom.actions.lessons import (
     enter_room,
     leave_room,
     move_lesson,
+    note_activity,
     open_lesson,
     open_prepared_lessons,
     schedule_lesson,
@@ -124,6 +122,19 @@ from classroom.actions.letters import (
     write_invitations,
     write_reminders,
 )
+from classroom.actions.machines import (
+    LONGEST_WISH,
+    drop_wish,
+    empty_bridge,
+    forget_decisions,
+    know_pools,
+    note_decision,
+    note_habits,
+    note_leaving,
+    note_unseen,
+    take_bridge_back,
+    wish_number,
+)
 from classroom.actions.meetings import (
     start_meeting,
 )
@@ -131,12 +142,15 @@ from classroom.actions.plans import plan_lesson, replan_lesson
 from classroom.actions.posting import (
     claim_letter,
     drop_letter,
+    hold_letter,
+    note_letter_bounced,
     note_letter_sent,
     postpone_letter,
 )
 from classroom.actions.promotions import (
     promote,
 )
+from classroom.actions.refs import carry_out_once
 from classroom.actions.roster import (
     forget_uploads,
     import_roster,
@@ -149,6 +163,7 @@ from classroom.actions.rosters import (
     put_on_roster,
     take_off_roster,
 )
+from classroom.actions.seats import answer_help, ask_for_help, come_in, move_person, place_latecomer
 from classroom.actions.series import (
     cancel_lessons,
     change_lesson,
@@ -162,11 +177,15 @@ from classroom.actions.visits import (
 
 __all__ = [
     "BREAKOUT_SEATED",
+    "LONGEST_WISH",
+    "MOST_SEATS",
     "PEER_ROOM_SEATS",
+    "Arrival",
     "Wish",
     "add_holiday",
     "admit_everybody",
     "admit_knock",
+    "advise_streams",
     "answer_help",
     "apply_events",
     "archive_course",
@@ -174,6 +193,7 @@ __all__ = [
     "call_hand",
     "cancel_lessons",
     "cancel_lessons_on_holiday",
+    "carry_out_once",
     "change_course",
     "change_doors",
     "change_front",
@@ -182,12 +202,15 @@ __all__ = [
     "change_lesson",
     "change_letter_settings",
     "change_media",
+    "change_stream",
     "claim_bridges",
     "claim_letter",
     "close_breakouts",
     "close_silent_presences",
+    "close_silent_viewers",
     "close_vanished_visits",
     "come_in",
+    "come_in_together",
     "compare_with_snapshot",
     "create_course",
     "create_group",
@@ -198,7 +221,9 @@ __all__ = [
     "dismiss_hand",
     "drain_bridge",
     "drop_letter",
+    "drop_wish",
     "edit_lessons",
+    "empty_bridge",
     "end_lesson",
     "end_overdue_lessons",
     "enrol",
@@ -206,15 +231,19 @@ __all__ = [
     "expire_knocks",
     "extend",
     "find_join_link",
+    "forget_decisions",
     "forget_pulses",
     "forget_readings",
     "forget_uploads",
+    "hold_letter",
     "import_roster",
     "judge_doors",
     "keep_hands_up",
     "knock_as_guest",
     "knock_as_member",
+    "know_pools",
     "leave_room",
+    "leave_stream",
     "let_back_in",
     "lower_all_hands",
     "lower_left_hands",
@@ -223,11 +252,17 @@ __all__ = [
     "mark_concern_seen",
     "move_lesson",
     "move_person",
+    "note_activity",
     "note_answer",
     "note_calendar_changes",
     "note_concern_told",
+    "note_decision",
+    "note_habits",
+    "note_leaving",
+    "note_letter_bounced",
     "note_letter_sent",
     "note_silence",
+    "note_unseen",
     "open_breakouts",
     "open_course",
     "open_lesson",
@@ -261,8 +296,10 @@ __all__ = [
     "set_chat_mode",
     "set_pulse",
     "start_meeting",
+    "take_bridge_back",
     "take_delivery",
     "take_off_roster",
+    "tell_audiences",
     "tend_breakouts",
     "try_event_again",
     "try_roster",
@@ -274,6 +311,8 @@ __all__ = [
     "upload_roster",
     "use_join_link",
     "warn_of_lesson",
+    "watch_stream",
+    "wish_number",
     "withdraw_knock",
     "write_invitations",
     "write_reminders",

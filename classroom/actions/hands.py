@@ -6,11 +6,21 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import Person
 from classroom import facts, timeline
-from classroom.models import Hand, Lesson, LessonStatus, Lowered, Pulse, Room, Standing
+from classroom.models import (
+    BreakoutSeat,
+    Hand,
+    Lesson,
+    LessonStatus,
+    Lowered,
+    Pulse,
+    Room,
+    RoomKind,
+    Standing,
+)
 from classroom.queries import PULSE_LASTS
 from classroom.talk import bell
 from common.refusals import Refused
@@ -24,7 +34,7 @@ def raise_hand(*, room: Room, person: Person, standing: Standing, now: datetime)
     """The one that is up already, if there is one: its place in the queue is kept. Raises Refused("lesson_over")."""
     # The lesson's row: whoever ends it waits, and then finds this hand.
     lesson = Lesson.objects.select_for_update(of=("self",), no_key=True).get(pk=room.lesson_id)
-    if lesson.is_over:
+    if lesson.is_over or Room.objects.filter(pk=room.pk, closed_at__isnull=False).exists():
         raise Refused("lesson_over")
     hand, is_new = Hand.objects.get_or_create(
         room=room,
@@ -103,12 +113,15 @@ def keep_hands_up(*, room_id: UUID | str, people: list[UUID], now: datetime) -> 
 
 
 def lower_left_hands(*, now: datetime) -> int:
-    """Compare whose hands are up with who is there, and with which lessons go on."""
+    """Compare whose hands are up with who is there, and with which lessons and rooms are open."""
     over = Q(room__lesson__status__in=(LessonStatus.ENDED, LessonStatus.CANCELLED))
-    gone = Hand.objects.filter(over | Q(seen_at__lt=now - AWAY), lowered_at__isnull=True)
+    over |= Q(room__closed_at__isnull=False)
+    seats = BreakoutSeat.objects.filter(room=OuterRef("room"), person=OuterRef("person"))
+    moved = Q(room__kind=RoomKind.BREAKOUT) & ~Q(Exists(seats))
+    gone = Hand.objects.filter(over | moved | Q(seen_at__lt=now - AWAY), lowered_at__isnull=True)
     lowered = 0
     for hand in gone.select_related("room__lesson", "person"):
-        how = Lowered.OVER if hand.room.lesson.is_over else Lowered.LEFT
+        how = Lowered.OVER if hand.room.is_shut else Lowered.LEFT
         lowered += lower_hand(hand=hand, how=how, now=now)
     return lowered
 

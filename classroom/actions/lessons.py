@@ -1,12 +1,14 @@
 """What can be done with lessons, rooms and presences."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 
 from accounts.actions import api_link, publish_event, record_audit
 from accounts.models import EventType, Person
@@ -18,6 +20,7 @@ from classroom.models import (
     BreakoutState,
     Course,
     Door,
+    Fact,
     Knock,
     KnockState,
     Lesson,
@@ -55,6 +58,9 @@ def schedule_lesson(
     time_zone: str = "",
     key: UUID | None = None,
     by: Person | UUID | None = None,
+    is_streamed: bool = False,
+    room_seats: int | None = None,
+    continues_board: bool = False,
 ) -> Lesson:
     """A lesson with its room; everything that hangs on it (board, recording) follows by signal and sweep.
 
@@ -69,6 +75,9 @@ def schedule_lesson(
         ends_at=ends_at,
         created_by=created_by,
         time_zone=time_zone,
+        is_streamed=is_streamed,
+        room_seats=room_seats,
+        continues_board=continues_board,
     )
     if is_new:
         record_audit(
@@ -91,6 +100,9 @@ def make_lesson(
     key: UUID | None = None,
     series: Series | None = None,
     occurrence_on: date | None = None,
+    is_streamed: bool = False,
+    room_seats: int | None = None,
+    continues_board: bool = False,
 ) -> tuple[Lesson, bool]:
     """One lesson, alone or of a series, and whether it is new; the audit line is the caller's."""
     if ends_at <= starts_at:
@@ -107,6 +119,9 @@ def make_lesson(
         "time_zone": time_zone,
         "series": series,
         "occurrence_on": occurrence_on,
+        "is_streamed": is_streamed,
+        "room_seats": room_seats,
+        "continues_board": continues_board,
     }
     lesson, is_new = _keyed_lesson(key, values)
     if is_new:
@@ -204,6 +219,7 @@ def close_breakout_rooms(lesson: Lesson, *, code: int, now: datetime) -> None:
     rooms = Room.objects.filter(lesson=lesson, kind=RoomKind.BREAKOUT, closed_at__isnull=True)
     for room in rooms.select_for_update().order_by("number"):
         live.hang_up(room, code)
+        live.hang_up_beside(room, code)
     rooms.update(closed_at=now)
 
 
@@ -228,16 +244,20 @@ def enter_room(
         raise Refused("lesson_over")
     if room.closed_at is not None:
         raise Refused("breakout_over")
-    presence = open_presences(room).filter(occupant=occupant).first()
-    if presence is not None:
-        return _return_to(presence, person, connection, now)
+    here = list(open_presences(room).filter(Q(occupant=occupant) | Q(person=person.pk)))
+    for presence in here:
+        if presence.occupant == occupant:
+            return _return_to(presence, person, connection, now)
     if has_video and not settings.JITSI_DOMAIN and not _has_seat(room, person, standing):
         raise Refused("room_full")
-    if now >= room.lesson.doors_open_at:  # earlier, a teacher prepares: `open_prepared_lessons` follows
+    is_waiting = room.lesson.status == LessonStatus.SCHEDULED
+    if (
+        is_waiting and now >= room.lesson.doors_open_at
+    ):  # earlier, a teacher prepares: `open_prepared_lessons` follows
         open_lesson(lesson=room.lesson, now=now)
         if room.lesson.is_over:  # cancelled between our reading it and opening it
             raise Refused("lesson_over")
-    _close_oldest_tabs(room, person, now)
+    _close_oldest_tabs([one for one in here if one.door == Door.PAGE], now)
     return _join(room, person, standing, occupant, connection, has_video, now)
 
 
@@ -254,9 +274,9 @@ def _has_seat(room: Room, person: Person, standing: Standing) -> bool:
     return others.values("person").order_by().distinct().count() < PEER_ROOM_SEATS - 1
 
 
-def _close_oldest_tabs(room: Room, person: Person, now: datetime) -> None:
-    tabs = open_presences(room).filter(person=person.pk, door=Door.PAGE).order_by("-joined_at", "-pk")
-    for tab in tabs[TABS_EACH - 1 :]:
+def _close_oldest_tabs(tabs: Sequence[Presence], now: datetime) -> None:
+    """`tabs` in the order in which they came."""
+    for tab in tabs[: max(0, len(tabs) + 1 - TABS_EACH)]:
         if tab.connection:
             live.dismiss(tab.connection, codes.REPLACED)
         close_presence(tab, at=now)
@@ -298,30 +318,34 @@ def _join(
 
 def announce_joined(presence: Presence) -> None:
     """To the room's list: a visit to Jitsi only of somebody who has no page open, and no longer than that."""
-    if presence.door == Door.JITSI and _others(presence, Door.PAGE):
+    others = _others(presence)
+    if presence.door == Door.JITSI and others[Door.PAGE]:
         return
     room = presence.room
     live.announce(room, messages.participant_joined(presence, live.next_seq(room)))
-    if presence.door == Door.PAGE and not _others(presence, Door.PAGE):
-        for visit in _others(presence, Door.JITSI):
+    if presence.door == Door.PAGE and not others[Door.PAGE]:
+        for visit in others[Door.JITSI]:
             live.announce(room, messages.participant_left(visit, live.next_seq(room)))
 
 
 def announce_left(presence: Presence) -> None:
     """The other way round: with the last page gone, visits of the same person stand in the list again."""
-    if presence.door == Door.JITSI and _others(presence, Door.PAGE):
+    others = _others(presence)
+    if presence.door == Door.JITSI and others[Door.PAGE]:
         return
     room = presence.room
     live.announce(room, messages.participant_left(presence, live.next_seq(room)))
-    if presence.door == Door.PAGE and not _others(presence, Door.PAGE):
-        for visit in _others(presence, Door.JITSI):
+    if presence.door == Door.PAGE and not others[Door.PAGE]:
+        for visit in others[Door.JITSI]:
             live.announce(room, messages.participant_joined(visit, live.next_seq(room)))
 
 
-def _others(presence: Presence, door: Door) -> list[Presence]:
-    """Where else the same person is in this room."""
-    inside = open_presences(presence.room).filter(person=presence.person_id, door=door)
-    return list(inside.exclude(pk=presence.pk))
+def _others(presence: Presence) -> dict[str, list[Presence]]:
+    """Where else the same person is in this room, by door."""
+    others: dict[str, list[Presence]] = defaultdict(list)
+    for one in open_presences(presence.room).filter(person=presence.person_id).exclude(pk=presence.pk):
+        others[one.door].append(one)
+    return others
 
 
 @transaction.atomic
@@ -338,7 +362,8 @@ def close_presence(presence: Presence, *, at: datetime) -> bool:
     if closed:
         presence.left_at = at
         (_infer if presence.door == Door.JITSI else _tell)(presence, facts.PARTICIPANT_LEFT, at=at)
-        announce_left(presence)
+        if presence.door != Door.HLS:
+            announce_left(presence)
     return bool(closed)
 
 
@@ -362,25 +387,63 @@ def _infer(presence: Presence, type_: str, *, at: datetime) -> None:
 
 
 def _tell(presence: Presence, type_: str, *, at: datetime) -> None:
+    fact = fact_of(presence, type_, at=at)
     timeline.record(
-        presence.room.lesson,
-        type_,
+        fact.lesson, type_, at=at, source=fact.source, key=fact.key, person=fact.person, data=fact.data
+    )
+
+
+def fact_of(presence: Presence, type_: str, *, at: datetime) -> Fact:
+    """What the timeline keeps of somebody who comes or goes by a page."""
+    data: dict[str, Any] = {"occupant": str(presence.occupant), "role": presence.standing}
+    if presence.door == Door.HLS:
+        data["door"] = Door.HLS
+    elif not presence.has_video:
+        data["companion"] = True
+    return Fact(
+        lesson=presence.room.lesson,
+        type=type_,
         at=at,
         source="room",
         key=f"{type_}:{presence.pk}",
         person=presence.person,
-        data={"occupant": str(presence.occupant), "role": presence.standing},
+        data=data,
     )
 
 
 @transaction.atomic
-def change_media(*, room: Room, occupant: UUID, microphone: bool, camera: bool, screen: bool) -> None:
+def note_activity(*, room: Room, person: Person, occupant: UUID, activity: str, now: datetime) -> None:
+    """What a page says of itself from now on: by our clock, and it only ever takes away."""
+    timeline.record(
+        room.lesson,
+        facts.ACTIVITY_CHANGED,
+        at=now,
+        source="page",
+        key=f"{facts.ACTIVITY_CHANGED}:{occupant}:{to_ms(now)}",
+        person=person,
+        data={"occupant": str(occupant), "activity": activity},
+    )
+
+
+@transaction.atomic
+def change_media(
+    *, room: Room, occupant: UUID, microphone: bool, camera: bool, screen: bool, now: datetime
+) -> None:
     presence = open_presences(room).filter(occupant=occupant).first()
     if presence is None:
         return
+    if screen != presence.screen:
+        _note_screen(presence, is_shared=screen, now=now)
     presence.microphone, presence.camera, presence.screen = microphone, camera, screen
     presence.save(update_fields=["microphone", "camera", "screen"])
     live.announce(room, messages.media_changed(presence))
+
+
+def _note_screen(presence: Presence, *, is_shared: bool, now: datetime) -> None:
+    type_ = facts.SCREEN_SHARED if is_shared else facts.SCREEN_ENDED
+    room = presence.room
+    key = f"{type_}:{presence.pk}:{to_ms(now)}"
+    timeline.record(room.lesson, type_, at=now, source="room", key=key, data={"room": str(room.pk)})
 
 
 @transaction.atomic
@@ -417,7 +480,7 @@ def end_overdue_lessons(*, now: datetime) -> int:
 def _is_overdue(lesson: Lesson, now: datetime) -> bool:
     if now > lesson.ends_at + OVERTIME:
         return True
-    if presences_inside(lesson).exists():
+    if presences_inside(lesson).exclude(door=Door.HLS).exists():  # a page left open watches for ever
         return False
     last = Presence.objects.filter(room__lesson=lesson).aggregate(at=Max("left_at"))["at"]
     return last is None or now - last > EMPTY_AFTER_END

@@ -25,6 +25,7 @@ def plan_lesson(
     caller: Caller,
     now: datetime,
     accept_conflicts: bool = False,
+    continues_board: bool = False,
 ) -> Lesson:
     """A lesson made by a person or by a client, which leaves it to whom it answers to, or to the teacher.
 
@@ -39,6 +40,7 @@ def plan_lesson(
         ends_at=ends_at,
         created_by=caller.answerable or _teacher_of(course),
         by=caller.id,
+        continues_board=continues_board,
     )
     if not accept_conflicts:
         _refuse_conflicts(lesson, caller)
@@ -55,11 +57,18 @@ def replan_lesson(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     accept_conflicts: bool = False,
+    continues_board: bool | None = None,
 ) -> bool:
     """False when it was so already. Raises Refused("conflicts") when it moves into some, and as `change_lesson`."""
     was = (lesson.starts_at, lesson.ends_at)
     changed = change_lesson(
-        lesson=lesson, by=caller.id, now=now, title=title, starts_at=starts_at, ends_at=ends_at
+        lesson=lesson,
+        by=caller.id,
+        now=now,
+        title=title,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        continues_board=continues_board,
     )
     lesson.refresh_from_db()
     if not accept_conflicts and (lesson.starts_at, lesson.ends_at) != was:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from classroom.models import Letter, LetterState
+from accounts.actions import record_audit
+from classroom.models import AUDITED_LETTERS, Letter, LetterState
 
 LEASE = timedelta(seconds=60)
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -30,13 +31,29 @@ def claim_letter(*, now: datetime) -> Letter | None:
     return letter
 
 
+@transaction.atomic
 def note_letter_sent(*, letter: Letter, now: datetime) -> bool:
-    return _settle(letter, state=LetterState.SENT, sent_at=now, error="")
+    return _settle(letter, state=LetterState.SENT, sent_at=now, error="") and _tell(letter, "letter.sent")
 
 
+@transaction.atomic
 def drop_letter(*, letter: Letter, reason: str) -> bool:
     """There is nothing to say to this person any more, or their address is refused for good."""
-    return _settle(letter, state=LetterState.DROPPED, error=reason[:200])
+    changed = _settle(letter, state=LetterState.DROPPED, error=reason[:200])
+    return changed and _tell(letter, "letter.dropped")
+
+
+@transaction.atomic
+def note_letter_bounced(*, letter: Letter, reason: str) -> bool:
+    """It was taken and came back later; the same again changes nothing."""
+    sent = Letter.objects.filter(pk=letter.pk, state=LetterState.SENT)
+    changed = sent.update(state=LetterState.BOUNCED, error=reason[:200]) == 1
+    return changed and _tell(letter, "letter.bounced")
+
+
+def hold_letter(*, letter: Letter, until: datetime) -> bool:
+    """Not now: as if it were written then."""
+    return _settle(letter, written_at=until, next_attempt_at=until, attempts=letter.attempts - 1)
 
 
 def postpone_letter(*, letter: Letter, reason: str, now: datetime) -> bool:
@@ -51,3 +68,10 @@ def _settle(letter: Letter, **changes: object) -> bool:
     """False when the lease was lost meanwhile."""
     ours = Letter.objects.filter(pk=letter.pk, state=LetterState.WAITING, lease=letter.lease)
     return ours.update(lease=None, lease_until=None, **changes) == 1
+
+
+def _tell(letter: Letter, act: str) -> bool:
+    if letter.kind in AUDITED_LETTERS:
+        target, detail = f"person:{letter.person_id}", {"letter": str(letter.pk)}
+        record_audit(act, institution=letter.institution, by=None, target=target, detail=detail)
+    return True

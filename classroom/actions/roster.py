@@ -7,8 +7,15 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.actions import ask_quietly, invite_new_people, new_account, record_audit
-from accounts.models import Guardianship, Institution, Membership, Person
+from accounts.actions import ask_quietly, decide_recording, invite_new_people, new_account, record_audit
+from accounts.models import (
+    AnswerSource,
+    Guardianship,
+    Institution,
+    Membership,
+    Person,
+    RecordingAnswer,
+)
 from accounts.queries import people_here
 from accounts.rules import may_grant_role
 from classroom.models import UPLOAD_LIFETIME, Enrolment, GroupMember, RosterUpload, Standing
@@ -86,7 +93,7 @@ def _carry_out(plan: Plan, institution: Institution, by: Person, *, invite: bool
     fresh = _add_accounts(plan)
     emails = {email for email, _ in plan.roles} | {email for _, email in plan.enrolments}
     emails |= {email for _, email in plan.group_members} | set(plan.names) | set(plan.languages)
-    emails |= {email for link in plan.guardianships for email in link}
+    emails |= {email for link in plan.guardianships for email in link} | set(plan.permissions)
     people = {one.address: one for one in [*people_here(institution, emails), *fresh]}
     _change_accounts(plan, people)
     Membership.objects.bulk_create(
@@ -95,6 +102,13 @@ def _carry_out(plan: Plan, institution: Institution, by: Person, *, invite: bool
         ignore_conflicts=True,
     )
     _place(plan, institution, {email: person.pk for email, person in people.items()})
+    for answer in RecordingAnswer:
+        meant = [people[email] for email, said in plan.permissions.items() if said == answer]
+        if meant:
+            source = AnswerSource.IMPORT
+            decide_recording(
+                institution=institution, people=meant, answer=answer, source=source, by=by, now=now
+            )
     if invite:
         new = [(people[email], row.role) for email, row in plan.new_people.items()]
         invite_new_people(institution=institution, people=new, by=by)

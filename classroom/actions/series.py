@@ -16,7 +16,7 @@ from classroom.timetable import LessonChanges, PlannedEdit, Scope, plan_edit, pl
 from common.refusals import Refused
 
 # What a change of a column is called in `own_fields`.
-OWN_WORDS = {"starts_at": "time", "title": "title", "substitute_id": "substitute"}
+OWN_WORDS = {"starts_at": "time", "title": "title", "substitute_id": "substitute", "continues_board": "board"}
 
 
 @transaction.atomic
@@ -32,6 +32,9 @@ def schedule_series(
     created_by: Person,
     now: datetime,
     key: UUID | None = None,
+    is_streamed: bool = False,
+    room_seats: int | None = None,
+    continues_board: bool = False,
 ) -> Series:
     """A series and all its lessons, but for those on holidays; the same `key` twice is the same series.
 
@@ -67,13 +70,17 @@ def schedule_series(
         },
     )
     if is_new:
-        _materialise(series, found)
+        _materialise(
+            series, found, is_streamed=is_streamed, room_seats=room_seats, continues_board=continues_board
+        )
     elif (series.course_id, series.created_by_id) != (course.pk, created_by.pk):
         raise Refused("key_taken")
     return series
 
 
-def _materialise(series: Series, found: Expansion) -> None:
+def _materialise(
+    series: Series, found: Expansion, *, is_streamed: bool, room_seats: int | None, continues_board: bool
+) -> None:
     for one in found.kept:
         make_lesson(
             course=series.course,
@@ -84,6 +91,9 @@ def _materialise(series: Series, found: Expansion) -> None:
             time_zone=series.time_zone,
             series=series,
             occurrence_on=one.on,
+            is_streamed=is_streamed,
+            room_seats=room_seats,
+            continues_board=continues_board,
         )
     record_audit(
         "series.scheduled",
@@ -134,13 +144,16 @@ def change_lesson(
     title: str | None = None,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    continues_board: bool | None = None,
 ) -> bool:
     """This lesson alone, by instants; False when it was so already. Refuses as `edit_lessons` does."""
     begins, ends = starts_at or lesson.starts_at, ends_at or lesson.ends_at
     if ends <= begins:
         raise Refused("ends_before_start")
     seconds = round((ends - begins).total_seconds())
-    changes = LessonChanges(title=title, starts_at=starts_at, seconds=seconds)
+    changes = LessonChanges(
+        title=title, starts_at=starts_at, seconds=seconds, continues_board=continues_board
+    )
     return bool(edit_lessons(lesson=lesson, scope=Scope.THIS, changes=changes, by=by, now=now))
 
 

@@ -17,6 +17,7 @@ from django.db.models import Q
 from accounts.models import Person
 from classroom import facts, signals, timeline
 from classroom.actions.lessons import announce_joined, announce_left, close_presence, open_lesson
+from classroom.actions.seats import place_latecomer
 from classroom.jitsi.events import Occupant, RoomInside, Snapshot
 from classroom.models import Door, Enrolment, Fact, LessonStatus, Presence, Prosody, Room, Standing
 from classroom.queries import open_presences, standing_in
@@ -109,8 +110,16 @@ def _find_or_begin(
     )
     _record(presence, facts.PARTICIPANT_JOINED, joined_at, endpoint=occupant.nick)
     if until is None:
-        announce_joined(presence)
+        _arrive(presence, joined_at)
     return presence
+
+
+def _arrive(presence: Presence, at: datetime) -> None:
+    """As `come_in` does for pages: who comes late by Jitsi's app alone has no socket, and is given a seat as well."""
+    announce_joined(presence)
+    room, standing = presence.room, Standing(presence.standing)
+    if not room.is_breakout:
+        place_latecomer(lesson=room.lesson, person=presence.person, standing=standing, now=at)
 
 
 def _go_on(presence: Presence, seen_at: datetime) -> None:
@@ -124,7 +133,7 @@ def _go_on(presence: Presence, seen_at: datetime) -> None:
     presence.left_at = None
     key = f"{facts.PARTICIPANT_JOINED}:{presence.occupant}:{to_ms(seen_at)}"
     _record(presence, facts.PARTICIPANT_JOINED, seen_at, key=key, again=True)
-    announce_joined(presence)
+    _arrive(presence, seen_at)
 
 
 def _who(room: Room, occupant: Occupant) -> tuple[Person, Standing]:

@@ -32,6 +32,7 @@ NEW = {
     "title": "Fractions",
     "starts_at": "2026-12-01T05:00:00Z",
     "ends_at": "2026-12-01T05:45:00Z",
+    "continues_board": True,
 }
 EXAMPLE = {
     "id": "4c7a4b8f-1f0d-4e6c-8a3b-6f2f9e0c5d31",
@@ -150,6 +151,7 @@ class LessonList(LessonView, ListView):
             caller=self.caller,
             now=timezone.now(),
             accept_conflicts=data["accept_conflicts"],
+            continues_board=data["continues_board"],
         )
         return Response(LessonShape(self.find_lesson(lesson.pk)).data, status=201)
 
@@ -168,7 +170,7 @@ class LessonDetail(LessonView):
     @extend_schema(
         operation_id="update_lesson",
         tags=["lessons"],
-        summary="Change the title or the times of a lesson that has not begun",
+        summary="Change the title, the times or the board of a lesson that has not begun",
         description=f"`lesson_begun`: it is live, over or cancelled. `in_the_past`. {CONFLICTS}",
         request=LessonChanges,
         responses=LessonShape,

@@ -51,6 +51,9 @@ class TeacherShape(serializers.Serializer[Enrolment]):
     standing = serializers.ChoiceField(ON_A_ROSTER)
 
 
+CONTINUES = "When the lesson opens, the pages of the course's last board are copied to its own."
+
+
 class LessonShape(serializers.Serializer[Lesson]):
     id = serializers.UUIDField()
     institution = serializers.UUIDField(source="institution_id")
@@ -62,6 +65,7 @@ class LessonShape(serializers.Serializer[Lesson]):
     status = serializers.ChoiceField(LessonStatus.choices)
     opened_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    continues_board = serializers.BooleanField(help_text=CONTINUES)
     teachers = TeacherShape(many=True, source="course.staff")
 
 
@@ -73,6 +77,7 @@ class NewLesson(StrictSerializer):
     title = LineField(max_length=200)
     starts_at = InstantField()
     ends_at = InstantField()
+    continues_board = serializers.BooleanField(required=False, default=False, help_text=CONTINUES)
     accept_conflicts = serializers.BooleanField(required=False, default=False, help_text=ACCEPT)
 
 
@@ -80,6 +85,7 @@ class LessonChanges(StrictSerializer):
     title = LineField(max_length=200, required=False)
     starts_at = InstantField(required=False)
     ends_at = InstantField(required=False)
+    continues_board = serializers.BooleanField(required=False, help_text=CONTINUES)
     accept_conflicts = serializers.BooleanField(required=False, default=False, help_text=ACCEPT)
 
 

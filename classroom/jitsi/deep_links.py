@@ -16,6 +16,7 @@ from classroom.jitsi.iframe import jitsi_domain
 from classroom.jitsi.profiles import Profile, fragment_overrides
 from classroom.jitsi.tokens import make_app_token
 from classroom.models import Room, Standing
+from classroom.protection import shield_for
 
 SCHEME = PACKAGE = "org.jitsi.meet"
 APP_STORE = "https://apps.apple.com/app/jitsi-meet/id1165103905"
@@ -34,7 +35,8 @@ def make_app_links(
     *, person: Person, room: Room, standing: Standing, profile: Profile, fallback: str, now: datetime
 ) -> AppLinks:
     """`fallback` is where Android's browser goes when the app is not there; an https address of ours."""
-    token = make_app_token(person=person, room=room, standing=standing, now=now)
+    shield = shield_for(person, room, standing)
+    token = make_app_token(person=person, room=room, standing=standing, shield=shield, now=now)
     place = (
         f"{jitsi_domain(room.lesson.institution)}/{room.name}?jwt={token.jwt}#{fragment_overrides(profile)}"
     )

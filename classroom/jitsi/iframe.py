@@ -10,6 +10,7 @@ from classroom.jitsi.fronts import front_of, origin_of, overrides_of
 from classroom.jitsi.profiles import nested_overrides, with_media
 from classroom.jitsi.tokens import Token, make_web_token, shown_name
 from classroom.models import Room, Standing
+from classroom.protection import shield_for
 from common.clock import to_ms
 
 SCRIPT = "/external_api.js"
@@ -32,7 +33,8 @@ def iframe_page(
     custom-config.js takes from there: the `region` whose bridges are near."""
     front = front_of(room.lesson.institution)
     origin = origin_of(front)
-    token = make_web_token(person=person, room=room, standing=standing, now=now)
+    shield = shield_for(person, room, standing)
+    token = make_web_token(person=person, room=room, standing=standing, shield=shield, now=now)
     return {
         "origin": origin,
         "domain": origin.split("://", 1)[1],

@@ -99,7 +99,7 @@ def watch_media(control: RoomControl, focus: Focus, *, now: datetime) -> int:
         if isinstance(answer, BorderFailure):
             log.warning("Jicofo did not say who is in a conference: %s", answer.code)
             continue
-        changed += _note_media(room, answer, by_room[room.room])
+        changed += _note_media(room, answer, by_room[room.room], now=now)
     return changed
 
 
@@ -112,17 +112,19 @@ def take_turns(rooms: Sequence[RoomInside], *, now: datetime) -> Sequence[RoomIn
     return (list(rooms) * 2)[begins : begins + CONFERENCES_A_LOOK]
 
 
-def _note_media(room: RoomInside, members: Sequence[Member], presences: Sequence[Presence]) -> int:
+def _note_media(
+    room: RoomInside, members: Sequence[Member], presences: Sequence[Presence], *, now: datetime
+) -> int:
     persons = {one.nick: _uuid(one.person) for one in room.occupants if one.kind == HUMAN}
     changed = 0
     for presence in presences:
         own = [one for one in members if persons.get(one.endpoint) == presence.person_id]
         if own:
-            changed += _note_own_media(presence.room, presence, own)
+            changed += _note_own_media(presence.room, presence, own, now=now)
     return changed
 
 
-def _note_own_media(room: Room, presence: Presence, own: Sequence[Member]) -> bool:
+def _note_own_media(room: Room, presence: Presence, own: Sequence[Member], *, now: datetime) -> bool:
     """On two devices somebody speaks if one of them is on; what jicofo does not say stays as it was."""
     microphone = _any_on([one.microphone for one in own], presence.microphone)
     camera = _any_on([one.camera for one in own], presence.camera)
@@ -134,6 +136,7 @@ def _note_own_media(room: Room, presence: Presence, own: Sequence[Member]) -> bo
         microphone=microphone,
         camera=camera,
         screen=presence.screen,
+        now=now,
     )
     return True
 

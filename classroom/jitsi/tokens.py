@@ -23,6 +23,7 @@ from accounts.models import Person
 from classroom.actions.lessons import OVERTIME
 from classroom.jitsi import keys
 from classroom.models import STAFF, Lesson, Room, Standing
+from classroom.protection import Shield
 from classroom.recurrence import LONGEST_LESSON
 
 # Prosody grants no leeway: its clock may be this much behind ours.
@@ -35,7 +36,8 @@ STAFF_FEATURES = ("recording", "livestreaming", "moderation", "screen-sharing", 
 NOBODYS_FEATURES = ("send-groupchat", "transcription", "outbound-call", "create-polls", "file-upload", "flip")
 ALL_FEATURES = (*STAFF_FEATURES, *NOBODYS_FEATURES)
 ROOM_NAME = re.compile(r"[a-z0-9-]{22,80}")
-FLAGS = frozenset({"moderator", "hidden-from-recorder"})
+# `receive-only` is ours: our module in Prosody lets nothing of them through to the conference.
+FLAGS = frozenset({"moderator", "hidden-from-recorder", "receive-only"})
 LONGEST_NAME = 200
 # Not allowed in XML, even escaped: in a presence they would break the stream of everybody in the room.
 NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -53,17 +55,16 @@ class Token:
     expires_at: datetime
 
 
-def make_web_token(*, person: Person, room: Room, standing: Standing, now: datetime) -> Token:
+def make_web_token(*, person: Person, room: Room, standing: Standing, shield: Shield, now: datetime) -> Token:
     """For a page of ours, which renews it: whoever was removed can come in with it for minutes only."""
     expires_at = now + timedelta(seconds=settings.JITSI_WEB_TOKEN_SECONDS)
-    return _issue(user(person, room, standing), room.name, standing, now=now, expires_at=expires_at)
+    return _issue(user(person, room, standing, shield), room.name, standing, now=now, expires_at=expires_at)
 
 
-def make_app_token(*, person: Person, room: Room, standing: Standing, now: datetime) -> Token:
+def make_app_token(*, person: Person, room: Room, standing: Standing, shield: Shield, now: datetime) -> Token:
     """For the Jitsi app, which cannot renew: until the lesson ends at the latest."""
-    return _issue(
-        user(person, room, standing), room.name, standing, now=now, expires_at=end_of(room.lesson, now)
-    )
+    shown = user(person, room, standing, shield)
+    return _issue(shown, room.name, standing, now=now, expires_at=end_of(room.lesson, now))
 
 
 def make_recorder_token(*, room: Room, now: datetime) -> Token:
@@ -157,11 +158,13 @@ def shown_name(person: Person, room: Room, standing: Standing) -> str:
         return _("%(name)s (guest)") % {"name": name} if standing == Standing.GUEST else name
 
 
-def user(person: Person, room: Room, standing: Standing) -> dict[str, Any]:
+def user(person: Person, room: Room, standing: Standing, shield: Shield) -> dict[str, Any]:
     name = shown_name(person, room, standing)
     shown: dict[str, Any] = {"id": str(person.pk), "name": name, "moderator": standing in STAFF}
-    if standing == Standing.OBSERVER:
+    if standing == Standing.OBSERVER or not shield.is_recorded:
         shown["hidden-from-recorder"] = True
+    if not shield.may_send:
+        shown["receive-only"] = True
     return shown
 
 

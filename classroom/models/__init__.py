@@ -63,9 +63,11 @@ from classroom.models.lessons import (
     Lesson,
     LessonStatus,
     Lobby,
+    Protection,
     doors_open_minutes_of,
 )
 from classroom.models.letters import (
+    AUDITED_LETTERS,
     LETTER_MOVES,
     CalendarEntry,
     Letter,
@@ -77,9 +79,11 @@ from classroom.models.letters import (
     Reminder,
     ReminderChoice,
 )
+from classroom.models.machines import MachinePool, PoolKind, ScalingDecision, ScalingReason
 from classroom.models.promotions import (
     Promotion,
 )
+from classroom.models.refs import CarriedOut
 from classroom.models.rooms import (
     Door,
     Fact,
@@ -98,6 +102,7 @@ from classroom.models.uploads import (
 )
 
 __all__ = [
+    "AUDITED_LETTERS",
     "BREAKOUT_MOVES",
     "EVENT_MOVES",
     "KNOCK_MOVES",
@@ -115,6 +120,7 @@ __all__ = [
     "BridgeReading",
     "BridgeState",
     "CalendarEntry",
+    "CarriedOut",
     "ChatMessage",
     "ChatMode",
     "Concern",
@@ -148,13 +154,16 @@ __all__ = [
     "LetterState",
     "Lobby",
     "Lowered",
+    "MachinePool",
     "Notice",
     "NoticeKind",
     "Pace",
     "Peak",
+    "PoolKind",
     "Presence",
     "Promotion",
     "Prosody",
+    "Protection",
     "Pulse",
     "PutAside",
     "Reminder",
@@ -162,6 +171,8 @@ __all__ = [
     "Room",
     "RoomKind",
     "RosterUpload",
+    "ScalingDecision",
+    "ScalingReason",
     "Series",
     "Standing",
     "Talk",

@@ -44,6 +44,13 @@ class ChatMode(models.TextChoices):
     CLOSED = "closed", _("Only teachers write")
 
 
+class Protection(models.TextChoices):
+    """How those who may not be in recordings are kept out of a lesson's."""
+
+    DEVICES = "devices", _("They take part without camera and microphone")
+    LAYOUT = "layout", _("Only the teacher and the board are recorded")
+
+
 class LessonStatus(models.TextChoices):
     SCHEDULED = "scheduled", _("Scheduled")
     LIVE = "live", _("Live")
@@ -79,6 +86,9 @@ class Lesson(models.Model):
     doors_open_minutes = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Before the start; null for the habit of the school."
     )
+    protection = models.CharField(
+        max_length=10, choices=Protection, blank=True, default="", help_text="Empty: as the school does."
+    )
     time_zone = models.CharField(
         max_length=64,
         blank=True,
@@ -96,6 +106,15 @@ class Lesson(models.Model):
     )
     own_fields = models.JSONField(
         default=list, blank=True, help_text="What was changed for this lesson alone; wider changes leave it."
+    )
+    is_streamed = models.BooleanField(
+        default=False, help_text="Also shown as a live stream, beside the room."
+    )
+    room_seats = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of a streamed lesson: so many in the room, everybody else watches."
+    )
+    continues_board = models.BooleanField(
+        default=False, help_text="When it opens, its board begins with the pages of the course's last one."
     )
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=300, blank=True, default="")

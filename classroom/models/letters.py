@@ -66,17 +66,25 @@ class LetterKind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
     NO_RECORDER = "no_recorder", _("Warning: no recorder")
     RECORDED_AGAIN = "recorded_again", _("All clear: being recorded")
+    NOTE = "note", _("Note about attendance")
+    REPORT = "report", _("Report about attendance")
+
+
+# Of these the audit log tells what became of them: they speak of children.
+AUDITED_LETTERS = frozenset({LetterKind.NOTE, LetterKind.REPORT})
 
 
 class LetterState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
     SENT = "sent", _("Sent")
     DROPPED = "dropped", _("Not sent")
+    BOUNCED = "bounced", _("Came back")
 
 
 LETTER_MOVES: dict[str, frozenset[str]] = {
     LetterState.WAITING: frozenset({LetterState.SENT, LetterState.DROPPED}),
-    LetterState.SENT: frozenset(),
+    LetterState.SENT: frozenset({LetterState.BOUNCED}),
+    LetterState.BOUNCED: frozenset(),
     LetterState.DROPPED: frozenset(),
 }
 

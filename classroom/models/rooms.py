@@ -49,6 +49,11 @@ class Room(models.Model):
     def is_breakout(self) -> bool:
         return self.kind == RoomKind.BREAKOUT
 
+    @property
+    def is_shut(self) -> bool:
+        """Nobody says or asks anything here any more."""
+        return self.closed_at is not None or self.lesson.is_over
+
 
 def main_room(lesson: str = "") -> models.Prefetch[str]:
     """For lists: brings along what `Lesson.room` answers; `lesson` is the way from the row to its lesson."""
@@ -57,10 +62,12 @@ def main_room(lesson: str = "") -> models.Prefetch[str]:
 
 
 class Door(models.TextChoices):
-    """By which way somebody is inside: the room page's socket, or Jitsi, as Prosody tells it."""
+    """By which way somebody is inside: the room page's socket, or Jitsi, as Prosody tells it. Whoever watches the
+    stream is not in the room: they are counted, and stand in the register."""
 
     PAGE = "page", "page"
     JITSI = "jitsi", "jitsi"
+    HLS = "hls", "hls"
 
 
 class Presence(models.Model):

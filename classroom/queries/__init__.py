@@ -1,6 +1,13 @@
 """Reads of the classroom that more than one door needs."""
 
-from classroom.queries.breakouts import breakout_of, people_to_divide, picture_of, room_for, sits_in
+from classroom.queries.breakouts import (
+    breakout_of,
+    people_to_divide,
+    picture_of,
+    plans_of,
+    room_for,
+    seats_among,
+)
 from classroom.queries.courses import (
     courses_for,
     courses_of,
@@ -27,16 +34,27 @@ from classroom.queries.lessons import (
     possible_substitutes,
     with_staff,
 )
+from classroom.queries.machines import (
+    found_addresses,
+    habits_of,
+    learn_habits,
+    meetings_between,
+    people_inside,
+    recorders_for,
+)
 from classroom.queries.people import audit_lines_about, children_of, people_for
 from classroom.queries.rooms import (
+    count_audience,
+    count_seated,
     events_put_aside,
     has_rooms_in_use,
     open_presences,
     presences_inside,
+    shown_in,
     shown_presences,
 )
 from classroom.queries.rosters import known_to_school, living_enrolments, roster_of, students_of
-from classroom.queries.standings import standing_in, standing_of_caller
+from classroom.queries.standings import put_out_of, standing_in, standing_of_caller, standings_in
 from classroom.queries.talk import (
     CHAT_PAGE,
     PULSE_LASTS,
@@ -44,6 +62,7 @@ from classroom.queries.talk import (
     chat_of,
     concerns_of,
     count_pulses,
+    count_written,
     hands_up,
     messages_for,
     newest,
@@ -61,18 +80,24 @@ __all__ = [
     "chat_of",
     "children_of",
     "concerns_of",
+    "count_audience",
     "count_pulses",
+    "count_seated",
+    "count_written",
     "courses_for",
     "courses_of",
     "courses_open_to",
     "courses_scheduled_by",
     "courses_with_calendar",
     "events_put_aside",
+    "found_addresses",
     "guest_behind",
+    "habits_of",
     "hands_up",
     "has_rooms_in_use",
     "join_links_of",
     "known_to_school",
+    "learn_habits",
     "lessons_for",
     "lessons_in_feed",
     "lessons_of_letter",
@@ -81,23 +106,30 @@ __all__ = [
     "link_holds",
     "link_of",
     "living_enrolments",
+    "meetings_between",
     "messages_for",
     "newest",
     "open_join_links",
     "open_join_links_of",
     "open_presences",
     "people_for",
+    "people_inside",
     "people_to_divide",
     "picture_of",
+    "plans_of",
     "possible_substitutes",
     "presences_inside",
     "pulse_of",
+    "put_out_of",
+    "recorders_for",
     "room_for",
     "roster_of",
+    "seats_among",
+    "shown_in",
     "shown_presences",
-    "sits_in",
     "standing_in",
     "standing_of_caller",
+    "standings_in",
     "students_of",
     "talk_seq",
     "waiting_at",

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from accounts.models import Person
-from classroom.models import STAFF, Breakout, BreakoutSeat, BreakoutState, Lesson, Room, RoomKind, Standing
+from classroom.models import (
+    STAFF,
+    Breakout,
+    BreakoutPlan,
+    BreakoutSeat,
+    BreakoutState,
+    Lesson,
+    Room,
+    RoomKind,
+    Standing,
+)
 from classroom.queries.rooms import presences_inside
 from common.clock import to_ms
 
@@ -21,14 +33,26 @@ def breakout_of(lesson: Lesson) -> Breakout | None:
     return breakout
 
 
+def plans_of(lesson: Lesson) -> list[dict[str, str]]:
+    """Divisions that were saved for the course, for those who divide the lesson."""
+    saved = BreakoutPlan.objects.filter(course=lesson.course_id).order_by("name")
+    return [{"id": str(plan.pk), "name": plan.name} for plan in saved]
+
+
 def open_rooms(lesson: Lesson) -> list[Room]:
     return list(
         Room.objects.filter(lesson=lesson, kind=RoomKind.BREAKOUT, closed_at__isnull=True).order_by("number")
     )
 
 
-def sits_in(person: Person, room: Room) -> bool:
-    return BreakoutSeat.objects.filter(room=room, person=person.pk).exists()
+def seats_among(asked: Sequence[tuple[Person, Room]]) -> set[tuple[UUID, UUID]]:
+    """(person, room) of those who have a seat in that room."""
+    if not asked:
+        return set()
+    here = BreakoutSeat.objects.filter(
+        room__in={room.pk for _, room in asked}, person__in={person.pk for person, _ in asked}
+    )
+    return {(person, room) for person, room in here.values_list("person", "room") if room is not None}
 
 
 def room_for(person: Person, lesson: Lesson) -> Room:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import (
     Q,
@@ -18,6 +20,7 @@ from classroom.models import (
     Presence,
     PutAside,
     Room,
+    Standing,
 )
 
 
@@ -37,9 +40,37 @@ def presences_inside(lesson: Lesson) -> QuerySet[Presence]:
 
 def shown_presences(room: Room) -> list[Presence]:
     """As the room's list shows them: whoever has the page open is not shown once more for their Jitsi."""
-    inside = list(open_presences(room))
+    return shown_in([room])[room.pk]
+
+
+def shown_in(rooms: Iterable[Room]) -> dict[UUID, list[Presence]]:
+    """The same for many rooms at once."""
+    inside: dict[UUID, list[Presence]] = {room.pk: [] for room in rooms}
+    found = Presence.objects.filter(room__in=list(inside), left_at__isnull=True).select_related("person")
+    for presence in found.order_by("joined_at", "pk"):
+        inside[presence.room_id].append(presence)
+    return {pk: _shown(some) for pk, some in inside.items()}
+
+
+def _shown(inside: Sequence[Presence]) -> list[Presence]:
     at_page = {presence.person_id for presence in inside if presence.door == Door.PAGE}
-    return [one for one in inside if one.door == Door.PAGE or one.person_id not in at_page]
+    at_jitsi = {one.pk for one in inside if one.door == Door.JITSI and one.person_id not in at_page}
+    return [one for one in inside if one.door == Door.PAGE or one.pk in at_jitsi]
+
+
+def count_audience(lesson: Lesson) -> int:
+    """People who watch its stream, however many pages each has open."""
+    watching = Presence.objects.filter(room__lesson=lesson, door=Door.HLS, left_at__isnull=True)
+    return watching.values("person").distinct().count()
+
+
+def count_seated(lesson: Lesson) -> int:
+    """People of the class in the room: not those who hold the lesson, and not those who watch the stream."""
+    inside = Presence.objects.filter(room__lesson=lesson, left_at__isnull=True).exclude(door=Door.HLS)
+    seated = inside.filter(standing__in=(Standing.STUDENT, Standing.GUEST)).exclude(
+        door=Door.PAGE, has_video=False
+    )
+    return seated.values("person").distinct().count()
 
 
 ABOUT = timedelta(hours=2)

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.models import Guardianship, Institution, Membership, Person
 from accounts.queries import (
+    last_answers,
     people_here,
 )
 from classroom.models import (
@@ -82,6 +83,7 @@ def known_to_school(institution: Institution, emails: Collection[str]) -> Known:
     known.group_members = {(group, here[one]) for group, one in members.values_list("group_id", "person_id")}
     links = Guardianship.objects.filter(institution=institution, child__in=here).select_related("guardian")
     known.guardianships = {(link.guardian.address, here[link.child_id]) for link in links}
+    known.permissions = {here[pk]: answer for pk, answer in last_answers(institution, here).items()}
     return known
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from accounts.models import Institution
+from accounts.models import Institution, Person
 from classroom.models import ChatMessage, Concern, Hand, Lesson, Pace, Pulse, Room, Talk
 
 CHAT_PAGE = 100
@@ -32,6 +32,11 @@ def newest(rows: QuerySet[ChatMessage], count: int = CHAT_PAGE) -> tuple[list[Ch
     """The last `count` in the order they were said, and whether there are more before them."""
     found = list(rows.order_by("-seq")[: count + 1])
     return found[:count][::-1], len(found) > count
+
+
+def count_written(author: Person, *, since: datetime) -> int:
+    """In all rooms, through whichever web process."""
+    return ChatMessage.objects.filter(author=author, sent_at__gt=since).count()
 
 
 def hands_up(room_id: UUID | str) -> Sequence[Hand]:

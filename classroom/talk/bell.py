@@ -7,15 +7,12 @@ Reactions alone travel in the bell itself: numbers of known words, which no row 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import msgspec
-from django.conf import settings
-from django.db import transaction
 
-from common.sockets.hub import publish_now
+from common.sockets.fact_rooms import announce_fact, ring
 
-FACT, HANDS, CALLED, PULSE, REACTIONS = b"F", b"H", b"C", b"P", b"R"
+HANDS, CALLED, PULSE, REACTIONS = b"H", b"C", b"P", b"R"
 MOST_REACTIONS = 1_000_000
 
 
@@ -24,30 +21,19 @@ def topic_of(room_id: object) -> str:
 
 
 def announce(room_id: object, seq: int, type_: str, of: object) -> None:
-    """Durable word `seq` of this room, once the transaction commits; a process that misses it sees the gap."""
-    _ring(room_id, FACT + f"{seq}:{type_}:{of}".encode())
+    announce_fact(topic_of(room_id), seq, type_, of)
 
 
 def announce_hands(room_id: object) -> None:
-    _ring(room_id, HANDS)
+    ring(topic_of(room_id), HANDS)
 
 
 def announce_call(room_id: object, hand_id: object) -> None:
-    _ring(room_id, CALLED + str(hand_id).encode())
+    ring(topic_of(room_id), CALLED + str(hand_id).encode())
 
 
 def announce_pulse(room_id: object) -> None:
-    _ring(room_id, PULSE)
-
-
-def _ring(room_id: object, payload: bytes) -> None:
-    publish = partial(publish_now, settings.CHANNELS_REDIS_URL, topic_of(room_id), payload)
-    transaction.on_commit(publish, robust=True)
-
-
-def read_fact(payload: bytes) -> tuple[int, str, str]:
-    seq, type_, of = payload[1:].decode().split(":")
-    return int(seq), type_, of
+    ring(topic_of(room_id), PULSE)
 
 
 def write_reactions(counts: Mapping[str, int]) -> bytes:

@@ -6,18 +6,13 @@ the pulse are told as they are by then, a few times a second, however many peopl
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from channels.db import database_sync_to_async
-from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from classroom import actions
@@ -35,17 +30,16 @@ from classroom.queries import (
 from classroom.talk import bell, messages
 from classroom.talk.messages import REACTIONS, Lifted, Opening, Viewer
 from common.clock import to_ms
-from common.sockets.consumer import spawn
+from common.sockets.consumer import in_thread, spawn
+from common.sockets.fact_rooms import Fact, FactRoom, Seat, encode
 from common.sockets.hub import Hub
 from common.sockets.limits import Bucket
 from common.sockets.live_rooms import LiveRooms, Pacer
-from common.sockets.outlets import SHED_LIVE, WITHHOLD, Outlet, Said
+from common.sockets.outlets import Said
 from common.sockets.wire import envelope
 
 log = logging.getLogger(__name__)
 HANDS_SECONDS, REACTION_SECONDS, PULSE_SECONDS = 0.25, 0.25, 1.0
-# How often a room is compared with PostgreSQL although nobody said anything: Redis forgets, and pulses fade.
-LOOK_SECONDS = 5.0
 # A person's, in however many tabs of this process: words a second and at once; (staff, everybody else).
 LIMITS = {
     "chat": ((5.0, 20.0), (1.0, 5.0)),
@@ -56,43 +50,18 @@ LIMITS = {
 }
 
 
-def in_thread(function: Any) -> Any:
-    return database_sync_to_async(function, thread_sensitive=False)
-
-
 @dataclass(eq=False, slots=True)
-class Seat:
-    """One socket and whose it is; `hands` is what it was last told of them."""
+class TalkSeat(Seat[Viewer]):
+    """`hands` is what it was last told of them."""
 
-    outlet: Outlet
-    close: Callable[[], None]
-    viewer: Viewer
     hands: dict[str, Any] = field(default_factory=dict)
 
-    def tell(self, said: Said) -> None:
-        """Who reads nothing is let go: whoever comes back gets what is missing."""
-        if self.outlet.backlog() > WITHHOLD:
-            self.close()
-        else:
-            self.outlet.put(said)
 
-    def tell_counts(self, said: Said) -> None:
-        """What is told again soon is the first to be dropped."""
-        if self.outlet.backlog() <= SHED_LIVE:
-            self.outlet.put(said)
-
-
-class LiveTalk:
-    """One room's talk in this process. `delivered` is the last word that its sockets were told."""
+class LiveTalk(FactRoom[TalkSeat, Viewer, Opening]):
+    """One room's talk in this process."""
 
     def __init__(self, room_id: str, hub: Hub) -> None:
-        self.room_id, self.hub = room_id, hub
-        self.topic = bell.topic_of(room_id)
-        self.delivered = 0
-        self.seats: set[Seat] = set()
-        self.visitors = 0
-        self.tasks: set[asyncio.Task[Any]] = set()
-        self.looking: set[asyncio.Task[Any]] = set()
+        super().__init__(room_id, bell.topic_of(room_id), hub)
         self.hands = Pacer(self._tell_hands, HANDS_SECONDS, self.tasks)
         self.pulses = Pacer(self._tell_pulses, PULSE_SECONDS, self.tasks)
         self._collect = Pacer(self._publish_reactions, REACTION_SECONDS, self.tasks)
@@ -101,18 +70,9 @@ class LiveTalk:
         self._heard: Counter[str] = Counter()
         self._pulse_counts: dict[str, int] = {}
         self._buckets: dict[tuple[str, str], Bucket] = {}
-        self._facts: list[tuple[int, str, str]] = []
-        self._telling = self._is_stale = False
 
-    async def open(self) -> None:
-        await self.hub.listen(self.topic, self)
-        self.delivered = await in_thread(talk_seq)(self.room_id)
-        spawn(self._look_regularly(), self.looking)
-
-    async def shut(self) -> None:
-        for task in self.looking:
-            task.cancel()
-        await self.hub.forget(self.topic)
+    async def read_seq(self) -> int:
+        return int(await in_thread(talk_seq)(self.room_id))
 
     def may_say(self, viewer: Viewer, what: str) -> bool:
         key = (viewer.person, what)
@@ -122,10 +82,8 @@ class LiveTalk:
 
     # What Redis says.
 
-    def on_message(self, payload: bytes) -> None:
+    def hear(self, payload: bytes) -> None:
         match payload[:1]:
-            case bell.FACT:
-                self._hear_fact(bell.read_fact(payload))
             case bell.HANDS:
                 self.hands.nudge()
             case bell.PULSE:
@@ -136,48 +94,10 @@ class LiveTalk:
                 self._heard.update(bell.read_reactions(payload, REACTIONS))
                 self._applaud.nudge()
 
-    def _hear_fact(self, fact: tuple[int, str, str]) -> None:
-        if fact[0] <= self.delivered:
-            return
-        if fact[0] != self.delivered + 1:
-            self.on_gap()
-            return
-        self.delivered = fact[0]
-        self._facts.append(fact)
-        self._tell_soon()
-
-    def on_gap(self) -> None:
-        """Something was said while nobody listened, or out of turn: everybody gets the whole again."""
-        self._is_stale = True
-        self._tell_soon()
-
-    def _tell_soon(self) -> None:
-        if not self._telling:
-            self._telling = True
-            spawn(self._tell(), self.tasks)
-
-    async def _tell(self) -> None:
-        try:
-            while self._facts or self._is_stale:
-                try:
-                    await self._tell_next()
-                except DatabaseError:
-                    self._is_stale = True
-                    await asyncio.sleep(1)
-        finally:
-            self._telling = False
-
-    async def _tell_next(self) -> None:
-        if self._is_stale:
-            self._is_stale = False
-            self._facts.clear()
-            self.delivered = max(self.delivered, await in_thread(talk_seq)(self.room_id))
-            for seat in list(self.seats):
-                self._show(seat, await self._read(seat.viewer, None))
-            return
-        seq, type_, of = self._facts.pop(0)
+    async def tell_fact(self, fact: Fact) -> None:
+        seq, type_, of = fact
         if type_ == "chat.mode_set":
-            said = _encode(messages.chat_mode_set(of, seq))
+            said = encode(messages.chat_mode_set(of, seq))
             for seat in list(self.seats):
                 seat.tell(said)
             return
@@ -191,11 +111,11 @@ class LiveTalk:
         for seat in list(self.seats):
             viewer = seat.viewer
             if message is None:  # its author was erased meanwhile
-                seat.tell(_encode(messages.hidden(seq)))
+                seat.tell(encode(messages.hidden(seq)))
                 continue
             key = viewer.may_read(message), str(message.author_id) == viewer.person
             if key not in frames:
-                frames[key] = _encode(make(message, viewer, seq))
+                frames[key] = encode(make(message, viewer, seq))
             seat.tell(frames[key])
 
     # Hands.
@@ -205,17 +125,17 @@ class LiveTalk:
         for seat in list(self.seats):
             self._tell_hands_to(seat, lifted)
 
-    def _tell_hands_to(self, seat: Seat, lifted: Lifted) -> None:
+    def _tell_hands_to(self, seat: TalkSeat, lifted: Lifted) -> None:
         told = lifted.show(seat.viewer)
         if told != seat.hands:
             seat.hands = told
-            seat.tell(_encode(envelope("hands.moved", told)))
+            seat.tell(encode(envelope("hands.moved", told)), "hands")
 
     async def _tell_call(self, hand_id: str) -> None:
         hand = await in_thread(Hand.objects.select_related("person").filter(pk=hand_id).first)()
         if hand is None:
             return
-        said = _encode(messages.hand_called(hand))
+        said = encode(messages.hand_called(hand))
         for seat in list(self.seats):
             if seat.viewer.sees_all or seat.viewer.person == str(hand.person_id):
                 seat.tell(said)
@@ -234,9 +154,9 @@ class LiveTalk:
 
     async def _tell_reactions(self) -> None:
         counts, self._heard = self._heard, Counter()
-        said = _encode(envelope("reactions.counted", {"counts": dict(counts)}))
+        said = encode(envelope("reactions.counted", {"counts": dict(counts)}))
         for seat in list(self.seats):
-            seat.tell_counts(said)
+            seat.tell_if_quick(said)
 
     # The pulse: only how many, and only to who holds the lesson.
 
@@ -245,48 +165,28 @@ class LiveTalk:
         if counts == self._pulse_counts:
             return
         self._pulse_counts = counts
-        said = _encode(envelope("pulse.moved", {"counts": counts}))
+        said = encode(envelope("pulse.moved", {"counts": counts}))
         for seat in list(self.seats):
             if seat.viewer.sees_all:
-                seat.tell_counts(said)
+                seat.tell(said, "pulse")
 
-    async def _look_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self._look()
-            except DatabaseError as error:
-                log.warning("The talk of room %s could not be looked at: %s", self.room_id, error)
-
-    async def _look(self) -> None:
+    async def look(self) -> None:
         raising = [UUID(seat.viewer.person) for seat in self.seats if (seat.hands or {}).get("mine")]
         if raising:
             await in_thread(actions.keep_hands_up)(room_id=self.room_id, people=raising, now=timezone.now())
-        seq = await in_thread(talk_seq)(self.room_id)
-        if seq > self.delivered and not self._facts:
-            self.on_gap()
         self.hands.nudge()
         if any(seat.viewer.sees_all for seat in self.seats):
             self.pulses.nudge()
 
     # Newcomers.
 
-    async def greet(self, seat: Seat, since: int | None) -> None:
-        """What is missing, and from then on every word."""
-        opening = await self._read(seat.viewer, since)
-        while opening.seq < self.delivered:
-            opening = await self._read(seat.viewer, since)
-        # No await between this look and taking the seat: nothing falls in between.
-        self.seats.add(seat)
-        self._show(seat, opening)
-
-    def _show(self, seat: Seat, opening: Opening) -> None:
+    def show(self, seat: TalkSeat, opening: Opening) -> None:
         seat.hands = opening.lifted.show(seat.viewer)
-        seat.tell(_encode(opening.show(seat.viewer, server_at=to_ms(timezone.now()))))
+        seat.tell(encode(opening.show(seat.viewer, server_at=to_ms(timezone.now()))))
 
-    async def _read(self, viewer: Viewer, since: int | None) -> Opening:
+    async def read_opening(self, viewer: Viewer, since: int | None) -> tuple[int, Opening]:
         opening: Opening = await in_thread(read_opening)(self.room_id, viewer, since)
-        return opening
+        return opening.seq, opening
 
 
 def read_opening(room_id: str, viewer: Viewer, since: int | None) -> Opening:
@@ -314,10 +214,6 @@ def read_opening(room_id: str, viewer: Viewer, since: int | None) -> Opening:
 def find_earlier(room_id: str, viewer: Viewer, before: int) -> tuple[list[ChatMessage], bool]:
     readable = messages_for(room_id, viewer.person, sees_all=viewer.sees_all)
     return newest(readable.filter(seq__lt=before), CHAT_PAGE)
-
-
-def _encode(message: dict[str, Any]) -> Said:
-    return Said(msgspec.json.encode(message))
 
 
 talks = LiveRooms(LiveTalk)

@@ -12,12 +12,14 @@ import contextlib
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from common.services.postgres import start_postgres
-from common.services.process import Child, ChildError, ServiceError, stop_all, terminated_as_exit
+from common.services.process import Child, ChildError, ServiceError, alive, stop_all, terminated_as_exit
 from common.services.redis import start_redis
 from common.services.supervisor import Supervisor, http_ok
 from common.services.urls import ServiceUrls, celery_url, note_of, running_services, write_private
@@ -37,6 +39,8 @@ __all__ = [
 
 # With the supervisor's 1.8 s this keeps a whole Ctrl-C within 3 s.
 STOP_SECONDS = 1.2
+# So long the last child of an owner that was killed may hold its lock.
+ORPHAN_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,23 @@ def _urls(environment: Mapping[str, str]) -> ServiceUrls:
 
 @contextlib.contextmanager
 def _sole_owner(directory: Path) -> Iterator[None]:
-    """The kernel drops this lock with its holder, so it cannot be stale."""
+    """The kernel drops this lock with its last holder, so it cannot be stale."""
     with (directory / "services.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise ServiceError(
-                f"Already running here: pid {lock.read().strip()} owns the services in {directory}."
-            ) from None
+        _take(lock, directory)
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def _take(lock: IO[str], directory: Path) -> None:
+    """Of an owner that was killed while it started a child, the child holds the lock for a moment longer."""
+    deadline = time.monotonic() + ORPHAN_SECONDS
+    while True:
+        with contextlib.suppress(BlockingIOError):
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.seek(0)
+        owner = lock.read().strip()
+        if time.monotonic() > deadline or not owner.isdigit() or alive(int(owner)):
+            raise ServiceError(f"Already running here: pid {owner} owns the services in {directory}.")
+        time.sleep(0.05)

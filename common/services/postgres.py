@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -30,6 +31,7 @@ from common.services.urls import fits_socket, free_port, postgres_url, stored_se
 
 NAME = "darasa"
 _OWNER = "postgres"
+_DRAFT = "postgres.draft."
 _RULES = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 _START_SECONDS = 60
 
@@ -106,6 +108,8 @@ def _check_reach(place: Place, identity: Identity) -> None:
 def _prepare_data(place: Place, identity: Identity, options: Mapping[str, str]) -> None:
     place.socket_folder.mkdir(exist_ok=True)
     place.socket_folder.chmod(0o700)
+    for draft in place.directory.glob(f"{_DRAFT}*"):
+        shutil.rmtree(draft, ignore_errors=True)
     if not place.data.exists():
         _initialise(place, identity, durable=options.get("fsync") != "off")
     _check_version(place.data)
@@ -115,10 +119,11 @@ def _prepare_data(place: Place, identity: Identity, options: Mapping[str, str]) 
 
 
 def _initialise(place: Place, identity: Identity, *, durable: bool) -> None:
-    """Into a draft folder, renamed when complete: an interrupted first start leaves no half database."""
-    draft = place.directory / "postgres.draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700)
+    """Into a draft folder, renamed when complete: an interrupted first start leaves no half database.
+
+    Each time another one: the interrupted initdb may still be there for a moment, emptying its own.
+    """
+    draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=place.directory))
     identity.own(draft)
     stored_secret(place.password_file)
     identity.own(place.password_file)

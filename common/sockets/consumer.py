@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
@@ -18,8 +19,11 @@ from redis.exceptions import RedisError
 from common.ids import fingerprint
 from common.refusals import Refused, Unavailable
 from common.sockets import codes
+from common.sockets.direct import Wire, find_wire
 from common.sockets.doors import deny
+from common.sockets.leaving import HOUSE
 from common.sockets.limits import Bucket
+from common.sockets.outlets import QueuedOutlet, Reader, Said, send_said
 from common.sockets.recheck import group_of_person
 from common.sockets.sessions import session_holds
 from common.sockets.wire import error, read_data, read_envelope
@@ -28,6 +32,7 @@ log = logging.getLogger(__name__)
 PROTOCOL = "darasa.v1"
 BROKEN = 1011  # WebSocket's own codes: a fault on our side; please come back
 COME_BACK = 1012
+TOO_SLOW = 1013
 MAX_STRIKES, STRIKE_SECONDS = 10, 10.0
 # All sockets of a process together look again no oftener than this: what changes is announced, and 2,000 people who
 # each ask PostgreSQL every half minute would leave no time for their lesson.
@@ -45,13 +50,18 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
     per_second: ClassVar[float] = 20
     burst: ClassVar[float] = 40
     recheck_seconds: ClassVar[float] = 30
-    admitted_count: ClassVar[int] = 0
+    goodbye_seconds: ClassVar[float] = 5
+
+    # Where what is said waits for a slow reader; without one, whoever says something waits themselves.
+    reader: Reader | None = None
+    outlet: QueuedOutlet | None = None
+    wire: Wire | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.bucket = Bucket(self.per_second, self.burst)
         self.strikes = Bucket(MAX_STRIKES / STRIKE_SECONDS, MAX_STRIKES)
-        self.admitted = False
+        self.admitted = self.is_closing = False
         self.own_group: str | None = None
         self.session_person: object = None
         self.session_key = ""
@@ -79,6 +89,9 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         """After the end, also an abnormal one; called once, and only when `admit` succeeded."""
 
     async def connect(self) -> None:
+        if HOUSE.is_leaving:
+            await deny(self.base_send, status=503)
+            raise StopConsumer
         await self._listen_for_person()  # before the look: what changes from here on is heard
         try:
             await self.admit()
@@ -86,7 +99,7 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             await deny(self.base_send)
             raise StopConsumer from None
         self.admitted = True
-        WireConsumer.admitted_count += 1
+        HOUSE.inside.add(self)
         offered = self.scope.get("subprotocols", [])
         await self.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
         spawn(self._recheck_regularly(), self.tasks)
@@ -109,7 +122,7 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
 
     async def _recheck_regularly(self) -> None:
         while True:
-            pause = max(self.recheck_seconds, WireConsumer.admitted_count / LOOKS_A_SECOND)
+            pause = max(self.recheck_seconds, len(HOUSE.inside) / LOOKS_A_SECOND)
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  spread, after all came at once
             await self.recheck({})
 
@@ -128,14 +141,45 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         is_theirs = getattr(self.scope.get("user"), "pk", None) == self.session_person
         if not (self.session_key and is_theirs and self.session_person):
             return True
-        ask = database_sync_to_async(session_holds, thread_sensitive=False)
-        return bool(await ask(self.session_key, self.session_person))
+        return bool(await in_thread(session_holds)(self.session_key, self.session_person))
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """After all that was said. Who reads nothing does not hear the goodbye either, and is cut off."""
+        if self.is_closing:
+            return
+        self.is_closing = True
+        if self.reader is not None:
+            self.reader.is_gone = True  # what is said from here on is no longer for them
+        try:
+            async with asyncio.timeout(self.goodbye_seconds):
+                if self.outlet is not None:
+                    await self.outlet.emptied()
+                with contextlib.suppress(OSError):  # gone already
+                    await super().close(code, reason)
+        except TimeoutError:
+            if self.wire is not None:
+                self.wire.abort()
+
+    def make_outlet(self) -> QueuedOutlet:
+        self.wire = find_wire(self.scope.get("server_send"))
+        self.outlet = QueuedOutlet(partial(send_said, self._send_quietly))
+        return self.outlet
+
+    def close_slow(self) -> None:
+        """Who reads too slowly comes back to what is missing."""
+        spawn(self.close(TOO_SLOW), self.tasks)
 
     async def disconnect(self, code: int) -> None:
+        if self.outlet is not None:
+            self.outlet.stop()
         if self.admitted:
             self.admitted = False
-            WireConsumer.admitted_count -= 1
+            HOUSE.inside.discard(self)
             await self.leave(code)
+
+    def send_away(self) -> None:
+        """This process is about to end."""
+        spawn(self.close(COME_BACK), self.tasks)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         ref = None
@@ -166,7 +210,10 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
         await self.say_text(msgspec.json.encode(message).decode())
 
     async def say_text(self, frame: str) -> None:
-        await self._send_quietly(text_data=frame)
+        if self.reader is None:
+            await self._send_quietly(text_data=frame)
+        else:
+            self.reader.tell(Said(frame.encode()))
 
     async def _send_quietly(self, **frame: str | bytes) -> None:
         # ASGI lets `send` raise once the client is gone. The disconnect itself is already waiting for us,
@@ -175,8 +222,16 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             await self.send(**frame)
 
     async def relay(self, event: dict[str, Any]) -> None:
-        """The one internal message type: a finished message from the channel layer."""
-        await self.say(event["message"])
+        """The one internal message type: a finished message from the channel layer, or an encoded frame of several."""
+        if "frame" in event:
+            await self.say_text(event["frame"])
+        else:
+            await self.say(event["message"])
+
+
+def in_thread(function: Any) -> Any:
+    """For what asks PostgreSQL: awaited, in a thread of its own."""
+    return database_sync_to_async(function, thread_sensitive=False)
 
 
 def spawn(coroutine: Any, tasks: set["asyncio.Task[Any]"]) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.auth import AuthMiddlewareStack
 from django.conf import settings
 
 Scope = dict[str, Any]
@@ -30,10 +29,6 @@ class CheckOrigin:
         return await self.inner(scope, receive, send)
 
 
-def authenticate(inner: Any) -> Any:
-    return CheckOrigin(AuthMiddlewareStack(inner))
-
-
 def read_bearer(headers: dict[bytes, bytes]) -> str:
     scheme, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
@@ -45,7 +40,7 @@ def is_ours(headers: dict[bytes, bytes]) -> bool:
     return origin == settings.PUBLIC_URL or (urlsplit(origin).netloc == host and bool(host))
 
 
-async def deny(send: Any) -> None:
-    """Answer the handshake with 404 (ASGI's websocket denial response)."""
-    await send({"type": "websocket.http.response.start", "status": 404, "headers": []})
+async def deny(send: Any, *, status: int = 404) -> None:
+    """Answer the handshake with a status (ASGI's websocket denial response)."""
+    await send({"type": "websocket.http.response.start", "status": status, "headers": []})
     await send({"type": "websocket.http.response.body", "body": b""})

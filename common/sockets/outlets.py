@@ -1,17 +1,20 @@
 """What one socket gets of what is said to many, however slowly it reads.
 
-A reader that lags is given up in this order: pointers, then live points; what is durable is withheld and given
-later, from the frames its board still has. So a slow reader costs a bounded amount of memory and delays nobody.
+On a board a reader that lags is spared in this order: pointers, then live points; what is durable is withheld and given
+later, from the frames its board still has. In a room (`Reader`) it is spared what is told again soon, and of how
+something is by now all but the newest; what is durable waits for it, up to a limit, and beyond that it is let go and
+comes back to what it missed. So a slow reader costs a bounded amount of memory and delays nobody.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from common.sockets.direct import BINARY, TEXT, Wire, frame_of
+from common.sockets.shedding import Line
 
 # Bytes that wait before a socket; above each of them something more is withheld.
 SHED_POINTERS, SHED_LIVE, WITHHOLD = 16 * 1024, 48 * 1024, 256 * 1024
@@ -64,32 +67,80 @@ class QueuedOutlet:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._waiting: deque[Said] = deque()
-        self._bytes = 0
-        self._more = asyncio.Event()
+        self._line: Line[Said] = Line()
+        self._sending = 0
+        self._more, self._emptied = asyncio.Event(), asyncio.Event()
+        self._emptied.set()
         self._task = asyncio.create_task(self._drain())
 
     def backlog(self) -> int:
-        return self._bytes
+        return self._line.weight + self._sending
 
-    def put(self, said: Said) -> None:
-        self._waiting.append(said)
-        self._bytes += len(said.payload)
+    def put(self, said: Said, name: str = "") -> None:
+        """What has a `name` takes the place of the one of that name that waits (`shedding`)."""
+        self._line.put(said, name)
+        self._emptied.clear()
         self._more.set()
 
     def put_alone(self, text: bytes) -> None:
         self.put(Said(text))
 
+    async def emptied(self) -> None:
+        """Until the server has taken everything."""
+        await self._emptied.wait()
+
     def stop(self) -> None:
         self._task.cancel()
+        self._line.clear()
+        self._emptied.set()
 
     async def _drain(self) -> None:
         while True:
             await self._more.wait()
-            while self._waiting:
-                await self._send(self._waiting[0])
-                self._bytes -= len(self._waiting.popleft().payload)
+            while self._line:
+                said = self._line.take()
+                self._sending = len(said.payload)
+                await self._send(said)
+                self._sending = 0
             self._more.clear()
+            self._emptied.set()
+
+
+class Shelf(Protocol):
+    """An outlet that replaces what waits."""
+
+    def backlog(self) -> int: ...
+    def put(self, said: Said, name: str = "") -> None: ...
+    def stop(self) -> None: ...
+
+
+@dataclass(eq=False, slots=True)
+class Reader:
+    """One socket in a room; `close` says goodbye in such a way that its browser comes back."""
+
+    outlet: Shelf
+    close: Callable[[], None]
+    is_gone: bool = field(default=False, init=False)
+
+    def tell(self, said: Said, name: str = "") -> None:
+        """Comes in its order; with a `name`, how something is by now, all that waits of it is the newest."""
+        if self.is_gone:
+            return
+        if self.outlet.backlog() > WITHHOLD:
+            self.let_go()
+        else:
+            self.outlet.put(said, name)
+
+    def tell_if_quick(self, said: Said) -> None:
+        """What is told again soon, or missed by nobody, is the first to be dropped."""
+        if not self.is_gone and self.outlet.backlog() <= SHED_POINTERS:
+            self.outlet.put(said)
+
+    def let_go(self) -> None:
+        """What waits is forgotten: whoever comes back gets it."""
+        self.is_gone = True
+        self.outlet.stop()
+        self.close()
 
 
 async def send_said(send: Callable[..., Awaitable[None]], said: Said) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,15 @@ class Stored:
     key: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as a listing shows it: nothing of its content was looked at."""
+
+    key: str
+    size: int
+    stored_at: datetime
 
 
 class Storage(Protocol):
@@ -45,6 +55,14 @@ class Storage(Protocol):
 
     def delete(self, key: str) -> None:
         """Gone afterwards, also when it never was there."""
+        ...
+
+    def listed(self, prefix: str, *, after: str = "", most: int = 1000) -> list[Listed]:
+        """Objects whose keys begin with `prefix`, in the order of keys, those after the key `after` only."""
+        ...
+
+    def drop_unfinished(self, *, before: datetime) -> int:
+        """How many uploads that were begun before then and never finished are given up now."""
         ...
 
 

@@ -9,11 +9,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
 from common.refusals import Refused, Unavailable
-from common.storage.contract import CHUNK, Stored, checked_key, sha256_of
+from common.storage.contract import CHUNK, Listed, Stored, checked_key, sha256_of
 
 Signer = Callable[[dict[str, str | int]], str]
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -86,14 +87,31 @@ class FolderStorage:
         (self._objects / checked_key(key)).unlink(missing_ok=True)
         (self._sums / key).unlink(missing_ok=True)
 
+    def listed(self, prefix: str, *, after: str = "", most: int = 1000) -> list[Listed]:
+        # Sorted as text, as S3 does: `a-b/x` comes before `a/x`.
+        found = sorted((key, path) for key, path in self._kept(prefix) if key > after)[:most]
+        return [
+            Listed(key, told.st_size, _moment(told.st_mtime)) for key, path in found if (told := path.stat())
+        ]
+
+    def drop_unfinished(self, *, before: datetime) -> int:
+        parts = [path for root in (self._objects, self._sums) for path in root.rglob(".part-*")]
+        old = [path for path in parts if _moment(path.stat().st_mtime) < before]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
+
+    def _kept(self, prefix: str) -> Iterator[tuple[str, Path]]:
+        # From the deepest folder that the prefix names, so that one school's list does not read all schools.
+        begin = self._objects / checked_key(prefix.rpartition("/")[0]) if "/" in prefix else self._objects
+        for path in begin.rglob("*"):
+            key = path.relative_to(self._objects).as_posix()
+            if key.startswith(prefix) and path.is_file() and not path.name.startswith(".part-"):
+                yield key, path
+
     def open_range(self, key: str, range_header: str | None = None) -> Ranged:
         """The bytes a `Range` header asks for, or all; Refused `not_found` or `bad_range` (HTTP 416)."""
-        target = self._objects / checked_key(key)
-        if not target.is_file():
-            raise Refused("not_found")
-        total = target.stat().st_size
-        first, last = _range_within(range_header, total)
-        return Ranged(first, last, total, _read(target, first, last - first + 1))
+        return open_file_range(self._objects / checked_key(key), range_header)
 
     def _copy_in(self, source: Path, target: Path, wanted: str) -> None:
         with source.open("rb") as file:
@@ -101,6 +119,19 @@ class FolderStorage:
         if written != wanted:
             target.unlink(missing_ok=True)
             raise Unavailable("changed_while_storing")
+
+
+def _moment(epoch_seconds: float) -> datetime:
+    return datetime.fromtimestamp(epoch_seconds, tz=UTC)
+
+
+def open_file_range(target: Path, range_header: str | None) -> Ranged:
+    """As `FolderStorage.open_range`, of a file that its caller may name."""
+    if not target.is_file():
+        raise Refused("not_found")
+    total = target.stat().st_size
+    first, last = _range_within(range_header, total)
+    return Ranged(first, last, total, _read(target, first, last - first + 1))
 
 
 def _write_durably(target: Path, chunks: Iterator[bytes] | list[bytes]) -> str:

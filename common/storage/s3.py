@@ -1,7 +1,8 @@
 """An S3 bucket: written once, checked by SHA-256 on the way in and read back before success.
 
 `IfNoneMatch="*"` makes the store itself refuse a second writer; a 412 whose stored checksum is
-ours is the success of an earlier try whose answer was lost.
+ours is the success of an earlier try whose answer was lost. Large files go in parts, and a killed
+upload is continued where it stood.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,8 +22,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as StoreConnectionError
 
+from common.crashpoints import crash_point
 from common.refusals import Refused, Unavailable
-from common.storage.contract import Stored, checked_key, sha256_of
+from common.storage.contract import Listed, Stored, checked_key, sha256_of
+from common.storage.uploads import Upload, forget_note, read_note, write_note
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 PART_SIZE = 8 * 1024 * 1024
 _TAKEN = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
 _UNSUPPORTED = frozenset({"NotImplemented", "501"})
+_GONE = frozenset({"NoSuchUpload"})
+_NO_COPIES = frozenset({"ReplicationConfigurationNotFoundError", "NotImplemented", "501"})
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
@@ -45,9 +51,14 @@ class S3Storage:
         secret_key: str | None = None,
         path_style: bool = False,
         conditional: bool = True,
+        strict_region: bool = False,
+        owner: str = "",
     ) -> None:
-        self._bucket = bucket
-        self._conditional = conditional
+        """`strict_region`: nothing is written into a bucket that is in another region, is copied to one, or does not
+        belong to the account `owner`, if one is named."""
+        self._bucket, self._region = bucket, region
+        self._conditional, self._strict_region = conditional, strict_region
+        self._is_in_place, self._owner = not strict_region, owner
         self._client = _connect(region, endpoint_url, access_key, secret_key, path_style=path_style)
 
     def put(self, key: str, path: Path, *, content_type: str) -> Stored:
@@ -60,8 +71,9 @@ class S3Storage:
             "Metadata": {"sha256": wanted.sha256},
         }
         with _translated():
-            checksum = self._send_once(lambda once: send(path, about, once))
-            return self._read_back(wanted, checksum)
+            self._check_region()
+            was_there = not self._send_once(lambda once: send(path, about, once))
+            return self._read_back(wanted, path, was_there=was_there)
 
     def head(self, key: str) -> Stored | None:
         with _translated():
@@ -91,47 +103,143 @@ class S3Storage:
         with _translated():
             self._client.delete_object(Bucket=self._bucket, Key=checked_key(key))
 
-    def _send_once(self, send: Callable[[dict[str, Any]], str]) -> str | None:
-        """The checksum the store must show, or None when the object was there before."""
+    def listed(self, prefix: str, *, after: str = "", most: int = 1000) -> list[Listed]:
+        asked: dict[str, Any] = {"Bucket": self._bucket, "Prefix": prefix, "MaxKeys": min(most, 1000)}
+        if after:
+            asked["StartAfter"] = after
+        with _translated():
+            found = self._client.list_objects_v2(**asked).get("Contents", [])
+        return [Listed(one["Key"], one["Size"], one["LastModified"]) for one in found]
+
+    def drop_unfinished(self, *, before: datetime) -> int:
+        with _translated():
+            pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket)
+            old = [one for page in pages for one in page.get("Uploads", []) if one["Initiated"] < before]
+            for one in old:
+                self._abort({"Bucket": self._bucket, "Key": one["Key"]}, one["UploadId"])
+        return len(old)
+
+    def where(self) -> str:
+        """The region that the store says the bucket is in."""
+        with _translated():
+            return self._region_of(self._bucket)
+
+    def check_place(self) -> None:
+        """Raises Refused("wrong_region") or Refused("replica_outside")."""
+        with _translated():
+            self._check_region()
+
+    def _check_region(self) -> None:
+        """Asked once a process, before anything is written: a bucket elsewhere never gets a byte."""
+        if self._is_in_place:
+            return
+        if self._region_of(self._bucket) != self._region:
+            raise Refused("wrong_region")
+        if any(self._region_of(copy) != self._region for copy in self._copies()):
+            raise Refused("replica_outside")
+        self._is_in_place = True
+
+    def _region_of(self, bucket: str) -> str:
+        """Of the vendor's own stores; others may have one region alone and not say which."""
+        mine = {"ExpectedBucketOwner": self._owner} if self._owner and bucket == self._bucket else {}
+        told: str = self._client.head_bucket(Bucket=bucket, **mine).get("BucketRegion") or ""
+        if told:
+            return told
+        located: str | None = self._client.get_bucket_location(Bucket=bucket).get("LocationConstraint")
+        return located or self._region
+
+    def _copies(self) -> list[str]:
+        """Buckets to which this one is copied by itself."""
         try:
-            return send({"IfNoneMatch": "*"} if self._conditional else {})
+            rules = self._client.get_bucket_replication(Bucket=self._bucket)["ReplicationConfiguration"][
+                "Rules"
+            ]
+        except ClientError as error:
+            if _code_of(error) in _NO_COPIES:
+                return []
+            raise
+        return [
+            rule["Destination"]["Bucket"].rpartition(":")[2] for rule in rules if rule["Status"] == "Enabled"
+        ]
+
+    def _send_once(self, send: Callable[[dict[str, Any]], None]) -> bool:
+        """False when an object of this key was there before."""
+        try:
+            send({"IfNoneMatch": "*"} if self._conditional else {})
         except ClientError as error:
             code = _code_of(error)
             if code in _TAKEN:
-                return None
+                return False
             if code not in _UNSUPPORTED or not self._conditional:
                 raise
             self._conditional = False
-            return send({})
+            send({})
+        return True
 
-    def _put_whole(self, path: Path, about: dict[str, Any], once: dict[str, Any]) -> str:
+    def _put_whole(self, path: Path, about: dict[str, Any], once: dict[str, Any]) -> None:
         body = path.read_bytes()
-        checksum = _digest(body)
-        self._client.put_object(**about, **once, Body=body, ChecksumSHA256=checksum)
-        return checksum
+        self._client.put_object(**about, **once, Body=body, ChecksumSHA256=_digest(body))
 
-    def _put_in_parts(self, path: Path, about: dict[str, Any], once: dict[str, Any]) -> str:
+    def _put_in_parts(self, path: Path, about: dict[str, Any], once: dict[str, Any]) -> None:
+        """Continues what a killed process had begun. After an error the parts stay for the next try, unless
+        the store says that there is nothing to try: `drop_unfinished` gives up what nobody came back for."""
         target = {"Bucket": about["Bucket"], "Key": about["Key"]}
-        upload = self._client.create_multipart_upload(**about, ChecksumAlgorithm="SHA256")["UploadId"]
+        upload = self._begin(path, about, target)
+        crash_point("storage.begun")
+        for number, body in enumerate(_parts(path), 1):
+            if number not in upload.parts:
+                upload.parts[number] = self._send_part(target, upload.upload_id, number, body)
+                write_note(path, upload)
+                crash_point("storage.part_sent")
+        parts: Any = [
+            {"PartNumber": number, "ETag": etag, "ChecksumSHA256": checksum}
+            for number, (etag, checksum) in sorted(upload.parts.items())
+        ]
         try:
-            parts = [self._send_part(target, upload, n, body) for n, body in enumerate(_parts(path), 1)]
             self._client.complete_multipart_upload(
-                **target, **once, UploadId=upload, MultipartUpload={"Parts": parts}
+                **target, **once, UploadId=upload.upload_id, MultipartUpload={"Parts": parts}
             )
-        except BaseException:
-            self._abort(target, upload)
+        except ClientError as error:
+            if _code_of(error) in _GONE and self._head(about["Key"]) is not None:
+                return forget_note(path)  # completed already, and the answer was lost
+            self._abort(target, upload.upload_id)
+            forget_note(path)
             raise
-        return _composite([part["ChecksumSHA256"] for part in parts])
+        return forget_note(path)
 
-    def _send_part(self, target: dict[str, Any], upload: str, number: int, body: bytes) -> Any:
+    def _begin(self, path: Path, about: dict[str, Any], target: dict[str, Any]) -> Upload:
+        wanted = Upload(self._bucket, about["Key"], about["Metadata"]["sha256"], PART_SIZE)
+        known = read_note(path, wanted)
+        if known.upload_id and self._keep_what_arrived(known, target):
+            return known
+        wanted.upload_id = self._client.create_multipart_upload(**about, ChecksumAlgorithm="SHA256")[
+            "UploadId"
+        ]
+        write_note(path, wanted)
+        return wanted
+
+    def _keep_what_arrived(self, known: Upload, target: dict[str, Any]) -> bool:
+        """Only the parts that the store lists as they were sent; False when it knows nothing of the upload."""
+        listed: dict[int, str] = {}
+        try:
+            for page in self._client.get_paginator("list_parts").paginate(**target, UploadId=known.upload_id):
+                listed |= {part["PartNumber"]: part["ETag"] for part in page.get("Parts", [])}
+        except ClientError as error:
+            if _code_of(error) in _GONE | _ABSENT:
+                return False
+            raise
+        known.parts = {n: told for n, told in known.parts.items() if listed.get(n) == told[0]}
+        return True
+
+    def _send_part(self, target: dict[str, Any], upload: str, number: int, body: bytes) -> tuple[str, str]:
         checksum = _digest(body)
         answer = self._client.upload_part(
             **target, UploadId=upload, PartNumber=number, Body=body, ChecksumSHA256=checksum
         )
-        return {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
+        return answer["ETag"], checksum
 
     def _abort(self, target: dict[str, Any], upload: str) -> None:
-        """Best effort: parts that stay behind cost money; the bucket's lifecycle rule ends them too."""
+        """Best effort: what stays behind is given up by `drop_unfinished`, or by the bucket's lifecycle rule."""
         try:
             self._client.abort_multipart_upload(**target, UploadId=upload)
         except (BotoCoreError, ClientError):
@@ -145,17 +253,31 @@ class S3Storage:
                 return None
             raise
 
-    def _read_back(self, wanted: Stored, checksum: str | None) -> Stored:
+    def _read_back(self, wanted: Stored, path: Path, *, was_there: bool) -> Stored:
+        """Size and digest as they were sent, and the bytes: by the store's own checksum of what it holds, or,
+        when it shows none that can be compared, by reading all of it again."""
         found = self._head(wanted.key)
         if found is None:
             raise Unavailable("store_lost_it")
         digest = found.get("Metadata", {}).get("sha256", "")
         is_ours = (found["ContentLength"], digest) == (wanted.size, wanted.sha256)
-        if checksum is None and not is_ours:
+        is_whole = is_ours and self._holds_the_bytes(found.get("ChecksumSHA256"), wanted, path)
+        if not is_whole and was_there:
             raise Refused("key_taken")  # for good: what is there cannot be written again
-        if not is_ours or not _agrees(found.get("ChecksumSHA256"), checksum):
+        if not is_whole:
             raise Unavailable("store_damaged_it")
         return wanted
+
+    def _holds_the_bytes(self, shown: str | None, wanted: Stored, path: Path) -> bool:
+        expected = _checksum_of(path) if shown else ""
+        # Some stores leave out the `-N` of a composite.
+        if shown and shown in {expected, expected.partition("-")[0]}:
+            return True
+        body = self._client.get_object(Bucket=self._bucket, Key=wanted.key)["Body"]
+        sum_ = hashlib.sha256()
+        for piece in _pieces(body):
+            sum_.update(piece)
+        return sum_.hexdigest() == wanted.sha256
 
 
 def disposition(filename: str) -> str:
@@ -167,7 +289,11 @@ def disposition(filename: str) -> str:
 def _connect(
     region: str, endpoint_url: str | None, access_key: str | None, secret_key: str | None, *, path_style: bool
 ) -> S3Client:
-    style: Any = {"addressing_style": "path" if path_style else "auto"}
+    # The bucket's own region in the name: the address for all regions redirects, and a signature does not.
+    style: Any = {
+        "addressing_style": "path" if path_style else "virtual",
+        "us_east_1_regional_endpoint": "regional",
+    }
     retries: Any = {"mode": "standard", "max_attempts": 3}
     config = Config(
         signature_version="s3v4",
@@ -212,9 +338,11 @@ def _composite(checksums: list[str]) -> str:
     return f"{_digest(joined)}-{len(checksums)}"
 
 
-def _agrees(seen: str | None, expected: str | None) -> bool:
-    """A store that shows no checksum cannot contradict; some leave out the `-N` of a composite."""
-    return seen is None or expected is None or seen in {expected, expected.partition("-")[0]}
+def _checksum_of(path: Path) -> str:
+    """What the store must show of this file, sent as `put` sends it."""
+    if path.stat().st_size <= PART_SIZE:
+        return _digest(path.read_bytes())
+    return _composite([_digest(body) for body in _parts(path)])
 
 
 def _pieces(body: Any) -> Iterator[bytes]:

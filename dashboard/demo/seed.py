@@ -18,8 +18,10 @@ from classroom.models import Course, Lesson, LessonStatus, Standing
 from common.clock import to_ms
 from dashboard.demo.cast import CLASSMATES, PERSONAS, Persona
 from dashboard.demo.drawing import PAGES
+from dashboard.demo.history import remember_weeks, sit_in_yesterday
 from dashboard.demo.quizzes import fill_bank, hold_quiz
 from dashboard.demo.timetable import group_up, plan_term
+from quizzes.models import Question
 from recordings.actions import expect_recordings
 from recordings.sample import make_sample_clip
 from whiteboard.actions import apply_commands, open_board
@@ -51,15 +53,15 @@ def _build_school(password: str) -> None:
         name="Universität am See", slug="am-see", time_zone="Europe/Zurich", language="de"
     )
     cast = {one.key: _person(other if one.key == "stranger" else school, one) for one in PERSONAS}
-    _share_password(password)
     people.link_guardian(institution=school, guardian=cast["guardian"], child=cast["student"])
     course = lessons.create_course(institution=school, title="Mathematics 7b", language="en")
     class_ = _enrol(course, cast, school)
     group_up(course, class_, cast["teacher"])
     _schedule_other(other, cast["stranger"])
-    _past_lesson(course, cast)
+    _remember(course, cast, class_)
     _schedule_days_ahead(course, cast["teacher"])
     plan_term(school, cast, class_)
+    _share_password(password)
 
 
 def _person(institution: Institution, one: Persona) -> Person:
@@ -71,8 +73,8 @@ def _person(institution: Institution, one: Persona) -> Person:
 
 
 def _share_password(password: str) -> None:
-    """One for all of the demo's cast: hashing is slow on purpose, and once is enough."""
-    Person.objects.filter(email__in=[one.email for one in PERSONAS]).update(password=make_password(password))
+    """One for everybody of the demo: hashing is slow on purpose, and once is enough."""
+    Person.objects.update(password=make_password(password))
 
 
 def _enrol(course: Course, cast: dict[str, Person], school: Institution) -> list[Person]:
@@ -134,9 +136,17 @@ def _ensure_lesson_now(course: Course) -> None:
     )
 
 
-def _past_lesson(course: Course, cast: dict[str, Person]) -> None:
-    """A lesson of yesterday: people came, the teacher drew, a recorder left its folder; the worker does the rest."""
+def _remember(course: Course, cast: dict[str, Person], class_: list[Person]) -> None:
     starts_at = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1)
+    bank = fill_bank(course, cast["teacher"])
+    remember_weeks(course, cast, class_, bank, until=starts_at)
+    _past_lesson(course, cast, class_, bank, starts_at)
+
+
+def _past_lesson(
+    course: Course, cast: dict[str, Person], class_: list[Person], bank: list[Question], starts_at: datetime
+) -> None:
+    """A lesson of yesterday: people came, the teacher drew, a recorder left its folder; the worker does the rest."""
     lesson = lessons.schedule_lesson(
         course=course,
         title="What is a fraction?",
@@ -147,8 +157,8 @@ def _past_lesson(course: Course, cast: dict[str, Person]) -> None:
     begun = starts_at + timedelta(seconds=30)
     expect_recordings(now=timezone.now())
     _attend(lesson, cast, begun)
+    sit_in_yesterday(lesson, class_, begun, begun + timedelta(seconds=CLIP_SECONDS))
     _draw(lesson, cast["teacher"], begun)
-    bank = fill_bank(course, cast["teacher"])
     hold_quiz(lesson, bank, cast, begun + timedelta(seconds=15))
     _leave_recording(lesson, begun)
     lessons.end_lesson(lesson=lesson, now=begun + timedelta(seconds=CLIP_SECONDS), by=cast["teacher"])

@@ -4,7 +4,7 @@ The templates hand them over as JSON (`texts`). `{name}` is filled in by the bro
 `frontend/tests/texts.test.ts` finds keys that are said but not written here.
 """
 
-from dashboard.texts import board, breakouts, companion, network, quizzes, replay, room, talk
+from dashboard.texts import board, breakouts, companion, heatmap, live, network, quizzes, replay, room, talk
 
 
 def room_texts() -> dict[str, str]:
@@ -13,6 +13,7 @@ def room_texts() -> dict[str, str]:
         | room.roles()
         | board.colours()
         | board.board()
+        | board.continuing()
         | room.lobby()
         | room.devices()
         | room.room()
@@ -24,24 +25,39 @@ def room_texts() -> dict[str, str]:
         | talk.talk()
         | breakouts.breakouts()
         | network.network()
+        | heatmap.heatmap()
         | room.endings()
+        | room.leading()
     )
 
 
 def companion_texts() -> dict[str, str]:
-    """Without lobby, devices and door: a telephone pays for each sentence."""
+    """Without lobby, devices, door and what divides a class: a telephone pays for each sentence."""
     return (
         room.refusals()
         | room.roles()
         | board.colours()
         | board.board()
-        | room.room()
+        | room.around()
         | quizzes.quizzes()
         | talk.talk()
-        | breakouts.breakouts()
+        | breakouts.for_everybody()
         | room.endings()
         | companion.companion()
     )
+
+
+def lesson_board_texts() -> dict[str, str]:
+    return room.refusals() | room.around() | board.colours() | board.board() | board.reading()
+
+
+def outside_texts() -> dict[str, str]:
+    """For viewers who take part in nothing."""
+    return live.stage()
+
+
+def live_texts() -> dict[str, str]:
+    return companion_texts() | live.live()
 
 
 def connection_texts() -> dict[str, str]:
@@ -49,4 +65,12 @@ def connection_texts() -> dict[str, str]:
 
 
 def replay_texts() -> dict[str, str]:
-    return replay.player() | replay.progress() | replay.states() | replay.reasons()
+    return (
+        replay.player()
+        | replay.beside()
+        | replay.notes()
+        | replay.pack()
+        | replay.progress()
+        | replay.states()
+        | replay.reasons()
+    )

@@ -184,6 +184,28 @@ def _keys() -> dict[str, str]:
     }
 
 
+def continuing() -> dict[str, str]:
+    """On a blank board."""
+    return {
+        "board.continue": _("Continue the last board"),
+        "board.continue_failed": _("The last board could not be continued. Try again."),
+    }
+
+
+def reading() -> dict[str, str]:
+    """Around the board of a lesson that is over."""
+    return {
+        "reading.show_added": _("Show what was added after the lesson"),
+        "reading.you_may_add": _(
+            "What you add now shines, so that everybody sees that it came after the lesson. It is in no recording."
+        ),
+        "reading.read_only": _("The lesson is over. Its board is here to read."),
+        "reading.away": _("The connection is lost. It is being tried again."),
+        "reading.gone": _("You may no longer see this board."),
+        "reading.added_later": _("Added after the lesson"),
+    }
+
+
 def _files() -> dict[str, str]:
     """Pictures, slides and copies; the codes are those of docs/wire.md."""
     return {

@@ -4,8 +4,7 @@ from django.utils.translation import gettext as _
 
 
 def breakouts() -> dict[str, str]:
-    return _for_everybody() | {
-        "breakouts.title": _("Breakout rooms"),
+    return for_everybody() | {
         "breakouts.how": _("Who goes where"),
         "breakouts.how.random": _("By chance"),
         "breakouts.how.groups": _("By the groups of the course"),
@@ -23,7 +22,6 @@ def breakouts() -> dict[str, str]:
         "breakouts.more_time": _("5 minutes more"),
         "breakouts.visit": _("Visit"),
         "breakouts.here": _("You are here"),
-        "breakouts.back": _("Back to the main room"),
         "breakouts.note": _("Note to all rooms"),
         "breakouts.send": _("Send"),
         "breakouts.name": _("Name of this division"),
@@ -33,6 +31,9 @@ def breakouts() -> dict[str, str]:
         "breakouts.nowhere": _("Not in a room yet"),
         "breakouts.nobody": _("Nobody yet"),
         "breakouts.asks": _("asks for help"),
+        "breakouts.overfull": _(
+            "Without Jitsi only {count} people and a teacher see and hear each other in a room. Too many in: {rooms}"
+        ),
         "breakouts.board": _("The board of {room}"),
         "breakouts.recorded": _(
             "The recording goes on in the main room. What happens in breakout rooms is not recorded."
@@ -40,8 +41,10 @@ def breakouts() -> dict[str, str]:
     }
 
 
-def _for_everybody() -> dict[str, str]:
+def for_everybody() -> dict[str, str]:
     return {
+        "breakouts.title": _("Breakout rooms"),
+        "breakouts.back": _("Back to the main room"),
         "breakouts.in": _("You are in {room}"),
         "breakouts.divided": _("The class is in breakout rooms"),
         "breakouts.left": _("Time left"),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from recordings.models import EndCause, Reason
+from recordings.models import Reason, gap_texts
 
 
 def player() -> dict[str, str]:
@@ -19,12 +19,65 @@ def player() -> dict[str, str]:
         "player.at_of": _("{at} of {of}"),
         "player.chapters": _("Chapters"),
         "gap.missing": _("Missing here: {length}"),
-        **{f"gap.{cause.value}": str(cause.label) for cause in EndCause if cause.value},
-        "gap.late_start": _("The recorder came late."),
-        "gap.early_end": _("The recorder ended early."),
-        "gap.unknown": _("The recorder was interrupted."),
+        **gap_texts(),
         "player.resumed": _("You go on from {at}"),
         "player.recovering": _("The connection was lost. Loading again…"),
+    }
+
+
+def beside() -> dict[str, str]:
+    """The board beside the video, captions, and what is looked for."""
+    return {
+        "player.captions": _("Captions"),
+        "player.captions_off": _("No captions"),
+        "player.automatic": _("{language} (automatic)"),
+        "replay.board": _("The board at this moment"),
+        "replay.page": _("Page {n} of {of}: {title}"),
+        "replay.zoom_in": _("Larger"),
+        "replay.zoom_out": _("Smaller"),
+        "replay.view": _("View"),
+        "replay.view.both": _("Video and board"),
+        "replay.view.video": _("Video only"),
+        "replay.view.board": _("Board only"),
+        "replay.swap": _("Board first"),
+        "replay.size": _("Data use"),
+        "replay.size.auto": _("Automatic"),
+        "replay.size.full": _("Full picture"),
+        "replay.size.low": _("Small picture"),
+        "replay.size.audio": _("Sound only"),
+        "replay.search": _("Search chapters and captions"),
+        "replay.nothing_found": _("Nothing was found."),
+        "replay.early": _("As it was filmed"),
+    }
+
+
+def notes() -> dict[str, str]:
+    return {
+        "notes.title": _("My notes"),
+        "notes.write": _("Write a note here (key N)"),
+        "notes.save": _("Save"),
+        "notes.save_at": _("Save at {at}"),
+        "notes.take_along": _("Download as text"),
+        "notes.not_saved": _("That was not saved. Try again."),
+        "notes.not_loaded": _("Your notes could not be loaded."),
+        "notes.go_to": _("Go to {at}"),
+        "notes.change": _("Change the note at {at}"),
+        "notes.remove": _("Remove the note at {at}"),
+    }
+
+
+def pack() -> dict[str, str]:
+    return {
+        "pack.title": _("Light pack"),
+        "pack.about": _(
+            "Sound, board, chapters and captions in one small file that opens without a network."
+        ),
+        "pack.ask": _("Make the light pack"),
+        "pack.making": _("The light pack is being made."),
+        "pack.cancel": _("Cancel"),
+        "pack.download": _("Download ({mb} MB)"),
+        "pack.no_board": _("Nothing was drawn in this lesson."),
+        "pack.failed": _("That did not work. Try again."),
     }
 
 

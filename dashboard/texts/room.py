@@ -93,45 +93,58 @@ def devices() -> dict[str, str]:
     }
 
 
-def room() -> dict[str, str]:
-    return room_switches() | {
-        "room.video": _("Video"),
-        "room.stage": _("On the stage"),
+def around() -> dict[str, str]:
+    """With the video on this page, or in an app beside it."""
+    return {
         "room.people": _("People in the room"),
-        "room.people_short": _("People"),
         "room.people_here": _("People here: {n}"),
-        "room.you": _("{name} (you)"),
-        "room.is_muted": _("Microphone off"),
-        "room.screen_on": _("Share your screen"),
-        "room.screen_off": _("Stop sharing your screen"),
-        "room.screen_of": _("Screen of {name}"),
-        "room.your_screen": _("Your screen"),
         "room.leave": _("Leave"),
-        "room.end_lesson": _("End lesson"),
         "room.cancel": _("Cancel"),
-        "room.engine_peer": _("Built-in room · up to {n} people"),
-        "room.engine_jitsi": _("Jitsi room"),
-        "room.recorders_simulated": _("Recorders are simulated: they film a test picture"),
-        "room.reconnecting": _("Reconnecting… nothing is lost"),
         "room.not_connected": _("You are not connected right now. Try again in a moment."),
-        "room.touch_to_hear": _("Touch the page to hear the others."),
-        "room.video_failed": _(
-            "The video did not start. The board still works; reload the page to try again."
-        ),
-        "room.video_missing": _(
-            "Sound and video cannot be loaded right now. The board and everything else here keep working."
-        ),
-        "room.video_again": _("Try again"),
-        "recording.expected": _("Will be recorded"),
-        "recording.starting": _("Recorder is starting…"),
-        "recording.recording": pgettext("state", "Recording"),
-        "recording.lost": _("Recording interrupted — restarting"),
-        "recording.no_recorder": _("No recorder: the administrator has been told"),
-        "recording.failed": _("Not being recorded"),
-        "end.title": _("End the lesson?"),
-        "end.sentence": _("Everyone leaves the room and the recording is finished. This cannot be undone."),
-        "end.confirm": _("End for everyone"),
     }
+
+
+def room() -> dict[str, str]:
+    return (
+        around()
+        | room_switches()
+        | {
+            "room.video": _("Video"),
+            "room.stage": _("On the stage"),
+            "room.people_short": _("People"),
+            "room.you": _("{name} (you)"),
+            "room.is_muted": _("Microphone off"),
+            "room.screen_on": _("Share your screen"),
+            "room.screen_off": _("Stop sharing your screen"),
+            "room.screen_of": _("Screen of {name}"),
+            "room.your_screen": _("Your screen"),
+            "room.end_lesson": _("End lesson"),
+            "room.engine_peer": _("Built-in room · up to {n} people"),
+            "room.engine_jitsi": _("Jitsi room"),
+            "room.recorders_simulated": _("Recorders are simulated: they film a test picture"),
+            "room.reconnecting": _("Reconnecting… nothing is lost"),
+            "room.touch_to_hear": _("Touch the page to hear the others."),
+            "room.video_failed": _(
+                "The video did not start. The board still works; reload the page to try again."
+            ),
+            "room.video_missing": _(
+                "Sound and video cannot be loaded right now. The board and everything else here keep working."
+            ),
+            "room.video_again": _("Try again"),
+            "recording.expected": _("Will be recorded"),
+            "recording.starting": _("Recorder is starting…"),
+            "recording.recording": pgettext("state", "Recording"),
+            "recording.lost": _("Recording interrupted — restarting"),
+            "recording.no_recorder": _("No recorder: the administrator has been told"),
+            "recording.failed": _("Not being recorded"),
+            "recording.not_me": _("You are not in it"),
+            "end.title": _("End the lesson?"),
+            "end.sentence": _(
+                "Everyone leaves the room and the recording is finished. This cannot be undone."
+            ),
+            "end.confirm": _("End for everyone"),
+        }
+    )
 
 
 def people() -> dict[str, str]:
@@ -140,6 +153,7 @@ def people() -> dict[str, str]:
         "people.search": _("Find somebody"),
         "people.none_found": _("Nobody of that name is here."),
         "people.in_app": _("in the Jitsi app: {n}"),
+        "people.watching": _("{n} watch the stream"),
         "people.door_app": _("In the Jitsi app"),
         "people.door_companion": _("Board without video"),
         "people.microphone_on": _("Microphone on"),
@@ -243,12 +257,23 @@ def endings() -> dict[str, str]:
         "removed.sentence": _(
             "You were put out or signed out, or you no longer belong to this lesson. Please speak with your teacher."
         ),
+    }
+
+
+def leading() -> dict[str, str]:
+    """What only a page with the video asks and tells."""
+    return {
         "put_out.button": _("Put {name} out of the lesson"),
         "put_out.title": _("Put {name} out?"),
         "put_out.sentence": _(
             "They leave at once, in the Jitsi app too, and cannot come back into this lesson until you let them in on its page."
         ),
         "put_out.confirm": _("Put out"),
+        "stream.advised": _(
+            "Very many people are in lessons right now. Whoever comes now could watch a live stream."
+        ),
+        "stream.start": _("Start the stream"),
+        "stream.started": _("The stream is set."),
         "room.crowded": _(
             "Very many people are in lessons right now. Saving data keeps picture and sound steady for everybody."
         ),

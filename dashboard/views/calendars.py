@@ -20,6 +20,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Institution, Person
 from accounts.queries import institutions_of
+from attendance.actions import wish_notes
+from attendance.models import NoteWay
 from classroom import actions
 from classroom.actions.letters import FEED_PAST
 from classroom.addresses import read_feed_token, read_unsubscribe_token
@@ -135,6 +137,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     kind = LetterKind(read[1])
     if request.method == "POST":
-        actions.unsubscribe(person_id=person.pk, kind=kind)
+        _stop(person, kind)
     context = {"kind": kind, "done": request.method == "POST"}
     return render(request, "dashboard/unsubscribe.html", context)
+
+
+def _stop(person: Person, kind: LetterKind) -> None:
+    if kind == LetterKind.NOTE:
+        wish_notes(person=person, way=NoteWay.NONE)
+    else:
+        actions.unsubscribe(person_id=person.pk, kind=kind)

@@ -41,6 +41,7 @@ def doors(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         lesson=lesson,
         lobby=Lobby(form.cleaned_data["lobby"]),
         doors_open_minutes=form.cleaned_data["doors_open_minutes"],
+        protection=form.cleaned_data["protection"],
         by=person,
     )
     messages.success(request, _("The doors are set."))

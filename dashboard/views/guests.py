@@ -60,7 +60,7 @@ def guest_room(request: HttpRequest, token: str) -> HttpResponse:
     if rules.is_put_out(person, lesson):
         raise PermissionDenied
     data = page_data(person, lesson, Standing.GUEST, near=near(request))
-    sockets = {name: address for name, address in data.items() if name.endswith("_socket")}
+    sockets = {name: address for name, address in data.items() if name.endswith("_socket") and address}
     data |= {name: f"{address}?guest={knock.pk}" for name, address in sockets.items()}
     data |= {
         "leave_url": reverse("guest", args=[token]) + "?left",

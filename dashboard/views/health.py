@@ -5,9 +5,12 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 from redis import Redis
 
+from common.sockets.leaving import HOUSE
+from recordings.queries import is_reconciler_late
 from recordings.storage import storage
 
 
@@ -18,10 +21,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """503 with the names of what is away."""
+    """503 with the names of what is away; or because this process is about to end, until its sockets have gone."""
+    if HOUSE.is_leaving:
+        return JsonResponse({"status": "leaving", "sockets": len(HOUSE.inside)}, status=503)
     checks = {name: _works(check) for name, check in CHECKS.items()}
+    # Told, but no reason to send nobody here: without the reconciler this process answers as well as ever.
+    told = {"reconciler": _works(_ask_reconciler)}
     return JsonResponse(
-        {"status": "ok" if all(checks.values()) else "unavailable", **checks},
+        {"status": "ok" if all(checks.values()) else "unavailable", **checks, **told},
         status=200 if all(checks.values()) else 503,
     )
 
@@ -46,6 +53,11 @@ def _ask_redis() -> None:
 
 def _ask_storage() -> None:
     storage().head("readyz")
+
+
+def _ask_reconciler() -> None:
+    if is_reconciler_late(timezone.now()):
+        raise TimeoutError
 
 
 CHECKS: dict[str, Callable[[], object]] = {

@@ -49,6 +49,7 @@ def _columns() -> list[dict[str, Any]]:
         "course": _("The title of a course of your school."),
         "standing": _("teacher, co_teacher, student or observer; empty: as the role says"),
         "group": _("A group of that course; students only."),
+        "recording": _("Whether they may be in recordings: yes, no, or unknown; empty changes nothing."),
         "guardian_email": _("A guardian of this student, at your school or in this file."),
         "language": _("A code such as en; the pages then speak it."),
     }

@@ -1,5 +1,6 @@
 """Institutions: all of them for the platform, and the settings of one for its head."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +18,8 @@ from accounts.rules import may_create_institution
 from common.refusals import Refused
 from dashboard.doors import find_administered, page_of, person_of, posted
 from dashboard.findings import say_refusal
-from dashboard.institution_forms import NewInstitutionForm, SettingsForm
+from dashboard.institution_forms import LogoForm, NewInstitutionForm, SettingsForm
+from recordings.branding import logo_of
 
 PAGE_SIZE = 25
 
@@ -65,5 +67,10 @@ def institution_settings(request: HttpRequest, institution_id: UUID) -> HttpResp
         )
         messages.success(request, _("The settings are saved."))
         return redirect("institution_settings", school.pk)
-    context = {"school": school, "form": form}
-    return render(request, "dashboard/institution_settings.html", context, status=400 if form.errors else 200)
+    return show_settings(request, school, form=form, status=400 if form.errors else 200)
+
+
+def show_settings(request: HttpRequest, school: Institution, *, status: int, **shown: Any) -> HttpResponse:
+    context = {"school": school, "form": SettingsForm.of(school), "logo": logo_of(school)}
+    context |= {"logo_form": LogoForm()} | shown
+    return render(request, "dashboard/institution_settings.html", context, status=status)

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Person, Role
 from accounts.queries import active_memberships, institutions_of
+from attendance.rules import may_watch_heatmap
 from classroom import rules
 from classroom.models import STAFF, Enrolment, Expulsion, Lesson, LessonStatus, Standing
-from classroom.queries import courses_scheduled_by, join_links_of, lessons_for
+from classroom.queries import courses_scheduled_by, join_links_of, lessons_for, standing_in
 from dashboard.doors import person_of
 from dashboard.lobby import door_card
 from dashboard.rows import board_card, group_rows, lesson_row, recording_card
@@ -110,6 +111,7 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         },
         "may_enter": standing is not None,
         "put_out": _put_out_of(lesson, standing),
+        "may_watch": lesson.status == LessonStatus.LIVE and may_watch_heatmap(standing),
         "may_read_register": rules.may_read_register(person, lesson),
         "join_link_count": _count_join_links(person, lesson),
         "door": door_card(person, lesson, now=now),
@@ -117,8 +119,11 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         "may_follow": may_follow_recording(person, lesson),
         "board": board_card(person, lesson, standing),
         "may_change": waits and rules.may_change_lesson(person, lesson),
+        "may_lay_out": hasattr(lesson, "recording") and rules.may_change_lesson(person, lesson),
         "cancel_reason": lesson.cancel_reason,
         "has_substitute": lesson.substitute_id is not None,
+        "is_streamed": lesson.is_streamed,
+        "may_plan_stream": not lesson.is_over and rules.may_decide_at_the_door(standing_in(person, lesson)),
     }
 
 

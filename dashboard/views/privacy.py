@@ -28,7 +28,7 @@ from housekeeping import actions, queries, rules
 from housekeeping.belongings import BELONGINGS, Fate
 from housekeeping.models import DataRequest, Hold, Kind
 from recordings.api.player import stream
-from recordings.storage import storage
+from recordings.storage import storage_for
 
 PAGE_SIZE = 20
 FOUND = 10
@@ -241,7 +241,7 @@ def download_export(request: HttpRequest, request_id: UUID) -> HttpResponseBase:
         raise Http404
     actions.note_download(request=found, by=asker)
     filename = f"data-{found.requested_at:%Y-%m-%d}.zip"
-    store = storage()
+    store = storage_for(found.institution)
     if isinstance(store, FolderStorage):
         response = stream(store.open_range(found.key), found.key, partial=False)
         response["Content-Disposition"] = f'attachment; filename="{filename}"'

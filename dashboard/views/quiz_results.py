@@ -63,11 +63,18 @@ def _card(quiz: Quiz, counts: list[dict[str, Any]]) -> dict[str, Any]:
                 "text": question["text"],
                 "kind": Kind(question["kind"]).label,
                 "answered": told["answered"],
-                "bars": [_bar(question, told, what, times) for what, times in told["bars"]],
+                "bars": bars_of(question, told),
             }
             for question, told in pairs
         ],
     }
+
+
+def bars_of(
+    question: dict[str, Any], told: dict[str, Any], *, tells_right: bool = True
+) -> list[dict[str, Any]]:
+    bars = [_bar(question, told, what, times) for what, times in told["bars"]]
+    return bars if tells_right else [bar | {"right": None} for bar in bars]
 
 
 def _bar(question: dict[str, Any], told: dict[str, Any], what: str, times: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How long the school keeps what, and what goes within the next thirty days."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from dashboard.doors import person_of
 from dashboard.views.audit import find_school
 from housekeeping import actions
 from housekeeping.queries import kept_facts, kept_recordings, recordings_until
-from housekeeping.retention import LONGEST, SHORTEST, Policy, read_policy, what_is_due
+from housekeeping.retention import LONGEST, SHORTEST, Periods, read_periods, what_is_due
 from housekeeping.rules import may_keep_house
 
 PAGE_SIZE = 20
@@ -32,6 +33,12 @@ class RetentionForm(forms.Form):
     retention_days = forms.IntegerField(
         label=gettext_lazy("Days that recordings are kept"), min_value=SHORTEST, max_value=LONGEST
     )
+    originals_days = forms.IntegerField(
+        label=gettext_lazy("Days that the recorders’ own files are kept beside a published video"),
+        min_value=SHORTEST,
+        max_value=LONGEST,
+        required=False,
+    )
     facts_days = forms.IntegerField(
         label=gettext_lazy("Days that attendance is kept"), min_value=SHORTEST, max_value=LONGEST
     )
@@ -41,17 +48,17 @@ class RetentionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.institution = institution
         self.goes_now = ""
-        for name in ("retention_days", "facts_days"):
+        for name in ("retention_days", "originals_days", "facts_days"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if {"retention_days", "facts_days"} <= cleaned.keys() and not cleaned.get("confirmed"):
-            self._look_twice(Policy(cleaned["retention_days"], cleaned["facts_days"]))
+            self._look_twice(Periods(cleaned["retention_days"], cleaned["facts_days"]))
         return cleaned
 
-    def _look_twice(self, policy: Policy) -> None:
-        before, now = read_policy(self.institution.policy), timezone.now()
+    def _look_twice(self, policy: Periods) -> None:
+        before, now = read_periods(self.institution.policy), timezone.now()
         recordings, lessons = _due(self.institution, policy, now)
         if (policy.retention_days < before.retention_days and recordings) or (
             policy.facts_days < before.facts_days and lessons
@@ -66,7 +73,7 @@ class RetentionForm(forms.Form):
             self.add_error("confirmed", _("Please confirm, or choose more days."))
 
 
-def _due(institution: Institution, policy: Policy, until: Any) -> tuple[int, int]:
+def _due(institution: Institution, policy: Periods, until: Any) -> tuple[int, int]:
     """How many recordings, and the attendance of how many lessons, are due by then."""
     recordings = kept_recordings(institution, until - policy.recordings)
     facts = kept_facts(institution, until - policy.facts)
@@ -81,11 +88,11 @@ def _due(institution: Institution, policy: Policy, until: Any) -> tuple[int, int
 def retention(request: HttpRequest, school: str) -> HttpResponse:
     person = person_of(request)
     institution = find_school(person, school, may_keep_house)
-    policy = read_policy(institution.policy)
-    days = {"retention_days": policy.retention_days, "facts_days": policy.facts_days}
+    policy = read_periods(institution.policy)
+    days = asdict(policy)
     form = RetentionForm(institution, request.POST or None, initial=days)
     if request.method == "POST" and form.is_valid():
-        wanted = {name: form.cleaned_data[name] for name in days}
+        wanted = {name: form.cleaned_data[name] or kept for name, kept in days.items()}
         actions.change_retention(institution=institution, by=person, **wanted)
         messages.success(request, _("Saved. What is due goes within the hour."))
         return redirect("retention", school=school)
@@ -93,7 +100,7 @@ def retention(request: HttpRequest, school: str) -> HttpResponse:
     return render(request, "dashboard/retention.html", context, status=400 if form.errors else 200)
 
 
-def _preview(request: HttpRequest, institution: Institution, policy: Policy) -> dict[str, Any]:
+def _preview(request: HttpRequest, institution: Institution, policy: Periods) -> dict[str, Any]:
     """The recordings one by one, with the day they go; attendance as a number."""
     until = timezone.now() + AHEAD
     rows = recordings_until(institution, until - policy.recordings)

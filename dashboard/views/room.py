@@ -12,21 +12,28 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Person
+from attendance.rules import may_watch_heatmap
 from classroom import rules
 from classroom.actions import PEER_ROOM_SEATS
-from classroom.diversion import door_for, region_to_say, region_told
+from classroom.admission import Door
+from classroom.diversion import door_for, is_called, region_to_say, region_told
 from classroom.jitsi.iframe import iframe_page
 from classroom.jitsi.profiles import Profile
-from classroom.models import STAFF, BreakoutPlan, Lesson, Standing
+from classroom.models import STAFF, Lesson, Standing
+from classroom.protection import shield_for
+from classroom.queries import plans_of
 from common.clock import to_ms
 from dashboard.doors import let_jitsi_in, person_of, phone_of
 from dashboard.texts import companion_texts, room_texts
 from dashboard.views.lessons import find_lesson
 from quizzes.rules import may_read_results
 from whiteboard.actions import open_board
+from whiteboard.models import Board
+from whiteboard.queries import last_board
 
 # Where the video is: here, or in the Jitsi app beside this page, which then has none.
 VIDEO = frozenset({"browser", "app"})
@@ -46,6 +53,8 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         away = "join_in_app"
     if away is not None:
         return redirect(away, lesson_id=lesson.pk)
+    if is_for_the_stream(person, lesson, near=near(request)):
+        return redirect("stream", lesson_id=lesson.pk)
     is_companion = video == "app"
     data = page_data(person, lesson, standing, near=near(request), is_companion=is_companion)
     context = {"lesson": lesson, "page_data": data | {"csrf": get_token(request)}}
@@ -69,6 +78,11 @@ def turn_away(person: Person, lesson: Lesson, standing: Standing, *, now: dateti
     return "waiting" if is_early or rules.is_kept_waiting(person, lesson, standing) else None
 
 
+def is_for_the_stream(person: Person, lesson: Lesson, *, near: str) -> bool:
+    """The room is full, or was planned so: this newcomer watches. Nobody is sent to a stream that there is not."""
+    return lesson.is_streamed and door_for(person, lesson, timezone.now(), near=near).door == Door.HLS
+
+
 def page_data(
     person: Person, lesson: Lesson, standing: Standing, *, near: str = "", is_companion: bool = False
 ) -> dict[str, Any]:
@@ -81,6 +95,7 @@ def page_data(
         "person": {"id": str(person.pk), "name": person.name, "role": standing},
         "may_manage": rules.may_end_lesson(standing),
         "may_moderate": rules.may_moderate(standing),
+        "recorded": recorded_notice(person, lesson, standing),
         "suggested_profile": door_for(person, lesson, timezone.now(), near=near).profile or None,
         "engine": engine,
         "capacity": None if settings.JITSI_DOMAIN else PEER_ROOM_SEATS,
@@ -91,25 +106,54 @@ def page_data(
         "code_url": reverse("room_code", args=[lesson.pk])
         if rules.may_decide_at_the_door(standing)
         else None,
+        "stream_start_url": reverse("stream_start", args=[lesson.pk])
+        if rules.may_decide_at_the_door(standing) and not lesson.is_streamed
+        else None,
         "connection_url": f"{reverse('connection')}?next={reverse('room', args=[lesson.pk])}",
         "room_socket": f"/ws/rooms/{lesson.room.pk}/",
         "board_socket": f"/ws/boards/{board.pk}/",
         "quiz_socket": f"/ws/quizzes/{lesson.room.pk}/",
         "talk_socket": f"/ws/talk/{lesson.room.pk}/",
-        "breakout_plans": breakout_plans(lesson) if rules.may_divide(standing) else None,
+        "heatmap_socket": f"/ws/heatmap/{lesson.room.pk}/" if may_watch_heatmap(standing) else None,
+        "breakout_plans": plans_of(lesson) if rules.may_divide(standing) else None,
         "results_url": reverse("quiz_results", args=[lesson.pk])
         if may_read_results(person, lesson)
         else None,
-        "leave_url": reverse("lesson", args=[lesson.pk]),
+        "continue_url": continue_url(lesson, board, standing),
+        "leave_url": leave_url(person, lesson),
         "replay_url": reverse("replay", args=[lesson.pk]),
         "summary_url": reverse("lesson_summary", args=[lesson.pk]) if standing in STAFF else None,
     }
 
 
-def breakout_plans(lesson: Lesson) -> list[dict[str, str]]:
-    """Divisions that were saved for the course, for those who divide the lesson."""
-    saved = BreakoutPlan.objects.filter(course=lesson.course_id).order_by("name")
-    return [{"id": str(plan.pk), "name": plan.name} for plan in saved]
+def continue_url(lesson: Lesson, board: Board, standing: Standing) -> str | None:
+    """Where a board on which nothing was done yet is given the pages of the course's last one."""
+    if standing not in STAFF or board.seq > 1:
+        return None
+    return reverse("continue_board", args=[lesson.pk]) if last_board(lesson) else None
+
+
+def recorded_notice(person: Person, lesson: Lesson, standing: Standing) -> dict[str, Any]:
+    """`{may_send, is_recorded, notice}`: what the page may switch on, and what everybody is told of the recording."""
+    shield = shield_for(person, lesson.room, standing)
+    if not shield.may_send:
+        told = _("You are not in it: you take part without camera and microphone, by board, quiz and chat.")
+    elif not shield.is_recorded:
+        told = _("You are not in it: only the teacher and the board are recorded.")
+    else:
+        told = _("Who speaks or shows a picture is in it. The class can watch it afterwards.")
+    recorded = _("This lesson is recorded.")
+    return {
+        "may_send": shield.may_send,
+        "is_recorded": shield.is_recorded,
+        "notice": f"{recorded} {told}",
+    }
+
+
+def leave_url(person: Person, lesson: Lesson) -> str:
+    """Whoever was called in from the stream goes back to it."""
+    is_viewer = lesson.is_streamed and is_called(person, lesson, timezone.now())
+    return reverse("stream" if is_viewer else "lesson", args=[lesson.pk])
 
 
 def lesson_data(lesson: Lesson) -> dict[str, Any]:

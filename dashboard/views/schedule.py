@@ -23,7 +23,7 @@ from classroom.queries import courses_scheduled_by
 from classroom.timetable import Scope
 from common.refusals import Refused
 from dashboard.doors import person_of
-from dashboard.planning import PlanRow, rows_of_edit, rows_of_plan
+from dashboard.planning import BoardPlan, PlanRow, board_of_plan, rows_of_edit, rows_of_plan
 from dashboard.timetable_forms import CancelForm, LessonEditForm, ScheduleForm, blame
 from dashboard.views.lessons import find_lesson, use_zone_of
 
@@ -43,9 +43,11 @@ def schedule(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or "change" in request.POST:
         return _show_form(request, form)
     rows = rows_of_plan(form.plan, form.find_conflicts(), form.zone)
-    speaks_up = form.rule or any(row.notes or row.warnings for row in rows)
+    speaks_up = (
+        form.rule or form.cleaned_data["continues_board"] or any(row.notes or row.warnings for row in rows)
+    )
     if speaks_up and not _is_confirmed(request, rows):
-        return _show_plan(request, form, rows, zone=form.zone)
+        return _show_plan(request, form, rows, zone=form.zone, board=_board_of(form))
     try:
         return redirect("lesson", lesson_id=_save(request, form, person).pk)
     except Refused as refused:
@@ -64,8 +66,11 @@ def _initial(request: HttpRequest, courses: list[Course]) -> dict[str, Any]:
 
 def _show_form(request: HttpRequest, form: ScheduleForm) -> HttpResponse:
     repeat = ("repeats", "every", "weekdays", "times", "until", "time_zone")
+    stream = ("is_streamed", "room_seats")
     context = {
         "form": form,
+        "stream_fields": [form[name] for name in stream],
+        "has_stream": any(form[name].value() not in {None, False, ""} for name in stream),
         "main_fields": [form[name] for name in ("course", "title", "day", "time", "minutes")],
         "repeat_fields": [form[name] for name in repeat],
         "is_open": bool(form["repeats"].value() or form["time_zone"].value()),
@@ -78,7 +83,9 @@ def _is_confirmed(request: HttpRequest, rows: list[PlanRow]) -> bool:
     return "confirm" in request.POST and (not has_warnings or "accept" in request.POST)
 
 
-def _show_plan(request: HttpRequest, form: Form, rows: list[PlanRow], *, zone: ZoneInfo) -> HttpResponse:
+def _show_plan(
+    request: HttpRequest, form: Form, rows: list[PlanRow], *, zone: ZoneInfo, board: BoardPlan | None = None
+) -> HttpResponse:
     """The second step, by the clocks where the lessons are. Whoever confirms without having accepted the
     warnings is told so.
     """
@@ -88,6 +95,7 @@ def _show_plan(request: HttpRequest, form: Form, rows: list[PlanRow], *, zone: Z
         "title": form.cleaned_data["title"],
         "zone": zone.key if zone.key != str(timezone.get_current_timezone()) else "",
         "rows": rows,
+        "board": board,
         "count": sum(not row.is_skipped for row in rows),
         "skipped": sum(row.is_skipped for row in rows),
         "warned": sum(bool(row.warnings) for row in rows),
@@ -95,6 +103,11 @@ def _show_plan(request: HttpRequest, form: Form, rows: list[PlanRow], *, zone: Z
     }
     with timezone.override(zone):
         return render(request, "dashboard/plan.html", context, status=400 if refused else 200)
+
+
+def _board_of(form: ScheduleForm) -> BoardPlan | None:
+    data = form.cleaned_data
+    return board_of_plan(data["course"], form.plan) if data["continues_board"] else None
 
 
 def _save(request: HttpRequest, form: ScheduleForm, person: Person) -> Lesson:
@@ -110,6 +123,9 @@ def _save(request: HttpRequest, form: ScheduleForm, person: Person) -> Lesson:
             created_by=person,
             time_zone=zone,
             key=data["key"],
+            is_streamed=data["is_streamed"],
+            room_seats=data["room_seats"],
+            continues_board=data["continues_board"],
         )
     series = actions.schedule_series(
         course=data["course"],
@@ -122,6 +138,9 @@ def _save(request: HttpRequest, form: ScheduleForm, person: Person) -> Lesson:
         created_by=person,
         now=timezone.now(),
         key=data["key"],
+        is_streamed=data["is_streamed"],
+        room_seats=data["room_seats"],
+        continues_board=data["continues_board"],
     )
     lessons = series.lessons.order_by("starts_at")
     count = lessons.count()

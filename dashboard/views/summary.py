@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -13,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from attendance.models import RegisterStatus
 from attendance.queries import RegisterLine, lesson_minutes
 from classroom.models import Lesson, Standing
 from classroom.rules import may_enter_room
@@ -22,13 +22,10 @@ from dashboard.views.register import read_register
 from quizzes import tally
 from quizzes.queries import answers_in_brief, results_of
 
-# Whoever comes so long after the beginning is named.
-LATE = timedelta(minutes=5)
-
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Of those who are enrolled as students; `late` and `missing` are names."""
+    """Of those who are enrolled as students; `late` and `missing` are names, `late` as in the register."""
 
     enrolled: int
     came: int
@@ -58,7 +55,7 @@ def summary(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     context = {
         "lesson": lesson_row(lesson, now=now),
         "minutes": lesson_minutes(lesson, now=now),
-        "attendance": attend(lesson, lines),
+        "attendance": attend(lines),
         "quizzes": _quiz_lines(lesson),
         "recording": recording_card(getattr(lesson, "recording", None)),
         "board": board_card(person, lesson, may_enter_room(person, lesson)),
@@ -66,21 +63,15 @@ def summary(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     return render(request, "dashboard/summary.html", context)
 
 
-def attend(lesson: Lesson, lines: Iterable[RegisterLine]) -> Attendance:
+def attend(lines: Iterable[RegisterLine]) -> Attendance:
     pupils = [line for line in lines if line.standing == Standing.STUDENT]
-    here = [(line, line.first_joined_at) for line in pupils if line.first_joined_at is not None]
-    began_at = max(lesson.starts_at, lesson.opened_at or lesson.starts_at)
     return Attendance(
         enrolled=len(pupils),
-        came=len(here),
-        late=[line.name for line, joined_at in here if _is_late(joined_at, began_at)],
+        came=sum(line.first_joined_at is not None for line in pupils),
+        late=[line.name for line in pupils if line.status == RegisterStatus.LATE],
         missing=[line.name for line in pupils if line.first_joined_at is None],
         guests=sum(line.standing == Standing.GUEST for line in lines),
     )
-
-
-def _is_late(joined_at: datetime, began_at: datetime) -> bool:
-    return joined_at - began_at > LATE
 
 
 def _quiz_lines(lesson: Lesson) -> list[QuizLine]:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { secondsUntilClosed } from "../src/room/breakout_banner.ts";
-import { chooseRoom } from "../src/room/breakout_choice.ts";
+import { chooseRoom, findOverfull } from "../src/room/breakout_choice.ts";
 import type { BreakoutRoom, Breakouts } from "../src/wire/words.ts";
 
 const room = (id: string | null, number: number): BreakoutRoom => ({ room: id, name: id, number, title: `Room ${number}`, people: [], help: [] });
@@ -23,4 +23,11 @@ test("time runs by the server's clock and never below nothing", () => {
   assert.equal(secondsUntilClosed(open, 10_000, 20_000), 30);
   assert.equal(secondsUntilClosed(open, 0, 90_000), 0);
   assert.equal(secondsUntilClosed({ ...open, closes_at: null }, 0, 0), null);
+});
+
+test("a room is too full where more sit than see each other, and never with Jitsi", () => {
+  const sit = (count: number): BreakoutRoom["people"] => Array.from({ length: count }, (_, n) => ({ person: `p${n}`, name: `P${n}` }));
+  const rooms = [{ ...room("a", 1), people: sit(5) }, { ...room("b", 2), people: sit(6) }];
+  assert.deepEqual(findOverfull(rooms, 6).map(({ number }) => number), [2]);
+  assert.deepEqual(findOverfull(rooms, null), []);
 });

@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { LiveReader } from "../src/whiteboard/live.ts";
+import { applyFact, openBoard } from "../src/whiteboard/board.ts";
+import { unpacked } from "../src/whiteboard/packed_ink.ts";
+import { boxOf } from "../src/whiteboard/shape.ts";
+import { foldWaiting } from "../src/whiteboard/waiting.ts";
 import type { InkItem } from "../src/wire/words.ts";
 
 interface Vector {
@@ -30,7 +34,7 @@ function hear(hex: string): [InkItem, boolean][] {
 }
 
 for (const { name, way, hex, items, facts } of vectors) {
-  if (way === "down") test(name, () => assert.deepEqual(hear(hex), items.map((item) => [item, facts])));
+  if (way === "down") test(name, () => assert.deepEqual(hear(hex).map(([item, isFact]) => [unpacked(item), isFact]), items.map((item) => [item, facts])));
   else test(name, () => assert.ok(isRefused(hex)));
 }
 
@@ -41,3 +45,18 @@ function isRefused(hex: string): boolean {
     return error instanceof RangeError;
   }
 }
+
+test("a stroke that came in bytes is changed, copied and told like any other", () => {
+  const { hex } = vectors.find(({ way, facts }) => way === "down" && !facts) as Vector;
+  const [[ink]] = hear(hex) as [[InkItem, boolean]];
+  const plain = unpacked(ink);
+  assert.ok(plain !== ink);
+  assert.deepEqual(JSON.parse(JSON.stringify(ink)), plain);
+  assert.deepEqual(boxOf(ink), boxOf(plain), "where it lies");
+  const state = openBoard({ pages: [], current_page: "", draw: "all", named: [], isolated: false, follow: false, items: [ink] }, 1);
+  applyFact(state, { type: "item.changed", seq: 2, data: { items: [{ id: ink.id, colour: "#ff0000" }], before: [] } });
+  assert.deepEqual(state.items.get(ink.id), { ...plain, colour: "#ff0000" });
+  const change = { type: "item.change", ref: "r", data: { items: [{ id: ink.id, width: 9 }] } };
+  const [waiting] = foldWaiting([change], new Map([[ink.id, ink]])).figures;
+  assert.deepEqual("points" in (waiting as object) && (waiting as InkItem).points, plain.points);
+});

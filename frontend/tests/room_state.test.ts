@@ -16,6 +16,7 @@ const snapshot: RoomEntered = {
   recording: { state: "starting" },
   knocks: [],
   ice_servers: [],
+  audience: 0,
   breakouts: null,
   server_at: 0,
 };

@@ -77,9 +77,35 @@ test("a gap asks once for a resync where the wire has one, and waits for the sna
   let asked = 0;
   const { latest, heard } = connect({ resync: () => (asked += 1) });
   latest().open();
-  latest().say(fact("board.opened", 1), fact("x", 3), fact("x", 4), fact("board.opened", 4), fact("x", 5));
+  latest().say(fact("board.opened", 1), fact("x", 3), fact("x", 5));
+  assert.equal(asked, 0);
+  mock.timers.tick(1_000);
   assert.equal(asked, 1);
-  assert.deepEqual(heard, ["board.opened 1", "board.opened 4", "x 5"]);
+  latest().say(fact("x", 6), fact("board.opened", 4));
+  mock.timers.tick(1_000);
+  assert.equal(asked, 1);
+  assert.deepEqual(heard, ["board.opened 1", "board.opened 4", "x 5", "x 6"]);
+});
+
+test("words out of turn are put in their order, and nothing is asked for", () => {
+  let asked = 0;
+  const { latest, heard } = connect({ resync: () => (asked += 1) });
+  latest().open();
+  latest().say(fact("board.opened", 1), fact("x", 3), fact("x", 5), fact("x", 2), fact("x", 4), fact("x", 6));
+  mock.timers.tick(10_000);
+  assert.equal(asked, 0);
+  assert.deepEqual(heard, ["board.opened 1", "x 2", "x 3", "x 4", "x 5", "x 6"]);
+});
+
+test("what came too early for a connection that broke is not heard on the next one", () => {
+  const { latest, heard } = connect({ resync: () => undefined });
+  latest().open();
+  latest().say(fact("board.opened", 1), fact("x", 3));
+  latest().onclose?.({ code: 1006 });
+  mock.timers.tick(300);
+  latest().open();
+  latest().say(fact("board.opened", 2), fact("x", 4));
+  assert.deepEqual(heard, ["board.opened 1", "board.opened 2"]);
 });
 
 test("a ping that is not answered within ten seconds means reconnect", () => {

@@ -16,6 +16,7 @@ from housekeeping.actions.retention import (
     forget_due,
     forget_leftovers,
     lock_house,
+    originals_due,
 )
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "lock_house",
     "move_request",
     "note_download",
+    "originals_due",
     "release_hold",
     "request_export",
     "set_hold",

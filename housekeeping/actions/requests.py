@@ -15,7 +15,7 @@ from housekeeping.actions.retention import lock_house
 from housekeeping.models import OPEN, REQUEST_MOVES, DataRequest, Kind, RequestState
 from housekeeping.models.requests import ANSWER_WITHIN
 from housekeeping.queries import is_held, is_sole_head, subjects_of
-from recordings.storage import storage
+from recordings.storage import storage_for
 
 
 def move_request(request: DataRequest, state: RequestState, **changes: object) -> bool:
@@ -83,7 +83,7 @@ def drop_old_exports(*, now: datetime) -> int:
 
 
 def _drop(request: DataRequest) -> int:
-    storage().delete(request.key)  # before the row forgets where it was
+    storage_for(request.institution).delete(request.key)  # before the row forgets where it was
     return DataRequest.objects.filter(pk=request.pk, key=request.key).update(key="", size_bytes=None)
 
 

@@ -7,12 +7,13 @@ from django.db import transaction
 
 from accounts.actions import record_audit
 from accounts.models import Institution, Person
+from attendance.models import EngagementLine, Excuse, Register, RegisterEntry
 from classroom.models import ChatMessage, Fact, Hand, Presence
 from common.queue import enqueue_on_commit
 from common.refusals import Refused
 from housekeeping import queries
 from housekeeping.leftovers import LEFTOVERS
-from housekeeping.retention import LONGEST, SHORTEST, read_policy, what_is_due
+from housekeeping.retention import LONGEST, SHORTEST, read_periods, what_is_due
 from recordings.expiry import doom
 from recordings.models import AT_REST, Recording
 
@@ -24,13 +25,19 @@ def lock_house(institution: Institution) -> Institution:
 
 @transaction.atomic
 def change_retention(
-    *, institution: Institution, retention_days: int, facts_days: int, by: Person
+    *,
+    institution: Institution,
+    retention_days: int,
+    facts_days: int,
+    by: Person,
+    originals_days: int | None = None,
 ) -> Institution:
-    """Raises Refused("bad_days")."""
-    if not all(SHORTEST <= days <= LONGEST for days in (retention_days, facts_days)):
-        raise Refused("bad_days")
+    """Raises Refused("bad_days"). Without `originals_days` they stay as they are."""
     institution = lock_house(institution)
     days = {"retention_days": retention_days, "facts_days": facts_days}
+    days |= {} if originals_days is None else {"originals_days": originals_days}
+    if not all(SHORTEST <= wanted <= LONGEST for wanted in days.values()):
+        raise Refused("bad_days")
     institution.policy = {**institution.policy, **days}
     institution.save(update_fields=["policy"])
     target = f"institution:{institution.pk}"
@@ -43,7 +50,7 @@ def change_retention(
 def doom_due(*, institution: Institution, now: datetime) -> list[Recording]:
     """Recordings whose time is over and that nobody holds; their files go afterwards."""
     institution = lock_house(institution)
-    policy = read_policy(institution.policy)
+    policy = read_periods(institution.policy)
     kept = queries.kept_recordings(institution, now - policy.recordings)
     due = [UUID(one.id) for one in what_is_due(kept, policy.recordings, now=now)]
     rows = Recording.objects.filter(pk__in=due, state__in=AT_REST)
@@ -52,10 +59,19 @@ def doom_due(*, institution: Institution, now: datetime) -> list[Recording]:
 
 
 @transaction.atomic
+def originals_due(*, institution: Institution, now: datetime) -> list[UUID]:
+    """Recordings whose recorders' folders have been kept long enough beside the published video."""
+    institution = lock_house(institution)
+    policy = read_periods(institution.policy)
+    kept = queries.kept_originals(institution, now - policy.originals)
+    return [UUID(one.id) for one in what_is_due(kept, policy.originals, now=now)]
+
+
+@transaction.atomic
 def forget_due(*, institution: Institution, now: datetime) -> int:
     """Presences and facts whose time is over, told in one line with their numbers; the lessons stay."""
     institution = lock_house(institution)
-    policy = read_policy(institution.policy)
+    policy = read_periods(institution.policy)
     kept = queries.kept_facts(institution, now - policy.facts)
     lessons = [UUID(one.id) for one in what_is_due(kept, policy.facts, now=now)]
     if not lessons:
@@ -65,6 +81,8 @@ def forget_due(*, institution: Institution, now: datetime) -> int:
     messages, _ = ChatMessage.objects.filter(room__lesson__in=lessons, concerns__isnull=True).delete()
     Hand.objects.filter(room__lesson__in=lessons).delete()
     facts, _ = Fact.objects.filter(lesson__in=lessons).delete()
+    for made_of_facts in (Register, RegisterEntry, EngagementLine, Excuse):
+        made_of_facts.objects.filter(lesson__in=lessons).delete()
     numbers = {
         "lessons": len(lessons),
         "presences": presences,

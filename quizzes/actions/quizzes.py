@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from accounts.models import Person
 from classroom import timeline
-from classroom.models import Lesson, LessonStatus, Room
+from classroom.models import LessonStatus, Room
 from common.refusals import Refused
 from quizzes import facts
 from quizzes.actions.questions import write_question
@@ -74,7 +74,7 @@ def launch_quiz(
 
 
 def _refuse_when_busy(room: Room) -> None:
-    if Lesson.objects.filter(pk=room.lesson_id, status__in=OVER).exists():
+    if Room.objects.select_related("lesson").get(pk=room.pk).is_shut:
         raise Refused("lesson_over")
     if Quiz.objects.filter(room=room, state=QuizState.OPEN).exists():
         raise Refused("quiz_open")

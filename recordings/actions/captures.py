@@ -1,6 +1,11 @@
 """Captures: wanted, confirmed, lost and replaced. The same rules for the built-in recorders and for Jibris."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from django.conf import settings
@@ -20,7 +25,12 @@ from recordings.models import (
     Starter,
 )
 
+if TYPE_CHECKING:  # media libraries, which the web process never needs
+    from recordings.compositing import Track
+
 SILENCE = timedelta(seconds=10)
+# Encoders of recorders hold back less than this.
+FILM_TRUST_SECONDS = 0.35
 # Of a session that jicofo started and whose folder has not been seen yet.
 NAMELESS = "jicofo-"
 
@@ -123,3 +133,27 @@ def name_session(*, capture: Capture, session_id: str, now: datetime) -> bool:
         capture.session_id = session_id
         note_capturing(capture=capture, now=now)
     return bool(named)
+
+
+def keep_film_starts(*, capture: Capture, tracks: Sequence[Track], growing: bool) -> list[Track]:
+    """When each film of a room began, as it was taken for what is composed already.
+
+    Of a growing file it is only known within a fraction of a second: its last change is later than its last picture
+    by what its encoder holds back. What the finished file says holds where it says something else than that.
+    """
+    kept: dict[str, float] = dict(capture.film_starts)
+    found = []
+    for track in tracks:
+        earlier = kept.get(track.path.name)
+        if (
+            track.kind == "room"
+            and earlier is not None
+            and abs(track.starts_at - earlier) <= FILM_TRUST_SECONDS
+        ):
+            track = replace(track, starts_at=earlier)
+        elif track.kind == "room" and growing and track.duration_seconds > 0:
+            kept[track.path.name] = track.starts_at
+        found.append(track)
+    if kept != capture.film_starts:
+        Capture.objects.filter(pk=capture.pk).update(film_starts=kept)
+    return found

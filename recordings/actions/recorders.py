@@ -20,7 +20,9 @@ from recordings import facts
 from recordings.actions.captures import NAMELESS, close_capture, note_capturing, start_recorder
 from recordings.actions.recordings import with_people_inside
 from recordings.models import (
+    OPEN_BROADCAST,
     OPEN_CAPTURE,
+    Broadcast,
     Capture,
     CaptureState,
     EndCause,
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
 REST_SECONDS, LONG_REST_SECONDS = 30, 120
 # Without the module nobody else will start it; the moment lets one who only looked in leave again.
 NO_MODULE_SECONDS = 1
+# A station that does not listen by then is not waited for.
+STATION_SECONDS = 15.0
 FORGOTTEN_AFTER = timedelta(hours=1)
 CLOCKS_APART = timedelta(minutes=5)
 ENDED = (RecorderState.IDLE, RecorderState.EXPIRED, RecorderState.UNHEALTHY)
@@ -140,6 +144,18 @@ def restore_recorder(*, recorder: Recorder, by: Person) -> bool:
     return bool(restored)
 
 
+def empty_recorder(*, recorder: Recorder, now: datetime) -> bool:
+    """Fewer are needed: it gets nothing new. False when it began something, or somebody drained it."""
+    free = ~Exists(Capture.objects.filter(recorder=OuterRef("pk"), state__in=OPEN_CAPTURE))
+    idle = Recorder.objects.filter(free, pk=recorder.pk, state=RecorderState.IDLE, drained_at__isnull=True)
+    return bool(idle.update(drained_at=now, next_poll_at=now))
+
+
+def take_recorder_back(*, recorder: Recorder) -> bool:
+    """It is needed after all."""
+    return bool(Recorder.objects.filter(pk=recorder.pk, drained_at__isnull=False).update(drained_at=None))
+
+
 # Who works for whom
 
 
@@ -150,11 +166,24 @@ def captures_to_start(*, now: datetime) -> list[Capture]:
         main_room("recording__lesson")
     )
     ready = waiting.select_related("recording__lesson__institution").order_by("wanted_at")
-    return [capture for capture in ready if _is_ours_to_start(capture, now)]
+    return [_with_its_sink(capture) for capture in ready if _is_ours_to_start(capture, now)]
+
+
+def _with_its_sink(capture: Capture) -> Capture:
+    """A stream, where somebody listens for it; else a file: a lesson without a stream is better than one unrecorded."""
+    listening = Broadcast.objects.filter(
+        lesson=capture.recording.lesson_id, state__in=OPEN_BROADCAST, port__isnull=False
+    )
+    capture.is_streamed = capture.recording.lesson.is_streamed and listening.exists()
+    Capture.objects.filter(pk=capture.pk).update(is_streamed=capture.is_streamed)
+    return capture
 
 
 def _is_ours_to_start(capture: Capture, now: datetime) -> bool:
     waited = (now - capture.wanted_at).total_seconds()
+    if capture.recording.lesson.is_streamed:
+        is_open = Broadcast.objects.filter(lesson=capture.recording.lesson_id, port__isnull=False).exists()
+        return is_open or waited >= STATION_SECONDS
     if settings.JIBRI_START == Starter.HTTP:
         return waited >= NO_MODULE_SECONDS
     if waited >= confirm_seconds(capture):

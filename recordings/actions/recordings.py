@@ -28,6 +28,9 @@ from recordings.models import (
 )
 from recordings.storage import bearer_link
 
+# The step of a recording whose sources do not fit beside what is made of them.
+WAITS_FOR_DISK = "waiting_for_disk"
+
 
 @transaction.atomic
 def move(recording: Recording, state: RecordingState, *, now: datetime, **changes: object) -> bool:
@@ -129,4 +132,4 @@ def make_recording_link(*, recording: Recording, by: UUID, expires_seconds: int)
         by=by,
         target=f"recording:{recording.pk}",
     )
-    return bearer_link(recording.video_key, expires_seconds=expires_seconds)
+    return bearer_link(recording.lesson.institution, recording.video_key, expires_seconds=expires_seconds)

@@ -27,4 +27,5 @@ def _is_wanted(recording: Recording) -> bool:
     is_due = recording.state == RecordingState.EXPECTED or recording.state in CAPTURING
     over = (LessonStatus.ENDED, LessonStatus.CANCELLED)
     is_jibris = bool(settings.RECORDER_ENGINE == Engine.JIBRI)
-    return is_due and is_jibris and recording.lesson.status not in over
+    # A stream is asked for by us: what Prosody's module starts writes a file.
+    return is_due and is_jibris and not recording.lesson.is_streamed and recording.lesson.status not in over

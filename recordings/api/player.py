@@ -10,58 +10,39 @@ from typing import Any
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from rest_framework import serializers
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.actions import record_look
 from accounts.models import Person
-from common.api.parsing import StrictJSONParser
 from common.refusals import Refused
 from common.storage import Ranged
 from common.storage.flow import flow
 from recordings import actions
+from recordings.api.doors import RecordingView, link_to, person_behind, watchable
+from recordings.board_log import has_board, spans_of
 from recordings.chapters import Chapter, to_webvtt
-from recordings.models import Recording
-from recordings.queries import position_of, recording_for_door
-from recordings.rules import may_follow_recording, may_watch
-from recordings.storage import folder, is_bearer_link, read_link, storage
+from recordings.languages import name_of_language
+from recordings.models import Captions, Recording, Rendition, RenditionKind, RenditionState
+from recordings.queries import position_of, ready_renditions, recording_for_door, recording_of_key
+from recordings.rules import may_watch
+from recordings.storage import folder, is_bearer_link, read_link
 
-KINDS = {"mp4": "video/mp4", "jpg": "image/jpeg", "zip": "application/zip"}
-
-
-class RecordingView(APIView):
-    authentication_classes = [SessionAuthentication]
-    permission_classes: list[Any] = []
-    renderer_classes = [JSONRenderer]
-    parser_classes = [StrictJSONParser]
-
-    def find(self, request: Request, lesson_id: UUID, *, published: bool) -> Recording:
-        recording = recording_for_door(lesson_id)
-        rule = may_watch if published else _may_follow
-        if recording is None or not rule(person_behind(request), recording):
-            raise Http404
-        return recording
-
-
-def person_behind(request: Request | HttpRequest) -> Person:
-    """Who asks; Http404 when nobody is signed in."""
-    if not isinstance(request.user, Person):
-        raise Http404
-    return request.user
-
-
-def _may_follow(person: Person, recording: Recording) -> bool:
-    return may_follow_recording(person, recording.lesson)
+# Instead of the video, for weak links.
+SMALLER = (RenditionKind.LOW, RenditionKind.AUDIO)
+KINDS = {
+    "mp4": "video/mp4",
+    "ogg": "audio/ogg",
+    "jpg": "image/jpeg",
+    "vtt": "text/vtt",
+    "zip": "application/zip",
+}
 
 
 class ProgressView(RecordingView):
@@ -73,8 +54,9 @@ class ProgressView(RecordingView):
 
 
 def progress_of(recording: Recording, person: Person) -> dict[str, Any]:
-    """`{state, percent, step, reason, ready, replay?}`, the shape of frontend/src/replay/page.ts."""
-    ready = recording.is_published and may_watch(person, recording)
+    """`{state, percent, step, reason, ready, replay?, early?}`, the shape of frontend/src/replay/page.ts."""
+    allowed = may_watch(person, recording)
+    ready = recording.is_published and allowed
     progress = {
         "state": recording.state,
         "percent": recording.percent,
@@ -82,20 +64,73 @@ def progress_of(recording: Recording, person: Person) -> dict[str, Any]:
         "reason": recording.reason,
         "ready": ready,
     }
-    return progress | ({"replay": _replay(recording, person)} if ready else {})
+    if ready:
+        return progress | {"replay": _replay(recording, person)}
+    early = recording.renditions.filter(kind=RenditionKind.RAW, state=RenditionState.READY).first()
+    return progress | ({"early": _early(recording, early)} if allowed and early else {})
+
+
+def _early(recording: Recording, raw: Rendition) -> dict[str, Any]:
+    """What the recorder filmed, while the video is being composed; `starts_at` in epoch seconds."""
+    address = f"{reverse('recording_video', args=[recording.lesson_id])}?as={raw.kind}"
+    starts = raw.about.get("starts_at", 0.0)
+    spans = [[starts, starts + raw.about.get("duration_seconds", 0.0)]]
+    return {"src": address, "board": _board(recording, spans), **raw.about}
 
 
 def _replay(recording: Recording, person: Person) -> dict[str, Any]:
+    lesson = recording.lesson_id
+    ready = {one.kind: one for one in ready_renditions(recording)}
     return {
-        "src": reverse("recording_video", args=[recording.lesson_id]),
-        "poster": reverse("recording_poster", args=[recording.lesson_id]),
+        "src": reverse("recording_video", args=[lesson]),
+        "smaller": _ladder(lesson, ready.get(RenditionKind.LADDER))
+        | {
+            kind: f"{reverse('recording_video', args=[lesson])}?as={kind}"
+            for kind in SMALLER
+            if kind in ready
+        },
+        "poster": reverse("recording_poster", args=[lesson]),
         "duration_seconds": recording.duration_seconds,
         "chapters": [
-            {"at_seconds": row.starts_seconds, "title": row.title} for row in recording.chapters.all()
+            {"at_seconds": row.starts_seconds, "title": row.title, "kind": row.kind}
+            for row in recording.chapters.all()
         ],
         "gaps": recording.gaps,
+        "board": _board(recording, spans_of(recording)),
+        "captions": [_captions(lesson, row) for row in recording.captions.all()],
+        "thumbnails": _thumbnails(lesson, ready.get(RenditionKind.THUMBNAILS)),
         "position_seconds": position_of(recording, person),
     }
+
+
+def _ladder(lesson_id: UUID, rendition: Rendition | None) -> dict[str, str]:
+    return {"auto": reverse("recording_ladder", args=[lesson_id, "master.m3u8"])} if rendition else {}
+
+
+def _board(recording: Recording, spans: list[list[float]]) -> dict[str, Any] | None:
+    if not has_board(recording.lesson):
+        return None
+    picture = reverse("recording_picture", args=[recording.lesson_id, UUID(int=0), 0])
+    return {
+        "src": reverse("recording_board", args=[recording.lesson_id]),
+        "pictures": picture.removesuffix(f"{UUID(int=0)}/0"),
+        "spans": spans,
+    }
+
+
+def _captions(lesson_id: UUID, row: Captions) -> dict[str, Any]:
+    return {
+        "language": row.language,
+        "label": name_of_language(row.language),
+        "is_automatic": row.is_automatic,
+        "src": reverse("recording_captions", args=[lesson_id, row.language]),
+    }
+
+
+def _thumbnails(lesson_id: UUID, rendition: Rendition | None) -> dict[str, Any] | None:
+    if rendition is None:
+        return None
+    return {"src": reverse("recording_thumbnail_sheet", args=[lesson_id]), **rendition.about}
 
 
 class PositionSerializer(serializers.Serializer[Any]):
@@ -119,8 +154,8 @@ class PositionView(RecordingView):
 
 @require_safe
 def video(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
-    """On to a fresh signed link; asked again whenever the player needs one."""
-    recording = _watchable(request, lesson_id)
+    """On to a fresh signed link; asked again whenever the player needs one. `?as=low` is a rendition of it."""
+    recording, key = _asked_for(request, lesson_id)
     record_look(
         "recording.watched",
         institution=recording.lesson.institution,
@@ -128,28 +163,34 @@ def video(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         target=f"recording:{recording.pk}",
         now=timezone.now(),
     )
-    return redirect(_link(recording.video_key))
+    return redirect(link_to(recording, key))
+
+
+def _asked_for(request: HttpRequest, lesson_id: UUID) -> tuple[Recording, str]:
+    """`?as=` names the kind of a rendition, `&part=` one of its other files; without, it is the video itself."""
+    kind, part = request.GET.get("as", ""), request.GET.get("part", "")
+    recording = recording_for_door(lesson_id)
+    if recording is None or not may_watch(person_behind(request), recording):
+        raise Http404
+    rendition = recording.renditions.filter(kind=kind, state=RenditionState.READY).first() if kind else None
+    if kind and rendition and (recording.is_published or kind == RenditionKind.RAW):
+        keys = {key.rpartition("/")[2]: key for key in rendition.extra_keys} | {"": rendition.object_key}
+        if part in keys:
+            return recording, keys[part]
+    if kind or not recording.is_published:
+        raise Http404
+    return recording, recording.video_key
 
 
 @require_safe
 def poster_image(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
-    return redirect(_link(_watchable(request, lesson_id).poster_key))
-
-
-def _link(key: str) -> str:
-    return storage().url(key, expires_seconds=settings.MEDIA_LINK_SECONDS)
-
-
-def _watchable(request: HttpRequest, lesson_id: UUID) -> Recording:
-    recording = recording_for_door(lesson_id)
-    if recording is None or not recording.is_published or not may_watch(person_behind(request), recording):
-        raise Http404
-    return recording
+    recording = watchable(request, lesson_id)
+    return redirect(link_to(recording, recording.poster_key))
 
 
 @require_safe
 def chapters_track(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
-    recording = _watchable(request, lesson_id)
+    recording = watchable(request, lesson_id)
     found = [Chapter(row.starts_seconds, row.ends_seconds, row.title) for row in recording.chapters.all()]
     return HttpResponse(to_webvtt(found), content_type="text/vtt; charset=utf-8")
 
@@ -177,8 +218,7 @@ async def _may_open(request: HttpRequest, key: str) -> bool:
 def _may_have(person: Any, key: str) -> bool:
     if not isinstance(person, Person):
         return False
-    recording = Recording.objects.select_related("lesson").filter(video_key=key).first()
-    recording = recording or Recording.objects.select_related("lesson").filter(poster_key=key).first()
+    recording = recording_of_key(key)
     return recording is not None and may_watch(person, recording)
 
 

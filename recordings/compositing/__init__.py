@@ -1,6 +1,38 @@
 """One video from what the recorder left: pictures, sounds and the board, on the lesson's clock."""
 
-from recordings.compositing.assembly import compose, finish, poster
-from recordings.compositing.plan import Composed, Composition, NothingUsable, Track
+from recordings.compositing.assembly import compose, finish, poster, sound_ahead
+from recordings.compositing.jobs import Job, Plan, lay_plan
+from recordings.compositing.plan import (
+    FOREVER,
+    Chart,
+    Composed,
+    Composition,
+    Emblem,
+    Look,
+    NothingUsable,
+    TitleCard,
+    Track,
+)
+from recordings.compositing.soundtrack import BrokenSound
+from recordings.compositing.workshop import work_off
 
-__all__ = ["Composed", "Composition", "NothingUsable", "Track", "compose", "finish", "poster"]
+__all__ = [
+    "FOREVER",
+    "BrokenSound",
+    "Chart",
+    "Composed",
+    "Composition",
+    "Emblem",
+    "Job",
+    "Look",
+    "NothingUsable",
+    "Plan",
+    "TitleCard",
+    "Track",
+    "compose",
+    "finish",
+    "lay_plan",
+    "poster",
+    "sound_ahead",
+    "work_off",
+]

@@ -1,9 +1,8 @@
-"""Everything seen: every track first becomes a tile of its final size, then tiles, board and names
-are laid over the canvas.
+"""Everything seen in one piece: films and tiles, board, chart, names and title laid over the canvas, in one pass.
 
-The tiles are not a detour: a size change in mid-file (WebRTC does that) restarts ffmpeg's filter
-graph, which is harmless for a graph that only scales and fatal for one that composes; and a broken
-file breaks its own tile only.
+Tracks of people first become tiles of their final size: a size change in mid-file (WebRTC does that) restarts
+ffmpeg's filter graph, which is harmless for a graph that only scales and fatal for one that composes. The film of
+a whole room has one size and is read directly; when that fails, it becomes a tile as well.
 """
 
 from __future__ import annotations
@@ -16,148 +15,221 @@ from recordings import ffmpeg
 from recordings.board_video import board_video
 from recordings.clock import Span, Timeline
 from recordings.compositing import cards
-from recordings.compositing.plan import (
-    BOARD,
-    EVERYTHING,
-    SCREEN,
-    SMALL_BOARD,
-    Box,
-    Composition,
-    Piece,
-    Usable,
-    fingerprint,
-    is_drawn_on,
-    seat,
-    seating,
-    stay_of,
-)
+from recordings.compositing.encoders import Encoder
+from recordings.compositing.layouts import CHART, LOGO, Layout
+from recordings.compositing.plan import EVERYTHING, Box, Chart, Composition, Piece, Usable, fingerprint
 from recordings.compositing.steps import Progress, make_once, share_of
+from recordings.probe import Unusable, probe
 
 _X264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p")
 _TAGS = "setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv"
-# Files we made ourselves; their timestamps are the track's own.
-_OWN = ("-seek_timestamp", "1", "-noaccurate_seek")
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where people sit and whether the board is in the picture.
-
-    `stays` goes with `places`: from a person's first track to the end of their last.
-    """
-
-    board: bool
-    room: Box
-    seats: dict[str, Box]
-    places: list[tuple[Box, str]]
-    stays: list[Span]
-
-    def box_of(self, usable: Usable) -> Box | None:
-        track = usable.track
-        if track.kind == "room":
-            return self.room
-        if not self.board:
-            return None
-        return SCREEN if track.kind == "screen" else self.seats.get(track.person)
+# Timestamps are the track's own; what lies before the piece falls behind the canvas.
+_SEEK = ("-seek_timestamp", "1", "-noaccurate_seek")
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
+    """`film`: what is read, the track's own file or a tile of it."""
+
     usable: Usable
     box: Box
-    tile: Path
+    film: Path
+
+    @property
+    def is_tile(self) -> bool:
+        return self.film != self.usable.track.path
 
 
-def layout_of(composition: Composition, usable: Sequence[Usable]) -> Layout:
-    has_room = any(one.track.kind == "room" for one in usable)
-    if has_room and not is_drawn_on(composition.edits):
-        return Layout(False, EVERYTHING, {}, [], [])
-    first = 1 if has_room else 0
-    people = seating(one.track for one in usable)[: 4 - first]
-    boxes = {person: seat(number) for number, (person, _) in enumerate(people, first)}
-    places = [(boxes[person], name) for person, name in people]
-    return Layout(True, seat(0), boxes, places, [stay_of(person, usable) for person, _ in people])
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One piece with everything that shows in it. `board_mark` stands for all that is on the board by its end."""
+
+    composition: Composition
+    piece: Piece
+    layout: Layout
+    shown: tuple[tuple[Usable, Box], ...]
+    board_mark: str
+    encoder: Encoder
+
+    @property
+    def charts(self) -> list[Chart]:
+        return [one for one in self.composition.charts if _within(one.span, self.piece)]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that the picture is made of, and nothing else: whoever reckons it again gets the same."""
+        composition, layout = self.composition, self.layout
+        layers = [
+            (
+                one.track.path.parent.name,
+                one.track.path.name,
+                one.track.starts_at,
+                box,
+                _within(one.shows, self.piece),
+            )
+            for one, box in self.shown
+        ]
+        stays = [_within(stay, self.piece) for stay in layout.stays]
+        places = [(box, name if composition.names else "") for box, name in layout.places]
+        return fingerprint(
+            (round(self.piece.span.starts_at, 3), self.piece.frames, composition.fps, self.encoder),
+            (layers, places, stays, layout.board, self.board_mark if layout.board else ""),
+            (self.charts, self._card, composition.font if composition.names else None, composition.emblem),
+        )
+
+    @property
+    def _card(self) -> object:
+        card = self.composition.title_card
+        return card if card and card.until > self.piece.span.starts_at else None
 
 
-def make_tile(usable: Usable, box: Box, fps: int, work: Path, progress: Progress) -> Path:
-    """The track in its final size, at most about 50 pictures a second, with its own timestamps."""
-    track = usable.track
+def make_film(scene: Scene, out: Path, work: Path, progress: Progress) -> list[Path]:
+    """Exactly `piece.frames` frames, without sound, into `out`; the files that were left out for being damaged."""
+    layers = [Layer(one, box, one.track.path) for one, box in scene.shown if one.track.kind == "room"]
+    people = [pair for pair in scene.shown if pair[0].track.kind != "room"]
+    tiles, damaged = make_tiles(scene, people, work)
+    board = out.with_suffix(".board.mkv")
+    try:
+        if scene.layout.board:
+            span, edits = Timeline([scene.piece.span]), scene.composition.edits
+            board_video(
+                edits, span, board, progress=share_of(progress, 0.1, 0.3), pictures=scene.composition.pictures
+            )
+        try:
+            _lay(scene, [*layers, *tiles], board, out, work, progress)
+        except ffmpeg.FfmpegFailed as error:
+            if is_our_fault(error) or not layers:
+                raise
+            rooms, more = make_tiles(scene, [(one.usable, one.box) for one in layers], work)
+            damaged += more
+            _lay(scene, [*rooms, *tiles], board, out, work, progress)
+    finally:
+        board.unlink(missing_ok=True)
+        for layer in tiles:
+            layer.film.unlink(missing_ok=True)
+    return damaged
+
+
+def _lay(
+    scene: Scene, layers: Sequence[Layer], board: Path, out: Path, work: Path, progress: Progress
+) -> None:
+    ordered = sorted(layers, key=lambda one: (one.usable.track.kind == "camera", one.usable.track.starts_at))
+    args = _arguments(scene, ordered, board, work)
+    ffmpeg.run(
+        [*args, "-y", str(out)],
+        progress=share_of(progress, 0.3, 1),
+        expected_seconds=scene.piece.span.seconds,
+    )
+
+
+def make_tiles(
+    scene: Scene, shown: Sequence[tuple[Usable, Box]], work: Path
+) -> tuple[list[Layer], list[Path]]:
+    """The stretch of each track in its final size; those without a picture in it are no layer, and no damage."""
+    layers, damaged = [], []
+    for usable, box in shown:
+        about = fingerprint(
+            usable.track.path, usable.track.starts_at, box, scene.piece, scene.composition.fps
+        )
+        tile = work / f"tile-{about}.mkv"
+        try:
+            _make_tile(usable, box, scene, tile)
+            probe(tile)
+        except ffmpeg.FfmpegFailed as error:
+            if is_our_fault(error):
+                raise
+            damaged.append(usable.track.path)
+        except Unusable:
+            continue
+        else:
+            layers.append(Layer(usable, box, tile))
+    return layers, damaged
+
+
+def _make_tile(usable: Usable, box: Box, scene: Scene, tile: Path) -> None:
+    """At most about 50 pictures a second, with the track's own timestamps."""
+    ends = scene.piece.span.ends_at - usable.track.starts_at
     fit = (
-        f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{0.3 / fps:.4f})',"
+        f"trim=end={ends:.3f},select='isnan(prev_selected_t)+gte(t-prev_selected_t,{0.3 / scene.composition.fps:.4f})',"
         f"scale={box.width}:{box.height}:force_original_aspect_ratio=decrease:eval=frame,"
         f"pad={box.width}:{box.height}:-1:-1:eval=frame:color={cards.CANVAS},setsar=1"
     )
     clock = ["-fps_mode", "passthrough", "-enc_time_base", "1/1000"]
-    encode = [*_X264, "-preset", "ultrafast", "-crf", "16", "-g", "60", *clock]
-    args = ["-copyts", *ffmpeg.source(track.path), "-map", "0:v:0", "-an", "-sn", "-dn", "-vf", fit, *encode]
+    encode = [*_X264, "-preset", "ultrafast", "-crf", "16", "-g", "60", "-threads", "1", *clock]
+    args = ["-copyts", *_source(usable, scene.piece, usable.track.path), "-map", "0:v:0", "-an", "-sn", "-dn"]
+    args += ["-vf", fit, *encode]
 
     def make(part: Path) -> None:
-        ffmpeg.run([*args, str(part)], progress=progress, expected_seconds=usable.probe.end_seconds)
+        ffmpeg.run([*args, str(part)], expected_seconds=scene.piece.span.seconds)
 
-    about = fingerprint(track.path, track.path.stat().st_size, track.path.stat().st_mtime_ns, box, fps)
-    return make_once(work / f"tile-{about}.mkv", make)
-
-
-def make_piece(
-    composition: Composition,
-    layout: Layout,
-    layers: Sequence[Layer],
-    piece: Piece,
-    work: Path,
-    progress: Progress,
-) -> Path:
-    """Exactly `piece.frames` frames, without sound."""
-    inside = [layer for layer in layers if _interval(layer, piece)]
-    about = fingerprint(piece, inside, layout, composition.edits, composition.fps, composition.font)
-
-    def make(part: Path) -> None:
-        board = part.with_suffix(".board.mkv")
-        try:
-            if layout.board:
-                quarter = share_of(progress, 0, 0.2)
-                span, pictures = Timeline([piece.span]), composition.pictures
-                board_video(composition.edits, span, board, progress=quarter, pictures=pictures)
-            args = _arguments(composition, layout, inside, piece, board, _stills(composition, layout, work))
-            ffmpeg.run(
-                [*args, str(part)], progress=share_of(progress, 0.2, 1), expected_seconds=piece.span.seconds
-            )
-        finally:
-            board.unlink(missing_ok=True)
-
-    return make_once(work / f"piece-{piece.number:04d}-{about}.mp4", make)
+    make_once(tile, make)
 
 
-def _stills(composition: Composition, layout: Layout, work: Path) -> tuple[Path, Path]:
-    about = fingerprint(layout.places, composition.font)
+def _source(usable: Usable, piece: Piece, film: Path) -> list[str]:
+    begins = max(0.0, piece.span.starts_at - usable.track.starts_at)
+    return ffmpeg.source(film, *([*_SEEK, "-ss", f"{begins:.3f}"] if begins else []))
+
+
+def is_our_fault(error: Exception) -> bool:
+    """A full disk, a missing ffmpeg or one that was stopped says nothing about the file: try again, leave nobody out."""
+    return isinstance(error, ffmpeg.FfmpegFailed) and (
+        error.reason in ("missing", "stopped") or "No space left" in error.tail_of_stderr
+    )
+
+
+def _stills(scene: Scene, work: Path) -> tuple[Path, Path]:
+    places, font = scene.layout.places, scene.composition.font
+    about = fingerprint(places, font)
     below, above = work / f"canvas-{about}.png", work / f"names-{about}.png"
-    make_once(below, lambda part: cards.canvas(layout.places, composition.font).save(part))
-    make_once(above, lambda part: cards.strips(layout.places, composition.font).save(part))
+    make_once(below, lambda part: cards.canvas(places).save(part))
+    make_once(above, lambda part: cards.strips(places, font).save(part))
     return below, above
 
 
-def _arguments(
-    composition: Composition,
-    layout: Layout,
-    layers: Sequence[Layer],
-    piece: Piece,
-    board: Path,
-    stills: tuple[Path, Path],
-) -> list[str]:
-    """Inputs 0 canvas, 1 names, then the tiles, the board last."""
-    inputs = [argument for still in stills for argument in ("-i", str(still))]
+def _chart_picture(told: Chart, work: Path) -> Path:
+    about = fingerprint(told.question, told.bars, CHART)
+    return make_once(work / f"chart-{about}.png", lambda part: cards.chart(told, CHART).save(part))
+
+
+def _stills_above(scene: Scene, work: Path) -> list[Path]:
+    """In the order in which `_graph` lays them: over the logo a chart, over everything the title."""
+    emblem, card = scene.composition.emblem, scene.composition.title_card
+    found = []
+    if emblem:
+        found.append(
+            make_once(work / f"logo-{emblem.mark}.png", lambda part: cards.corner(emblem).save(part))
+        )
+    found += [_chart_picture(told, work) for told in scene.charts]
+    if card and card.until > scene.piece.span.starts_at:
+        about = fingerprint(card, emblem)
+        found.append(
+            make_once(work / f"title-{about}.png", lambda part: cards.title(card, emblem).save(part))
+        )
+    return found
+
+
+def _arguments(scene: Scene, layers: Sequence[Layer], board: Path, work: Path) -> list[str]:
+    """Inputs 0 canvas, 1 names, then the layers, the board, the logo, the charts, and the title last."""
+    encoder, piece, fps = scene.encoder, scene.piece, scene.composition.fps
+    inputs = [argument for still in _stills(scene, work) for argument in ("-i", str(still))]
     for layer in layers:
-        seek = max(0.0, piece.span.starts_at - layer.usable.track.starts_at)
-        inputs += [*_OWN, "-ss", f"{seek:.3f}", "-i", str(layer.tile)]
-    if layout.board:
+        if layer.is_tile:
+            inputs += ["-i", str(layer.film)]
+        else:
+            inputs += _source(layer.usable, piece, layer.film)
+    if scene.layout.board:
         inputs += ["-i", str(board)]
-    graph = _graph(layout, layers, piece, composition.fps)
-    gop = str(2 * composition.fps)
-    encode = [*_X264, "-preset", "veryfast", "-crf", "23", "-flags", "+cgop", "-sc_threshold", "0"]
-    grid = ["-g", gop, "-keyint_min", gop, "-video_track_timescale", "90000", "-frames:v", str(piece.frames)]
-    return ["-copyts", *inputs, "-filter_complex", graph, "-map", "[out]", "-an", *encode, *grid]
+    for still in _stills_above(scene, work):
+        inputs += ["-i", str(still)]
+    gop = str(2 * fps)
+    encode = ["-c:v", encoder.name, *encoder.options, "-flags", "+cgop", "-g", gop, "-keyint_min", gop]
+    grid = ["-video_track_timescale", "90000", "-frames:v", str(piece.frames), "-f", "mp4"]
+    graph = ["-filter_complex_threads", "1", "-filter_complex", _graph(scene, layers)]
+    return [*encoder.before, "-copyts", *inputs, *graph, "-map", "[out]", "-an", *encode, *grid]
 
 
-def _graph(layout: Layout, layers: Sequence[Layer], piece: Piece, fps: int) -> str:
+def _graph(scene: Scene, layers: Sequence[Layer]) -> str:
+    piece, layout, fps = scene.piece, scene.layout, scene.composition.fps
     ground = f"color=c={cards.CANVAS}:s={EVERYTHING.width}x{EVERYTHING.height}:r={fps},format=yuv420p[ground]"
     taken = [
         (box, stay_here)
@@ -165,21 +237,50 @@ def _graph(layout: Layout, layers: Sequence[Layer], piece: Piece, fps: int) -> s
         if (stay_here := _within(stay, piece))
     ]
     chains = [ground, *_seat_chains("[0:v]", "yuv420p", "ground", "v0", taken)]
+    last, number = "v0", 2
+    board_at = 2 + len(layers)
     if layout.board:
-        chains += _board_chains(len(layers) + 2, _screens(layers, piece))
-    else:
-        chains.append("[v0]null[v2]")
-    last = "v2"
+        chains.append(f"[{board_at}:v]scale={layout.board.width}:{layout.board.height}[board]")
+        chains.append(f"[{last}][board]{_over(layout.board, '1')}[boarded]")
+        last = "boarded"
     for number, layer in enumerate(layers, 2):
-        # A composed frame shows the last picture before it; half a frame earlier makes that the nearest.
-        shift = layer.usable.track.starts_at - piece.span.starts_at - 0.5 / fps
-        when = _when([_interval(layer, piece)])
-        chains.append(f"[{number}:v]setpts=PTS+({shift:.6f})/TB,format=yuv420p[t{number}]")
-        chains.append(f"[{last}][t{number}]{_over(layer.box, when)}[l{number}]")
+        chains += _layer_chains(layer, number, last, scene)
         last = f"l{number}"
-    chains += _seat_chains("[1:v]", "yuva420p", last, "named", taken)
-    chains.append(f"[named]format=yuv420p,{_TAGS}[out]")
+    if scene.composition.names:
+        chains += _seat_chains("[1:v]", "yuva420p", last, "named", taken)
+        last = "named"
+    stills = [(CHART, _within(told.span, piece)) for told in scene.charts]
+    card = scene.composition.title_card
+    if card and card.until > piece.span.starts_at:
+        stills.append((EVERYTHING, _within(Span(piece.span.starts_at - 1, card.until), piece)))
+    if scene.composition.emblem:
+        stills.insert(0, (LOGO, (0.0, piece.span.seconds)))
+    for number, (box, when) in enumerate(stills, board_at + bool(layout.board)):
+        pixels = "yuva420p" if box == LOGO else "yuv420p"
+        chains.append(f"[{number}:v]{_as_video(pixels)}[s{number}]")
+        chains.append(f"[{last}][s{number}]{_over(box, _when([when]))}[o{number}]")
+        last = f"o{number}"
+    chains.append(f"[{last}]{scene.encoder.filters},{_TAGS}[out]")
     return ";".join(chains)
+
+
+def _layer_chains(layer: Layer, number: int, below: str, scene: Scene) -> list[str]:
+    """A composed frame shows the last picture before it; half a frame earlier makes that the nearest."""
+    fps, piece, box = scene.composition.fps, scene.piece, layer.box
+    shift = layer.usable.track.starts_at - piece.span.starts_at - 0.5 / fps
+    fit = (
+        ""
+        if layer.is_tile
+        # Not every picture of a film in 30 a second is worth scaling for a video in 15.
+        else f"select='isnan(prev_selected_t)+gte(t-prev_selected_t,{0.6 / fps:.4f})',"
+        f"scale={box.width}:{box.height}:force_original_aspect_ratio=decrease:out_color_matrix=bt709:out_range=tv,"
+        f"pad={box.width}:{box.height}:-1:-1:color={cards.CANVAS},setsar=1,"
+    )
+    when = _when([_within(layer.usable.shows, piece)])
+    return [
+        f"[{number}:v:0]{fit}setpts=PTS+({shift:.6f})/TB,format=yuv420p[t{number}]",
+        f"[{below}][t{number}]{_over(box, when)}[l{number}]",
+    ]
 
 
 def _seat_chains(
@@ -197,19 +298,6 @@ def _seat_chains(
     return [*chains, f"[{last}]null[{out}]"]
 
 
-def _board_chains(number: int, screens: str) -> list[str]:
-    """The board at full size, or small below the screens while there are any."""
-    if screens == "0":
-        return [f"[v0][{number}:v]{_over(BOARD, '1')}[v2]"]
-    small = f"scale={SMALL_BOARD.width}:{SMALL_BOARD.height}"
-    return [
-        f"[{number}:v]split[wide][any]",
-        f"[any]{small}[small]",
-        f"[v0][wide]{_over(BOARD, f'not({screens})')}[v1]",
-        f"[v1][small]{_over(SMALL_BOARD, screens)}[v2]",
-    ]
-
-
 def _as_video(pixels: str) -> str:
     return f"scale=out_color_matrix=bt709:out_range=tv,format={pixels}"
 
@@ -218,19 +306,11 @@ def _over(box: Box, when: str) -> str:
     return f"overlay={box.x}:{box.y}:eof_action=repeat:enable='{when}'"
 
 
-def _screens(layers: Sequence[Layer], piece: Piece) -> str:
-    return _when([_interval(layer, piece) for layer in layers if layer.usable.track.kind == "screen"])
-
-
-def _interval(layer: Layer, piece: Piece) -> tuple[float, float] | None:
-    """From when to when the layer shows, in the piece's seconds; None when it does not."""
-    return _within(layer.usable.shows, piece)
-
-
 def _within(shows: Span, piece: Piece) -> tuple[float, float] | None:
+    """From when to when in the piece's seconds, to the millisecond; None when not at all."""
     begins = max(0.0, shows.starts_at - piece.span.starts_at)
     ends = min(piece.span.seconds, shows.ends_at - piece.span.starts_at)
-    return (begins, ends) if ends > begins else None
+    return (round(begins, 3), round(ends, 3)) if ends > begins else None
 
 
 def _when(intervals: Sequence[tuple[float, float] | None]) -> str:

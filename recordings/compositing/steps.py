@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from recordings.probe import Unusable, probe
@@ -13,7 +14,7 @@ Progress = Callable[[float], None]
 
 def make_once(target: Path, make: Callable[[Path], None]) -> Path:
     """`make` writes beside, then it is renamed; skipped when `target` is there and can be played."""
-    if target.exists() and _plays(target):
+    if plays(target):
         return target
     part = target.with_name(f".part-{uuid.uuid4().hex}{target.suffix}")
     try:
@@ -24,12 +25,32 @@ def make_once(target: Path, make: Callable[[Path], None]) -> Path:
     return target
 
 
-def _plays(path: Path) -> bool:
+def write_anew(out: Path, make: Callable[[Path], None]) -> None:
+    """Always anew, but never half: what `out` names is complete or not there."""
+    part = out.with_name(f".part-{uuid.uuid4().hex}{out.suffix}")
+    try:
+        make(part)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def plays(path: Path) -> bool:
+    """Whether it is there and whole; a file that was looked into is not looked into again."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return False
+    return _plays(path, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _plays(path: Path, size: int, changed_ns: int) -> bool:
     if path.suffix not in {".mp4", ".mkv"}:
-        return path.stat().st_size > 0
+        return size > 0
     try:
         probe(path)
-    except Unusable:
+    except (Unusable, OSError):
         return False
     return True
 

@@ -1,6 +1,7 @@
 """The process: `python -m recordings.embedded.capture`.
 
-stdin: one line with the job, later `{"command": "stop"}`; its end means that the parent is gone. A lesson
+stdin: one line with the job, later `{"command": "stream", "address": …}` (where to send what is seen and heard as a
+live stream; null: nowhere) and `{"command": "stop"}`; its end means that the parent is gone. A lesson
 that is being recorded then goes on until another recorder is in the room, at most for a minute.
 stdout: one JSON event a line: `ready`, `joined`, `capturing`, `track` {file, kind, person},
 `left` {reason}, `finalized`, `failed` {reason}. Everything else goes to stderr.
@@ -42,6 +43,7 @@ class Orders:
         self._loop = asyncio.get_running_loop()
         self.job: asyncio.Future[str] = self._loop.create_future()
         self.stopped: asyncio.Future[str] = self._loop.create_future()
+        self.streams: asyncio.Queue[str] = asyncio.Queue()
         self._is_orphan = False
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._stop, "signal")
@@ -73,20 +75,22 @@ class Orders:
             return
         if not self.job.done():
             self.job.set_result(line)
-        elif _is_stop(line):
+        elif (told := _read(line)).get("command") == "stop":
             self._stop("stopped")
+        elif told.get("command") == "stream":
+            self.streams.put_nowait(str(told.get("address") or ""))
 
     def _stop(self, reason: str) -> None:
         if not self.stopped.done():
             self.stopped.set_result(reason)
 
 
-def _is_stop(line: str) -> bool:
+def _read(line: str) -> dict[str, Any]:
     try:
         told = json.loads(line)
     except ValueError:
-        return False
-    return isinstance(told, dict) and told.get("command") == "stop"
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 async def record(job: Job, orders: Orders) -> int:
@@ -94,10 +98,13 @@ async def record(job: Job, orders: Orders) -> int:
     studio, stopped = Studio(job, tell), orders.stopped
     room = RoomSocket(studio, orders.succeeded)
     writing = asyncio.ensure_future(studio.keep_writing())
+    streaming = asyncio.ensure_future(_follow_streams(studio, orders))
     running = asyncio.ensure_future(room.run())
     waited: list[asyncio.Future[Any]] = [running, stopped]
     await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     reason, failed = _outcome(running, stopped)
+    streaming.cancel()
+    studio.stream_to("")
     room.leaving = True
     running.cancel()
     try:
@@ -109,6 +116,11 @@ async def record(job: Job, orders: Orders) -> int:
     studio.manifest.finalize(studio.now())
     tell({"event": "finalized"})
     return 1 if failed else 0
+
+
+async def _follow_streams(studio: Studio, orders: Orders) -> None:
+    while True:
+        studio.stream_to(await orders.streams.get())
 
 
 def _outcome(running: "asyncio.Future[Any]", stopped: asyncio.Future[str]) -> tuple[str, bool]:

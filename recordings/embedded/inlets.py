@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 from aiortc import RTCRtpTransceiver
@@ -75,6 +76,8 @@ class Inlet:
 
     async def close(self) -> None:
         """Finishes the file. After `run` has returned or was cancelled."""
+        if self._studio.mixer is not None:
+            self._studio.mixer.forget(self._who, self.kind)
         if self._writer is None or self._track is None:
             return
         self._writer.close()
@@ -128,6 +131,8 @@ class Inlet:
         seconds = frame.samples / frame.sample_rate if isinstance(frame, AudioFrame) else FRAME_SECONDS
         track.saw(place, seconds)
         writer.put(frame, place)
+        if self._studio.mixer is not None:
+            self._studio.mixer.put(self._who, self.kind, frame, time.monotonic())
 
     def _opened(self) -> tuple[Track, Writer]:
         if self._track is None or self._writer is None:

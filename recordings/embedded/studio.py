@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recordings.embedded.manifest import Manifest
+from recordings.embedded.sending import Mixer, Sender
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,8 @@ class Studio:
         self.tell = tell
         self._epoch = time.time() - time.monotonic()
         self.manifest = Manifest(job.directory, job.session_id, job.room, job.recording)
+        self.mixer: Mixer | None = None
+        self._sender: Sender | None = None
         self._changed = asyncio.Event()
         self._capturing = False
         self._stopping = False
@@ -65,6 +68,16 @@ class Studio:
     def now(self) -> float:
         """Epoch seconds; a step of the system clock in the middle of a lesson does not show."""
         return self._epoch + time.monotonic()
+
+    def stream_to(self, address: str) -> None:
+        """Also send what is heard and seen, or send it elsewhere; an empty address is nowhere."""
+        if self._sender is not None:
+            self._sender.stop()
+            self._sender = None
+        if address:
+            self.mixer = self.mixer or Mixer()
+            self._sender = Sender(self.mixer, address)
+            self._sender.start()
 
     def note(self, state: str, occupant: str | None = None) -> None:
         self.manifest.state(self.now(), state, occupant)

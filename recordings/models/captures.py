@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recordings.models.recorders import Recorder
@@ -42,6 +43,16 @@ class EndCause(models.TextChoices):
     NEVER_STARTED = "never_started", _("The recorder did not begin.")
 
 
+def gap_texts() -> dict[str, str]:
+    """`gap.<cause>` for whatever a gap of a recording names, in the language of the moment."""
+    return {
+        **{f"gap.{cause.value}": str(cause.label) for cause in EndCause if cause.value},
+        "gap.late_start": gettext("The recorder came late."),
+        "gap.early_end": gettext("The recorder ended early."),
+        "gap.unknown": gettext("The recorder was interrupted."),
+    }
+
+
 OPEN_CAPTURE = (CaptureState.WANTED, CaptureState.RUNNING)
 
 
@@ -61,6 +72,9 @@ class Capture(models.Model):
     recorder = models.ForeignKey(
         Recorder, on_delete=models.SET_NULL, null=True, blank=True, related_name="captures"
     )
+    is_streamed = models.BooleanField(
+        default=False, help_text="It sends a stream instead of writing a file; our own end of it writes that."
+    )
     started_by = models.CharField(max_length=10, choices=Starter, default=Starter.HOST)
     refusals = models.JSONField(default=list, blank=True, help_text="[[recorder, code], …] who would not")
     wanted_at = models.DateTimeField()
@@ -70,6 +84,11 @@ class Capture(models.Model):
     seen_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_cause = models.CharField(max_length=20, choices=EndCause, blank=True, default=EndCause.NONE)
+    film_starts = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="{file: epoch seconds}: first pictures, as they were taken for what is composed already",
+    )
 
     class Meta:
         constraints = [

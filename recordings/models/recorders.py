@@ -80,6 +80,7 @@ class RecorderNotice(models.Model):
 class Orphan(models.Model):
     """A finished folder under RECORDINGS_DIR whose room no lesson has."""
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=255, unique=True)
     room_name = models.CharField(max_length=200, blank=True, default="")
     found_at = models.DateTimeField()

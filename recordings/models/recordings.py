@@ -38,8 +38,10 @@ RECORDING_MOVES: dict[str, frozenset[str]] = {
     _S.CAPTURED: frozenset({_S.COMPOSING, _S.FAILED}),
     _S.COMPOSING: frozenset({_S.STORING, _S.FAILED}),
     _S.STORING: frozenset({_S.PUBLISHED, _S.FAILED}),
-    _S.PUBLISHED: frozenset({_S.EXPIRING}),
-    _S.FAILED: frozenset({_S.CAPTURED, _S.EXPIRING}),
+    # Composed anew when the store has lost it, or when a head asks for it.
+    _S.PUBLISHED: frozenset({_S.CAPTURED, _S.EXPIRING}),
+    # Published at once when the store holds it and only the row was lost.
+    _S.FAILED: frozenset({_S.CAPTURED, _S.PUBLISHED, _S.EXPIRING}),
     _S.EXPIRING: frozenset({_S.EXPIRED}),
     _S.EXPIRED: frozenset(),
 }
@@ -68,6 +70,15 @@ class Reason(models.TextChoices):
         "storage_refused",
         _("The storage did not keep the video as sent. The original is kept."),
     )
+
+
+class Look(models.TextChoices):
+    """How the video is laid out."""
+
+    BESIDE = "beside", _("Speaker and board")
+    BOARD = "board", _("Board large")
+    SPEAKER = "speaker", _("Speaker only")
+    SCREEN = "screen", _("Shared screen large")
 
 
 class Recording(models.Model):
@@ -100,7 +111,32 @@ class Recording(models.Model):
         blank=True,
         help_text="[{starts_at, ends_at, at_seconds, seconds, cause}, …]: people were inside, nothing was recorded",
     )
+    captured = models.JSONField(
+        default=list, blank=True, help_text="[[from, to], …] epoch seconds: what its recorders left, usable."
+    )
+    shown = models.JSONField(
+        default=list, blank=True, help_text="[[from, to], …] epoch seconds: which time the video shows."
+    )
     published_at = models.DateTimeField(null=True, blank=True)
+    originals_gone_at = models.DateTimeField(
+        null=True, blank=True, help_text="When what its recorders left was deleted, by the school's policy."
+    )
+    checked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the store was asked the last time whether it still holds it."
+    )
+    look = models.CharField(
+        max_length=20, choices=Look, blank=True, default="", help_text="Empty: as the institution says."
+    )
+    loudness = models.FloatField(null=True, blank=True, help_text="LUFS, as it was before it was levelled.")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["checked_at"],
+                condition=models.Q(state="published"),
+                name="published_by_last_check",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.lesson}: {self.state}"
@@ -108,23 +144,6 @@ class Recording(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == RecordingState.PUBLISHED
-
-
-class Chapter(models.Model):
-    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="chapters")
-    position = models.PositiveSmallIntegerField()
-    starts_seconds = models.FloatField()
-    ends_seconds = models.FloatField()
-    title = models.CharField(max_length=200)
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["recording", "position"], name="one_chapter_a_position")
-        ]
-
-    def __str__(self) -> str:
-        return self.title
 
 
 class Watch(models.Model):

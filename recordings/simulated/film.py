@@ -20,9 +20,9 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Film:
-    """A test picture whose seconds run, the time of day below it, and a tone."""
+    """A test picture whose seconds run, the time of day below it, and a tone; into a file, or to an address."""
 
-    def __init__(self, path: Path, *, width: int, height: int, fps: int) -> None:
+    def __init__(self, sink: Path | str, *, width: int, height: int, fps: int) -> None:
         picture = f"testsrc=size={width}x{height}:rate={fps}{_time_of_day(height)}"
         inputs = [
             "-re",
@@ -51,7 +51,7 @@ class Film:
         sound = ["-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k", "-ac", "1", "-flush_packets", "1"]
         command = [executable(), "-nostdin", "-v", "error", "-threads", "1", *inputs, *encode, *sound]
         self._child = subprocess.Popen(
-            [*command, *FORMATS[path.suffix[1:]], str(path)],
+            [*command, *(FORMATS[sink.suffix[1:]] if isinstance(sink, Path) else ["-f", "flv"]), str(sink)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             preexec_fn=_die_with_us if sys.platform.startswith("linux") else None,

@@ -65,6 +65,7 @@ class Session:
     base_url: str
     folder: Path
     film: Film | None = None
+    stream_to: str = ""
 
 
 class Jibri:
@@ -129,12 +130,13 @@ class Jibri:
             session_id, name, base = str(body["sessionId"]), str(url["callName"]), str(url["baseUrl"])
         except (KeyError, TypeError, AttributeError):
             return 500, "Cannot deserialize the request"
-        if body.get("sinkType") != "file" or not login:
+        stream_to = str(body.get("youTubeStreamKey") or "") if body.get("sinkType") == "stream" else ""
+        if not login or (body.get("sinkType") != "file" and not stream_to):
             return 412, "Missing required field"
         if self.behaviour.name in {"refuses", "unhealthy"}:
             return 500, "Internal error"
         folder = self.options.recordings_dir / re.sub(r"[^A-Za-z0-9_-]", "_", session_id)
-        session = Session(session_id, name, base, folder)
+        session = Session(session_id, name, base, folder, stream_to=stream_to)
         with self._lock:
             if self.session is not None or self.behaviour.name == "busy":
                 return 412, "Jibri is currently busy"
@@ -162,9 +164,15 @@ class Jibri:
             self._after(behaviour.seconds, session, lambda: self.finish(session))
         # Linux ends a child that is tied to us with the thread that started it.
         while self.session is session:
+            if session.stream_to and session.film is not None and not session.film.is_running:
+                # Jibri gives up a session whose ffmpeg ends, and is free again.
+                self.finish(session, "FfmpegExited")
             time.sleep(0.1)
 
     def _film(self, session: Session) -> Film:
+        if session.stream_to:
+            width, height = self.options.size
+            return Film(session.stream_to, width=width, height=height, fps=self.options.fps)
         session.folder.mkdir(parents=True, exist_ok=True)
         stem = f"{session.call_name}_{time.strftime('%Y-%m-%d-%H-%M-%S')}"[:125]
         width, height = self.options.size
@@ -190,8 +198,9 @@ class Jibri:
                 film = session.film
             if film is not None:
                 film.close()
-                self._write_metadata(session)
-                self._finalize(session.folder)
+                if not session.stream_to:
+                    self._write_metadata(session)
+                    self._finalize(session.folder)
             with self._lock:
                 self.session = None
                 self.is_expired = bool(self.options.single_use)

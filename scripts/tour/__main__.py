@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import sys
 import tempfile
@@ -14,12 +15,24 @@ from playwright.sync_api import Browser
 
 from scripts.bootstrap import find_chromium
 from scripts.headless import Visitor, open_browser
+from scripts.tour.families import Postbox, hear_of_lateness, open_postbox, set_rules
 from scripts.tour.ground import PATIENCE_SECONDS, PICTURES, ROOT, say, throw_away_demo
 from scripts.tour.guest import admit_guests
+from scripts.tour.house import audit_residency
 from scripts.tour.lesson import walk_lesson
 from scripts.tour.pages import Album, prepare_folders, see_every_page
+from scripts.tour.recordings import see_recordings, see_stream
+from scripts.tour.reports import print_reports
 from scripts.tour.roster import import_roster
 from scripts.tour.series import schedule_across_change
+
+# Pages that the walk finds by itself, as long as the menus lead there.
+WANTED = frozenset(
+    {
+        *("teacher watch-list", "teacher watch-list-id", "teacher reports", "teacher reports-id"),
+        *("head watch-list", "head reports", "admin platform-capacity", "admin platform-costs"),
+    }
+)
 
 
 def main() -> int:
@@ -28,8 +41,11 @@ def main() -> int:
     prepare_folders(PICTURES)
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=ROOT / "var"))
     album = Album()
-    with throw_away_demo(folder) as (base, env), open_browser(find_chromium()) as browser:
-        figures = walk(browser, base, env, album)
+    secret = secrets.token_hex(32)
+    with open_postbox() as (box, mail):
+        more = {**mail, "JITSI_EVENT_SECRET": secret}
+        with throw_away_demo(folder, more) as (base, env), open_browser(find_chromium()) as browser:
+            figures = walk(browser, base, env, album, box)
     for fault in album.faults:
         print(f"FAULT {fault}", file=sys.stderr)
     figures["tour_seconds"] = round(time.monotonic() - started)
@@ -37,22 +53,33 @@ def main() -> int:
     return 1 if album.faults else 0
 
 
-def walk(browser: Browser, base: str, env: dict[str, str], album: Album) -> dict[str, Any]:
+def walk(browser: Browser, base: str, env: dict[str, str], album: Album, box: Postbox) -> dict[str, Any]:
     """Planning and looking around come before the lesson: strokes are measured on a machine that does nothing else."""
     wait_for_yesterday(browser, base)
     head = Visitor.arrive(browser, base, "head")
     album.watch(head)
     head.enter_as("head")
     series, refused = schedule_across_change(head), import_roster(head)
+    set_rules(head)
     album.close(head, "head at work")
     see_every_page(browser, base, album)
+    packed = see_recordings(browser, base, album)
+    printed = print_reports(browser, base, album)
     lesson = walk_lesson(browser, base, env)
+    families = hear_of_lateness(browser, base, env, box)
     admitted = admit_guests(browser, base, album)
+    streamed = see_stream(browser, base, album)
     return {
         **lesson,
         "series_across_dst": series,
         "roster_refused_rows": refused,
         "guest_admitted": admitted,
+        "light_pack_offline": packed,
+        "stream_watched": streamed,
+        "weekly_report_pages": printed,
+        **families,
+        "residency": audit_residency(env),
+        "pages_not_found": sorted(WANTED - album.pages),
         "pages_seen": len(album.pages),
         "screenshots": album.pictures,
         "page_faults": len(album.faults),
@@ -63,9 +90,10 @@ def wait_for_yesterday(browser: Browser, base: str) -> None:
     """The demo composes its past lesson first; the machine is quiet afterwards."""
     teacher = Visitor.arrive(browser, base, "teacher")
     teacher.enter_as("teacher")
-    teacher.page.locator("li[data-state=watch], .lesson-register").first.wait_for(
-        timeout=PATIENCE_SECONDS * 1000
-    )
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not teacher.page.locator("li[data-state=watch]").count() and time.monotonic() < deadline:
+        time.sleep(2)
+        teacher.go("/")
     say("yesterday's lesson can be watched")
     teacher.context.close()
 

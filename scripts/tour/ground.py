@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +22,11 @@ PATIENCE_SECONDS = 180
 
 
 @contextmanager
-def throw_away_demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """`manage.py demo` with its data in `folder`, ended and wiped afterwards; its logs stay beside the pictures."""
+def throw_away_demo(folder: Path, more: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """`manage.py demo` with its data in `folder`, ended and wiped afterwards; its logs stay beside the pictures.
+    `more`: settings of its own."""
     port = free_port()
-    env = {**os.environ, "DARASA_VAR": str(folder), "PORT": str(port), "DARASA_DEMO": "1"}
+    env = {**os.environ, "DARASA_VAR": str(folder), "PORT": str(port), "DARASA_DEMO": "1", **more}
     for name in ("DATABASE_URL", "REDIS_URL"):
         env.pop(name, None)
     demo = subprocess.Popen([sys.executable, "manage.py", "demo"], cwd=ROOT, env=env, start_new_session=True)

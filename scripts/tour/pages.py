@@ -23,8 +23,10 @@ SIZES = (LAPTOP, PHONE)
 # Files, and the room, which is an application of its own; the lesson and the guest go there.
 ELSEWHERE = re.compile(r"\.(csv|ics|json|yaml|zip)$|/room$|/sign-out|/download$|^/(static|api/v1/(?!docs))")
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-# Lessons look different while they are planned, live and over; everything else is seen once.
-SEVERAL = {"lessons-id": 4}
+# One page for each measure and language: one of them is enough.
+ALIKE = re.compile(r"(?<=/notes/words)/.*")
+# Lessons look different while they are planned, live and over, and so does each on the watch-list.
+SEVERAL = {"lessons-id": 4, "watch-list-id": 2}
 SEARCH = "/search?q=fraction"
 LINKS = """[...document.querySelectorAll('header a[href], main a[href], footer a[href]')]
     .filter((one) => !one.hasAttribute('download') && one.origin === location.origin)
@@ -117,9 +119,8 @@ def find_pages(visitor: Visitor) -> Iterator[tuple[str, str]]:
 def name_of(path: str) -> str:
     """`/lessons/0b…/register` is `lessons-id-register`."""
     parts = urlsplit(path)
-    words = re.sub(
-        r"[^\w]+", "-", ID.sub("id", parts.path) + parts.query.replace("view", "").replace("q=", "")
-    ).strip("-")
+    path = ALIKE.sub("", ID.sub("id", parts.path))
+    words = re.sub(r"[^\w]+", "-", path + parts.query.replace("view", "").replace("q=", "")).strip("-")
     return words or "home"
 
 

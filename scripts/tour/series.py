@@ -57,7 +57,7 @@ def fill_form(head: Visitor, first: date) -> None:
     page.get_by_label("Title", exact=True).fill(TITLE)
     page.locator("[name=day]").fill(first.isoformat())
     page.locator("[name=time]").fill(f"{AT:%H:%M}")
-    page.locator("details.repeat summary").click()
+    page.locator("details.repeat summary").first.click()
     page.locator("[name=repeats]").select_option("WEEKLY")
     page.locator("[name=times]").fill(str(WEEKS))
     page.locator("[name=time_zone]").fill(ZONE.key)

@@ -161,7 +161,7 @@ def test_a_private_address_gets_nothing_when_the_flag_is_off(
     Webhook.objects.update(url="https://localhost:8443/")
     make_due()
     actions.deliver_due()
-    assert only_delivery().last_error == "address_refused"
+    assert only_delivery().last_error == "url_private"
 
 
 def test_an_act_that_is_rolled_back_leaves_no_event(cast: Cast, receiver: Receiver) -> None:

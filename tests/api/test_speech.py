@@ -219,6 +219,23 @@ def test_a_lesson_is_moved_only_while_it_is_to_come_and_ends_after_its_start(cas
     assert (late.status_code, late.json()["code"]) == (409, "lesson_begun")
 
 
+def test_a_lesson_goes_on_with_the_last_board_when_that_is_wished_and_says_so(
+    cast: Cast, here: World
+) -> None:
+    ask, body = asker(cast, "teacher"), wish(cast, timezone.now() + timedelta(days=9))
+    usual = ask("POST", LESSONS, body).json()
+    going_on = ask("POST", LESSONS, {**body, "continues_board": True, "accept_conflicts": True}).json()
+    assert (usual["continues_board"], going_on["continues_board"]) == (False, True)
+    address = f"{LESSONS}/{here.lesson.pk}"
+    wrong = ask("PATCH", address, {"continues_board": None})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (400, "#/continues_board")
+    assert ask("PATCH", address, {"continues_board": True}).json()["continues_board"]
+    assert ask("PATCH", address, {"title": "Halves"}).json()["continues_board"]
+    changed = Lesson.objects.get(pk=here.lesson.pk)
+    assert (changed.title, changed.continues_board) == ("Halves", True)
+    assert not ask("PATCH", address, {"continues_board": False}).json()["continues_board"]
+
+
 @pytest.mark.parametrize("kind", ["course", "lesson", "person"])
 def test_marks_that_turn_or_hide_text_do_not_come_in(kind: str, cast: Cast, here: World) -> None:
     address, field, body = {

@@ -14,9 +14,13 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from accounts import actions as people
 from accounts.authorisation import Actor
 from accounts.models import Person, Role
+from attendance.models import Report, ReportPlan
 from dashboard.desks import PLATFORM
+from dashboard.family_letters import report_link_token
+from recordings.models import Note
 from tests.architecture.scene import PASSWORD, Belongings, Place, Things
 from tests.whiteboard.papers import picture
 from whiteboard.queries import load_state
@@ -39,6 +43,40 @@ class Visit:
         return self.things.of(self.subject)
 
 
+def note_of(visit: Visit) -> Note:
+    now = timezone.now()
+    school = visit.place.school
+    is_known = visit.person is not None and school.acquaintances.filter(person=visit.person).exists()
+    writer = visit.person if is_known else visit.place.student
+    whose = {"recording": visit.place.recording, "person": writer}
+    return Note.objects.get_or_create(**whose, defaults={"at_seconds": 1, "text": "One", "written_at": now})[
+        0
+    ]
+
+
+def report_of(visit: Visit) -> Report:
+    """Of what such an actor may read in this place, ordered by whoever comes."""
+    place, reader, now = visit.place, visit.person or visit.subject, timezone.now()
+    people.acquaint(institution=place.school, person=reader)
+    about: dict[str, Any] = {"kind": "institution"}
+    if visit.actor in {Actor.TEACHER, Actor.CO_TEACHER}:
+        about = {"kind": "course", "course": place.course}
+    if visit.actor in {Actor.STUDENT, Actor.GUARDIAN}:
+        about = {"kind": "student", "person": visit.subject}
+    body: dict[str, Any] = {"sums": {}, "courses": {}, "days": {}, "lines": []}
+    times = {"since_on": now.date(), "until_on": now.date(), "asked_at": now, "ready_at": now}
+    known = {"institution": place.school, "reader": reader, **about}
+    made = Report.objects.filter(**known).first()
+    return made or Report.objects.create(**known, **times, body=body, state="ready", expires_at=now)
+
+
+def plan_of(visit: Visit) -> ReportPlan:
+    school, reader = visit.place.school, visit.subject
+    people.acquaint(institution=school, person=reader)
+    known = {"institution": school, "reader": reader, "kind": "institution", "every": "week"}
+    return ReportPlan.objects.get_or_create(**known, defaults={"begun_at": timezone.now()})[0]
+
+
 # What stands in an address.
 WORDS: dict[str, Callable[[Visit], Any]] = {
     "lesson_id": lambda visit: visit.place.lesson.pk,
@@ -49,7 +87,12 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "guardian_id": lambda visit: visit.place.guardian.pk,
     "role": lambda visit: "student",
     "recording_id": lambda visit: visit.place.recording.pk,
+    "entry_id": lambda visit: visit.things.watched.pk,
     "question_id": lambda visit: visit.things.question.pk,
+    "measure": lambda visit: "absence",
+    "report_id": lambda visit: report_of(visit).pk,
+    "plan_id": lambda visit: plan_of(visit).pk,
+    "token": lambda visit: report_link_token(report_of(visit)),
     "concern_id": lambda visit: visit.things.concern.pk,
     "group_id": lambda visit: visit.place.group.pk,
     "holiday_id": lambda visit: visit.things.holiday.pk,
@@ -63,13 +106,19 @@ WORDS: dict[str, Callable[[Visit], Any]] = {
     "hold_id": lambda visit: visit.things.hold.pk,
     "bridge_id": lambda visit: visit.things.bridge.pk,
     "recorder_id": lambda visit: visit.things.recorder.pk,
+    "orphan_id": lambda visit: visit.things.orphan.public_id,
     "request_id": lambda visit: visit.mine.request.pk,
     "identity_id": lambda visit: visit.mine.identity.pk,
     "event_id": lambda visit: visit.things.event.pk,
     "board_id": lambda visit: visit.place.board.pk,
     "page_id": lambda visit: load_state(visit.place.board.pk).current_page,
     "file_id": lambda visit: visit.things.file.pk,
+    "language": lambda visit: "en",
+    "captions_id": lambda visit: visit.place.recording.captions.get().pk,
+    # Notes are their writer's alone, so each comes with their own.
+    "note_id": lambda visit: note_of(visit).pk,
     "page": lambda visit: 1,
+    "name": lambda visit: "720.mp4",
     # A copy of a board is for whoever asked for it, so each comes with their own.
     "export_id": lambda visit: visit.things.of(visit.person or visit.subject).export.pk,
     # A roster that was uploaded is its uploader's alone, so each comes with their own.
@@ -85,6 +134,7 @@ WORDS_OF_DOOR: dict[str, dict[str, Callable[[Visit], Any]]] = {
     },
     "api_join_link": {"lesson_id": lambda visit: visit.place.coming.pk},
     "revoke_join_link": {"lesson_id": lambda visit: visit.place.coming.pk},
+    "revoke_stream_link": {"link_id": lambda visit: visit.things.stream_link.pk},
     "withdraw_join_link": {"join_link_id": lambda visit: visit.mine.join_link.pk},
 }
 
@@ -138,10 +188,31 @@ def question_of(visit: Visit) -> dict[str, Any]:
     return {**said, "explanation": "", "tags": "", "seconds": "60"}
 
 
+def rules_of(visit: Visit) -> dict[str, Any]:
+    said = {"quiet_from_hour": "20", "quiet_until_hour": "7"}
+    for measure in ("absence", "lateness", "activity", "trend"):
+        said |= {f"{measure}-limit": "2", f"{measure}-every": "week"}
+    return said
+
+
+def order_of(visit: Visit) -> dict[str, Any]:
+    place = visit.place
+    about = f"institution:{place.school.pk}"
+    if visit.actor in {Actor.TEACHER, Actor.CO_TEACHER}:
+        about = f"course:{place.course.pk}"
+    if visit.actor in {Actor.STUDENT, Actor.GUARDIAN}:
+        about = f"student:{place.school.pk}:{visit.subject.pk}"
+    return {"about": about, "when": "last_week"}
+
+
 Body = Callable[[Visit], dict[str, Any]]
 # What a form sends.
 FORMS: dict[str, Body] = {
     "choose_desk": lambda visit: {"desk": desk_of(visit)},
+    "capacity": lambda visit: {"act": "drop", "pool": visit.things.pool.pk},
+    "stream_settings": lambda visit: {"is_streamed": "on", "room_seats": "5"},
+    "stream_destination": lambda visit: {"act": "stop"},
+    "institution_logo": lambda visit: {"remove": "1"},
     **dict.fromkeys(("question_new", "question"), lambda visit: question_of(visit)),
     "questions_import": lambda visit: {"form": "gift", "text": "Is it? {T}"},
     "account": lambda visit: {"name": "Another", "language": "en"},
@@ -154,6 +225,8 @@ FORMS: dict[str, Body] = {
     "schedule": lesson_of,
     "lesson_edit": lambda visit: {"title": "Other", "day": in_days(90), "time": "10:00", "minutes": "60"},
     "lesson_cancel": lambda visit: {"reason": "Storm"},
+    "recording_edit": lambda visit: {"title_0": ""},
+    "recording_look": lambda visit: {"look": "board"},
     "holidays": holiday_of,
     "holiday": holiday_of,
     "start_meeting": lambda visit: {"title": "Now", "institution": visit.home.school.pk},
@@ -184,6 +257,12 @@ FORMS: dict[str, Body] = {
     "group_new": lambda visit: {"title": "Another group"},
     "group": lambda visit: {"title": "Another group"},
     "retention": lambda visit: {"retention_days": "365", "facts_days": "365"},
+    "register_correct": lambda visit: {"status": "present", "reason": "The bus"},
+    "register_excuse": lambda visit: {"reason": "A wedding"},
+    "notes": lambda visit: {"way": "daily"},
+    "reports": order_of,
+    "note_rules": rules_of,
+    "watch_contact": lambda visit: {"way": "call", "text": "He helps at home."},
     "holds": lambda visit: {"reason": "A case"},
     "erase_person": lambda visit: {"name": visit.place.student.name},
     "api_keys": lambda visit: {"name": "Timetable", "scopes": ["people:read"], "days": "30"},
@@ -202,12 +281,20 @@ FORMS: dict[str, Body] = {
     },
     "webhook_replay": lambda visit: {"since": f"{in_days(-1)}T08:00"},
     "board_exports": lambda visit: {"format": "pdf"},
+    "recording_permissions": lambda visit: {"person": visit.place.student.pk, "answer": "given"},
+    "child_recording": lambda visit: {"answer": "given"},
+    "orphan_assign": lambda visit: {"lesson": visit.place.lesson.pk},
+    "orphan_discard": lambda visit: {"confirmed": "on"},
 }
 # Doors that take a file as it is: its bytes and its type.
 FILES: dict[str, tuple[bytes, str]] = {"board_files": (picture(), "image/png")}
 # What a program sends, by method and door: `METHOD name`. Some bodies point at a place, as addresses do.
 JSON: dict[str, Body] = {
+    "POST recording_notes": lambda visit: {"at_seconds": 1, "text": "Ask"},
+    "PUT recording_note": lambda visit: {"text": "Ask again"},
     "POST recording_position": lambda visit: {"position_seconds": 1},
+    "PUT api_recording_permission": lambda visit: {"answer": "given"},
+    "POST stream_pass": lambda visit: {"viewer": str(uuid4())},
     "POST api_people": lambda visit: {"email": "one@here.test", "name": "One", "role": "student"},
     "PATCH api_person": lambda visit: {"name": "Another"},
     "PUT api_role": lambda visit: {"expires_on": None},
@@ -227,4 +314,4 @@ JSON: dict[str, Body] = {
     "PATCH api_lesson": lambda visit: {"title": "Halves"},
     "POST api_join_links": lambda visit: {"person": str(visit.subject.pk)},
 }
-POINTING_BODIES = {"POST api_courses", "POST api_lessons"}
+POINTING_BODIES = {"POST api_courses", "POST api_lessons", "POST reports"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from itertools import cycle
 from typing import Any
 from uuid import uuid4
 
@@ -96,8 +97,14 @@ class School:
 
 
 def _is_unique(field: Any) -> bool:
-    """Whether at most one row, of some state perhaps, leads to the same other one."""
-    return any(getattr(one, "fields", None) == (field.name,) for one in field.model._meta.constraints)
+    """Whether at most one row, of some state perhaps, leads to the same other one, or to the same others of which this
+    is the last."""
+    unique = [getattr(one, "fields", ()) for one in field.model._meta.constraints]
+    return any(names[-1:] == (field.name,) and _all_keys(field.model, names) for names in unique)
+
+
+def _all_keys(model: Table, names: tuple[str, ...]) -> bool:
+    return all(isinstance(model._meta.get_field(name), ForeignKey) for name in names)
 
 
 def _fields(model: Table) -> list[Any]:
@@ -105,10 +112,25 @@ def _fields(model: Table) -> list[Any]:
     return [field for field in model._meta.concrete_fields if not isinstance(field, automatic)]
 
 
+def _is_one_a_school(field: Any) -> bool:
+    """Whether a school has one row of each choice: the next row then takes the next."""
+    unique = [tuple(getattr(one, "fields", ())) for one in field.model._meta.constraints]
+    return ("institution", field.name) in unique
+
+
+class _Turns(dict[Any, Iterator[Any]]):
+    def __missing__(self, field: Any) -> Iterator[Any]:
+        self[field] = cycle(value for value, _label in field.flatchoices)
+        return self[field]
+
+
+_TURNS = _Turns()
+
+
 def _plain_value(field: Any, at: int) -> Any:
     """Something that fits, different each time where it is words; later fields hold later instants."""
     if field.choices:
-        return field.flatchoices[0][0]
+        return next(_TURNS[field]) if _is_one_a_school(field) else field.flatchoices[0][0]
     match field:
         case models.DateTimeField():
             return NOON + timedelta(minutes=at)

@@ -26,6 +26,7 @@ from accounts.models import (
     Person,
     Role,
 )
+from attendance.models import WatchEntry
 from classroom import actions as lessons
 from classroom.models import (
     Bridge,
@@ -36,13 +37,25 @@ from classroom.models import (
     JoinLink,
     Knock,
     Lesson,
+    MachinePool,
+    PoolKind,
     Standing,
 )
 from common.ids import fingerprint, make_secret
 from housekeeping import actions as house
 from housekeeping.models import DataRequest, RequestState
 from quizzes.actions import write_question
-from recordings.models import Recorder, Recording, RecordingState
+from recordings.models import (
+    Captions,
+    Logo,
+    Orphan,
+    Recorder,
+    Recording,
+    RecordingState,
+    Rendition,
+    RenditionKind,
+    StreamLink,
+)
 from tests.quizzes.questions import DRAFTS
 from whiteboard.actions import apply_commands, open_board
 from whiteboard.board import BoardState, Command
@@ -128,6 +141,8 @@ class Place:
         lessons.enrol(course=self.course, person=self.student, standing=Standing.STUDENT)
         people.link_guardian(institution=school, guardian=self.guardian, child=self.student)
         self.lesson = self.schedule("Now", self.now - timedelta(minutes=1))
+        self.lesson.is_streamed = True
+        self.lesson.save(update_fields=["is_streamed"])
         self.coming = self.schedule("Coming", self.now + timedelta(days=2))
         self.recording = publish(self.lesson)
         self.group = lessons.create_group(course=self.course, title="Group")
@@ -182,12 +197,21 @@ class Things:
         self.link, self.link_secret = lessons.create_guest_link(
             lesson=place.lesson, by=place.teacher, now=now
         )
+        self.stream_link = StreamLink.objects.create(
+            lesson=place.lesson, created_by=head, created_at=now, fingerprint=place.name, most_viewers=1
+        )
+        about = {"name": school.slug, "width": 60, "height": 40, "changed_at": now}
+        self.pool = MachinePool.objects.get_or_create(kind=PoolKind.RECORDERS)[0]
+        self.logo = Logo.objects.get_or_create(institution=school, defaults=about)[0]
         self.knock, self.browser = self.knock_as("Rosa")
         self.invitation = people.invite_person(
             institution=school, email=f"new@{place.name}.test", name="New", role=Role.STUDENT, by=head
         )
         self.question = write_question(course=place.course, draft=DRAFTS["single"], by=place.head)
         self.concern = self.raise_concern()
+        self.watched = WatchEntry.objects.create(
+            course=place.course, person=place.student, week_on=place.now, opened_at=now, changed_at=now
+        )
         self.key = self.make_key()
         self.provider = IdentityProvider.objects.create(
             institution=school,
@@ -200,6 +224,7 @@ class Things:
         told = HookDelivery.objects.create(source="events", body=b"{}", received_at=now, reading="read")
         self.event = told.events.create(key=place.name, state=EventState.QUARANTINED, received_at=now)
         self.bridge = Bridge.objects.create(name=f"jvb-{place.name}", url=f"http://jvb-{place.name}:8080")
+        self.orphan = Orphan.objects.create(name=f"left-{place.name}", found_at=now)
         self.recorder = Recorder.objects.create(name=f"jibri-{place.name}", state_at=now, next_poll_at=now)
         self.hold = house.set_hold(institution=school, reason="A case", by=head, now=now, lesson=place.coming)
         self.file, self.upload = self.add_file("ready"), self.add_file("waiting")
@@ -322,7 +347,22 @@ def publish(lesson: Lesson) -> Recording:
         "poster_key": f"{lesson.pk}/poster.jpg",
         "duration_seconds": 60,
     }
-    return Recording.objects.update_or_create(lesson=lesson, defaults=published)[0]
+    recording = Recording.objects.update_or_create(lesson=lesson, defaults=published)[0]
+    parts = {
+        RenditionKind.THUMBNAILS: "sheet.jpg",
+        RenditionKind.PACK: "sheet.jpg",
+        RenditionKind.LADDER: "720.mp4",
+    }
+    for kind, part in parts.items():
+        sheet = {"every_seconds": 10, "number": 6, "columns": 10, "width": 160, "height": 90}
+        keys = {"object_key": f"{lesson.pk}/{kind}", "extra_keys": [f"{lesson.pk}/{part}"], "about": sheet}
+        Rendition.objects.get_or_create(
+            recording=recording, kind=kind, defaults={"state": "ready", "wanted_at": timezone.now(), **keys}
+        )
+    Captions.objects.get_or_create(
+        recording=recording, language="en", defaults={"written_at": timezone.now()}
+    )
+    return recording
 
 
 class Scene:

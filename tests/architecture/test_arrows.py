@@ -50,7 +50,7 @@ def test_the_house_keeps_its_arrows() -> None:
             "def peek() -> None:\n    from recordings import models  # noqa",
             "classroom.tasks -> recordings.models",
         ),
-        ("attendance/queries", "import recordings.queries", "attendance.queries -> recordings.queries"),
+        ("attendance/presence", "import recordings.queries", "attendance.presence -> recordings.queries"),
         ("recordings/rules", "import attendance.queries", "recordings.rules -> attendance.queries"),
         ("dashboard/doors", "from config import env", "dashboard.doors -> config.env"),
         ("common/clock", "import accounts.models", "common.clock -> accounts.models"),

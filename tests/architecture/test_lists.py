@@ -21,9 +21,21 @@ from django.utils import timezone
 from accounts import actions as people
 from accounts.models import EventType, IdentityProvider, Person, Preset, Role
 from accounts.oidc import fill
+from attendance.actions import settle_lesson
+from attendance.models import FamilyNote, NoteRule, Report, ReportPlan, WatchEntry, WeeklyLine
 from classroom import actions as lessons
 from classroom.addresses import feed_token
-from classroom.models import Bridge, BridgeReading, Diversion, HookDelivery, Lesson, Prosody, Standing
+from classroom.models import (
+    Bridge,
+    BridgeReading,
+    Diversion,
+    HookDelivery,
+    Lesson,
+    Letter,
+    MachinePool,
+    Prosody,
+    Standing,
+)
 from housekeeping.models import DataRequest, Hold
 from quizzes.actions import answer_quiz, close_quiz, launch_quiz, write_question
 from quizzes.draft import Draft
@@ -54,14 +66,27 @@ LISTS: dict[str, tuple[str, ...]] = {
         ("institutions", "platform_audit", "accounts", "api_institutions", "put_aside", "recorders"),
         ("admin",),
     ),
-    **dict.fromkeys(("bridges", "fronts"), ("admin",)),
+    **dict.fromkeys(("bridges", "fronts", "capacity"), ("admin",)),
     **dict.fromkeys(("questions", "questions_export"), ("head", "teacher")),
     **dict.fromkeys(("quiz_results", "quiz_results_csv", "lesson_chat", "lesson_chat_csv"), ("teacher",)),
     "concerns": ("head",),
+    "attendance": ("amina", "guardian"),
+    "watch": ("head", "teacher"),
+    "notes": ("guardian",),
+    "reports": ("head",),
+    "school_notes": ("head",),
+    "own_results": ("amina", "guardian"),
     **dict.fromkeys(
-        ("api_people", "api_guardianships", "api_roster", "api_register", "api_join_links"), ("head",)
+        ("api_people", "api_guardianships", "api_roster", "api_register", "api_join_links", "api_trends"),
+        ("head",),
     ),
     **dict.fromkeys(("api_courses", "api_lessons", "api_recordings"), ("head", "amina")),
+    **dict.fromkeys(
+        ("recording_ledger", "recording_ledger_csv", "recording_permissions", "api_recording_ledger"),
+        ("head",),
+    ),
+    "children_recordings": ("guardian",),
+    "course_recordings": ("head", "teacher", "amina"),
     "home": ("head", "teacher", "amina", "guardian", "admin"),
     "board_files": ("teacher",),
 }
@@ -70,6 +95,7 @@ MOST_QUERIES = 25
 
 # One thing, or a form: nothing in them grows with the school.
 SINGLE = {
+    *("costs", "metrics"),
     *("account", "change_password", "password_forgotten", "password_letter", "new_password", "set_language"),
     *(
         "sign_in",
@@ -81,6 +107,9 @@ SINGLE = {
         "unsubscribe",
         "guest",
     ),
+    *("note_rules", "note_words"),
+    # One report: its names are asked for all at once.
+    *("report", "report_csv", "report_pdf", "report_link"),
     *("guest_room", "healthz", "readyz", "api_docs", "api_schema", "api_nowhere", "waiting", "room"),
     *(
         "add_provider",
@@ -90,17 +119,34 @@ SINGLE = {
         "webhook_new",
         "webhook_delivery",
     ),
-    *("lesson_edit", "lesson_cancel", "holiday", "start_meeting", "erase_person", "download_export"),
+    *(
+        "recording_look",
+        "lesson_edit",
+        "lesson_cancel",
+        "holiday",
+        "start_meeting",
+        "erase_person",
+        "download_export",
+    ),
     *("roster_check", "roster_example", "api_institution", "api_person", "api_course", "api_lesson"),
     *("api_recording", "api_role", "api_guardianship", "api_roster_line", "enter_as"),
     *("recording_progress", "recording_position", "recording_video", "recording_poster"),
+    "api_recording_permission",
+    *("recording_board", "recording_picture", "recording_captions", "recording_edit"),
+    *("recording_thumbnails", "recording_thumbnail_sheet", "recording_pack", "recording_pack_file"),
+    # One's own notes on one recording; at most some hundreds, in one question.
+    *("recording_notes", "recording_note", "recording_notes_text"),
     *("recording_chapters", "media", "account_lock", "front", "jitsi_branding"),
     *("connection", "connection_sample", "join_in_app", "follow_code", "room_code"),
     *("question", "question_new", "questions_import"),
+    *("register_line", "heatmap", "watch_entry", "api_intervals", "api_engagement"),
+    "pupil_results",  # of one lesson; `own_results` lists them with the same query
     *("jitsi_key_set", "jitsi_asap_key"),
     *("board_file", "board_picture", "board_export", "board_export_file"),
     *("lesson_board", "board_snapshot", "board_page"),
     *("jitsi_reservation", "jitsi_recording_wanted"),
+    *("outside_stream", "institution_logo", "recording_ladder"),
+    *("stream", "stream_settings", "stream_destination", "stream_start", "stream_piece", "stream_gate"),
 }
 
 
@@ -157,6 +203,7 @@ def grow(scene: Scene, number: int) -> None:
     _grow_housekeeping(scene, number)
     _grow_quizzes(scene, number)
     _grow_talk(scene, number)
+    _grow_attendance(scene, number)
 
 
 def _grow_people(scene: Scene, number: int) -> None:
@@ -260,6 +307,49 @@ def _grow_talk(scene: Scene, number: int) -> None:
     )
 
 
+def _grow_attendance(scene: Scene, number: int) -> None:
+    """A lesson whose register is settled, a week, and somebody who needs looking after."""
+    cast, now = scene.cast, timezone.now()
+    held = hold_lesson(cast, ended_at=now - timedelta(days=4, hours=number))
+    settle_lesson(lesson=held, now=now)
+    course = lessons.create_course(institution=cast.school, title=f"New watched {number}", language="en")
+    lessons.enrol(course=course, person=cast.teacher, standing=Standing.TEACHER)
+    week, child = (
+        timezone.localdate() - timedelta(days=7),
+        Person.objects.get(email=f"student{number}@new.test"),
+    )
+    WeeklyLine.objects.create(course=cast.course, person=child, week_on=week, lessons=1)
+    WatchEntry.objects.create(course=course, person=child, week_on=week, opened_at=now, changed_at=now)
+    _grow_notes(scene, number)
+
+
+def _grow_notes(scene: Scene, number: int) -> None:
+    """A note to a guardian, and a report that comes again and again."""
+    cast, now = scene.cast, timezone.now()
+    rule, _ = NoteRule.objects.get_or_create(institution=cast.school, measure="absence", limit=2)
+    letter = Letter.objects.create(
+        institution=cast.school, person=cast.guardian, kind="note", written_at=now, next_attempt_at=now
+    )
+    FamilyNote.objects.create(
+        rule=rule,
+        person=cast.amina,
+        reader=cast.guardian,
+        every="week",
+        since_on=now - timedelta(days=7 * number),
+        until_on=now,
+        number=2,
+        limit=2,
+        lessons=3,
+        written_at=now,
+        letter=letter,
+    )
+    course = lessons.create_course(institution=cast.school, title=f"New reported {number}", language="en")
+    own = {"institution": cast.school, "reader": cast.head, "kind": "course", "course": course}
+    plan = ReportPlan.objects.create(**own, every="week", begun_at=now)
+    times = {"since_on": now, "until_on": now, "asked_at": now, "expires_at": now}
+    Report.objects.create(**own, **times, plan=plan)
+
+
 def _grow_board(scene: Scene, number: int) -> None:
     known: dict[str, Any] = {"kind": "image", "title": f"New {number}", "size_bytes": 1}
     owner, now = scene.cast.teacher, timezone.now()
@@ -295,6 +385,8 @@ def _grow_housekeeping(scene: Scene, number: int) -> None:
         people.record_audit(
             "person.renamed", institution=cast.school, by=cast.teacher, target=f"person:{cast.head.pk}"
         )
+    pool = MachinePool.objects.create(kind="recorders", zone=f"new-{number}")
+    pool.decisions.create(decided_at=now, judged_at=now, old=1, new=2, needed=2, reason="timetable")
     bridge = Bridge.objects.create(name=f"new-{number}", url=f"http://new-{number}", region="new")
     BridgeReading.objects.create(bridge=bridge, at=now, stress=0.2)
     Diversion.objects.create(region="new", door="webrtc", why="room", decided_at=now, judged_at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from functools import cache
@@ -12,9 +13,11 @@ from django.conf import settings
 from django.utils.translation import to_locale
 
 from scripts.extract_messages import LANGUAGES, committed_catalog, is_translated, source_catalog
+from tests.architecture.test_house import ROOT, product_files
 
 # A sentence may come before its translations and is English until then; most must not.
 LEAST_SHARE = 0.9
+TRANSLATORS = {"_", "gettext", "ngettext", "pgettext", "npgettext", "gettext_lazy"}
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}|%%")
 catalog_of = cache(committed_catalog)
 sentences = cache(source_catalog)
@@ -32,6 +35,19 @@ def test_python_and_templates_are_both_read() -> None:
     times = source.get("%(times)s time")
     assert times and times.pluralizable
     assert _places(times) == {"dashboard/templates/dashboard/register.html"}
+
+
+def test_no_sentence_hides_in_a_formatted_string() -> None:
+    """Whoever extracts sentences does not look there: it would be English in every language."""
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in product_files()
+        for formatted in ast.walk(ast.parse(path.read_text()))
+        if isinstance(formatted, ast.JoinedStr)
+        for call in ast.walk(formatted)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in TRANSLATORS
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

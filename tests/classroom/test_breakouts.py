@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from classroom.models import (
     BreakoutState,
     Division,
     Fact,
+    Hand,
     Lesson,
     LessonStatus,
     Presence,
@@ -30,7 +32,8 @@ from classroom.models import (
     RoomKind,
     Standing,
 )
-from classroom.queries import picture_of
+from classroom.queries import picture_of, room_for
+from common.clock import to_ms
 from common.refusals import Refused
 from quizzes.rules import quiz_standing
 from recordings.actions.recordings import with_people_inside
@@ -40,7 +43,7 @@ from tests.classroom.jitsi.speech import joined, occupant
 from tests.classroom.test_visits import look, tell
 from tests.conftest import Cast
 from whiteboard.actions import open_board
-from whiteboard.rules import standing_at
+from whiteboard.rules import standing_at_board
 
 pytestmark = pytest.mark.django_db
 
@@ -96,8 +99,22 @@ def test_only_members_and_those_who_hold_the_lesson_come_into_a_breakout(
     everybody = (cast.teacher, cast.amina, cast.bilal, cast.head, cast.guardian, cast.stranger)
     standings = [Standing.TEACHER, Standing.STUDENT, None, None, None, None]
     assert [rules.may_go_into(one, room) for one in everybody] == standings
-    assert [standing_at(one, board) for one in everybody] == ["staff", "student", None, None, None, None]
-    assert [quiz_standing(one, room) for one in everybody] == ["staff", "student", None, None, None, None]
+    assert [standing_at_board(one, lesson, rules.may_go_into(one, room)) for one in everybody] == [
+        "staff",
+        "student",
+        None,
+        None,
+        None,
+        None,
+    ]
+    assert [quiz_standing(one, lesson, rules.may_go_into(one, room)) for one in everybody] == [
+        "staff",
+        "student",
+        None,
+        None,
+        None,
+        None,
+    ]
     assert board.pk == room.pk
 
 
@@ -327,3 +344,83 @@ def test_the_module_is_told_to_record_the_main_room_only(cast: Cast, lesson: Les
     assert main is not None
     assert main[1] is not None
     assert other == (room_of(cast.amina).name, None)
+
+
+def test_nothing_is_said_or_asked_in_a_breakout_that_is_closed(
+    cast: Cast, lesson: Lesson, now: datetime
+) -> None:
+    divide(cast, lesson, now)
+    room = room_of(cast.amina)
+    actions.close_breakouts(lesson=lesson, by=cast.teacher, now=now)
+    who: dict[str, Any] = {"room": room, "standing": Standing.STUDENT, "now": now}
+    with pytest.raises(Refused, match="lesson_over"):
+        actions.send_message(message_id=uuid.uuid4(), author=cast.amina, text="Still here?", **who)
+    with pytest.raises(Refused, match="lesson_over"):
+        actions.raise_hand(person=cast.amina, **who)
+
+
+def test_who_comes_late_by_jitsi_alone_is_given_a_seat_and_the_companion_leads_there(
+    cast: Cast, lesson: Lesson, now: datetime
+) -> None:
+    breakout = divide(cast, lesson, now)
+    chidi = make_pupil(cast, "Chidi")
+    for person in (chidi, cast.teacher):
+        tell(joined(lesson.room.name, occupant(person.pk, to_ms(now))))
+    assert breakout.seats.count() == 3
+    seat = breakout.seats.get(person=chidi)
+    assert room_for(chidi, lesson) == seat.room
+
+
+def test_a_colleague_who_was_promoted_goes_into_every_breakout_by_jitsi_as_well(
+    cast: Cast, lesson: Lesson, now: datetime
+) -> None:
+    divide(cast, lesson, now)
+    room = room_of(cast.amina)
+    inside_now = {room.name: [cast.head.pk, cast.bilal.pk]}
+    assert find_unwelcome(inside_now)[0] == {(room.name, cast.head.pk), (room.name, cast.bilal.pk)}
+    actions.promote(lesson=lesson, person=cast.head, by=cast.teacher, now=now)
+    assert find_unwelcome(inside_now)[0] == {(room.name, cast.bilal.pk)}
+
+
+def test_a_hand_comes_down_with_its_room_or_when_its_owner_sits_elsewhere(
+    cast: Cast, lesson: Lesson, now: datetime
+) -> None:
+    divide(cast, lesson, now)
+    rooms = {person.pk: room_of(person) for person in (cast.amina, cast.bilal)}
+    for person in (cast.amina, cast.bilal):
+        actions.raise_hand(room=rooms[person.pk], person=person, standing=Standing.STUDENT, now=now)
+    assert actions.lower_left_hands(now=now) == 0
+    number = rooms[cast.bilal.pk].number
+    actions.move_person(lesson=lesson, person=cast.amina, number=number, by=cast.teacher, now=now)
+    assert actions.lower_left_hands(now=now) == 1
+    assert Hand.objects.get(person=cast.amina).how == "left"
+    actions.close_breakouts(lesson=lesson, now=now, by=cast.teacher)
+    assert actions.lower_left_hands(now=now) == 1
+    assert Hand.objects.get(person=cast.bilal).how == "over"
+
+
+def test_of_the_same_command_said_twice_one_has_an_effect(cast: Cast, lesson: Lesson, now: datetime) -> None:
+    breakout = divide(cast, lesson, now, minutes=5)
+    ref = uuid.uuid4()
+
+    def extend(by: Person) -> bool:
+        act = partial(actions.extend, lesson=lesson, minutes=2, now=now)
+        return actions.carry_out_once(room_id=lesson.room.pk, ref=ref, by=by, now=now, act=act)
+
+    assert [extend(cast.teacher), extend(cast.teacher)] == [True, False]
+    breakout.refresh_from_db()
+    assert breakout.closes_at == now + timedelta(minutes=7)
+    assert extend(cast.head), "somebody else's ref is another one"
+
+
+def test_what_was_refused_may_be_said_again(cast: Cast, lesson: Lesson, now: datetime) -> None:
+    ref = uuid.uuid4()
+
+    def note() -> bool:
+        act = partial(actions.send_note, lesson=lesson, text="Come back", now=now)
+        return actions.carry_out_once(room_id=lesson.room.pk, ref=ref, by=cast.teacher, now=now, act=act)
+
+    with pytest.raises(Refused):
+        note()
+    divide(cast, lesson, now)
+    assert note()

@@ -109,7 +109,7 @@ def test_a_name_in_another_case_is_the_same_course_group_and_person(cast: Cast, 
         ("z@x.test,Zola,student,,,,bad,", ("guardian_email", "bad_email")),
         ("z@x.test,Zola,student,,,,,xx", ("language", "unknown_language")),
         ("z@x.test,Zola,head,,,,,", ("role", "head_not_allowed")),
-        ("z@x.test,Zola,student,,,,,,more", ("", "too_many_cells")),
+        ("z@x.test,Zola,student,,,,,,,more", ("", "too_many_cells")),
     ],
 )
 def test_each_mistake_is_named_with_row_and_column(

@@ -24,13 +24,15 @@ from classroom import actions
 from classroom.actions.chat import tidy
 from classroom.models import ChatMessage, Concern, Hand, Lesson, Pulse, Standing
 from classroom.queries import count_pulses, hands_up
-from classroom.talk.live import LiveTalk, Seat
+from classroom.rules import may_write_more
+from classroom.talk.live import LiveTalk, TalkSeat
 from classroom.talk.messages import SHAPES, Viewer
 from common.refusals import Refused
 from common.sockets.hub import Hub
 from common.sockets.outlets import Said
 from dashboard.tasks import tell_concerns
 from tests.conftest import Cast
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +92,17 @@ def test_the_mode_decides_who_reads_and_who_writes(cast: Cast, lesson: Lesson) -
     write(lesson, cast.teacher, standing=Standing.TEACHER)
     actions.end_lesson(lesson=lesson, now=timezone.now())
     assert refusal(write, lesson, cast.teacher, standing=Standing.TEACHER) == "lesson_over"
+
+
+def test_nobody_writes_faster_by_more_web_processes(cast: Cast, lesson: Lesson) -> None:
+    now = timezone.now()
+    for number in range(15):
+        assert may_write_more(cast.amina, Standing.STUDENT, now=now), number
+        write(lesson, cast.amina, now=now)
+    assert not may_write_more(cast.amina, Standing.STUDENT, now=now)
+    assert may_write_more(cast.amina, Standing.TEACHER, now=now)
+    assert may_write_more(cast.bilal, Standing.STUDENT, now=now)
+    assert may_write_more(cast.amina, Standing.STUDENT, now=now + timedelta(seconds=10))
 
 
 def test_who_deletes_is_in_the_audit_log_and_what_was_written_is_not(cast: Cast, lesson: Lesson) -> None:
@@ -235,10 +248,7 @@ class Listener:
 
     def stop(self) -> None: ...
 
-    def put_alone(self, text: bytes) -> None:
-        self.put(Said(text))
-
-    def put(self, said: Said) -> None:
+    def put(self, said: Said, name: str = "") -> None:
         message = msgspec.json.decode(said.payload)
         self.heard.append(message)
         type_, data = message["type"], message["data"]
@@ -295,7 +305,7 @@ async def live_through(steps: list[tuple[str, int]], cast: Cast, lesson: Lesson)
             await sync_to_async(take, thread_sensitive=False)(step, cast, lesson)
         for person, standing in who.items():
             fresh = await come(talk, person, standing)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(5 * PATIENCE):
                 while there[person].knows() != fresh.knows():  # noqa: ASYNC110  until Redis has told it
                     await asyncio.sleep(0.02)
         secret = [
@@ -311,7 +321,7 @@ async def live_through(steps: list[tuple[str, int]], cast: Cast, lesson: Lesson)
 
 async def come(talk: LiveTalk, person: Person, standing: Standing) -> Listener:
     listener = Listener()
-    await talk.greet(Seat(listener, lambda: None, Viewer(str(person.pk), standing)), None)
+    await talk.greet(TalkSeat(listener, lambda: None, Viewer(str(person.pk), standing)), None)
     return listener
 
 

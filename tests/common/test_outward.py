@@ -21,9 +21,11 @@ from cryptography.x509.oid import NameOID
 from common.outward import (
     LARGEST_ANSWER,
     Unreachable,
+    check_stream_url,
     check_url,
     find_addresses,
     is_public,
+    open_stream,
     post,
     refuse_private,
 )
@@ -71,6 +73,11 @@ def server() -> Iterator[Receiver]:
         ("https://[::1/", "url_unreadable"),
         ("https://%31%32%37.0.0.1/", "url_unreadable"),
         ("https://" + "a" * 600, "url_unreadable"),
+        ("https://localhost/", "url_private"),
+        ("https://localhost.:8443/", "url_private"),
+        ("https://hooks.localhost/", "url_private"),
+        ("https://intranet/", "url_private"),
+        ("https://printer.local/", "url_private"),
         ("https://127.0.0.1/", "url_private"),
         ("https://127.1/", "url_private"),
         ("https://0/", "url_private"),
@@ -125,10 +132,39 @@ def test_a_public_address_is_taken_as_it_is(url: str) -> None:
     assert check_url(url, allow_private=False) == url
 
 
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("https://live.example.com/app", "url_needs_rtmp"),
+        ("rtmp://live.example.com", "url_unreadable"),
+        ("rtmp://live.example.com/", "url_unreadable"),
+        ("rtmp://live.example.com/app#x", "url_unreadable"),
+        ("rtmp://live.example.com/a b", "url_unreadable"),
+        ("rtmp://live.example.com/app\nx", "url_unreadable"),
+        ("rtmp://user:word@live.example.com/app", "url_with_user"),
+        ("rtmp://live.example.com:6379/app", "url_port"),
+        ("rtmp://localhost/app", "url_private"),
+        ("rtmp://127.1/app", "url_private"),
+        ("rtmps://10.0.0.1:443/app", "url_private"),
+        ("rtmp://[::1]/app", "url_private"),
+        ("rtmp://169.254.169.254/app", "url_private"),
+    ],
+)
+def test_live_video_goes_to_no_nasty_address(url: str, code: str) -> None:
+    with pytest.raises(Refused, match=f"^{code}$"):
+        check_stream_url(url, allow_private=False)
+
+
+def test_live_video_goes_to_public_services_and_to_no_name_that_leads_inside() -> None:
+    for url in ("rtmps://live.example.com:443/live2?backup=1", "rtmp://live.example.com/app/two"):
+        assert check_stream_url(url, allow_private=False) == url
+    with pytest.raises(Refused, match="url_private"):
+        open_stream("rtmp://localhost/app", timeout_seconds=2)
+
+
 def test_a_name_that_leads_inside_is_refused_when_it_is_resolved(server: Receiver) -> None:
-    url = f"https://localhost:{8443}/"
-    with pytest.raises(Unreachable, match="address_refused"):
-        post(url, b"{}", {}, timeout_seconds=2)
+    with pytest.raises(Refused, match="url_private"):
+        post("https://localhost:8443/", b"{}", {}, timeout_seconds=2)
     with pytest.raises(Unreachable, match="address_refused"):
         find_addresses("localhost", server.port, allow_private=False)
     assert server.heard == []
@@ -224,16 +260,19 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> Non
         port = listener.getsockname()[1]
         with pytest.raises(Unreachable, match="tls"):
             post(f"https://localhost:{port}/", b"{}", {}, timeout_seconds=5, allow_private=True)
+        with pytest.raises(Unreachable, match="tls"):
+            open_stream(f"rtmps://localhost:{port}/live", timeout_seconds=5, allow_private=True)
         thread.join(5)
-    assert names == ["localhost"]
+    assert names == ["localhost", "localhost"]
 
 
 def _shake_hands(listener: socket.socket, context: ssl.SSLContext) -> None:
-    raw, _address = listener.accept()
-    try:
-        context.wrap_socket(raw, server_side=True).close()
-    except OSError:
-        raw.close()
+    for _ in range(2):
+        raw, _address = listener.accept()
+        try:
+            context.wrap_socket(raw, server_side=True).close()
+        except OSError:
+            raw.close()
 
 
 @pytest.mark.parametrize("text", ["8.8.8.8", "1.1.1.1", "2606:4700::1111"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +20,8 @@ from common.refusals import Refused, Unavailable
 from common.services.urls import free_port
 from common.storage import FolderStorage, Storage
 from common.storage.s3 import S3Storage
+from common.storage.uploads import Upload, note_of, read_note, write_note
+from common.storage.zones import Zone, origins_of, read_zones
 from tests.s3 import forget_buckets
 
 BUCKET = "recordings"
@@ -216,3 +220,119 @@ def test_a_missing_bucket_is_a_refusal(endpoint: str, made: Callable[[bytes], Pa
     )
     with pytest.raises(Refused, match="no_such_bucket"):
         store.put("a/b", made(b"x"), content_type="text/plain")
+
+
+class Wire:
+    """Between us and the store; counts what is uploaded, and can die in the middle as a process does."""
+
+    def __init__(self, store: S3Storage, die_after: int = 1_000) -> None:
+        self.parts, self.die_after = 0, die_after
+        store._client.meta.events.register("before-send.s3.UploadPart", self.sent)
+
+    def sent(self, **_: Any) -> None:
+        if self.parts == self.die_after:
+            raise KeyboardInterrupt
+        self.parts += 1
+
+
+def test_an_upload_that_was_killed_goes_on_where_it_stood(
+    endpoint: str, made: Callable[[bytes], Path]
+) -> None:
+    path, key, store = made(os.urandom(33 * 1024 * 1024)), key_named("long.mp4"), bucket_at(endpoint)
+    Wire(store, die_after=3)
+    with pytest.raises(KeyboardInterrupt):
+        store.put(key, path, content_type="video/mp4")
+    again = bucket_at(endpoint)
+    rest = Wire(again)
+    kept = again.put(key, path, content_type="video/mp4")
+    assert rest.parts == 2
+    assert kept.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert not note_of(path).exists()
+    assert b"".join(again.read(key)) == path.read_bytes()
+
+
+def test_a_part_that_the_store_lost_is_sent_again(endpoint: str, made: Callable[[bytes], Path]) -> None:
+    path, key, store = made(os.urandom(17 * 1024 * 1024)), key_named("lost.mp4"), bucket_at(endpoint)
+    Wire(store, die_after=2)
+    with pytest.raises(KeyboardInterrupt):
+        store.put(key, path, content_type="video/mp4")
+    note = json.loads(note_of(path).read_text())
+    vendor(endpoint).abort_multipart_upload(Bucket=BUCKET, Key=key, UploadId=note["upload_id"])
+    again = bucket_at(endpoint)
+    sent = Wire(again)
+    again.put(key, path, content_type="video/mp4")
+    assert sent.parts == 3
+
+
+def test_other_bytes_under_the_same_name_begin_anew(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    first = Upload("bucket", "key", "sum", 8, "an upload", {1: ("etag", "sum")})
+    write_note(path, first)
+    assert read_note(path, Upload("bucket", "key", "sum", 8)) == first
+    other = Upload("bucket", "key", "another sum", 8)
+    assert read_note(path, other) is other
+    note_of(path).write_text("[]")
+    assert read_note(path, other) is other
+
+
+def test_uploads_that_nobody_came_back_for_are_given_up(endpoint: str) -> None:
+    client, store = vendor(endpoint), bucket_at(endpoint)
+    client.create_multipart_upload(Bucket=BUCKET, Key=key_named("left.mp4"))
+    begun = client.list_multipart_uploads(Bucket=BUCKET)["Uploads"][0]["Initiated"]
+    assert store.drop_unfinished(before=begun - timedelta(hours=1)) == 0
+    assert client.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+    assert store.drop_unfinished(before=begun + timedelta(hours=1)) >= 1
+    assert not client.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+
+
+def test_a_list_names_what_begins_so_in_the_order_of_keys(
+    store: Storage, made: Callable[[bytes], Path]
+) -> None:
+    base = key_named("list")
+    keys = [f"{base}/{name}" for name in ("a.mp4", "a/b.mp4", "c.mp4")]
+    for key in reversed(keys):
+        store.put(key, made(b"film"), content_type="video/mp4")
+    found = store.listed(f"{base}/")
+    assert [one.key for one in found] == sorted(keys)
+    assert {one.size for one in found} == {4}
+    assert [one.key for one in store.listed(f"{base}/", after=found[0].key, most=1)] == [found[1].key]
+    assert store.listed(f"{base}/nothing/") == []
+
+
+def test_a_bucket_in_another_region_gets_nothing(endpoint: str, made: Callable[[bytes], Path]) -> None:
+    bucket_at(endpoint)
+    store = S3Storage(
+        BUCKET,
+        region="eu-west-3",
+        endpoint_url=endpoint,
+        access_key="a",
+        secret_key="b",
+        path_style=True,
+        strict_region=True,
+    )
+    key = key_named("elsewhere.mp4")
+    with pytest.raises(Refused, match="wrong_region"):
+        store.put(key, made(b"film"), content_type="video/mp4")
+    assert bucket_at(endpoint).head(key) is None
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "us-east-1"])
+def test_addresses_name_the_region_and_bear_the_new_signature(region: str) -> None:
+    store = S3Storage(BUCKET, region=region, access_key="a", secret_key="b")
+    address = urlsplit(store.url("a/b.mp4", expires_seconds=300))
+    assert address.hostname == f"{BUCKET}.s3.{region}.amazonaws.com"
+    assert parse_qs(address.query)["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert parse_qs(address.query)["X-Amz-Expires"] == ["300"]
+
+
+@pytest.mark.parametrize("text", ["north", "north=b", "n=bucket-a@eu-west-1 m=bucket-a@eu-west-2"])
+def test_zones_that_cannot_be_read_are_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        read_zones(text)
+    assert origins_of(text) == []
+
+
+def test_each_zone_has_its_bucket() -> None:
+    zones = read_zones("north=north-films@eu-north-1  south=south-films@af-south-1@https://s3.south.example")
+    assert zones["north"] == Zone("north-films", "eu-north-1")
+    assert zones["south"].endpoint_url == "https://s3.south.example"

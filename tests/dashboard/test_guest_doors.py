@@ -72,6 +72,7 @@ def test_a_guest_knocks_waits_and_is_led_into_the_room(cast: Cast, lesson: Lesso
     assert (data["person"]["name"], data["person"]["role"]) == ("Rosa", "guest")
     assert (data["may_manage"], data["replay_url"], data["summary_url"]) == (False, None, None)
     sockets = {name: address for name, address in data.items() if name.endswith("_socket")}
+    assert sockets.pop("heatmap_socket") is None
     assert len(sockets) >= 3
     knocked = Knock.objects.get()
     assert all(address.endswith(f"/?guest={knocked.pk}") for address in sockets.values()), sockets

@@ -14,13 +14,15 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Person
 from classroom import actions as lessons
-from classroom.models import Lesson, Lobby
+from classroom.models import Lesson, LessonStatus, Lobby
+from classroom.timetable import LessonChanges, Scope
 from common.clock import to_ms
 from tests.conftest import Cast
+from whiteboard import tasks
 from whiteboard.actions import apply_commands, continue_board, open_board
-from whiteboard.board import BoardState, Command
+from whiteboard.board import BoardState, Command, is_later
 from whiteboard.models import Board, BoardFile, Edit, FileKind, WorkState
-from whiteboard.queries import load_state
+from whiteboard.queries import lessons_to_continue, load_state
 
 pytestmark = pytest.mark.django_db
 
@@ -161,6 +163,50 @@ def test_the_next_lesson_goes_on_with_what_everybody_saw(
     assert BoardState.of_snapshot(state.snapshot(), state.seq).snapshot() == state.snapshot()
 
 
+def test_what_was_added_after_the_lesson_goes_on_as_part_of_the_next(
+    cast: Cast, drawn: Board, coming: Lesson
+) -> None:
+    page = load_state(drawn.pk).pages[0].id
+    later = Command("item.add", str(uuid.uuid4()), str(cast.teacher.pk), text(page, "Later on", 400))
+    at = to_ms(timezone.now()) + 1000
+    apply_commands(board_id=drawn.pk, state=load_state(drawn.pk), commands=[later], at=at)
+    now = timezone.now() + timedelta(days=7)
+    board = continue_board(lesson=coming, by=cast.teacher, now=now)
+    items = load_state(board.pk).visible_items()
+    assert [item["text"] for item in items] == ["Below", "<b>Above</b> العربية", "Later on"]
+    lessons.end_lesson(lesson=coming, now=now + timedelta(hours=1), by=cast.teacher)
+    closed_ms = Board.objects.get(pk=board.pk).closed_ms
+    assert not any(is_later(item, closed_ms) for item in items), "it shines there no more"
+
+
+def test_what_was_planned_to_go_on_does_when_the_lesson_opens(
+    cast: Cast, client: Client, drawn: Board, coming: Lesson
+) -> None:
+    now = timezone.now()
+    scope = {"lesson": coming, "scope": Scope.THIS, "by": cast.teacher, "now": now}
+    lessons.edit_lessons(changes=LessonChanges(continues_board=True), **scope)  # type: ignore[arg-type]
+    assert "When the lesson opens" in look(client, cast.teacher, coming, "lesson").content.decode()
+    assert lessons_to_continue(now=now) == []
+    lessons.open_lesson(lesson=coming, now=now)
+    assert lessons_to_continue(now=now) == [coming.pk]
+    for _ in range(2):
+        tasks.continue_board(str(coming.pk))
+    assert lessons_to_continue(now=now) == []
+    [edit] = Edit.objects.filter(board__room__lesson=coming, type="board.continued")
+    assert [page["title"] for page in edit.data["pages"]] == ["Page 1", "Slide 1"]
+    assert edit.author == cast.teacher
+
+
+def test_what_was_not_planned_to_go_on_begins_empty_and_so_does_what_opened_long_ago(
+    cast: Cast, drawn: Board, coming: Lesson
+) -> None:
+    now = timezone.now()
+    lessons.open_lesson(lesson=coming, now=now)
+    assert lessons_to_continue(now=now) == []
+    Lesson.objects.filter(pk=coming.pk).update(continues_board=True)
+    assert lessons_to_continue(now=now + timedelta(minutes=6)) == []
+
+
 def test_what_was_prepared_stays_behind_the_copied_pages(cast: Cast, drawn: Board, coming: Lesson) -> None:
     board = open_board(room=coming.room, now=timezone.now())
     page = load_state(board.pk).current_page
@@ -187,3 +233,63 @@ def test_without_an_earlier_board_there_is_nothing_to_go_on_with(
     assert "Continue the last board" not in look(client, cast.teacher, coming, "lesson").content.decode()
     answer = client.post(reverse("continue_board", args=[coming.pk]), follow=True)
     assert "No earlier lesson of this course" in answer.content.decode()
+
+
+def test_what_came_after_the_lesson_shines_and_can_be_left_out(
+    cast: Cast, client: Client, lesson: Lesson, drawn: Board
+) -> None:
+    page = load_state(drawn.pk).pages[0].id
+    later = to_ms(timezone.now()) + 1000
+    command = Command("item.add", str(uuid.uuid4()), str(cast.teacher.pk), text(page, "Later on", 400))
+    apply_commands(board_id=drawn.pk, state=load_state(drawn.pk), commands=[command], at=later)
+    for person in (cast.teacher, cast.bilal):
+        html = look(client, person, lesson).content.decode()
+        assert html.index("Later on") < html.index("Added after the lesson</small>")
+        assert html.count("Added after the lesson</small>") == 1, "the others came in the lesson"
+        bare = client.get(reverse("lesson_board", args=[lesson.pk]), {"added": "none"}).content.decode()
+        assert "Later on" not in bare
+        assert "Below" in bare
+        address = reverse("board_page", args=[drawn.pk, page])
+        whole, left = (client.get(address, query).content.decode() for query in ({}, {"added": "none"}))
+        assert ("Later on" in whole, "Later on" in left) == (True, False)
+        assert (whole.count("mix-blend-mode:darken"), left.count("mix-blend-mode:darken")) == (1, 0)
+
+
+def test_an_ended_board_is_opened_by_a_script_and_one_that_goes_on_is_not(
+    cast: Cast, client: Client, lesson: Lesson, board: Board
+) -> None:
+    assert "reading.js" not in look(client, cast.teacher, lesson).content.decode()
+    lessons.end_lesson(lesson=lesson, now=timezone.now(), by=cast.teacher)
+    lesson.refresh_from_db()
+    answer = look(client, cast.amina, lesson)
+    assert "reading.js" in answer.content.decode()
+    board.refresh_from_db()
+    about = answer.context["page_data"]
+    assert (about["board_socket"], about["person"]) == (f"/ws/boards/{board.pk}/", str(cast.amina.pk))
+    assert lesson.ended_at is not None
+    assert about["closed_ms"] == to_ms(lesson.ended_at)
+
+
+def test_the_next_lesson_is_offered_where_the_last_board_is_read(
+    cast: Cast, client: Client, lesson: Lesson, drawn: Board, coming: Lesson
+) -> None:
+    assert "Continue on this board" not in look(client, cast.amina, lesson).content.decode()
+    html = look(client, cast.teacher, lesson).content.decode()
+    assert "Continue on this board" in html
+    assert f'action="{reverse("continue_board", args=[coming.pk])}"' in html
+    client.post(reverse("continue_board", args=[coming.pk]))
+    assert "begins with these pages" in look(client, cast.teacher, lesson).content.decode()
+    Lesson.objects.filter(pk=coming.pk).update(status=LessonStatus.CANCELLED)
+    assert "begins with these pages" not in look(client, cast.teacher, lesson).content.decode()
+
+
+def test_a_teacher_who_opens_a_blank_board_may_go_on_with_the_last_one(
+    cast: Cast, client: Client, drawn: Board, coming: Lesson
+) -> None:
+    soon = timezone.now() + timedelta(minutes=1)
+    Lesson.objects.filter(pk=coming.pk).update(starts_at=soon, ends_at=soon + timedelta(hours=1))
+    address = reverse("continue_board", args=[coming.pk])
+    assert look(client, cast.amina, coming, "room").context["page_data"]["continue_url"] is None
+    assert look(client, cast.teacher, coming, "room").context["page_data"]["continue_url"] == address
+    client.post(address)
+    assert look(client, cast.teacher, coming, "room").context["page_data"]["continue_url"] is None

@@ -96,6 +96,41 @@ def test_a_series_is_shown_first_and_saved_as_it_was_typed(cast: Cast) -> None:
     assert Lesson.objects.filter(title="Algebra").count() == 4
 
 
+def test_whose_board_goes_on_is_shown_before_it_is_saved(cast: Cast) -> None:
+    client = client_of(cast.teacher)
+    form = typed(cast, continues_board="on", day=(timezone.localdate() + timedelta(days=9)).isoformat())
+    shown = client.post("/lessons/new", form).content.decode()
+    assert "this one begins empty" in shown and not Lesson.objects.exists()
+    before = book(cast.course, cast.teacher, timezone.localdate() + timedelta(days=2))
+    cancelled = book(cast.course, cast.teacher, timezone.localdate() + timedelta(days=3))
+    Lesson.objects.filter(pk=cancelled.pk).update(status=LessonStatus.CANCELLED, title="Cancelled")
+    shown = client.post("/lessons/new", form).content.decode()
+    assert f"begins with the pages of <bdi>{before.title}</bdi>" in shown
+    assert "Each lesson after it" not in shown
+    assert client.post("/lessons/new", hidden_in(shown) | {"confirm": "1"}).status_code == 302
+    assert Lesson.objects.get(title="Algebra").continues_board
+    form |= {"repeats": "WEEKLY", "times": 3, "title": "Geometry", "key": str(uuid4())}
+    shown = client.post("/lessons/new", form).content.decode()
+    assert "Each lesson after it" in shown
+    client.post("/lessons/new", hidden_in(shown) | {"confirm": "1", "accept": "1"})
+    assert Lesson.objects.filter(title="Geometry", continues_board=True).count() == 3
+
+
+def test_whether_the_board_goes_on_is_changed_for_one_lesson_or_for_all(cast: Cast) -> None:
+    client, series = client_of(cast.teacher), make_series(cast)
+    lesson, *others = series.lessons.order_by("starts_at")
+    local = lesson.starts_at.astimezone(lesson.zone)
+    form = {"title": lesson.title, "day": local.date().isoformat(), "time": f"{local:%H:%M}", "minutes": 60}
+    form |= {"substitute": "", "continues_board": "on", "scope": "all"}
+    assert client.post(f"/lessons/{lesson.pk}/edit", form).status_code == 302
+    assert series.lessons.filter(continues_board=True).count() == 4
+    day = others[0].starts_at.astimezone(lesson.zone).date().isoformat()
+    one = form | {"scope": "this", "continues_board": "", "day": day}
+    assert client.post(f"/lessons/{others[0].pk}/edit", one).status_code == 302
+    others[0].refresh_from_db()
+    assert (others[0].continues_board, others[0].own_fields) == (False, ["board"])
+
+
 def test_going_back_keeps_everything_that_was_typed(cast: Cast) -> None:
     client = client_of(cast.teacher)
     shown = client.post("/lessons/new", weekly(cast, weekdays=["TH"])).content.decode()
@@ -403,3 +438,23 @@ def test_the_holidays_page_asks_no_more_for_more(
     client = client_of(cast.head)
     with django_assert_num_queries(8):
         client.get("/holidays/")
+
+
+def test_a_stream_is_planned_where_the_lesson_is_changed_and_stays_where_it_was_not_touched(
+    cast: Cast,
+) -> None:
+    series, client = make_series(cast), client_of(cast.teacher)
+    first, second, *_ = series.lessons.order_by("starts_at")
+    streamed = {"is_streamed": "on", "room_seats": "40"}
+    shown = client.post(f"/lessons/{second.pk}/edit", edited(second, scope="following", **streamed))
+    assert shown.status_code == 302
+    rows = series.lessons.order_by("starts_at").values_list("is_streamed", "room_seats")
+    following = Lesson.objects.filter(starts_at__gte=second.starts_at, course=cast.course)
+    assert rows[0] == (False, None)
+    assert set(following.values_list("is_streamed", "room_seats")) == {(True, 40)}
+    client.post(f"/lessons/{second.pk}/edit", edited(second, title="Geometry", **streamed))
+    second.refresh_from_db()
+    assert (second.title, second.is_streamed, second.room_seats) == ("Geometry", True, 40)
+    assert "open" in client.get(f"/lessons/{second.pk}/edit").content.decode().partition("repeat")[2][:8]
+    wrong = client.post(f"/lessons/{first.pk}/edit", edited(first, room_seats="-1"))
+    assert (wrong.status_code, 'value="-1"' in wrong.content.decode()) == (400, True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -232,7 +233,7 @@ def test_the_page_draws_and_says_the_same_numbers(usage: Cast) -> None:
     assert page.count('class="chart-sheet"') == 4
     assert page.count("<rect class") == 48
     assert 'style="' not in page
-    assert "<td>2</td>" in page
+    assert re.search(r"<td[^>]*>2</td>", page)
 
 
 def test_svg_gets_numbers_it_can_read_in_every_language(usage: Cast) -> None:

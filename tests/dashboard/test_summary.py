@@ -55,6 +55,12 @@ def test_it_names_who_came_late_and_who_did_not_come(cast: Cast, held: Lesson) -
     assert AuditEvent.objects.filter(act="register.read").count() == 1
 
 
+def test_who_is_late_is_what_the_institution_says(cast: Cast, held: Lesson) -> None:
+    cast.school.policy = {**cast.school.policy, "late_minutes": 15}
+    cast.school.save(update_fields=["policy"])
+    assert "Came late" not in summary_of(cast.teacher, held)
+
+
 @pytest.mark.parametrize(
     ("value", "said"), [(RIGHT["single"], "100 percent right"), (WRONG["single"], "0 percent right")]
 )

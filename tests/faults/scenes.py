@@ -17,7 +17,7 @@ from classroom.models import Lesson, Standing
 from common.clock import to_ms
 from recordings.actions import expect_recordings
 from recordings.adoption import adopt_folders
-from recordings.models import Recording
+from recordings.models import Capture, CaptureState, Engine, Recording, RecordingState
 from tests.conftest import Cast
 from whiteboard.actions import apply_commands, open_board
 from whiteboard.board import Command
@@ -130,3 +130,34 @@ def captured(cast: Cast, clip: Path, title: str = "Fractions") -> Scene:
     folder = make_folder(lesson, begun, clip)
     adopt_folders(now=timezone.now())
     return Scene(lesson, folder, contents(folder))
+
+
+def filming(cast: Cast, film: Path, seconds: float) -> Recording:
+    """A Jibri has filmed for so long and is still at it; the teacher drew in the first five seconds."""
+    begun = timezone.now().replace(microsecond=0) - timedelta(seconds=seconds)
+    lesson = new_lesson(cast, begun)
+    lessons.enter_room(
+        room=lesson.room,
+        person=cast.teacher,
+        standing=Standing.TEACHER,
+        occupant=uuid.uuid4(),
+        connection="",
+        now=begun,
+    )
+    draw(lesson, cast, begun)
+    expect_recordings(now=begun)
+    recording = Recording.objects.get(lesson=lesson)
+    Recording.objects.filter(pk=recording.pk).update(state=RecordingState.RECORDING, state_at=begun)
+    session = uuid.uuid4().hex[:16]
+    Capture.objects.create(
+        recording=recording,
+        engine=Engine.JIBRI,
+        session_id=session,
+        state=CaptureState.RUNNING,
+        wanted_at=begun,
+    )
+    folder: Path = settings.RECORDINGS_DIR / session
+    folder.mkdir(parents=True)
+    shutil.copyfile(film, folder / Path(video_name(lesson, begun)).with_suffix(film.suffix))
+    recording.refresh_from_db()
+    return recording

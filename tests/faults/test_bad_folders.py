@@ -30,6 +30,7 @@ from tests.conftest import Cast
 from tests.faults.conftest import Build
 from tests.faults.scenes import Scene, captured, contents, hold_lesson, make_folder, video_name
 from tests.processes import ROOT, House
+from tests.tiers import sampled
 
 pytestmark = [pytest.mark.fault]
 
@@ -133,10 +134,11 @@ def test_every_reason_is_a_sentence() -> None:
         assert len(str(reason.label).split()) > 4
 
 
-@pytest.mark.parametrize(("spoil", "reason"), BAD)
+@pytest.mark.parametrize("bad", sampled(BAD, every=3), ids=lambda bad: bad[0].__name__)
 def test_a_bad_folder_ends_with_its_reason_and_is_kept_as_it_was(
-    cast: Cast, spoil: Spoil, reason: Reason
+    cast: Cast, bad: tuple[Spoil, Reason]
 ) -> None:
+    spoil, reason = bad
     lesson, begun = hold_lesson(cast)
     folder = make_folder(lesson, begun)
     spoil(folder, lesson, begun)

@@ -16,6 +16,7 @@ from classroom.models import Lesson
 from tests.conftest import Cast
 from tests.faults.test_housekeeping_crashes import die_at, points_of
 from tests.processes import House, wait_until
+from tests.tiers import sampled
 from tests.whiteboard import papers
 from tests.wire.conftest import is_quiet
 from whiteboard import actions
@@ -67,7 +68,7 @@ def ends(go_on: Callable[[Any], object], row: BoardFile | BoardExport) -> None:
     wait_until(is_done, 60, what="the next worker")
 
 
-@pytest.mark.parametrize("point", IMPORT)
+@pytest.mark.parametrize("point", sampled(IMPORT, every=3))
 def test_slides_come_once_wherever_their_worker_dies(
     point: str, house: House, board: Board, cast: Cast, tmp_path: Path
 ) -> None:
@@ -82,7 +83,7 @@ def test_slides_come_once_wherever_their_worker_dies(
     assert not BoardFile.objects.get().has_upload
 
 
-@pytest.mark.parametrize("point", EXPORT)
+@pytest.mark.parametrize("point", sampled(EXPORT, every=3))
 def test_a_copy_is_whole_wherever_its_worker_dies(point: str, house: House, board: Board, cast: Cast) -> None:
     export = actions.request_export(board=board, format="pdf", layer="*", by=cast.teacher, now=timezone.now())
     die_at(house, point, "whiteboard.export_board", export.pk)

@@ -223,6 +223,7 @@ def one_recording_names_the_gap(teacher: httpx.Client, replay: str) -> None:
     assert gap["seconds"] > 0
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("demo", [SIMULATED], indirect=True, ids=["simulated"])
 def test_with_jitsi_simulated_a_recorder_may_die_and_ctrl_c_still_ends_everything(demo: Demo) -> None:
     with demo.enter_as("teacher") as teacher:

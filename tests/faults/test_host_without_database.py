@@ -20,19 +20,27 @@ from tests.processes import House, database_url, wait_until
 pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
 
+def connected() -> list[int]:
+    """Which processes of PostgreSQL serve the test database; those of our own threads among them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return [pid for (pid,) in cursor.fetchall()]
+
+
 @contextmanager
-def no_connections() -> Iterator[None]:
-    """Everybody else is thrown out and refused, said from another database; this connection lives on."""
+def no_connections(spared: list[int]) -> Iterator[None]:
+    """Everybody else is thrown out and refused, said from another database; what is spared lives on: the tests after
+    this one have them."""
     name = str(connection.settings_dict["NAME"])
     alter = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (mine,) = cursor.fetchone()
     with psycopg.connect(database_url("postgres"), autocommit=True) as outside:
         outside.execute(alter.format(sql.Identifier(name), sql.Literal(False)))
         try:
-            others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s"
-            outside.execute(others, [name, mine])
+            others = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND usename = current_user AND pid != ALL(%s)"
+            )
+            outside.execute(others, [name, spared])
             yield
         finally:
             outside.execute(alter.format(sql.Identifier(name), sql.Literal(True)))
@@ -52,10 +60,10 @@ def is_taken(capture: Capture) -> bool:
 
 
 def test_a_host_survives_that_postgresql_is_away_and_goes_on_afterwards(house: House, cast: Cast) -> None:
-    first = want_capture(cast, "before")
+    first, ours = want_capture(cast, "before"), connected()
     house.start_recorders()
     wait_until(lambda: is_taken(first), 40, what="the first capture's recorder")
-    with no_connections():
+    with no_connections(ours):
         wait_until(lambda: "PostgreSQL is away" in house.log("recorders"), 30, what="the host's warning")
         assert house.running["recorders"].poll() is None
     second = want_capture(cast, "afterwards")

@@ -15,22 +15,38 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from classroom.models import Fact
 from common.queue import find_task
-from recordings.models import RecordingState
-from recordings.pipeline import sha256_of
+from common.storage.contract import sha256_of
+from recordings import pipeline
+from recordings.models import Recording, RecordingState, Rendition, RenditionKind, RenditionState
 from recordings.sample import make_sample_clip
 from tests.conftest import Cast
-from tests.faults.programs import eventually, none_alive
+from tests.faults.programs import eventually, group_of, none_alive
 from tests.faults.scenes import CLIP_SECONDS, SECOND_PAGE, Scene, captured
 from tests.patience import PATIENCE
 from tests.processes import ROOT, WORKER, House, wait_until
+from tests.tiers import sampled
 from tests.wire.conftest import is_quiet
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 
-POINTS = re.findall(r'crash_point\("([^"]+)"\)', (ROOT / "recordings" / "pipeline.py").read_text())
+SOURCES = sorted((ROOT / "recordings").rglob("*.py"))
+BY_FILE = {
+    str(path.relative_to(ROOT / "recordings")): found
+    for path in SOURCES
+    if (found := re.findall(r'crash_point\("([^"]+)"\)', path.read_text()))
+}
+# Each of the others has a test of its own, where what it is between is set up.
+ELSEWHERE = {
+    "expiry.py": "test_housekeeping_crashes.py",
+    "originals.py": "test_housekeeping_crashes.py",
+    "live.py": "test_chunk_crashes.py",
+}
+POINTS = [point for file, found in BY_FILE.items() if file.startswith("pipeline/") for point in found]
+OF_RENDITIONS = BY_FILE["renditions.py"]
 
 
 @pytest.fixture(scope="module")
@@ -76,8 +92,15 @@ def ask(name: str, scene: Scene) -> None:
     find_task("recordings.advance").apply_async(args=(str(scene.recording.pk),), queue=name)
 
 
-def sweep(name: str) -> None:
-    find_task("recordings.sweep").apply_async(queue=name)
+def sweep(house: House) -> None:
+    """By the second worker, and until it is done: one left in the queue would give it the next test's recording."""
+    before = sweeps_done(house)
+    find_task("recordings.sweep").apply_async(queue="second")
+    wait_until(lambda: sweeps_done(house) > before, 60, what="the end of a sweep")
+
+
+def sweeps_done(house: House) -> int:
+    return len(re.findall(r"Task recordings\.sweep\[\S+\] (?:succeeded|raised)", house.log("second")))
 
 
 def publishes(house: House, scene: Scene, seconds: float = 60) -> None:
@@ -85,7 +108,7 @@ def publishes(house: House, scene: Scene, seconds: float = 60) -> None:
     deadline = time.monotonic() + PATIENCE * seconds
     while scene.recording.state != RecordingState.PUBLISHED or scene.work.exists():
         assert time.monotonic() < deadline, f"{scene.recording.state}\n{house.log('second')[-3000:]}"
-        sweep("second")
+        sweep(house)
         time.sleep(0.3)
 
 
@@ -105,22 +128,51 @@ def is_published_once(scene: Scene) -> None:
     assert not scene.work.exists()
 
 
-def test_the_pipeline_names_its_crash_points() -> None:
+def test_every_crash_point_has_its_test() -> None:
     assert len(POINTS) >= 9
-    assert len(set(POINTS)) == len(POINTS)
+    every = [point for found in BY_FILE.values() for point in found]
+    assert len(set(every)) == len(every)
+    mine = {file for file in BY_FILE if file.startswith("pipeline/")} | {"renditions.py"}
+    assert set(BY_FILE) == mine | set(ELSEWHERE)
+    for file, other in ELSEWHERE.items():
+        told = (ROOT / "tests" / "faults" / other).read_text()
+        assert f"recordings/{file}" in told or all(point in told for point in BY_FILE[file]), file
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", sampled(POINTS, every=3))
 def test_a_worker_killed_at_this_point_costs_nothing(house: House, scene: Scene, point: str) -> None:
     first = doomed_worker(house, point)
     ask(point, scene)
     assert first.wait(60 * PATIENCE) == -signal.SIGKILL, house.log(point)[-3000:]
-    for following in POINTS[POINTS.index(point) + 1 :][:1]:
-        doomed_worker(house, following)  # starts while the second worker works
     publishes(house, scene)
     is_published_once(scene)
 
 
+@pytest.mark.parametrize("point", sampled(OF_RENDITIONS, every=3))
+def test_a_worker_killed_while_it_makes_more_of_a_video_costs_nothing(
+    house: House, scene: Scene, point: str
+) -> None:
+    doomed_worker(house, point)
+    pipeline.advance(scene.recording.pk)
+    # Without a bell: the second worker would hear it.
+    sound = Rendition.objects.create(
+        recording=scene.recording, kind=RenditionKind.AUDIO, wanted_at=timezone.now()
+    )
+    make = find_task("recordings.make_rendition")
+    make.apply_async(args=(str(sound.pk),), queue=point)
+    assert house.running[point].wait(60 * PATIENCE) == -signal.SIGKILL, house.log(point)[-3000:]
+
+    def is_made() -> bool:
+        make.apply_async(args=(str(sound.pk),), queue="second")
+        sweep(house)
+        return scene.recording.renditions.filter(state=RenditionState.READY).exists()
+
+    wait_until(is_made, 60, what="the sound, by the second worker")
+    kept = [path for path in (settings.STORAGE_DIR / "objects").rglob("*.ogg") if path.is_file()]
+    assert len(kept) == 1
+
+
+@pytest.mark.deep
 def test_a_worker_killed_while_ffmpeg_runs_costs_nothing(house: House, scene: Scene) -> None:
     first = start_worker(house, "first")
     ask("first", scene)
@@ -131,6 +183,33 @@ def test_a_worker_killed_while_ffmpeg_runs_costs_nothing(house: House, scene: Sc
     assert eventually(lambda: none_alive(ffmpeg))
     assert scene.recording.state == RecordingState.COMPOSING
     publishes(house, scene)
+    is_published_once(scene)
+
+
+def test_a_whole_group_that_is_asked_to_end_at_every_crash_point_finishes_what_it_began(
+    house: House, scene: Scene
+) -> None:
+    """As a supervisor asks: whoever is at work sees it through, however often it is said, and then goes."""
+    asked = start_worker(house, "asked", CRASH_AT="term:all")
+    ask("asked", scene)
+    assert asked.wait(60 * PATIENCE) == 0, house.log("asked")[-3000:]
+    assert none_alive(group_of(asked.pid))
+    is_published_once(scene)
+
+
+@pytest.mark.deep
+def test_a_group_that_is_asked_to_end_while_ffmpeg_runs_leaves_it_to_another(
+    house: House, scene: Scene
+) -> None:
+    first = start_worker(house, "first")
+    ask("first", scene)
+    wait_until(lambda: is_composing(scene) and ffmpeg_of(first.pid), 60, what="ffmpeg under way")
+    os.killpg(first.pid, signal.SIGTERM)
+    assert first.wait(60 * PATIENCE) == 0
+    assert eventually(lambda: none_alive(group_of(first.pid)))
+    Recording.objects.update(lease_until=timezone.now())  # else it would be left alone for ten seconds
+    publishes(house, scene)
+    assert scene.recording.left_out == [], "an ffmpeg that was stopped says nothing about its file"
     is_published_once(scene)
 
 

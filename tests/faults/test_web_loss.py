@@ -11,10 +11,12 @@ from datetime import timedelta
 import pytest
 from asgiref.sync import sync_to_async
 from django.utils import timezone
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts.models import Person
 from classroom.actions import close_silent_presences
 from classroom.models import Fact, Lesson, Presence
+from common import drain
 from tests.conftest import Cast
 from tests.faults.drawing import Drawer, at_work, everything_agrees, open_to_all, until
 from tests.processes import House
@@ -86,3 +88,22 @@ async def test_a_restart_of_the_web_process_is_nobodys_leaving(
     [left] = await facts(lesson, "participant.left")
     assert (left.person_id, left.at) == (cast.amina.pk, lost.last_seen_at)
     assert (await Presence.objects.aget(occupant=goes)).left_at == lost.last_seen_at
+
+
+async def test_a_web_process_that_is_emptied_sends_everybody_on_and_answers_until_it_is_stopped(
+    cast: Cast, lesson: Lesson, web: House
+) -> None:
+    pid, tab = web.running["web"].pid, uuid.uuid4()
+    async with inside(web, lesson, cast.teacher, tab) as teacher:
+        await asyncio.to_thread(drain.main, ["--pid", str(pid), "--port", str(web.port)])
+        with pytest.raises(ConnectionClosed) as gone:
+            await teacher.hear("nothing.of_the_kind")
+    assert gone.value.rcvd is not None
+    assert gone.value.rcvd.code == 1012
+    assert drain.ask(web.port) == 0
+    assert (web.answers("/healthz"), web.answers("/readyz")) == (True, False)
+    with pytest.raises(InvalidStatus) as refused:
+        async with inside(web, lesson, cast.teacher, tab):
+            raise AssertionError("nobody new comes in")
+    assert refused.value.response.status_code == 503
+    assert await facts(lesson, "participant.left") == []

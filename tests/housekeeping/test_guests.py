@@ -19,7 +19,7 @@ from common.refusals import Refused
 from housekeeping import actions, tasks
 from housekeeping.erasing import KNOCKS_KEPT, traces_of
 from housekeeping.models import DataRequest, RequestState
-from housekeeping.retention import Policy
+from housekeeping.retention import Periods
 from housekeeping.work import work
 from tests.classroom.test_guests import knock_at, let_in, make_link
 from tests.conftest import Cast
@@ -60,11 +60,11 @@ def manifest() -> str:
 
 
 def test_a_guest_is_forgotten_with_the_attendance_and_not_a_day_sooner(lesson: Lesson, rosa: Person) -> None:
-    over_since(lesson, Policy().facts_days - 1)
+    over_since(lesson, Periods().facts_days - 1)
     tasks.retire()
     rosa.refresh_from_db()
     assert (rosa.name, Knock.objects.count(), ROSA in manifest()) == (ROSA, 1, True)
-    over_since(lesson, Policy().facts_days + 1)
+    over_since(lesson, Periods().facts_days + 1)
     tasks.retire()
     rosa.refresh_from_db()
     assert (rosa.name, rosa.is_active, rosa.is_guest) == ("Erased person", False, True)
@@ -75,7 +75,7 @@ def test_a_guest_is_forgotten_with_the_attendance_and_not_a_day_sooner(lesson: L
 
 
 def test_a_hold_on_the_lesson_keeps_its_guests(cast: Cast, lesson: Lesson, rosa: Person) -> None:
-    over_since(lesson, Policy().facts_days + 1)
+    over_since(lesson, Periods().facts_days + 1)
     actions.set_hold(
         institution=cast.school, reason="A case", by=cast.head, now=timezone.now(), lesson=lesson
     )

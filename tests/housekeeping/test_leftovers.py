@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import IdentityProvider, Invitation, ProviderSession
 from classroom.models import (
+    CarriedOut,
     EventState,
     HookDelivery,
     HookSource,
@@ -27,8 +28,9 @@ from classroom.models import (
 )
 from housekeeping import tasks
 from housekeeping.leftovers import LEFTOVERS
-from recordings.models import RecorderNotice
+from recordings.models import OutsideViewer, RecorderNotice, StreamLink
 from tests.conftest import Cast
+from tests.housekeeping.scenes import hold_lesson
 from whiteboard.actions import open_board
 from whiteboard.models import BoardFile
 
@@ -60,6 +62,11 @@ def over_since(cast: Cast, lesson: Lesson, at: datetime) -> dict[str, Any]:
         "deliveries": put_aside(at),
         "recorder_notices": RecorderNotice.objects.create(kind="status", body="{}", received_at=at),
         "board_files": failed_file(cast, lesson, at),
+        "outside_viewers": OutsideViewer.objects.create(
+            link=stream_link(streamed_until(cast, at)), viewer=uuid4(), seen_at=at
+        ),
+        "stream_links": stream_link(streamed_until(cast, at)),
+        "refs": CarriedOut.objects.create(pk=uuid4(), carried_out_at=at),
         "locks": AccessAttempt.objects.create(failures_since_start=1, **tried),
         "failed_sign_ins": AccessFailureLog.objects.create(**tried),
         "sign_ins": AccessLog.objects.create(**tried),
@@ -67,6 +74,15 @@ def over_since(cast: Cast, lesson: Lesson, at: datetime) -> dict[str, Any]:
     for model in (AccessAttempt, AccessFailureLog, AccessLog):
         model._default_manager.filter(user_agent=mark).update(attempt_time=at)
     return rows
+
+
+def streamed_until(cast: Cast, at: datetime) -> Lesson:
+    return hold_lesson(cast, ended_at=at)
+
+
+def stream_link(lesson: Lesson) -> StreamLink:
+    mark = {"fingerprint": uuid4().hex, "most_viewers": 1}
+    return StreamLink.objects.create(lesson=lesson, created_at=lesson.starts_at, **mark)
 
 
 def failed_file(cast: Cast, lesson: Lesson, at: datetime) -> BoardFile:

@@ -12,7 +12,7 @@ from accounts.models import AuditEvent
 from classroom.models import Fact, Lesson, Presence
 from common.refusals import Refused
 from housekeeping import actions, tasks
-from housekeeping.retention import Kept, Policy, read_policy, what_is_due
+from housekeeping.retention import Kept, Periods, read_periods, what_is_due
 from recordings.expiry import expire
 from recordings.models import Chapter, Recording, RecordingState, Watch
 from tests.conftest import Cast
@@ -49,7 +49,7 @@ def test_what_is_due_is_what_was_kept_to_the_last_second_the_oldest_first() -> N
     ],
 )
 def test_days_that_make_no_sense_are_the_usual_ones(policy: dict[str, object], days: int) -> None:
-    assert read_policy(policy).retention_days == days
+    assert read_periods(policy).retention_days == days
 
 
 def days_ago(days: float) -> datetime:
@@ -133,8 +133,8 @@ class TestRecordings:
 @pytest.mark.django_db
 class TestFacts:
     def test_old_presences_and_facts_go_and_the_lesson_stays(self, cast: Cast) -> None:
-        old = hold_lesson(cast, ended_at=days_ago(Policy().facts_days + 1))
-        young = hold_lesson(cast, ended_at=days_ago(Policy().facts_days - 1))
+        old = hold_lesson(cast, ended_at=days_ago(Periods().facts_days + 1))
+        young = hold_lesson(cast, ended_at=days_ago(Periods().facts_days - 1))
         assert actions.forget_due(institution=cast.school, now=timezone.now()) == 1
         assert not Presence.objects.filter(room__lesson=old).exists()
         assert not Fact.objects.filter(lesson=old).exists()

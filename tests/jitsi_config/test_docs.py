@@ -14,7 +14,7 @@ from config import env
 from tests.jitsi_config.stack import FOLDER, MAIN, ROOT, load, required
 
 OPERATIONS = ROOT / "docs" / "operations"
-NAMES = ("install", "upgrade", "scale", "break-glass", "jitsi-hooks", "doctor")
+NAMES = (*("install", "upgrade", "scale", "backup", "break-glass", "jitsi-hooks", "doctor", "systemd"),)
 PAGES = [OPERATIONS / f"{name}.md" for name in NAMES]
 README = (FOLDER / "README.md").read_text()
 SOMEBODY_S = re.compile(
@@ -70,7 +70,7 @@ FILE = re.compile(
 )
 # Made on the operator's machine, or lying in a container: named, and rightly not here.
 THEIRS = {"config.js", "interface_config.js", "bridge.env", "prosody.cfg.lua", "nginx.conf", "regions.conf"}
-PLACES = (ROOT, FOLDER, OPERATIONS, FOLDER / "prosody", FOLDER / "prosody" / "modules")
+PLACES = (ROOT, FOLDER, FOLDER / "systemd", OPERATIONS, FOLDER / "prosody", FOLDER / "prosody" / "modules")
 
 
 def words_of(page: Path) -> str:
@@ -103,7 +103,7 @@ def test_every_setting_that_is_named_is_one(page: Path) -> None:
 
 
 # Placeholders, and beginnings of several names.
-IN_A_SENTENCE = {"THE_NEW_ONE", "THE_NEW_ADDRESS", "JIBRI_XMPP"}
+IN_A_SENTENCE = {"THE_NEW_ONE", "THE_NEW_ADDRESS", "JIBRI_XMPP", "DARASA_QUEUES"}
 
 
 @ALL_PAGES

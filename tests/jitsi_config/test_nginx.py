@@ -105,6 +105,8 @@ class Upstream:
         if "Upgrade" in request.headers:
             return None
         body = self._told(request).encode()
+        if request.path == "/stream-gate" and "darasa_stream=good" not in request.headers.get("Cookie", ""):
+            return Response(403, "Forbidden", Headers({"Content-Length": "0"}), b"")
         unwanted = {
             "Permissions-Policy": "interest-cohort=()",
             "X-XSS-Protection": "1",
@@ -167,6 +169,7 @@ def rendered(folder: Path, nginx: Nginx, values: dict[str, str], ports: dict[str
         "CERTIFICATES_DIR": str(folder / "certificates"),
     }
     given |= {"NGINX_REGIONS": str(folder / "regions.conf"), "NGINX_ACME_DIR": str(folder / "acme")}
+    given |= {"NGINX_STREAMS_DIR": str(folder / "streams")}
     given |= {"NGINX_MIME_TYPES": nginx.mime_types, "EDGE_SUBNET": "10.99.0.0/24"}
     reads_as = "user root;\n" if os.geteuid() == 0 else ""  # pytest's folders are closed to others
     return nginx.preamble + reads_as + filled(TEMPLATE, given)
@@ -305,6 +308,29 @@ def test_hooks_are_not_there_from_outside(door: Door, upstream: Upstream) -> Non
     ):
         assert door.ask(APP, path)[0] == 404, path
     assert not [path for path in upstream.asked if "hooks" in path]
+
+
+def test_pieces_of_a_stream_come_from_the_disk_for_whoever_has_a_pass(door: Door, upstream: Upstream) -> None:
+    broadcast = "/streams/0b9f7c1e-1111-4222-8333-444455556666"
+    shelf = door.folder / broadcast[1:]
+    shelf.mkdir(parents=True)
+    for name in ("top-1-000000.m4s", "top.m3u8", ".top-1.m3u8", "state.json"):
+        (shelf / name).write_text("0123456789")
+    good = {"Cookie": "darasa_stream=good"}
+    status, headers, body = door.ask(APP, f"{broadcast}/top-1-000000.m4s?x=1", Range="bytes=2-4", **good)
+    assert (status, body, headers["Content-Type"]) == (206, "234", "video/iso.segment")
+    assert "immutable" in headers["Cache-Control"] and "private" in headers["Cache-Control"]
+    status, headers, body = door.ask(APP, f"{broadcast}/top.m3u8", **good)
+    assert (status, body, headers["Content-Type"]) == (200, "0123456789", "application/vnd.apple.mpegurl")
+    assert "no-cache" in headers["Cache-Control"]
+    assert door.ask(APP, f"{broadcast}/top-1-000009.m4s", **good)[0] == 404
+    for cookie in ({}, {"Cookie": "darasa_stream=bad"}):
+        status, _, body = door.ask(APP, f"{broadcast}/top-1-000000.m4s", **cookie)
+        assert status == 404 and "0123456789" not in body
+    # What is no piece never comes from the disk: Darasa itself is asked, and says what it thinks.
+    for name in (".top-1.m3u8", "state.json", "../top.m3u8"):
+        assert "0123456789" not in door.ask(APP, f"{broadcast}/{name}", **good)[2]
+    assert door.ask(APP, "/stream-gate-inside", **good)[0] == 404
 
 
 def test_jitsi_s_script_comes_from_our_own_origin(door: Door) -> None:

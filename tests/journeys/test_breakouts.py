@@ -69,6 +69,8 @@ def test_a_class_divides_and_comes_back_by_itself(
     amina.page.get_by_role("button", name="Ask for help").wait_for()
     teacher.draw(wave(0.4))
     amina.wait_for_state(lambda state: state["items"] == 1, 10, "the stroke on the room's board")
+    amina.draw(wave(0.7))
+    teacher.wait_for_state(lambda state: state["items"] == 2, 10, "what a pupil draws there")
 
     # Back, a note to all, and the close brings everybody to the main room and its own board.
     teacher.click("Back to the main room")

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from classroom.models import Lesson
+from classroom import actions
+from classroom.models import ChatMessage, Division, Hand, Lesson, RoomKind
 from quizzes.models import Answer
 from scripts.headless import PHONE, Visitor
 from tests.conftest import Cast
@@ -91,12 +93,45 @@ def test_board_and_quiz_on_a_telephone_that_kills_its_tabs(
     teacher.page.locator(".answer-chart").get_by_text("Answers: 1").wait_for()
 
 
-def test_the_end_of_the_lesson_is_the_companions_end_too(
+def divide(lesson: Lesson, cast: Cast) -> None:
+    wish = actions.Wish(Division.RANDOM, rooms=2)
+    actions.plan_breakouts(lesson=lesson, wish=wish, by=cast.teacher)
+    actions.open_breakouts(lesson=lesson, minutes=None, by=cast.teacher, now=timezone.now())
+
+
+def come_back(lesson: Lesson, cast: Cast) -> None:
+    actions.close_breakouts(lesson=lesson, by=cast.teacher, now=timezone.now())
+
+
+def test_the_companion_goes_where_its_class_goes_and_ends_with_the_lesson(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
 ) -> None:
     amina, teacher = arrive(cast.amina, size=PHONE), arrive(cast.teacher)
     open_companion(amina, lesson)
     enter(teacher, lesson)
+
+    # Board, chat and hand are those of the room where she sits now.
+    elsewhere(divide, lesson, cast)
+    amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
+    amina.page.locator(".breakout-banner", has_text="You are in Room").wait_for()
+    amina.page.locator("[data-panel='chat']").click()
+    amina.page.locator("[data-place='chat'] textarea").fill("Who begins?")
+    amina.page.keyboard.press("Enter")
+    amina.wait_for_state(
+        lambda state: (state["messages"], state["messagesWaiting"]) == (1, 0), 15, "her words"
+    )
+    amina.page.get_by_label("Raise your hand").click()
+    amina.page.get_by_label("Lower your hand").wait_for()
+    assert violations(amina.page) == []
+    rooms = elsewhere(lambda: {one.room.kind for one in (Hand.objects.get(), ChatMessage.objects.get())})
+    assert rooms == {RoomKind.BREAKOUT}
+
+    elsewhere(come_back, lesson, cast)
+    amina.page.get_by_text("Everybody is back in the main room.").wait_for()
+    amina.wait_for_state(lambda state: state["at"] is None and state["connected"], 20, "the main room")
+    assert amina.state()["messages"] == 0
+    assert amina.troubles == []
+
     teacher.click("End lesson")
     teacher.page.get_by_role("dialog").get_by_role("button", name="End").click()
     amina.page.get_by_role("heading", name="The lesson has ended").wait_for()

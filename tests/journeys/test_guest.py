@@ -19,6 +19,7 @@ from whiteboard.models import Board
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
+@pytest.mark.deep
 def test_a_guest_knocks_is_let_in_and_draws_only_when_allowed(
     cast: Cast, lesson: Lesson, board: Board, house: House, browser: Browser, arrive: Callable[..., Visitor]
 ) -> None:

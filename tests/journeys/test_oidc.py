@@ -60,6 +60,7 @@ def test_in_through_the_provider_and_out_again_at_both(
     expect(visitor.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+@pytest.mark.deep
 def test_the_keys_are_rotated_between_two_people(
     web: House, row: IdentityProvider, idp: RealProvider, browser: Browser
 ) -> None:
@@ -70,6 +71,7 @@ def test_the_keys_are_rotated_between_two_people(
         idp.tell("rotate")
 
 
+@pytest.mark.deep
 def test_a_forgotten_password_at_the_provider_ends_at_sign_in_again_without_an_error(
     web: House, row: IdentityProvider, idp: RealProvider, browser: Browser
 ) -> None:

@@ -81,6 +81,7 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     assert teacher.troubles == amina.troubles == []
 
 
+@pytest.mark.deep
 def test_a_question_is_written_and_answered_by_keyboard_alone(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
 ) -> None:
@@ -113,6 +114,7 @@ def test_a_question_is_written_and_answered_by_keyboard_alone(
     assert teacher.troubles == amina.troubles == []
 
 
+@pytest.mark.deep
 def test_bank_and_results_shut_nobody_out(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
 ) -> None:

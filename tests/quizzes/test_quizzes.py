@@ -15,6 +15,7 @@ from hypothesis.extra.django import TestCase
 from accounts.models import AuditEvent, Person
 from classroom.actions import end_lesson
 from classroom.models import Fact, Lesson
+from classroom.rules import may_enter_room
 from common.clock import to_ms
 from common.refusals import Refused
 from quizzes import actions, tally
@@ -256,7 +257,7 @@ def test_an_import_adds_all_or_nothing(cast: Cast) -> None:
 
 def test_who_may_ask_answer_and_read(cast: Cast, lesson: Lesson) -> None:
     everybody = (cast.teacher, cast.head, cast.amina, cast.guardian, cast.stranger)
-    assert [quiz_standing(one, lesson.room) for one in everybody] == [
+    assert [quiz_standing(one, lesson, may_enter_room(one, lesson)) for one in everybody] == [
         "staff",
         "reader",
         "student",

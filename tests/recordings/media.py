@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 import av
 from PIL import Image
@@ -22,12 +22,35 @@ PERIOD_SECONDS = 2.0
 MILLISECONDS = Fraction(1, 1000)
 
 Size = tuple[int, int]
+More = ParamSpec("More")
+# A thousandth of a second at 1 kHz, forty-eight samples.
+BEEP = array("h", (int(12_000 * math.sin(2 * math.pi * n / 48)) for n in range(48))).tobytes()
+SILENCE = bytes(len(BEEP))
+
+
+Make = Callable[Concatenate[Path, More], Path]
+
+
+def made_once(make: Make[More]) -> Make[More]:
+    """The second one like it, in this process, is a copy."""
+    known: dict[Any, bytes] = {}
+
+    def make_or_copy(path: Path, /, *args: More.args, **options: More.kwargs) -> Path:
+        key = (path.suffix, args, tuple(sorted(options.items())))
+        if key in known:
+            path.write_bytes(known[key])
+        else:
+            known[key] = make(path, *args, **options).read_bytes()
+        return path
+
+    return make_or_copy
 
 
 def is_event(epoch: float) -> bool:
     return (epoch + 1e-6) % PERIOD_SECONDS < EVENT_SECONDS
 
 
+@made_once
 def make_camera(
     path: Path,
     starts_at: float,
@@ -63,9 +86,9 @@ def _encode(container: Any, stream: Any, size: Size, times: list[tuple[float, bo
     encoder.width, encoder.height, encoder.pix_fmt = *size, "yuv420p"
     encoder.time_base, encoder.bit_rate = MILLISECONDS, 500_000
     encoder.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"}
-    packets = []
+    packets, pictures = [], {white: picture(size, "white" if white else "black") for white in (True, False)}
     for at, white in times:
-        frame = picture(size, "white" if white else "black")
+        frame = pictures[white]
         frame.pts, frame.time_base = round(at * 1000), MILLISECONDS
         packets += encoder.encode(frame)
     for packet in [*packets, *encoder.encode(None)]:
@@ -78,6 +101,7 @@ def picture(size: Size, colour: str) -> Any:
     return make(Image.new("RGB", size, colour)).reformat(format="yuv420p")
 
 
+@made_once
 def make_microphone(
     path: Path,
     starts_at: float,
@@ -109,8 +133,7 @@ def _keep(container: Any, packet: Any, hole: tuple[float, float] | None) -> None
 
 def _tone(at: float, loud: list[bool]) -> Any:
     frame: Any = av.AudioFrame(format="s16", layout="mono", samples=960)
-    wave = (12_000 * math.sin(2 * math.pi * 1000 * n / 48_000) if loud[n // 48] else 0 for n in range(960))
-    frame.planes[0].update(array("h", (int(value) for value in wave)).tobytes())
+    frame.planes[0].update(b"".join(BEEP if one else SILENCE for one in loud))
     frame.sample_rate, frame.pts, frame.time_base = 48_000, round(at * 48_000), Fraction(1, 48_000)
     return frame
 
@@ -118,7 +141,12 @@ def _tone(at: float, loud: list[bool]) -> Any:
 def make_jibri_file(folder: Path, call: str, local_time: str, seconds: float, suffix: str = ".mp4") -> Path:
     """What a Jibri leaves: `<call>_<yyyy-MM-dd-HH-mm-ss>.mp4`, picture and sound in one file."""
     folder.mkdir(parents=True, exist_ok=True)
-    return make_sample_clip(folder / f"{call}_{local_time}{suffix}", seconds, width=640, height=360)
+    return make_small_clip(folder / f"{call}_{local_time}{suffix}", seconds)
+
+
+@made_once
+def make_small_clip(path: Path, seconds: float) -> Path:
+    return make_sample_clip(path, seconds, width=640, height=360)
 
 
 def make_garbled(path: Path, whole: Path) -> Path:
@@ -135,6 +163,7 @@ def make_garbled(path: Path, whole: Path) -> Path:
     return path
 
 
+@made_once
 def make_silent_film(path: Path, seconds: float) -> Path:
     args = ["-y", "-f", "lavfi", "-i", f"color=c=blue:s=320x240:r=15:d={seconds}", "-c:v", "libx264"]
     run([*args, str(path)], expected_seconds=seconds)
@@ -195,20 +224,41 @@ def frames_of(path: Path) -> Iterator[tuple[float, Image.Image]]:
             yield float(frame.time or 0), frame.to_image()
 
 
+def times_of(path: Path) -> list[float]:
+    """Seconds of every frame."""
+    with av.open(str(path)) as container:
+        return [float(frame.time or 0) for frame in container.decode(video=0)]
+
+
+def picture_at(path: Path, seconds: float) -> Image.Image:
+    """The last picture that has been shown by then."""
+    with av.open(str(path)) as container:
+        shown: Any = None
+        for frame in container.decode(video=0):
+            if float(frame.time or 0) > seconds:
+                break
+            shown = frame
+        image: Image.Image = shown.to_image()
+        return image
+
+
 def flashes_in(path: Path, spot: tuple[int, int]) -> list[float]:
     """When that pixel turns from dark to bright."""
     found, before = [], False
-    for at, image in frames_of(path):
-        bright = sum(_pixel(image, spot)) > 3 * 128
-        if bright and not before:
-            found.append(at)
-        before = bright
+    with av.open(str(path)) as container:
+        frame: Any
+        for frame in container.decode(video=0):
+            bright = _luma(frame, spot) > 128
+            if bright and not before:
+                found.append(float(frame.time or 0))
+            before = bright
     return found
 
 
-def _pixel(image: Image.Image, spot: tuple[int, int]) -> tuple[int, ...]:
-    value: Any = image.getpixel(spot)
-    return tuple(value)
+def _luma(frame: Any, spot: tuple[int, int]) -> int:
+    """How bright, of a picture whose first plane says it; to convert all of it for one pixel takes long."""
+    plane = frame.planes[0]
+    return int(memoryview(plane)[spot[1] * plane.line_size + spot[0]])
 
 
 def samples_of(path: Path) -> array[int]:

@@ -81,7 +81,7 @@ def test_the_class_may_watch(cast: Cast, recording: Recording, who: str) -> None
     client = client_of(getattr(cast, who))
     progress = client.get(doors(recording)[0]).json()
     assert progress["ready"] is True
-    assert progress["replay"]["chapters"] == [{"at_seconds": 0.0, "title": "Page 1"}]
+    assert progress["replay"]["chapters"] == [{"at_seconds": 0.0, "title": "Page 1", "kind": "page"}]
     assert client.get(doors(recording)[1]).status_code == 302
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import av
 import pytest
 
-from recordings.chapters import Chapter, PageTurn, chapters, to_ffmetadata, to_webvtt
+from recordings.chapters import Chapter, Moment, chapters, to_ffmetadata, to_webvtt
 from recordings.clock import Span, Timeline
 from recordings.compositing import finish
 from tests.recordings.media import make_silent_film
@@ -15,7 +15,7 @@ from tests.recordings.media import make_silent_film
 LESSON = Timeline([Span(1000, 1060), Span(1100, 1160)])
 
 
-def rows(turns: list[PageTurn]) -> list[tuple[float, float, str]]:
+def rows(turns: list[Moment]) -> list[tuple[float, float, str]]:
     found = chapters(turns, LESSON, "Lesson")
     return [(chapter.starts_seconds, chapter.ends_seconds, chapter.title) for chapter in found]
 
@@ -25,28 +25,28 @@ def test_a_lesson_without_turns_is_one_chapter() -> None:
 
 
 def test_each_turn_begins_a_chapter_on_the_clock_of_the_video() -> None:
-    turns = [PageTurn(1010, "A"), PageTurn(1080, "B"), PageTurn(1110, "C")]
+    turns = [Moment(1010, "A"), Moment(1080, "B"), Moment(1110, "C")]
     assert rows(turns) == [(0, 10, "Lesson"), (10, 60, "A"), (60, 70, "B"), (70, 120, "C")]
 
 
 def test_what_was_open_before_the_start_names_the_first() -> None:
-    assert rows([PageTurn(900, "Old"), PageTurn(950, "Open"), PageTurn(1010, "A")]) == [
+    assert rows([Moment(900, "Old"), Moment(950, "Open"), Moment(1010, "A")]) == [
         (0, 10, "Open"),
         (10, 120, "A"),
     ]
 
 
 def test_leafing_through_pages_is_not_a_row_of_chapters() -> None:
-    turns = [PageTurn(1010, "A"), PageTurn(1011, "B"), PageTurn(1011.5, "C"), PageTurn(1159.5, "Z")]
+    turns = [Moment(1010, "A"), Moment(1011, "B"), Moment(1011.5, "C"), Moment(1159.5, "Z")]
     assert rows(turns) == [(0, 10, "Lesson"), (10, 120, "C")]
 
 
 def test_turning_to_the_same_page_is_no_new_chapter() -> None:
-    assert rows([PageTurn(1010, "A"), PageTurn(1020, "A")]) == [(0, 10, "Lesson"), (10, 120, "A")]
+    assert rows([Moment(1010, "A"), Moment(1020, "A")]) == [(0, 10, "Lesson"), (10, 120, "A")]
 
 
 def test_nothing_recorded_has_no_chapters() -> None:
-    assert chapters([PageTurn(1, "A")], Timeline([]), "Lesson") == []
+    assert chapters([Moment(1, "A")], Timeline([]), "Lesson") == []
 
 
 @pytest.mark.parametrize("title", ["a=b;c#d\\e", "[CHAPTER]", "two\nlines", "½ سلام 李", "", "\\", "x\\\n=1"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from recordings import ffmpeg
+from recordings.compositing.pictures import is_our_fault
 from recordings.ffmpeg import FfmpegFailed
 
 ENDLESS = ["-re", "-f", "lavfi", "-i", "testsrc=s=64x64:r=5", "-f", "null", "-"]
@@ -50,6 +51,14 @@ def test_a_crash_is_a_failure(first_on_path: Path) -> None:
     fake_ffmpeg(first_on_path, "kill -SEGV $$")
     with pytest.raises(FfmpegFailed, match="failed"):
         ffmpeg.run([], expected_seconds=1)
+
+
+def test_one_that_was_stopped_says_nothing_about_its_file(first_on_path: Path) -> None:
+    for script in ("exit 255", "kill -TERM $$", "kill -KILL $$"):
+        fake_ffmpeg(first_on_path, script)
+        with pytest.raises(FfmpegFailed) as failure:
+            ffmpeg.run([], expected_seconds=1)
+        assert (failure.value.reason, is_our_fault(failure.value)) == ("stopped", True)
 
 
 def test_standing_still_is_noticed_and_ended(first_on_path: Path) -> None:

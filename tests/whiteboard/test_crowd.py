@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import math
 import time
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from common.sockets.outlets import SHED_LIVE, SHED_POINTERS, WITHHOLD, QueuedOutlet, Said
 from whiteboard.board import EVERYBODY, STAFF
-from whiteboard.crowd import INK, LOW_RATE_SECONDS, POINTERS, RING_BYTES, STAFF_INK, Crowd, Watcher
-from whiteboard.deltas import Begin, Delta, decode, encode_begin, encode_points, encode_words
+from whiteboard.crowd import (
+    INK,
+    LOW_BYTES_A_SECOND,
+    LOW_RATE_SECONDS,
+    POINTERS,
+    RING_BYTES,
+    STAFF_INK,
+    Crowd,
+    Watcher,
+)
+from whiteboard.deltas import Begin, Delta, Pack, decode, encode_begin, encode_points, encode_words
+from whiteboard.drawing.marks import curve
+from whiteboard.packing import TOLERANCE, unpack
 
 PEN = Begin(1, UUID(int=1), UUID(int=2), 0, "#374ea2", 4.0, 0, UUID(int=3))
 HAND = Begin(2, UUID(int=4), UUID(int=2), 2, "#000000", 1.0, 0, UUID(int=3))
@@ -239,4 +253,59 @@ async def test_who_knows_less_than_was_said_meanwhile_is_told_the_rest() -> None
     scene.crowd.add(watcher)
     assert seqs(shelf) == [2, 3]
     assert watcher.delivered == 3
+    scene.crowd.stop()
+
+
+def drawn(seq: int, points: list[list[float]]) -> bytes:
+    """A stroke that is kept, as everybody is told."""
+    name = str(UUID(int=100 + seq))
+    about = {"author": str(UUID(int=3)), "page": str(UUID(int=2)), "layer": "", "at": 1, "duration_ms": 9}
+    item = {**about, "id": name, "seq": seq, "order": seq, "kind": "pen", "colour": "#374ea2", "width": 4}
+    told = {"type": "item.added", "seq": seq, "ref": name, "data": {**item, "points": points}}
+    return json.dumps(told).encode()
+
+
+async def test_the_low_rate_gets_kept_strokes_with_the_points_that_their_shape_needs() -> None:
+    scene = Scene()
+    full, low = scene.join("full", is_packed=True), scene.join("low", is_packed=True)
+    wave = [[float(x), round(300 + 50 * math.sin(x / 40), 1)] for x in range(0, 400, 3)]
+    zigzag = [[float(x), float(abs(x % 40 - 20))] for x in range(0, 400, 2)]
+    for seq, points in enumerate((wave, zigzag), start=1):
+        scene.crowd.say_edits(seq, seq, {EVERYBODY: drawn(seq, points)})
+    await until(lambda: len(kept_in(low)) == len(kept_in(full)) == 2)
+    assert [item["points"] for item in kept_in(full)] == [wave, zigzag]
+    for whole, thin in zip(kept_in(full), kept_in(low), strict=True):
+        assert {**thin, "points": 0} == {**whole, "points": 0}
+        assert len(thin["points"]) < len(whole["points"]) / 2
+        line = curve(thin["points"])
+        assert max(apart(place, line) for place in curve(whole["points"])) < 2.5 * TOLERANCE
+    scene.crowd.stop()
+
+
+def apart(place: tuple[float, float], line: list[tuple[float, float]]) -> float:
+    """How far a place lies from a line, closely enough."""
+    between = (
+        (ax + (bx - ax) * step / 20, ay + (by - ay) * step / 20)
+        for (ax, ay), (bx, by) in itertools.pairwise(line)
+        for step in range(21)
+    )
+    return min(math.dist(place, other) for other in between)
+
+
+def kept_in(shelf: Shelf) -> list[dict[str, Any]]:
+    records = [one for said in shelf.given for one in decode(said.payload, with_author=True)]
+    return [item for one in records if isinstance(one, Pack) for item, _ in unpack(one.body)]
+
+
+async def test_the_low_rate_hears_live_ink_less_often_while_many_strokes_are_kept() -> None:
+    scene = Scene()
+    low = scene.join("low", is_packed=True)
+    jumps = [[float(x * x * 37 % 900), float(x * x * 91 % 700)] for x in range(LOW_BYTES_A_SECOND // 8)]
+    scene.crowd.say_live(INK, encode_points(1, [(1, 1), (2, 2)]))
+    scene.crowd.say_edits(1, 1, {EVERYBODY: drawn(1, jumps)})
+    await until(lambda: numbers(low) == [1])
+    begun = time.monotonic()
+    scene.crowd.say_live(INK, encode_points(1, [(3, 3), (4, 4)]))
+    await until(lambda: len(numbers(low)) == 2)
+    assert time.monotonic() - begun > LOW_RATE_SECONDS
     scene.crowd.stop()

@@ -16,6 +16,7 @@ from whiteboard.drawing.raster import draw_page
 from whiteboard.drawing.svg import write_page
 
 WHITE, RED, BLUE, GREEN = (255, 255, 255), (255, 0, 0), (0, 0, 255), (0, 128, 0)
+BLACK, LIGHT = (0, 0, 0), (255, 223, 128)
 SLIDE = {"file": "slide", "page": 1, "width": 1600, "height": 900}
 FILES = {
     "slide": Image.new("RGB", (1600, 900), (0, 0, 255)),
@@ -78,9 +79,14 @@ KINDS: dict[str, tuple[dict[str, Any], list[tuple[int, int]], list[tuple[int, in
 }
 
 
-def as_pdf(items: list[dict[str, Any]], folder: Path, background: dict[str, Any] | None = None) -> Any:
+def as_pdf(
+    items: list[dict[str, Any]],
+    folder: Path,
+    background: dict[str, Any] | None = None,
+    closed_ms: int | None = None,
+) -> Any:
     with PdfWriter(pictures) as writer:
-        writer.add_page(items, background)
+        writer.add_page(items, background, closed_ms)
         writer.save(folder / "board.pdf")
     with pypdfium2.PdfDocument(folder / "board.pdf") as document:
         assert document[0].get_size() == (720, 540)
@@ -106,6 +112,14 @@ def test_a_highlighter_is_half_transparent_and_leaves_ink_as_it_was(tmp_path: Pa
     for picture in (draw_page([ink, over]), as_pdf([ink, over], tmp_path)):
         assert looks(picture, (150, 100), (255, 255, 153))
         assert looks(picture, (200, 100), (0, 0, 0))
+
+
+def test_what_is_later_than_the_lesson_has_a_light_that_leaves_ink_as_it_was(tmp_path: Path) -> None:
+    ink = item("pen", 1, colour="#000000", points=[[200, 50], [200, 150]], duration_ms=0)
+    later = item("line", 2, **ACROSS, at=2000)
+    for picture in (draw_page([ink, later], closed_ms=1000), as_pdf([ink, later], tmp_path, closed_ms=1000)):
+        assert looks(picture, (150, 108), LIGHT) and looks(picture, (150, 100), RED)
+        assert looks(picture, (200, 108), BLACK) and looks(picture, (207, 60), WHITE), "what is of the lesson"
 
 
 def test_a_slide_lies_in_the_middle_below_everything(tmp_path: Path) -> None:

@@ -18,12 +18,15 @@ from django.utils import timezone
 from PIL import Image
 
 from classroom import actions
+from common.clock import to_ms
 from common.ids import make_secret
 from tests.architecture.test_doors import signed_in
 from tests.conftest import Cast
 from tests.whiteboard import papers
 from tests.whiteboard.test_drawing import looks
 from tests.whiteboard.test_files import objects, say, taken
+from whiteboard.actions import apply_commands
+from whiteboard.board import Command
 from whiteboard.exporting import drop_old_exports, export_board
 from whiteboard.importing import import_file
 from whiteboard.models import Board, BoardExport
@@ -32,6 +35,7 @@ from whiteboard.storage import storage
 
 pytestmark = pytest.mark.django_db
 RED, BLACK, BLUE, WHITE = (255, 0, 0), (0, 0, 0), (0, 0, 255), (255, 255, 255)
+LIGHT = (255, 223, 128)
 
 
 @pytest.fixture
@@ -58,8 +62,8 @@ def mixed(board: Board, cast: Cast) -> Board:
     return board
 
 
-def ask(client: Client, board: Board, format: str) -> Any:
-    return client.post(reverse("board_exports", args=[board.pk]), {"format": format})
+def ask(client: Client, board: Board, format: str, query: str = "") -> Any:
+    return client.post(reverse("board_exports", args=[board.pk]) + query, {"format": format})
 
 
 def fetch(client: Client, board: Board, format: str) -> bytes:
@@ -130,6 +134,34 @@ def test_nobodys_answer_is_in_a_classmates_copy(board: Board, cast: Cast) -> Non
         export.refresh_from_db()
         with zipfile.ZipFile(io.BytesIO(b"".join(storage().read(export.key)))) as archive:
             assert looks(Image.open(io.BytesIO(archive.read("001.png"))), (400, 400), colour)
+
+
+def test_in_a_copy_what_came_after_the_lesson_shines_or_is_left_out(board: Board, cast: Cast) -> None:
+    page = load_state(board.pk).pages[0].id
+    line = {"page": page, "kind": "line", "colour": "#000000", "width": 8}
+    assert say(board, "item.add", {**line, "from": [100, 100], "to": [500, 100]}, cast.teacher) == ""
+    actions.end_lesson(lesson=board.room.lesson, now=timezone.now(), by=cast.teacher)
+    later = Command(
+        "item.add", str(uuid.uuid4()), str(cast.teacher.pk), {**line, "from": [100, 300], "to": [500, 300]}
+    )
+    at = to_ms(timezone.now()) + 1000
+    apply_commands(board_id=board.pk, state=load_state(board.pk), commands=[later], at=at)
+    amina = signed_in(cast.amina)
+    whole, bare = (ask(amina, board, "png", added) for added in ("", "?added=none"))
+    assert whole.json()["id"] != bare.json()["id"] == ask(amina, board, "png", "?added=none").json()["id"]
+    for told, colours in ((whole, (BLACK, LIGHT)), (bare, (WHITE, WHITE))):
+        export = BoardExport.objects.get(pk=told.json()["id"])
+        export_board(export.pk)
+        export.refresh_from_db()
+        with zipfile.ZipFile(io.BytesIO(b"".join(storage().read(export.key)))) as archive:
+            picture = Image.open(io.BytesIO(archive.read("001.png"))).resize((960, 720))
+        assert looks(picture, (300, 100), BLACK) and looks(picture, (300, 107), WHITE), (
+            "of the lesson, without light"
+        )
+        assert (looks(picture, (300, 300), colours[0]), looks(picture, (300, 307), colours[1])) == (
+            True,
+            True,
+        )
 
 
 def test_a_copy_is_for_whoever_asked_and_the_same_one_until_something_changes(

@@ -63,6 +63,12 @@ async def hear(wire: Wire, type_: str) -> dict[str, Any]:
             return message
 
 
+async def hear_done(wire: Wire, ref: str) -> None:
+    while (message := await wire.next()).get("ref") != ref:
+        assert message["type"] not in {"error", "closed"}, message
+    assert message["type"] == "command.done", message
+
+
 async def say(wire: Wire, word: str, **data: Any) -> None:
     await wire.say(word, data, str(uuid.uuid4()))
 
@@ -119,6 +125,20 @@ async def test_a_snapshot_says_what_the_facts_have_said(cast: Cast, lesson: Less
         assert (await hear(teacher, "room.entered"))["data"]["breakouts"] == extended
 
 
+async def test_the_same_command_again_is_answered_alike_and_gives_no_second_minute(
+    cast: Cast, lesson: Lesson
+) -> None:
+    async with inside(room_path(lesson.room), cast.teacher) as [teacher]:
+        await open_two(teacher, minutes=5)
+        ref = str(uuid.uuid4())
+        for _attempt in range(2):
+            await teacher.say("breakouts.extend", {"minutes": 1}, ref)
+            await hear_done(teacher, ref)
+        breakout = await Breakout.objects.aget()
+        assert breakout.opened_at is not None
+        assert breakout.closes_at == breakout.opened_at + timedelta(minutes=6)
+
+
 async def test_room_board_and_quizzes_of_a_breakout_admit_its_members_and_staff_alone(
     cast: Cast, lesson: Lesson
 ) -> None:
@@ -155,13 +175,15 @@ async def test_whoever_is_moved_is_put_out_of_the_room_before_and_comes_into_the
         async with (
             inside(room_path(before), cast.amina) as [divided],
             inside(f"/ws/boards/{before}/", cast.amina) as [drawing],
+            inside(f"/ws/talk/{before}/", cast.amina) as [talking],
+            inside(f"/ws/quizzes/{before}/", cast.amina) as [answering],
         ):
             await say(teacher, "breakouts.move", person=str(cast.amina.pk), number=there["number"])
             moved = (await hear(amina, "seat.moved"))["data"]["breakouts"]
             assert moved["yours"] == there["room"]
             assert [one["name"] for one in moved["rooms"][0]["people"]] == ["Amina", "Bilal"]
             assert (await hear(bilal, "seat.moved"))["data"]["breakouts"]["yours"] == there["room"]
-            for wire in (divided, drawing):
+            for wire in (divided, drawing, talking, answering):
                 assert (await hear(wire, "closed"))["data"]["code"] == codes.REMOVED
         assert await is_shut_out(room_path(before), cast.amina)
         assert not await is_shut_out(room_path(there["room"]), cast.amina)
@@ -174,15 +196,54 @@ async def test_the_close_ends_the_rooms_sockets_and_presences_but_not_the_main_r
     async with inside(path, cast.teacher) as [teacher], inside(room_path(lesson.room), cast.amina) as [amina]:
         await open_two(teacher, minutes=1)
         own = (await hear(amina, "breakouts.opened"))["data"]["breakouts"]["yours"]
-        async with inside(room_path(own), cast.amina) as [divided]:
+        async with (
+            inside(room_path(own), cast.amina) as [divided],
+            inside(f"/ws/talk/{own}/", cast.amina) as [talking],
+            inside(f"/ws/quizzes/{own}/", cast.amina) as [answering],
+        ):
             sweep = sync_to_async(actions.tend_breakouts)
             await sweep(now=timezone.now() + timedelta(seconds=2))
             assert (await hear(amina, "breakouts.warned"))["data"]["breakouts"]["warned"] is True
             await sweep(now=timezone.now() + timedelta(seconds=61))
-            assert (await hear(divided, "closed"))["data"]["code"] == codes.BREAKOUT_OVER
+            for wire in (divided, talking, answering):
+                assert (await hear(wire, "closed"))["data"]["code"] == codes.BREAKOUT_OVER
         assert (await hear(amina, "breakouts.closed"))["data"]["breakouts"] is None
         inside_now = Presence.objects.filter(person=cast.amina, left_at__isnull=True)
         assert [one.room_id async for one in inside_now] == [lesson.room.pk]
+
+
+async def test_whoever_is_put_out_or_whose_lesson_ends_loses_every_socket_of_the_breakout(
+    cast: Cast, lesson: Lesson
+) -> None:
+    async with (
+        inside(room_path(lesson.room), cast.teacher) as [teacher],
+        inside(room_path(lesson.room), cast.amina) as [amina],
+        inside(room_path(lesson.room), cast.bilal) as [bilal],
+    ):
+        await open_two(teacher)
+        own = [(await hear(one, "breakouts.opened"))["data"]["breakouts"]["yours"] for one in (amina, bilal)]
+        doors = [[f"/ws/{kind}/{room}/" for kind in ("talk", "quizzes")] for room in own]
+        async with AsyncExitStack() as stack:
+            of_amina, of_bilal = [
+                [(await stack.enter_async_context(inside(path, person)))[0] for path in paths]
+                for person, paths in zip((cast.amina, cast.bilal), doors, strict=True)
+            ]
+            await say(teacher, "participant.remove", person=str(cast.amina.pk))
+            for wire in of_amina:
+                assert (await hear(wire, "closed"))["data"]["code"] == codes.REMOVED
+            await say(teacher, "lesson.end")
+            for wire in of_bilal:
+                assert (await hear(wire, "closed"))["data"]["code"] == codes.LESSON_OVER
+
+
+async def test_the_saved_divisions_are_told_anew_when_one_is_saved(cast: Cast, lesson: Lesson) -> None:
+    async with inside(room_path(lesson.room), cast.teacher) as [teacher]:
+        await say(teacher, "breakouts.plan", division="hand", rooms=2)
+        await hear(teacher, "breakouts.planned")
+        for name in ("Tables", "Pairs", "tables"):
+            await say(teacher, "breakouts.save", name=name)
+            saved = (await hear(teacher, "breakouts.saved"))["data"]["plans"]
+        assert [plan["name"] for plan in saved] == ["Pairs", "Tables"]
 
 
 async def test_the_token_is_for_the_room_where_somebody_sits(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
+from collections import Counter
 from contextlib import AsyncExitStack
+from secrets import token_urlsafe
 from typing import Any
 
 import pytest
@@ -285,3 +288,78 @@ async def test_brackets_without_end_are_an_error_and_the_socket_lives(
             await teacher.hear("error", code="not_json")
         await teacher.say("media.change", {})
         await teacher.hear("error", code="bad_data")
+
+
+async def test_who_reads_nothing_is_sent_away_and_comes_back_while_everybody_else_hears_on(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
+    tab, other = uuid.uuid4(), uuid.uuid4()
+    async with AsyncExitStack() as stack:
+        teacher = await stack.enter_async_context(connect(path(lesson), cast.teacher))
+        quick = await stack.enter_async_context(connect(path(lesson, other), cast.bilal))
+        slow = await stack.enter_async_context(connect(path(lesson, tab), cast.amina))
+        for one in (teacher, quick, slow):
+            await one.hear("room.entered")
+        slow.connection.transport.pause_reading()
+        for to in [tab] * 40 + [other]:
+            sdp = {"type": "offer", "sdp": token_urlsafe(29_000)}  # what cannot be compressed
+            session = str(uuid.uuid4())
+            await teacher.say("peer.signal", {"to": str(to), "session": session, "description": sdp})
+        await quick.hear("peer.signalled")
+        slow.connection.transport.resume_reading()
+        assert await closed_with(slow) == 1013
+        assert sum(one["type"] == "peer.signalled" for one in slow.heard) < 40
+        back = await stack.enter_async_context(connect(path(lesson, tab), cast.amina))
+        entered = await back.hear("room.entered")
+        assert {one["name"] for one in entered["data"]["participants"]} == {"Tomas", "Amina", "Bilal"}
+
+
+async def class_of(cast: Cast, count: int) -> list[Person]:
+    def make() -> list[Person]:
+        found = []
+        for n in range(count):
+            person = people.add_person(
+                institution=cast.school, email=f"p{n}@uhuru.example", name=f"P {n}", role=Role.STUDENT
+            )
+            lessons.enrol(course=cast.course, person=person, standing=Standing.STUDENT)
+            found.append(person)
+        return found
+
+    made: list[Person] = await sync_to_async(make)()
+    return made
+
+
+def told_of(socket: Socket) -> Counter[str]:
+    """How often this one was told of each tab: by the snapshot, and by the words after it, without a gap."""
+    (entered,) = (one for one in socket.heard if one["type"] == "room.entered")
+    later = [one for one in socket.heard if one.get("seq", 0) > entered["seq"]]
+    assert [one["seq"] for one in later] == [entered["seq"] + n for n in range(1, len(later) + 1)]
+    assert {one["type"] for one in later} <= {"participant.joined"}
+    tabs = [one["occupant"] for one in entered["data"]["participants"]]
+    return Counter([*tabs, *(one["data"]["occupant"] for one in later)])
+
+
+async def test_who_come_together_are_each_told_of_all_others_once_and_have_the_recorder(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
+    pupils, bearer = await class_of(cast, 8), {"Authorization": f"Bearer {issue_pass(lesson.room.pk)}"}
+    async with AsyncExitStack() as stack:
+        teacher = await stack.enter_async_context(connect(path(lesson), cast.teacher))
+        await teacher.hear("room.entered")
+        recorder = await stack.enter_async_context(connect(path(lesson), None, origin=None, headers=bearer))
+        await recorder.hear("room.entered")
+        coming = (connect(path(lesson) + "&video=none", one) for one in pupils)
+        sockets = await asyncio.gather(*map(stack.enter_async_context, coming))
+        for socket in sockets:
+            await socket.hear("room.entered")
+            await socket.hear("recorder.joined")
+        for socket in (teacher, recorder, *sockets):
+            await socket.say("room.ping")
+            await socket.hear("room.ponged")
+        inside = {str(one.occupant) async for one in Presence.objects.filter(room=lesson.room)}
+        assert len(inside) == 1 + len(pupils)
+        for socket in (teacher, recorder, *sockets):
+            assert told_of(socket) == dict.fromkeys(inside, 1)
+        for socket in (teacher, *sockets):
+            assert [one["type"] for one in socket.heard].count("recorder.joined") == 1
+        assert (await facts(lesson)).count("participant.joined") == len(inside)

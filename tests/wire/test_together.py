@@ -81,6 +81,7 @@ async def test_pointers_names_and_answers_stay_with_staff_while_answers_are_isol
             assert (await tab.hear("board.opened"))["data"]["people"][amina_id] == "Amina"
         await teacher.say("answers.reveal", {"persons": "all"})
         await bilal.hear("answers.revealed")
+        await settle(bilal)  # names come in a message of their own
         assert {amina_id: "Amina"}.items() <= names_heard(bilal).items()
 
 
@@ -229,8 +230,10 @@ async def test_when_the_lesson_is_over_staff_annotate_and_leave_what_the_lesson_
         await amina.hear("item.added")
         await sync_to_async(lessons.end_lesson)(lesson=lesson, now=timezone.now())
     async with connect(path(board), cast.teacher) as teacher, connect(path(board), cast.amina) as amina:
-        await amina.hear("board.opened")
+        assert (await amina.hear("board.opened"))["data"]["you"]["may_draw"] is False
         await amina.say("item.add", stroke(page))
+        await amina.hear("error", code="lesson_over")
+        await amina.say("pointer.move", {"page": page, "x": 1, "y": 1})
         await amina.hear("error", code="lesson_over")
         await asyncio.sleep(0.01)
         added = await teacher.say("item.add", stroke(page))

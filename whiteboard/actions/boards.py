@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import translation
@@ -12,15 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from classroom import timeline
-from classroom.models import Room
-from classroom.passes import visitor_of
-from classroom.rules import may_go_into
+from classroom.models import Room, RoomKind
 from common.clock import from_ms, to_ms
 from whiteboard import facts
 from whiteboard.board import BoardState, Command, Edit, NotPossible, apply, decide, fold
 from whiteboard.models import Board
 from whiteboard.models import Edit as EditRow
-from whiteboard.queries import breakout_without_board, edits_after, files_of
+from whiteboard.queries import edits_after, files_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +36,50 @@ def open_board(*, room: Room, now: datetime) -> Board:
     own_id = {"pk": room.pk} if room.is_breakout else {}
     board, created = Board.objects.get_or_create(room=room, defaults=own_id)
     if created:
-        first_page, author = str(uuid.uuid4()), str(room.lesson.created_by_id)
-        with translation.override(room.lesson.course.language):
-            title = _("Page %(number)s") % {"number": 1}
-        command = Command("page.add", first_page, author, {"page": first_page, "title": title})
+        first = _first_commands(board)
         apply_commands(
-            board_id=board.pk, state=BoardState(), commands=[command], at=to_ms(now), even_when_over=True
+            board_id=board.pk, state=BoardState(), commands=first, at=to_ms(now), even_when_over=True
         )
         board.refresh_from_db()
     return board
 
 
-def open_breakout_board(*, room_id: uuid.UUID | str, scope: dict[str, Any], now: datetime) -> Board | None:
-    """For whoever is faster than the task that makes the boards of breakout rooms; None for who may not go in."""
-    room = breakout_without_board(room_id)
-    if room is None or not may_go_into(visitor_of(scope, room.lesson_id), room):
-        return None
-    return open_board(room=room, now=now)
+@transaction.atomic
+def open_breakout_boards(*, lesson_id: uuid.UUID | str, now: datetime) -> int:
+    """Those of all open breakout rooms that have none, by one question a table; how many were made.
+
+    Two who do it at once wait for each other, and the second one's rows are ignored: both make the same.
+    """
+    rooms = Room.objects.filter(lesson_id=lesson_id, kind=RoomKind.BREAKOUT, closed_at__isnull=True)
+    missing = list(rooms.filter(board=None).select_related("lesson__course").order_by("pk"))
+    first = {room: _first_edits(Board(pk=room.pk, room=room), at=to_ms(now)) for room in missing}
+    boards = [Board(pk=room.pk, room=room, seq=len(edits)) for room, edits in first.items()]
+    Board.objects.bulk_create(boards, ignore_conflicts=True)
+    rows = [_row(board, edit) for board in boards for edit in first[board.room]]
+    EditRow.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(boards)
+
+
+def _first_edits(board: Board, *, at: int) -> list[Edit]:
+    state, edits = BoardState(), []
+    for command in _first_commands(board):
+        edits.append(decide(state, command, at=at))
+        apply(state, edits[-1])
+    return edits
+
+
+def _first_commands(board: Board) -> list[Command]:
+    """A page, titled in the course's language, and on a breakout's board a pen for everybody: there is no teacher to hand
+    it out. The same however often they are made."""
+    lesson, page = board.room.lesson, str(uuid.uuid5(board.pk, "first page"))
+    author = str(lesson.created_by_id)
+    with translation.override(lesson.course.language):
+        title = _("Page %(number)s") % {"number": 1}
+    blank = Command("page.add", page, author, {"page": page, "title": title})
+    if not board.room.is_breakout:
+        return [blank]
+    ref = str(uuid.uuid5(board.pk, "everybody draws"))
+    return [blank, Command("rights.change", ref, author, {"draw": "all", "named": []})]
 
 
 @transaction.atomic
@@ -75,9 +99,7 @@ def apply_commands(
     board = Board.objects.select_for_update(of=("self",)).select_related("room__lesson").get(pk=board_id)
     if board.seq > state.seq:
         fold(edits_after(board_id, state.seq), state)
-    lesson = board.room.lesson
-    closed_at = board.room.closed_at or (lesson.ended_at or lesson.ends_at if lesson.is_over else None)
-    ended_at = None if even_when_over or closed_at is None else to_ms(closed_at)
+    ended_at = None if even_when_over else board.closed_ms
     files = _files_for(board_id, commands)
     outcomes = [
         _known(state, command) or _decide_one(state, command, files, at, ended_at) for command in commands

@@ -10,7 +10,7 @@ from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from whiteboard.api.doors import Visit, visit_of
-from whiteboard.board import BoardState
+from whiteboard.board import BoardState, is_later
 from whiteboard.messages import viewer_of, you
 from whiteboard.queries import load_state, names_of
 from whiteboard.rules import may_take_along
@@ -27,17 +27,17 @@ def board_snapshot(request: HttpRequest, board_id: UUID) -> HttpResponseBase:
 def _data(visit: Visit, state: BoardState) -> dict[str, Any]:
     person = str(visit.person.pk)
     viewer = viewer_of(person, visit.standing)
-    about = you(person, visit.standing, state)
-    if visit.board.room.lesson.is_over:
-        about["may_draw"] = visit.is_staff
+    about = you(person, visit.standing, state, is_over=visit.board.closed_ms is not None)
     return {**state.snapshot(viewer), "people": names_of(state.authors(viewer)), "view": None, "you": about}
 
 
 @require_safe
 def board_page(request: HttpRequest, board_id: UUID, page_id: UUID) -> HttpResponseBase:
-    """One page as SVG, drawn here: it needs no script, and nothing in it can act."""
+    """One page as SVG, drawn here: it needs no script, and nothing in it can act. `?added=none` leaves out what came
+    after the lesson."""
     visit = _visit(request, board_id)
-    etag = f'"{visit.board.seq}-{visit.standing}"'
+    closed_ms, is_bare = visit.board.closed_ms, request.GET.get("added") == "none"
+    etag = f'"{visit.board.seq}-{visit.standing}{"-bare" * is_bare}"'
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return _private(HttpResponse(status=304), etag)
     state = load_state(board_id)
@@ -49,7 +49,8 @@ def board_page(request: HttpRequest, board_id: UUID, page_id: UUID) -> HttpRespo
     from whiteboard.exporting import pictures_of
 
     items = state.visible_items(page.id, viewer_of(str(visit.person.pk), visit.standing))
-    drawn = "".join(write_page(items, page.background, pictures_of(board_id), page.title))
+    shown = [item for item in items if not (is_bare and is_later(item, closed_ms))]
+    drawn = "".join(write_page(shown, page.background, pictures_of(board_id), page.title, closed_ms))
     response = HttpResponse(drawn, content_type="image/svg+xml; charset=utf-8")
     response["Content-Security-Policy"] = (
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"

@@ -9,15 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
-from django.utils import timezone
 
 from accounts.models import Person
-from classroom.passes import visitor_of
 from common.refusals import Refused, Unavailable
-from whiteboard.actions import open_breakout_board
+from whiteboard.arrivals import admit_each
 from whiteboard.models import Board
 from whiteboard.queries import board_for_door
-from whiteboard.rules import standing_at
 
 STATUSES = {
     "not_found": 404,
@@ -51,14 +48,11 @@ def visit_of(request: HttpRequest, board_id: UUID) -> Visit:
         "user": request.user,
         "session": request.session,
     }
-    board = board_for_door(board_id) or open_breakout_board(room_id=board_id, scope=scope, now=timezone.now())
-    if board is None:
+    (admitted,) = admit_each([(scope, str(board_id))])
+    board = board_for_door(board_id)
+    if admitted is None or board is None:
         raise Http404
-    person = visitor_of(scope, board.room.lesson_id)
-    standing = standing_at(person, board) if isinstance(person, Person) else None
-    if standing is None:
-        raise Http404
-    return Visit(board, person, standing)
+    return Visit(board, admitted.person, admitted.standing)
 
 
 View = Callable[..., HttpResponseBase]

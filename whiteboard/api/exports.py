@@ -25,14 +25,20 @@ from whiteboard.storage import storage
 @require_POST
 @answer_refusals
 def board_exports(request: HttpRequest, board_id: UUID) -> HttpResponseBase:
-    """Ask for one: `format` is `pdf`, `png` or `svg`, in the address or in the form."""
+    """Ask for one: `format` is `pdf`, `png` or `svg`, in the address or in the form; `added=none` leaves out what came
+    after the lesson."""
     visit = _visit(request, board_id)
     wanted = request.GET.get("format") or request.POST.get("format", "")
     if wanted not in Format.values:
         raise Refused("bad_data")
     layer = STAFF_LAYER if visit.is_staff else str(visit.person.pk)
     export = actions.request_export(
-        board=visit.board, format=wanted, layer=layer, by=visit.person, now=timezone.now()
+        board=visit.board,
+        format=wanted,
+        layer=layer,
+        with_added=request.GET.get("added") != "none",
+        by=visit.person,
+        now=timezone.now(),
     )
     return JsonResponse(about(export), status=202)
 

@@ -16,6 +16,7 @@ from whiteboard.board.layers import (
     any_private,
     audience,
     authors_of,
+    is_later,
     is_private,
     show,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "authors_of",
     "decide",
     "fold",
+    "is_later",
     "is_private",
     "show",
     "sort_items",

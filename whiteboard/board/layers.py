@@ -25,6 +25,11 @@ def layers_of(items: Iterable[Item]) -> dict[str, Any]:
     return {"layers": layers} if layers else {}
 
 
+def is_later(item: Mapping[str, Any], closed_ms: int | None) -> bool:
+    """Whether it was put there when the lesson was over: a layer of its own, that can be left out."""
+    return closed_ms is not None and int(item["at"]) > closed_ms
+
+
 def is_private(edit: Edit) -> bool:
     """Whether somebody is told less of this edit than staff are."""
     return bool(audience(edit))

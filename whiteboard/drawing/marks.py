@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from whiteboard.board import HEIGHT, WIDTH, Item
+from whiteboard.board import HEIGHT, WIDTH, Item, is_later
 from whiteboard.drawing.boxes import EVERYTHING, NOTHING, Box, around, overlap, union
 from whiteboard.drawing.letters import Laid, lay_out
 
@@ -18,6 +18,8 @@ At = tuple[float, float]
 # A highlighter darkens what lies under it, so that ink stays as black as it was.
 HIGHLIGHT = 0.4
 CORNERS = 96
+# What was added after the lesson shines: `frontend/src/whiteboard/later.ts`.
+HALO, HALO_COLOUR = 5.0, "#ffdf80"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Line:
     width: float
     colour: str
     is_highlight: bool = False
+    is_halo: bool = False
 
     @property
     def box(self) -> Box:
@@ -82,10 +85,22 @@ class Photo:
 Mark = Line | Area | Words | Photo
 
 
-def marks_of(item: Item) -> list[Mark]:
-    """Nothing for a kind that nobody knows: an old server draws what a newer one left as far as it can."""
+def marks_of(item: Item, closed_ms: int | None = None) -> list[Mark]:
+    """Nothing for a kind that nobody knows: an old server draws what a newer one left as far as it can. What is later
+    than `closed_ms` has a light behind it."""
     make = _KINDS.get(item["kind"])
-    return list(make(item)) if make else []
+    marks = list(make(item)) if make else []
+    return [*halo_of(item), *marks] if marks and is_later(item, closed_ms) else marks
+
+
+def halo_of(item: Item) -> Iterator[Line]:
+    """Light behind what was added after the lesson: along ink and lines, and around whatever has a frame."""
+    if "box" in item:
+        x, y, wide, high = map(float, item["box"])
+        points: tuple[At, ...] = ((x, y), (x + wide, y), (x + wide, y + high), (x, y + high), (x, y))
+    else:
+        points = tuple(curve(item["points"])) if "points" in item else (_at(item["from"]), _at(item["to"]))
+    yield Line(points, float(item.get("width", 0)) + 2 * HALO, HALO_COLOUR, is_halo=True)
 
 
 def box_of(marks: Sequence[Mark]) -> Box:

@@ -55,10 +55,13 @@ class PdfWriter:
             raw.FPDFFont_Close(self._font)
         self._document.close()
 
-    def add_page(self, items: Iterable[Item], background: dict[str, Any] | None) -> None:
+    def add_page(
+        self, items: Iterable[Item], background: dict[str, Any] | None, closed_ms: int | None = None
+    ) -> None:
+        """`items` from the lowest to the highest; what is later than `closed_ms` shines."""
         page = self._document.new_page(WIDTH * POINT, HEIGHT * POINT)
         marks: list[Mark] = [background_of(background)] if background else []
-        for mark in [*marks, *(mark for item in items for mark in marks_of(item))]:
+        for mark in [*marks, *(mark for item in items for mark in marks_of(item, closed_ms))]:
             self._draw(page, mark)
         raw.FPDFPage_GenerateContent(page)
         page.close()
@@ -92,6 +95,8 @@ class PdfWriter:
         raw.FPDFPageObj_SetLineJoin(path, raw.FPDF_LINEJOIN_ROUND)
         if line.is_highlight:
             raw.FPDFPageObj_SetBlendMode(path, b"Multiply")
+        if line.is_halo:
+            raw.FPDFPageObj_SetBlendMode(path, b"Darken")
         raw.FPDFPath_SetDrawMode(path, raw.FPDF_FILLMODE_NONE, True)
         raw.FPDFPage_InsertObject(page, path)
 

@@ -40,11 +40,13 @@ def draw_page(
     background: dict[str, Any] | None = None,
     pictures: Pictures = no_pictures,
     zoom: int = 1,
+    closed_ms: int | None = None,
 ) -> Image.Image:
-    """One page, RGB, 960 x 720 times `zoom`; `items` from the lowest to the highest."""
+    """One page, RGB, 960 x 720 times `zoom`; `items` from the lowest to the highest, what is later than `closed_ms`
+    with its light."""
     picture = new_page(background, pictures, zoom)
     for item in items:
-        marks = marks_of(item)
+        marks = marks_of(item, closed_ms)
         box = box_of(marks)
         ink(picture, marks, box, box, pictures, zoom)
     return picture
@@ -113,6 +115,9 @@ def paste(
         below = picture.crop(place)
         darker = ImageChops.multiply(below, Image.new("RGB", below.size, colour))
         picture.paste(darker, place, fine.point(_FAINT))
+    elif isinstance(mark, Line) and mark.is_halo:
+        below = picture.crop(place)
+        picture.paste(ImageChops.darker(below, Image.new("RGB", below.size, colour)), place, fine)
     else:
         picture.paste(colour, place, fine)
 

@@ -27,16 +27,20 @@ FAMILY = "DejaVu Sans, Noto Sans, Noto Sans Arabic, sans-serif"
 
 
 def write_page(
-    items: Iterable[Item], background: dict[str, Any] | None, pictures: Pictures, title: str
+    items: Iterable[Item],
+    background: dict[str, Any] | None,
+    pictures: Pictures,
+    title: str,
+    closed_ms: int | None = None,
 ) -> Iterator[str]:
-    """One page, piece by piece, from the lowest item to the highest."""
+    """One page, piece by piece, from the lowest item to the highest; what is later than `closed_ms` shines."""
     yield HEAD
     yield f"<title>{escape(_clean(title))}</title>\n"
     yield PAPER
     if background:
         yield _photo(background_of(background), "", pictures)
     for item in items:
-        for mark in marks_of(item):
+        for mark in marks_of(item, closed_ms):
             yield _photo(mark, item.get("alt", ""), pictures) if isinstance(mark, Photo) else _draw(mark)
     yield "</svg>\n"
 
@@ -52,6 +56,7 @@ def _line(line: Line) -> str:
         line.points if len(line.points) > 1 else (*line.points, (line.points[0][0] + 0.01, line.points[0][1]))
     )
     faint = f' opacity="{HIGHLIGHT}" style="mix-blend-mode:multiply"' if line.is_highlight else ""
+    faint = ' style="mix-blend-mode:darken"' if line.is_halo else faint
     return (
         f'<polyline points="{_points(points)}" fill="none" stroke={quoteattr(line.colour)}'
         f' stroke-width="{_number(line.width)}" stroke-linecap="round" stroke-linejoin="round"{faint}/>\n'

@@ -8,6 +8,7 @@ from django.db import models
 
 from accounts.models import Person
 from classroom.models import Room
+from common.clock import to_ms
 
 
 class Board(models.Model):
@@ -19,6 +20,13 @@ class Board(models.Model):
 
     def __str__(self) -> str:
         return f"Board of {self.room}"
+
+    @property
+    def closed_ms(self) -> int | None:
+        """When what is drawn began to be drawn after the lesson, in ms since 1970; None while the lesson goes on."""
+        lesson = self.room.lesson
+        closed_at = self.room.closed_at or (lesson.ended_at or lesson.ends_at if lesson.is_over else None)
+        return None if closed_at is None else to_ms(closed_at)
 
 
 class Edit(models.Model):

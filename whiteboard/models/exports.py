@@ -23,12 +23,14 @@ STAFF_LAYER = "*"
 
 
 class BoardExport(Work):
-    """`seq` is the board's last edit in it; `layer` whose own answers are in it besides everybody's."""
+    """`seq` is the board's last edit in it; `layer` whose own answers are in it besides everybody's; `with_added` says
+    whether what came after the lesson is in it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     board = models.ForeignKey(Board, on_delete=models.CASCADE, related_name="exports")
     format = models.CharField(max_length=3, choices=Format.choices)
     layer = models.CharField(max_length=40)
+    with_added = models.BooleanField(default=True)
     seq = models.PositiveBigIntegerField(default=0)
     key = models.CharField(max_length=250, blank=True)
     size_bytes = models.PositiveBigIntegerField(null=True, blank=True)

@@ -196,6 +196,13 @@ class Outbox:
         self.lock = threading.Lock()
         self.began = time.monotonic()
         self.taken = self.lost = 0
+        self.sending = 0
+
+    @property
+    def untaken(self) -> int:
+        """Of what is under way nobody knows yet whether it was taken."""
+        with self.lock:
+            return len(self.waiting) + self.sending
 
     def put(self, event: dict[str, Any]) -> None:
         with self.lock:
@@ -220,11 +227,14 @@ class Outbox:
             if not batch:
                 pause = 0.05
             elif not self.is_down and self._send([event for _, event in batch]):
-                self.taken += len(batch)
+                with self.lock:
+                    self.taken += len(batch)
+                    self.sending = 0
                 pause = 0.05
             else:
                 with self.lock:
                     self.waiting = batch + self.waiting
+                    self.sending = 0
                 pause = min(max(1.0, pause * 2), LONGEST_WAIT_SECONDS)
 
     def _take_due(self) -> list[tuple[float, dict[str, Any]]]:
@@ -232,6 +242,7 @@ class Outbox:
             now = time.monotonic()
             due = [one for one in self.waiting if one[0] <= now][:MOST_IN_A_BATCH]
             self.waiting = [one for one in self.waiting if one not in due]
+            self.sending = len(due)
         if self.chance.random() < self.weather.reorder:
             self.chance.shuffle(due)
         return due
@@ -281,7 +292,7 @@ def make_handler(rooms: Rooms, token: str) -> type[BaseHTTPRequestHandler]:
                 self._say(401, {})
             elif word == "state":
                 box = rooms.outbox
-                self._say(200, {"taken": box.taken, "lost": box.lost, "waiting": len(box.waiting)})
+                self._say(200, {"taken": box.taken, "lost": box.lost, "waiting": box.untaken})
             elif word in DOINGS:
                 rooms.do({**json.loads(body), "do": word})
                 self._say(200, {"at": rooms.now()})

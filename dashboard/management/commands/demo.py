@@ -57,6 +57,8 @@ def start_children(supervisor: Supervisor, env: dict[str, str], port: int) -> No
     supervisor.start(
         "recorders", ["nice", "-n", "5", *recorders_command(env, port)], env={**env, "TZ": "UTC"}
     )
+    if is_simulated(env):  # with built-in recorders, their host keeps the streams too
+        supervisor.start("streams", [PYTHON, MANAGE, "keep_streams"], env={**env, "TZ": "UTC"})
     for name, command in stand_ins(env, port=port):
         supervisor.start(name, command, env=env)
     supervisor.start("beat", [*celery, "beat", "--loglevel=WARNING"], env=checked)

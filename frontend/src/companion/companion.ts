@@ -15,6 +15,8 @@ const host = pick("#room", HTMLElement);
 const main = makeRoomSession(page);
 let place = makePlace(null);
 let over = false;
+/** Whether the class was seen before: only from then on a move is one. */
+let isHere = false;
 
 exposeSurface(page, main, () => place);
 host.replaceChildren(place.screen.element);
@@ -43,10 +45,15 @@ function follow(): void {
   host.replaceChildren(place.screen.element);
   openSessions(place.sessions);
   if (place.at !== null) place.sessions.room.connect();
+  if (isHere) place.screen.sayMoved();
 }
 
 function listen(): void {
-  main.on("entered", ({ status }) => (status === "ended" ? finish() : follow()));
+  main.on("entered", ({ status }) => {
+    if (status === "ended") return finish();
+    follow();
+    isHere = true;
+  });
   main.on("changed", follow);
   main.on("ended", finish);
   main.on("status", ({ status, code }) => {

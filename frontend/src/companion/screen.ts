@@ -23,6 +23,7 @@ export class Screen {
   private readonly whiteboard: Whiteboard;
   private readonly people = make("span", { class: "companion-people" });
   private readonly trouble = make("p", { class: "companion-trouble", role: "status", hidden: true });
+  private readonly moved = make("p", { class: "companion-moved", role: "status", hidden: true });
   private readonly attention = new Attention();
   private readonly stops: (() => void)[] = [];
 
@@ -30,7 +31,7 @@ export class Screen {
     private readonly page: RoomPage,
     private readonly sessions: Sessions,
     private readonly main: RoomSession,
-    at: string | null,
+    private readonly at: string | null,
   ) {
     const banner = new BreakoutBanner(main, at, false, () => undefined);
     this.stops.push(banner.start());
@@ -38,12 +39,23 @@ export class Screen {
     this.tabs.add({ name: BOARD, title: say("board.name"), icon: "pen", element: this.whiteboard.element });
     this.addQuiz();
     this.stops.push(addTalkPanels(sessions.talk, this.tabs, page.may_manage, showToast));
-    this.element = make("div", { class: "companion" }, this.makeTop(), banner.element, this.trouble, this.tabs.element, this.tabs.bar);
+    this.element = make("div", { class: "companion" }, this.makeTop(), banner.element, make("div", { class: "companion-notes" }, this.moved, this.trouble), this.tabs.element, this.tabs.bar);
     this.listen();
   }
 
   stop(): void {
     for (const stop of this.stops.splice(0)) stop();
+  }
+
+  /** Here it happened by itself; the app stays where it was until it is opened again. */
+  sayMoved(): void {
+    const { app_url } = this.page;
+    if (this.at === null) showToast(say("breakouts.over"));
+    if (app_url === null) return;
+    const open = make("a", { role: "button", href: app_url }, say("companion.open_app"));
+    open.addEventListener("click", () => (this.moved.hidden = true));
+    this.moved.replaceChildren(make("span", {}, say("companion.moved")), open);
+    this.moved.hidden = false;
   }
 
   /** Its code comes with the first quiz, or when somebody looks for one. */

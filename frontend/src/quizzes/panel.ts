@@ -5,7 +5,7 @@ import { makeAnswerCard, type AnswerCard } from "./answer_card.ts";
 import { makeChart, nameChoice, type Chart } from "./chart.ts";
 import { makeCountdown } from "./countdown.ts";
 import type { Launcher } from "./launcher.ts";
-import { hasChoices, keyOf, tallyOf, type Key, type Mine, type Question, type Quiz } from "./quiz.ts";
+import { hasChoices, keyOf, tallyOf, type Key, type Mine, type Question, type Quiz, type Value } from "./quiz.ts";
 import type { QuizSession } from "./session.ts";
 
 const NAME = "quiz";
@@ -118,7 +118,7 @@ export class QuizPanel {
     const chart = makeChart(question, you.may_run ? (text) => this.session.acceptVariant(question.id, text) : null);
     this.charts.set(question.id, chart);
     section.append(chart.element);
-    if (!isAnswering && !you.may_run && quiz.tally === null && hasChoices(question.kind)) section.append(listChoices(question));
+    if (!isAnswering && !you.may_run && quiz.tally === null && hasChoices(question.kind)) section.append(listChoices(question, quiz.mine[question.id]?.value));
     return section;
   }
 
@@ -189,8 +189,10 @@ function makeAct(name: string, label: string, act: () => void, kind = ""): HTMLB
   return button;
 }
 
-function listChoices(question: Question): HTMLElement {
-  return make("ul", {}, ...question.choices.map(({ id }) => make("li", {}, make("bdi", {}, nameChoice(question, id)))));
+function listChoices(question: Question, mine: Value | undefined): HTMLElement {
+  const chosen = Array.isArray(mine) ? mine : [mine];
+  const mark = (id: string): HTMLElement[] => (chosen.includes(id) ? [make("small", {}, say("quiz.your_answer"))] : []);
+  return make("ul", { class: "quiz-choices" }, ...question.choices.map(({ id }) => make("li", {}, make("bdi", {}, nameChoice(question, id)), ...mark(id))));
 }
 
 function makeKey(question: Question, key: Key, mine: Mine | undefined): HTMLElement {

@@ -1,17 +1,14 @@
 import { make, setAttribute } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
 import { findChapter, showClock } from "./clock.ts";
-import type { Replay } from "./page.ts";
+import { goTo, type Timed } from "./controls.ts";
 
-/** Where the pages of the board were turned: click, or Tab and Enter, to go there. */
-export function makeChapters(video: HTMLVideoElement, { chapters, gaps }: Replay): HTMLElement {
-  const buttons = chapters.map(({ at_seconds, title }) => {
+/** What the lesson is divided into: click, or Tab and Enter, to go there. */
+export function makeChapters(media: HTMLMediaElement, { chapters, gaps }: Timed): HTMLElement {
+  const buttons = chapters.map(({ at_seconds, title, kind }) => {
     const time = make("span", { class: "chapter-time" }, showClock(at_seconds));
-    const button = make("button", { type: "button", class: "chapter" }, time, make("bdi", {}, title));
-    button.addEventListener("click", () => {
-      video.currentTime = at_seconds;
-      void video.play().catch(() => undefined);
-    });
+    const button = make("button", { type: "button", class: "chapter", "data-kind": kind }, time, make("bdi", {}, title));
+    button.addEventListener("click", () => goTo(media, at_seconds));
     return button;
   });
   const lines = [
@@ -24,19 +21,19 @@ export function makeChapters(video: HTMLVideoElement, { chapters, gaps }: Replay
 
   let current = -2;
   function refresh(): void {
-    const index = findChapter(chapters, video.currentTime);
+    const index = findChapter(chapters, media.currentTime);
     if (index === current) return;
     current = index;
     for (const [at, button] of buttons.entries()) setAttribute(button, "aria-current", at === index ? "true" : undefined);
   }
-  video.addEventListener("timeupdate", refresh);
-  video.addEventListener("seeking", refresh);
+  media.addEventListener("timeupdate", refresh);
+  media.addEventListener("seeking", refresh);
   refresh();
   return element;
 }
 
 /** What the video jumps over here: how long, and why. */
-function makeGap({ at_seconds, seconds, cause }: Replay["gaps"][number]): HTMLElement {
+function makeGap({ at_seconds, seconds, cause }: Timed["gaps"][number]): HTMLElement {
   const time = make("span", { class: "chapter-time" }, showClock(at_seconds));
   const what = make("strong", {}, say("gap.missing", { length: showClock(seconds) }));
   return make("li", { class: "chapter-gap" }, time, make("span", {}, what, " ", say(`gap.${cause}`)));

@@ -1,14 +1,57 @@
 import type { RecordingState } from "../wire/words.ts";
 
+export interface Chapter {
+  at_seconds: number;
+  title: string;
+  kind: "page" | "quiz" | "breakouts" | "screen";
+}
+
+/** The board's edits at `src`; `pictures` is where its slides and images are, by file and page. */
+export interface BoardSource {
+  src: string;
+  pictures: string;
+  /** Epoch seconds that the video shows, from when to when, one after another. */
+  spans: [number, number][];
+}
+
+export interface CaptionsSource {
+  language: string;
+  label: string;
+  is_automatic: boolean;
+  src: string;
+}
+
+/** One picture with `number` small ones, `columns` in a row, each for `every_seconds`. */
+export interface Thumbnails {
+  src: string;
+  every_seconds: number;
+  number: number;
+  columns: number;
+  width: number;
+  height: number;
+}
+
 /** A recording that can be watched. `src` is an address of this site that leads to a fresh signed one. */
 export interface Replay {
   src: string;
+  /** For weak links: several sizes of which the player takes what fits, a small picture, the sound alone. */
+  smaller: { auto?: string; low?: string; audio?: string };
   poster: string | null;
   duration_seconds: number;
-  chapters: { at_seconds: number; title: string }[];
+  chapters: Chapter[];
   /** What is missing: people were inside and nothing was recorded. `cause` has a sentence `gap.<cause>`. */
   gaps: { at_seconds: number; seconds: number; cause: string }[];
+  board: BoardSource | null;
+  captions: CaptionsSource[];
+  thumbnails: Thumbnails | null;
   position_seconds: number;
+}
+
+/** What the recorder filmed, before the video is composed: for those who hold the lesson. */
+export interface Early {
+  src: string;
+  duration_seconds: number;
+  board: BoardSource | null;
 }
 
 /** The answer of `progress_url`; `replay` comes with `ready`. */
@@ -22,6 +65,7 @@ export interface Progress {
   reason: string;
   ready: boolean;
   replay?: Replay;
+  early?: Early;
 }
 
 /** `page-data` of replay.html. */
@@ -30,5 +74,9 @@ export interface ReplayPage {
   progress: Progress;
   progress_url: string;
   position_url: string;
+  notes_url: string;
+  notes_text_url: string;
+  pack_url: string;
+  pack_file_url: string;
   csrf: string;
 }

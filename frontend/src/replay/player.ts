@@ -1,107 +1,97 @@
-import { make, setAttribute, setText } from "../common/dom.ts";
-import { drawIcon, type IconName } from "../common/icons.ts";
+import { make, setText } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
+import { makeCaptions, type CaptionsTrack } from "./captions.ts";
 import { makeChapters } from "./chapters.ts";
 import { chooseStart, showClock } from "./clock.ts";
-import type { Replay, ReplayPage } from "./page.ts";
-import { jump, listenToPlayerKeys } from "./player_keys.ts";
+import { makeBigPlay, makeControls, toggle, toggleFullscreen } from "./controls.ts";
+import { makeNotes } from "./notes.ts";
+import { makePackCard } from "./pack_card.ts";
+import type { BoardSource, Replay, ReplayPage } from "./page.ts";
+import { listenToPlayerKeys, type MoreKeys } from "./player_keys.ts";
+import { makeQuality } from "./quality.ts";
 import { recoverFromErrors } from "./recover.ts";
 import { rememberPosition } from "./resume.ts";
-import { makeSpeed } from "./speed.ts";
-import { makeTimeline } from "./timeline.ts";
+import { makeSearch } from "./search.ts";
+import type { Stage } from "./stage.ts";
 
-/** A native video element with our own controls around it, and the chapters beside it. */
-export function makePlayer(page: ReplayPage, replay: Replay): HTMLElement {
-  const video = make("video", { src: replay.src, poster: replay.poster ?? undefined, preload: "metadata", playsinline: true });
-  const start = chooseStart(replay.position_seconds, replay.duration_seconds);
+/** A native video element with our own controls, the board beside it, and what belongs to its times around it. */
+export function makePlayer(page: ReplayPage, replay: Replay, isEarly = false): HTMLElement {
+  const video = make("video", { poster: replay.poster ?? undefined, preload: "metadata", playsinline: true });
+  const tracks = addTracks(video, replay);
+  const captions = makeCaptions(tracks);
   const notice = make("p", { class: "player-notice", role: "status" });
   notice.hidden = true;
   const frame = make("div", { class: "player-frame" }, video, makeBigPlay(video), notice);
+  const place = make("div", { class: "player-stage" }, frame);
+  const player = make("div", { class: "player" });
   const full = (): void => toggleFullscreen(player, video);
-  const player = make("div", { class: "player" }, frame, makeControls(video, replay, full));
+  const keys: MoreKeys = { c: captions.toggle };
+  let stage: Stage | null = null;
+  let hasPicture = true;
+  const quality = makeQuality(video, replay, (has) => {
+    hasPicture = has;
+    stage?.hasPicture(has);
+  });
+  const views = make("span", { class: "player-views" });
+  player.append(place, captions.words, makeControls(video, replay, [views, captions.select, quality.select], full));
 
+  if (replay.board !== null) {
+    void openBoard(replay.board, frame, video).then((made) => {
+      stage = made;
+      place.replaceChildren(made.element);
+      views.replaceChildren(made.select, made.swap);
+      made.hasPicture(hasPicture);
+      watch.setAttribute("data-board", "");
+      Object.assign(keys, { "+": made.board.zoomIn, "-": made.board.zoomOut });
+    }, () => undefined); // without its board, the video is still there
+  }
   video.addEventListener("click", () => toggle(video));
-  // Seeking to the very beginning would replace the poster by a blank first frame.
-  if (start > 0) video.addEventListener("loadedmetadata", () => (video.currentTime = start), { once: true });
-  if (start > 0) showResumed(notice, start);
-  recoverFromErrors(video, replay.src, (isBroken) => {
+  beginAt(video, replay, notice);
+  recoverFromErrors(video, quality.load, (isBroken) => {
     notice.hidden = !isBroken;
     setText(notice, isBroken ? say("player.recovering") : "");
   });
-  rememberPosition(video, page);
-  listenToPlayerKeys(video, () => toggle(video), full);
-  return make("div", { class: "watch" }, player, makeChapters(video, replay));
+  if (!isEarly) rememberPosition(video, page);
+  listenToPlayerKeys(video, () => toggle(video), full, keys);
+  const watch = make("div", { class: "watch" }, player, isEarly ? null : makeSide(page, replay, video, tracks, keys));
+  return watch;
 }
 
-function showResumed(notice: HTMLElement, start: number): void {
+function makeSide(page: ReplayPage, replay: Replay, video: HTMLVideoElement, tracks: readonly CaptionsTrack[], keys: MoreKeys): HTMLElement {
+  const notes = makeNotes(video, page);
+  keys.n = notes.begin;
+  const contents = make("div", { class: "replay-contents" }, makeSearch(video, replay.chapters, tracks), makeChapters(video, replay));
+  return make("div", { class: "replay-side" }, contents, notes.element, makePackCard(page));
+}
+
+/** The board's program and its edits come together, after the page. */
+async function openBoard({ src, pictures, spans }: BoardSource, frame: HTMLElement, video: HTMLVideoElement): Promise<Stage> {
+  const [{ makeBoardView, makeStage }, bytes] = await Promise.all([import("./beside.ts"), loadBytes(src)]);
+  return makeStage(frame, makeBoardView(bytes, spans, (file, page) => `${pictures}${file}/${page}`), video);
+}
+
+async function loadBytes(src: string): Promise<Uint8Array> {
+  const answer = await fetch(src);
+  if (!answer.ok) throw new Error(`The board's edits did not come: ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+function addTracks(video: HTMLVideoElement, { captions }: Replay): CaptionsTrack[] {
+  return captions.map(({ language, label, is_automatic, src }) => {
+    const name = is_automatic ? say("player.automatic", { language: label }) : label;
+    const element = make("track", { kind: "captions", srclang: language, label: name, src });
+    video.append(element);
+    return { language, label: name, track: element.track };
+  });
+}
+
+/** Where `?t=` says, or where this person stopped. Seeking to the very beginning would replace the poster by a blank first frame. */
+function beginAt(video: HTMLVideoElement, replay: Replay, notice: HTMLElement): void {
+  const asked = Number(new URLSearchParams(location.search).get("t") ?? NaN);
+  const start = asked >= 0 ? Math.min(asked, replay.duration_seconds) : chooseStart(replay.position_seconds, replay.duration_seconds);
+  if (start <= 0) return;
+  video.addEventListener("loadedmetadata", () => (video.currentTime = start), { once: true });
   notice.hidden = false;
   setText(notice, say("player.resumed", { at: showClock(start) }));
   setTimeout(() => (notice.hidden = true), 6000);
-}
-
-function makeControls(video: HTMLVideoElement, replay: Replay, full: () => void): HTMLElement {
-  const clock = make("span", { class: "player-clock", dir: "ltr" });
-  const show = (): void => setText(clock, `${showClock(video.currentTime)} / ${showClock(replay.duration_seconds)}`);
-  video.addEventListener("timeupdate", show);
-  show();
-  const buttons = make(
-    "div",
-    { class: "player-buttons" },
-    makePlay(video),
-    makeControl("back", say("player.back"), () => jump(video, -10)),
-    makeControl("forward", say("player.forward"), () => jump(video, 10)),
-    makeMute(video),
-    clock,
-    makeSpeed(video),
-    makeControl("fullscreen", say("player.fullscreen"), full),
-  );
-  return make("div", { class: "player-controls", dir: "ltr" }, makeTimeline(video, replay), buttons);
-}
-
-function makeControl(icon: IconName, name: string, act: () => void): HTMLButtonElement {
-  const button = make("button", { type: "button", class: "control", title: name, "aria-label": name }, drawIcon(icon));
-  button.addEventListener("click", act);
-  return button;
-}
-
-function makePlay(video: HTMLVideoElement): HTMLButtonElement {
-  const button = makeControl("play", say("player.play"), () => toggle(video));
-  const show = (): void => relabel(button, video.paused ? "play" : "pause", say(video.paused ? "player.play" : "player.pause"));
-  video.addEventListener("play", show);
-  video.addEventListener("pause", show);
-  return button;
-}
-
-function makeMute(video: HTMLVideoElement): HTMLButtonElement {
-  const button = makeControl("volume", say("player.mute"), () => (video.muted = !video.muted));
-  video.addEventListener("volumechange", () =>
-    relabel(button, video.muted ? "mute" : "volume", say(video.muted ? "player.unmute" : "player.mute")),
-  );
-  return button;
-}
-
-function makeBigPlay(video: HTMLVideoElement): HTMLButtonElement {
-  const button = make("button", { type: "button", class: "player-big", "aria-label": say("player.play") }, drawIcon("play"));
-  button.addEventListener("click", () => toggle(video));
-  video.addEventListener("play", () => (button.hidden = true));
-  video.addEventListener("pause", () => (button.hidden = video.seeking));
-  return button;
-}
-
-function relabel(button: HTMLButtonElement, icon: IconName, name: string): void {
-  button.replaceChildren(drawIcon(icon));
-  setAttribute(button, "aria-label", name);
-  button.title = name;
-}
-
-function toggle(video: HTMLVideoElement): void {
-  if (video.paused) void video.play().catch(() => undefined);
-  else video.pause();
-}
-
-/** Telephones of one make know full screen only on the video itself. */
-function toggleFullscreen(player: HTMLElement, video: HTMLVideoElement & { webkitEnterFullscreen?: () => void }): void {
-  if (document.fullscreenElement !== null) void document.exitFullscreen();
-  else if (typeof player.requestFullscreen === "function") void player.requestFullscreen();
-  else video.webkitEnterFullscreen?.();
 }

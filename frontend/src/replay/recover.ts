@@ -1,7 +1,7 @@
 const RETRY_SECONDS = [0.5, 1, 2, 4, 8, 15];
 
-/** A signed address runs out, a network breaks: load `src` anew and go on from the same place. */
-export function recoverFromErrors(video: HTMLVideoElement, src: string, tell: (isBroken: boolean) => void): void {
+/** A signed address runs out, a network breaks: load it anew and go on from the same place. */
+export function recoverFromErrors(video: HTMLMediaElement, load: () => void, tell: (isBroken: boolean) => void): void {
   let attempt = 0;
   let place = 0;
   let wasPlaying = false;
@@ -23,8 +23,7 @@ export function recoverFromErrors(video: HTMLVideoElement, src: string, tell: (i
 
   function reload(): void {
     const rate = video.playbackRate;
-    video.src = src;
-    video.load();
+    load();
     video.addEventListener("loadedmetadata", () => resume(rate), { once: true });
   }
 

@@ -3,7 +3,7 @@ import type { ReplayPage } from "./page.ts";
 const EVERY_SECONDS = 5;
 
 /** Tells the server where this person is, so that any device goes on from there. */
-export function rememberPosition(video: HTMLVideoElement, page: ReplayPage): void {
+export function rememberPosition(video: HTMLMediaElement, page: ReplayPage): void {
   let told = -1;
   const tell = (): void => {
     const position = Math.floor(video.currentTime);

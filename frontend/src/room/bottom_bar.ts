@@ -23,11 +23,16 @@ export interface BarActions {
   end: (() => void) | null;
 }
 
-/** `tools` stand beside the switches: hand and reactions. */
-export function makeBottomBar(engine: VideoEngine | null, actions: BarActions, tools: readonly HTMLElement[] = []): BottomBar {
+/** `tools` stand beside the switches: hand and reactions. Without `maySend` there are no switches. */
+export function makeBottomBar(
+  engine: VideoEngine | null,
+  actions: BarActions,
+  tools: readonly HTMLElement[] = [],
+  maySend = true,
+): BottomBar {
   const switches = new Map<Device, HTMLButtonElement>();
   const media: Media = { microphone: false, camera: false, screen: false };
-  if (engine !== null) {
+  if (engine !== null && maySend) {
     for (const device of ["microphone", "camera", "screen"] as const) {
       if (device !== "screen" || canShareScreen()) switches.set(device, makeSwitch(engine, device, media));
     }

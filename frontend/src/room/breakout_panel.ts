@@ -1,6 +1,7 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
-import type { BreakoutRoom, Breakouts } from "../wire/words.ts";
+import type { BreakoutPlan, BreakoutRoom, Breakouts } from "../wire/words.ts";
+import { findOverfull } from "./breakout_choice.ts";
 import { BoardThumbs } from "./breakout_thumbs.ts";
 import type { RoomSession } from "./session.ts";
 import type { SidePanel } from "./side_panel.ts";
@@ -20,8 +21,11 @@ interface Person {
 /** For those who hold the lesson: prepare rooms, open them, look into them, bring everybody back. */
 export class BreakoutPanel {
   private readonly element = make("div", { class: "breakouts" });
+  private readonly how = make("select", {}, ...HOW.map((value) => make("option", { value }, say(`breakouts.how.${value}`))));
+  private readonly plan = make("select", {});
   private readonly form: HTMLElement;
   private readonly acts = make("div", { class: "breakout-acts" });
+  private readonly overfull = make("p", { class: "breakout-overfull", role: "status" });
   private readonly wall = make("div", { class: "breakout-wall" });
   private readonly saving = make("div");
   private readonly minutes = makeNumber(FIRST_MINUTES, 1, 180);
@@ -32,33 +36,46 @@ export class BreakoutPanel {
   constructor(
     private readonly main: RoomSession,
     private readonly side: SidePanel,
-    plans: readonly { id: string; name: string }[],
+    plans: readonly BreakoutPlan[],
+    private readonly capacity: number | null,
     private readonly at: string | null,
     private readonly visit: (room: string | null) => void,
   ) {
-    this.form = this.makeForm(plans);
+    this.listPlans(plans);
+    this.form = this.makeForm();
     this.saving.append(this.makeSave());
-    this.element.append(this.form, this.acts, this.wall, this.saving, make("p", { class: "quiet-text" }, say("breakouts.recorded")));
+    this.element.append(this.form, this.overfull, this.acts, this.wall, this.saving, make("p", { class: "quiet-text" }, say("breakouts.recorded")));
     side.add({ name: NAME, title: say("breakouts.title"), icon: "people", element: this.element });
   }
 
   start(): () => void {
     const stop = this.main.on("changed", () => this.show());
+    const stopPlans = this.main.on("plans", (plans) => this.listPlans(plans));
     const stopThumbs = this.thumbs.start(this.element);
     this.show();
     return () => {
       stop();
+      stopPlans();
       stopThumbs();
     };
   }
 
-  private makeForm(plans: readonly { id: string; name: string }[]): HTMLElement {
-    const how = make("select", {}, ...HOW.map((value) => make("option", { value }, say(`breakouts.how.${value}`))));
+  /** Without any, there is nothing to choose as saved. */
+  private listPlans(plans: readonly BreakoutPlan[]): void {
+    const { how, plan } = this;
+    const chosen = plan.value;
+    plan.replaceChildren(...plans.map(({ id, name }) => make("option", { value: id }, name)));
+    if (plans.some(({ id }) => id === chosen)) plan.value = chosen;
+    const saved = [...how.options].find(({ value }) => value === "plan");
+    if (plans.length === 0) saved?.remove();
+    else if (saved === undefined) how.append(make("option", { value: "plan" }, say("breakouts.how.plan")));
+  }
+
+  private makeForm(): HTMLElement {
+    const { how, plan } = this;
     const rooms = makeNumber(FIRST_ROOMS, 2, 50);
-    const plan = make("select", {}, ...plans.map(({ id, name }) => make("option", { value: id }, name)));
     const roomsLabel = make("label", {}, say("breakouts.rooms"), rooms);
     const planLabel = make("label", {}, say("breakouts.plan"), plan);
-    if (plans.length === 0) how.options[HOW.indexOf("plan")]?.remove();
     const refresh = (): void => {
       roomsLabel.hidden = how.value === "groups" || how.value === "plan";
       planLabel.hidden = how.value !== "plan";
@@ -88,10 +105,19 @@ export class BreakoutPanel {
     this.form.hidden = breakouts?.state === "open";
     const held = heldKey(this.element);
     this.acts.replaceChildren(...(breakouts === null ? [] : breakouts.state === "open" ? this.makeOpenActs() : this.makePlanActs()));
+    this.warn(breakouts);
     this.saving.hidden = breakouts === null;
     this.wall.replaceChildren(...(breakouts === null ? [] : this.drawWall(breakouts, unplaced)));
     this.thumbs.follow(breakouts?.state === "open" ? breakouts.rooms : []);
     if (held !== null) this.element.querySelector<HTMLElement>(`[data-key="${held}"]`)?.focus();
+  }
+
+  /** Before the rooms open: afterwards whoever is one too many is told at the door. */
+  private warn(breakouts: Breakouts | null): void {
+    const overfull = breakouts?.state === "planned" ? findOverfull(breakouts.rooms, this.capacity) : [];
+    const rooms = overfull.map(({ title }) => title).join(", ");
+    setText(this.overfull, overfull.length === 0 ? "" : say("breakouts.overfull", { count: (this.capacity ?? 0) - 1, rooms }));
+    this.overfull.hidden = overfull.length === 0;
   }
 
   /** Inside and without a seat; those who hold the lesson or look on sit nowhere. */

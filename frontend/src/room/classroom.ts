@@ -3,6 +3,7 @@ import { hasPictures, keepProfile, readProfile, type Profile } from "../common/p
 import { say, sayRefusal } from "../common/texts.ts";
 import { QuizPanel } from "../quizzes/panel.ts";
 import type { QuizSession } from "../quizzes/session.ts";
+import { addHeatmapPanel } from "../heatmap/panel.ts";
 import { makeHandButton } from "../talk/hand_button.ts";
 import { addTalkPanels } from "../talk/panels.ts";
 import { makeFloats, makeReactionMenu } from "../talk/reactions.ts";
@@ -10,12 +11,13 @@ import type { TalkSession } from "../talk/session.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
 import { findFileDoor } from "../whiteboard/files.ts";
 import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
-import type { Participant } from "../wire/words.ts";
+import type { Participant, Waiting } from "../wire/words.ts";
 import { Attention } from "./attention.ts";
 import { BreakoutBanner } from "./breakout_banner.ts";
 import { BreakoutPanel } from "./breakout_panel.ts";
 import { makeBottomBar } from "./bottom_bar.ts";
 import { confirmByDialog } from "./dialog.ts";
+import { offerToContinue } from "./continue_offer.ts";
 import { makeDoor, type Door } from "./door.ts";
 import type { EngineEvents, RemoteTracks, VideoEngine } from "./engine.ts";
 import { listenToRoomKeys, ROOM_KEYS } from "./keys.ts";
@@ -26,6 +28,7 @@ import { makeNetworkMenu, type NetworkMenu } from "./network.ts";
 import type { RoomPage } from "./page.ts";
 import { PeoplePanel, type PeopleActs } from "./people_panel.ts";
 import type { RoomSession } from "./session.ts";
+import { offerStream } from "./stream_offer.ts";
 import { PupilView } from "./pupil_view.ts";
 import { SidePanel } from "./side_panel.ts";
 import { Stage } from "./stage.ts";
@@ -33,6 +36,7 @@ import { sortPeople, type RoomState } from "./state.ts";
 import { Tiles } from "./tiles.ts";
 import { showToast } from "./toast.ts";
 import { makeTopBar } from "./top_bar.ts";
+import type { DoorActions } from "./waiting_list.ts";
 
 export interface ClassroomParts {
   page: RoomPage;
@@ -84,14 +88,19 @@ export class Classroom {
   constructor(private readonly parts: ClassroomParts) {
     const { page, board, engine, room, frame } = parts;
     this.tiles = new Tiles(room.occupant, () => showToast(say("room.touch_to_hear")));
-    this.door = page.may_manage ? this.makeDoor() : null;
+    const door = page.may_manage ? this.makeDoorActions() : null;
+    this.door = door === null ? null : makeDoor(door, parts.invitation);
     this.network = makeNetworkMenu(page, { choose: (profile) => this.choose(profile), reload: this.makeReload() });
-    this.people = new PeoplePanel(page.person.id, page.may_moderate === true ? this.makePeopleActs() : null);
+    this.people = new PeoplePanel(page.person.id, page.may_moderate === true ? this.makePeopleActs() : null, door);
     this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, this.side.buttons);
     const { tools, floats } = this.makeTalkTools();
-    this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null }, tools);
+    const maySend = parts.at !== null || page.recorded?.may_send !== false;
+    this.bar = makeBottomBar(engine, { leave: parts.leave, end: page.may_manage ? () => void this.end() : null }, tools, maySend);
     const main = make("main", { class: "room-main", "data-engine": engine?.kind ?? "none", "data-view": "board" });
     this.whiteboard = makeWhiteboard(board, findFileDoor(page.board_socket, page.csrf), showToast);
+    if (parts.at === null && typeof page.continue_url === "string") {
+      this.whiteboard.element.append(offerToContinue(board, { url: page.continue_url, csrf: page.csrf }, showToast));
+    }
     this.stage = new Stage(this.whiteboard.element, (view) => (main.dataset["view"] = view));
     main.append(frame ?? this.tiles.element, this.stage.element);
     this.element = make("div", { class: "room" }, this.top.element, make("div", { class: "room-middle" }, main, this.side.element, floats), this.bar.element, this.network.offer);
@@ -99,11 +108,14 @@ export class Classroom {
     this.whiteboard.tellKeys({ title: say("keys.room"), keys: ROOM_KEYS.map(({ label, name }) => ({ keys: [`alt+${label}`], sentence: say(`keys.${name}`) })) });
     this.stops.push(addTalkPanels(parts.talk, this.side, page.may_manage, showToast));
     this.side.add(this.people);
+    if (page.heatmap_socket != null) this.stops.push(addHeatmapPanel(this.side, page.heatmap_socket));
     if (page.may_manage) this.addPupilView();
     this.stops.push(this.attention.start(), this.listenToKeys());
     this.connectBreakouts();
     this.showProfile();
     this.connect();
+    this.stops.push(offerStream(room, page, this.network, showToast));
+    if (parts.at === null && page.recorded !== undefined) showToast(page.recorded.notice);
     if (page.suggested_profile === "saver" && this.profile === "normal") this.network.offerLess("saver", say("room.crowded"));
   }
 
@@ -134,20 +146,19 @@ export class Classroom {
     const banner = new BreakoutBanner(main, at, plans !== null, () => visit(null));
     this.top.element.after(banner.element);
     this.stops.push(banner.start());
-    if (plans !== null) this.stops.push(new BreakoutPanel(main, this.side, plans, at, visit).start());
+    if (plans !== null) this.stops.push(new BreakoutPanel(main, this.side, plans, page.capacity, at, visit).start());
     if (at === null) return;
     this.stops.push(main.on("refused", (code) => showToast(sayRefusal(code))));
   }
 
-  private makeDoor(): Door {
-    const { room, invitation } = this.parts;
+  private makeDoorActions(): DoorActions {
+    const { room } = this.parts;
     const tell = (isSent: boolean): void => void (isSent || showToast(say("room.not_connected")));
-    const actions = {
+    return {
       admit: (knock: string) => tell(room.admit(knock)),
       refuse: (knock: string) => tell(room.refuse(knock)),
       admitAll: () => tell(room.admitAll()),
     };
-    return makeDoor(actions, invitation);
   }
 
   private connect(): void {
@@ -285,14 +296,20 @@ export class Classroom {
 
   private show(state: RoomState): void {
     const people = sortPeople(state);
-    this.people.show(people, state.links);
+    this.people.show(people, state.links, state.audience);
     this.side.count(this.people.name, people.length);
     this.noticePromotion(state);
     this.top.showRecording(state.recording);
-    this.door?.show([...state.waiting.values()]);
+    this.showWaiting([...state.waiting.values()]);
     this.tiles.show(people);
     this.whiteboard.showPeople(people);
     if (this.parts.frame === null) this.showScreen(people);
+  }
+
+  private showWaiting(waiting: readonly Waiting[]): void {
+    this.door?.show(waiting);
+    this.people.showWaiting(waiting);
+    this.side.badge(this.people.name, waiting.length, say("door.waiting", { n: waiting.length }));
   }
 
   private showLocal(local: EngineEvents["local"]): void {

@@ -34,7 +34,7 @@ export function openLobby(page: RoomPage, local: LocalMedia, host: HTMLElement):
       network,
       troubles.element,
       join,
-      make("p", { class: "lobby-note" }, say("lobby.recorded")),
+      make("p", { class: "lobby-note" }, page.recorded?.notice ?? say("lobby.recorded")),
       make("a", { href: page.leave_url, class: "lobby-back" }, say("lobby.back")),
     ),
   );
@@ -51,6 +51,8 @@ export function openLobby(page: RoomPage, local: LocalMedia, host: HTMLElement):
     }),
     local.on("trouble", ({ device, trouble }) => troubles.show(device, trouble)),
   ];
+  local.maySend = page.recorded?.may_send !== false;
+  preview.element.hidden = !local.maySend;
   openDevices(local);
   join.focus();
 

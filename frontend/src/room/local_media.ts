@@ -17,6 +17,8 @@ type Tracks = Record<Device, MediaStreamTrack | null>;
 export class LocalMedia extends Emitter<LocalEvents> {
   readonly tracks: Tracks = { microphone: null, camera: null, screen: null };
   readonly chosen: { microphone: string | null; camera: string | null } = { microphone: null, camera: null };
+  /** False for whom the recording must not get: nothing is opened. The server lets nothing of theirs through either. */
+  maySend = true;
   private people = 1;
   private isStrained = false;
   private endWatch: (() => void) | null = null;
@@ -31,7 +33,8 @@ export class LocalMedia extends Emitter<LocalEvents> {
     return this.isOn(device) ? this.tracks[device] : null;
   }
 
-  async set(device: Device, on: boolean): Promise<void> {
+  async set(device: Device, wish: boolean): Promise<void> {
+    const on = wish && this.maySend;
     this.wanted[device] = on;
     if (on) await this.open(device);
     else if (device === "microphone") this.listen(false);

@@ -18,6 +18,8 @@ export interface NetworkMenu {
   show(profile: Profile): void;
   /** `why` is the sentence before it. */
   offerLess(profile: Profile, why?: string): void;
+  /** Any other offer, in the same place. */
+  offerThis(why: string, yes: string, act: () => void): void;
 }
 
 /** How much goes over this network, and other ways into the same lesson. */
@@ -48,13 +50,17 @@ export function makeNetworkMenu(page: RoomPage, actions: NetworkActions): Networ
   }
 
   function offerLess(profile: Profile, why = say("network.weak")): void {
-    const accept = makeButton(say("network.offer", { profile: say(`profile.${profile}`) }), () => actions.choose(profile));
+    offerThis(why, say("network.offer", { profile: say(`profile.${profile}`) }), () => actions.choose(profile));
+  }
+
+  function offerThis(why: string, yes: string, act: () => void): void {
+    const accept = makeButton(yes, act);
     const stay = makeButton(say("network.stay"), () => (offer.hidden = true));
     stay.classList.add("quiet");
     offer.hidden = false;
     offer.replaceChildren(make("p", {}, why), make("div", {}, accept, stay));
   }
-  return { element, offer, show, offerLess };
+  return { element, offer, show, offerLess, offerThis };
 }
 
 function makeRadio(profile: Profile, actions: NetworkActions) {

@@ -1,8 +1,9 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
 import { drawIcon, type IconName } from "../common/icons.ts";
 import { say } from "../common/texts.ts";
-import type { Link, Participant } from "../wire/words.ts";
+import type { Link, Participant, Waiting } from "../wire/words.ts";
 import type { Panel } from "./side_panel.ts";
+import { WaitingList, type DoorActions } from "./waiting_list.ts";
 
 export interface PeopleActs {
   mute(person: Participant): void;
@@ -22,36 +23,50 @@ export class PeoplePanel implements Panel {
   readonly title = say("room.people_short");
   readonly icon = "people";
   readonly element = make("div", { class: "people-panel" });
-  private readonly summary = make("p", { class: "quiet-text", role: "status" });
+  private readonly summary = make("p", { class: "quiet-text", role: "status", tabindex: -1 });
   private readonly search = make("input", { type: "search", maxlength: 100, "aria-label": say("people.search"), placeholder: say("people.search") });
   private readonly list = make("ul");
   private readonly none = make("p", { class: "quiet-text", hidden: true }, say("people.none_found"));
   private readonly muteAll = make("button", { type: "button", class: "quiet", "data-act": "mute-all" }, drawIcon("microphone_off"), say("people.mute_all"));
+  private readonly atDoor = make("h3");
+  private readonly door = make("section", { class: "people-waiting", hidden: true }, this.atDoor);
+  private readonly waiting: WaitingList | null;
   private people: readonly Participant[] = [];
   private links: ReadonlyMap<string, Link> = new Map();
+  private audience = 0;
 
-  /** `acts` is there for those who hold the lesson. */
+  /** `acts` is there for those who hold the lesson, `door` for those who decide at it. */
   constructor(
     private readonly me: string,
     private readonly acts: PeopleActs | null,
+    door: DoorActions | null,
   ) {
+    this.waiting = door === null ? null : new WaitingList(door, this.summary);
+    if (this.waiting !== null) this.door.append(this.waiting.list, this.waiting.everybody);
     this.search.addEventListener("input", () => this.draw());
     this.muteAll.addEventListener("click", () => acts?.muteAll());
-    this.element.append(this.summary, this.search, this.list, this.none, this.muteAll);
+    this.element.append(this.door, this.summary, this.search, this.list, this.none, this.muteAll);
     this.muteAll.hidden = true;
   }
 
-  show(people: readonly Participant[], links: ReadonlyMap<string, Link>): void {
+  show(people: readonly Participant[], links: ReadonlyMap<string, Link>, audience = 0): void {
     this.people = people;
+    this.audience = audience;
     this.links = links;
     this.draw();
+  }
+
+  showWaiting(waiting: readonly Waiting[]): void {
+    this.waiting?.show(waiting);
+    setText(this.atDoor, say("door.waiting", { n: waiting.length }));
+    this.door.hidden = this.waiting === null || waiting.length === 0;
   }
 
   private draw(): void {
     const { people } = this;
     const wanted = this.search.value.trim().toLocaleLowerCase();
     const shown = people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
-    setText(this.summary, sayHowMany(people));
+    setText(this.summary, sayHowMany(people, this.audience));
     this.search.hidden = people.length < SEARCH_FROM;
     this.none.hidden = shown.length > 0;
     this.muteAll.hidden = this.acts === null || !people.some((person) => isPupil(person) && person.microphone);
@@ -97,10 +112,12 @@ function isPupil({ role }: Participant): boolean {
   return role === "student" || role === "guest";
 }
 
-function sayHowMany(people: readonly Participant[]): string {
+function sayHowMany(people: readonly Participant[], audience: number): string {
   const inApp = people.filter(({ door }) => door === "app").length;
   const all = say("room.people_here", { n: people.length });
-  return inApp === 0 ? all : `${all} · ${say("people.in_app", { n: inApp })}`;
+  const apps = inApp === 0 ? [] : [say("people.in_app", { n: inApp })];
+  const viewers = audience === 0 ? [] : [say("people.watching", { n: audience })];
+  return [all, ...apps, ...viewers].join(" · ");
 }
 
 /** What of a person's is on; said, not only drawn. */

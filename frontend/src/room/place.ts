@@ -43,16 +43,20 @@ export class Place {
     readonly room: RoomSession,
     isVideoThere = true,
   ) {
-    const { page } = wanted;
+    const { page, local } = wanted;
+    // Breakout rooms are not recorded: nobody is kept silent there.
+    local.maySend = at !== null || page.recorded?.may_send !== false;
+    if (!local.maySend) local.stop();
     this.sessions = makeSessions(page, room);
+    openSessions(this.sessions); // before everything that takes time: their answers are on the way meanwhile
     const frame = isVideoThere && page.engine === "jitsi" ? make("aside", { class: "frame", "aria-label": say("room.video") }) : null;
     this.engine = isVideoThere ? this.makeEngine(frame) : null;
     this.classroom = new Classroom(this.listParts(frame));
     this.watchOwnMicrophone();
   }
 
+  /** The room's own socket, where it is not the page's. */
   open(): void {
-    openSessions(this.sessions);
     if (this.at !== null) this.room.connect();
   }
 
@@ -109,13 +113,16 @@ export class Place {
   private makePeerEngine(): PeerEngine {
     const { room } = this;
     const peer = new PeerEngine({ occupant: room.occupant, send: (signal) => room.signal(signal) }, this.wanted.local, readProfile());
+    // The recorder hears nothing of whom it must not record; to offer all the same would be to wait for ever.
+    const isRecorded = this.wanted.page.recorded?.is_recorded !== false;
+    const mine = (recorder: string | null): string | null => (isRecorded ? recorder : null);
     this.stops.push(
-      room.on("changed", ({ recorder, iceServers }) => peer.follow({ people: this.listPeers(), recorder, iceServers })),
+      room.on("changed", ({ recorder, iceServers }) => peer.follow({ people: this.listPeers(), recorder: mine(recorder), iceServers })),
       room.on("entered", () => peer.retryUnconnected()),
-      room.on("recorder", (recorder) => peer.offerToRecorder(recorder)),
+      room.on("recorder", (recorder) => isRecorded && peer.offerToRecorder(recorder)),
       room.on("signalled", (signal) => peer.hear(signal)),
     );
-    if (room.state !== null) peer.follow({ people: this.listPeers(), recorder: room.state.recorder, iceServers: room.state.iceServers });
+    if (room.state !== null) peer.follow({ people: this.listPeers(), recorder: mine(room.state.recorder), iceServers: room.state.iceServers });
     return peer;
   }
 

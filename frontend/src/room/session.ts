@@ -1,7 +1,7 @@
 import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
-import type { Envelope, Link, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered } from "../wire/words.ts";
+import type { BreakoutPlan, Envelope, Link, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered } from "../wire/words.ts";
 import type { WebToken } from "./token_keeper.ts";
 import { applyRoomFact, enterRoom, type RoomState } from "./state.ts";
 
@@ -16,7 +16,11 @@ interface RoomEvents {
   ended: undefined;
   /** Somebody who holds the lesson wants this microphone off. */
   muted: undefined;
+  /** Newcomers could watch, and there is nothing to watch. */
+  advised: undefined;
   refused: string;
+  /** Those of the course, after one was saved. */
+  plans: BreakoutPlan[];
   token: WebToken;
   status: { status: SocketStatus; code: number | null };
 }
@@ -138,8 +142,11 @@ export class RoomSession extends Emitter<RoomEvents> {
     if (envelope.type === "room.entered") return this.entered(envelope.data as RoomEntered);
     if (envelope.type === "error") return this.emit("refused", (envelope.data as Refusal).code);
     if (envelope.type === "token.renewed") return this.emit("token", envelope.data as WebToken);
+    if (envelope.type === "breakouts.saved") return this.emit("plans", (envelope.data as { plans: BreakoutPlan[] }).plans);
     if (envelope.type === "mute.asked") return this.emit("muted", undefined);
-    if (this.state === null) return;
+    if (envelope.type === "stream.advised") return this.emit("advised", undefined);
+    // What came of a command everybody is told alike.
+    if (this.state === null || envelope.type === "command.done") return;
     if (envelope.type === "peer.signalled") return this.emit("signalled", envelope.data as PeerSignalled);
     applyRoomFact(this.state, envelope);
     if (envelope.type === "recorder.joined") this.emit("recorder", (envelope.data as { occupant: string }).occupant);

@@ -42,7 +42,7 @@ export class SidePanel implements Panels {
 
   add(panel: Panel): void {
     const button = make("button", { type: "button", class: "quiet side-button", "aria-expanded": "false" });
-    button.append(drawIcon(panel.icon), make("span", { class: "side-name" }, panel.title), make("span", { class: "side-count" }), make("span", { class: "side-dot", hidden: true }));
+    button.append(drawIcon(panel.icon), make("span", { class: "side-name" }, panel.title), make("span", { class: "side-count" }), make("span", { class: "side-badge" }), make("span", { class: "side-dot", hidden: true }));
     button.addEventListener("click", () => (this.opened === panel.name ? this.close() : this.open(panel.name, true)));
     setAttribute(button, "data-panel", panel.name);
     this.panels.set(panel.name, { panel, button });
@@ -93,6 +93,13 @@ export class SidePanel implements Panels {
   count(name: string, n: number): void {
     const number = this.panels.get(name)?.button.querySelector(".side-count");
     if (number != null) setText(number, String(n));
+  }
+
+  /** How many wait there for somebody to decide, and what that is called. */
+  badge(name: string, n: number, label: string): void {
+    const badge = this.panels.get(name)?.button.querySelector<HTMLElement>(".side-badge");
+    if (badge == null) return;
+    badge.replaceChildren(...(n === 0 ? [] : [make("span", { "aria-hidden": "true" }, String(n)), make("span", { class: "visually-hidden" }, label)]));
   }
 
   private showButtons(): void {

@@ -13,6 +13,8 @@ export interface RoomState {
   waiting: Map<string, Waiting>;
   /** By occupant; always empty for those who do not hold the lesson. */
   links: Map<string, Link>;
+  /** How many watch the stream; 0 where there is none. */
+  audience: number;
   /** The lesson in several rooms; null while it is in one. */
   breakouts: Breakouts | null;
   /** Milliseconds that the server's clock is ahead of ours. */
@@ -44,6 +46,7 @@ export function enterRoom(data: RoomEntered, before: RoomState | null = null): R
     iceServers: data.ice_servers,
     waiting: new Map(data.knocks.map((one) => [one.knock, one])),
     links: new Map(before?.links),
+    audience: data.audience,
     breakouts: data.breakouts,
     offset: data.server_at - Date.now(),
   };
@@ -61,6 +64,9 @@ export function applyRoomFact(state: RoomState, { type, data }: Envelope): void 
       const { occupant, ...link } = data as Link & { occupant: string };
       return void state.links.set(occupant, link);
     }
+    case "audience.counted":
+      state.audience = (data as { count: number }).count;
+      return;
     case "media.changed":
       return changeMedia(state, data as Media & { occupant: string });
     case "recorder.joined":

@@ -18,7 +18,7 @@ interface Tile {
 
 /** One tile a person: their picture or their initial, their name, and whether they speak. */
 export class Tiles {
-  readonly element = make("aside", { class: "tiles", "aria-label": say("room.people") });
+  readonly element = make("aside", { class: "tiles", tabindex: 0, "aria-label": say("room.people") });
   private readonly tiles = new Map<string, Tile>();
   /** Whether others' pictures are shown; over a poor network they are not even sent here. */
   pictures = true;
@@ -117,7 +117,12 @@ function makeTile(mine: boolean): Tile {
   return { element, video, audio, name, guest, initial };
 }
 
+const PLAIN_LETTER = /^[\p{Lu}\p{Ll}](?![\p{M}\p{Cf}])/u;
+
+/** Where letters may be of several signs the browser has to load what it knows about that: a tenth of a second. */
 function readInitial(name: string): string {
+  const plain = PLAIN_LETTER.exec(name.trim());
+  if (plain !== null) return plain[0].toLocaleUpperCase();
   const [first] = new Intl.Segmenter().segment(name.trim());
   return (first?.segment ?? "?").toLocaleUpperCase();
 }

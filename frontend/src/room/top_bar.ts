@@ -20,17 +20,18 @@ export interface TopBar {
 
 export function makeTopBar(page: RoomPage, door: HTMLElement | null, network: HTMLElement, panels: HTMLElement): TopBar {
   const sentence = make("span");
-  const badge = make("p", { class: "badge", role: "status" }, make("span", { class: "badge-dot" }), sentence);
-  badge.hidden = true;
+  const badge = make("span", { class: "badge", role: "status" }, make("span", { class: "badge-dot" }), sentence);
+  const recorded = makeRecorded(page, badge);
+  recorded.hidden = true;
   const engine = make("span", { class: "top-engine" }, [nameEngine(page), ...nameSimulation(page)].filter(Boolean).join(" · "));
   const banner = make("p", { class: "banner", role: "status" });
   banner.hidden = true;
   const title = make("div", { class: "top-title" }, make("h1", {}, make("bdi", {}, page.lesson.title)), engine);
-  const element = make("header", { class: "top" }, title, badge, door, network, panels, banner);
+  const element = make("header", { class: "top" }, title, recorded, door, network, panels, banner);
 
   function showRecording(state: RecordingState): void {
     const key = BADGES[state];
-    badge.hidden = key === undefined;
+    recorded.hidden = key === undefined;
     setAttribute(badge, "data-state", state);
     setText(sentence, key === undefined ? "" : say(key));
   }
@@ -40,6 +41,13 @@ export function makeTopBar(page: RoomPage, door: HTMLElement | null, network: HT
     setText(banner, isReconnecting ? say("room.reconnecting") : "");
   }
   return { element, showRecording, showTrouble };
+}
+
+/** Steadily there; opened, it says what the recording means for whoever looks. */
+function makeRecorded({ recorded }: RoomPage, badge: HTMLElement): HTMLElement {
+  if (recorded === undefined) return badge;
+  const mine = recorded.is_recorded ? null : make("span", { class: "recorded-not-me" }, say("recording.not_me"));
+  return make("details", { class: "recorded" }, make("summary", {}, badge, mine), make("p", { class: "recorded-notice" }, recorded.notice));
 }
 
 function nameEngine(page: RoomPage): string {

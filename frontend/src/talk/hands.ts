@@ -80,7 +80,7 @@ function makePulseBar() {
   const parts = PACES.map((pace) => ({ pace, bar: make("span", { class: "pulse-part", "data-pace": pace }), label: make("span") }));
   const bars = make("div", { class: "pulse-bars", "aria-hidden": "true" }, ...parts.map(({ bar }) => bar));
   const words = make("p", { class: "pulse-words" }, ...parts.map(({ label }) => label));
-  const element = make("section", { class: "pulse", "aria-label": say("pulse.title") }, bars, words);
+  const element = make("section", { class: "pulse", "aria-label": say("pulse.title") }, make("h3", { class: "pulse-title" }, say("pulse.title")), bars, words);
 
   function show(counts: Partial<Record<(typeof PACES)[number], number>>): void {
     for (const { pace, bar, label } of parts) {

@@ -25,6 +25,7 @@ import type {
   RightsChanged,
   SlidesAdded,
 } from "../wire/words.ts";
+import { unpacked } from "./packed_ink.ts";
 
 export interface BoardState extends Omit<BoardSnapshot, "items"> {
   seq: number;
@@ -50,8 +51,14 @@ export function openBoard(snapshot: BoardSnapshot, seq: number): BoardState {
     named: [...snapshot.named],
     isolated,
     follow,
-    items: new Map(snapshot.items.map((item) => [item.id, item])),
+    items: mapById(snapshot.items),
   };
+}
+
+function mapById(items: readonly Item[]): Map<string, Item> {
+  const map = new Map<string, Item>();
+  for (const item of items) map.set(item.id, item);
+  return map;
 }
 
 /** Folds one fact into the state, in place. A fact heard twice changes nothing. */
@@ -121,7 +128,7 @@ function replace(state: BoardState, hide: readonly string[], show: readonly Item
 function patch(state: BoardState, patches: readonly ItemPatch[]): Change {
   const changed = patches.flatMap((fields) => {
     const item = state.items.get(fields.id);
-    return item === undefined ? [] : [{ ...item, ...fields } as Item];
+    return item === undefined ? [] : [{ ...unpacked(item), ...fields } as Item];
   });
   return replace(state, [], changed);
 }

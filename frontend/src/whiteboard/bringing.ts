@@ -1,12 +1,9 @@
-import { makeId } from "../common/identity.ts";
 import { make } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
-
 import type { Desk } from "./act.ts";
-import { FileTrouble, upload, type BoardFile, type FileDoor } from "./files.ts";
+import { FileTrouble, type FileDoor } from "./files.ts";
 
 const PICTURES = "image/png,image/jpeg,image/webp";
-const LARGEST = 0.6;
 
 /** Pictures from a button, the clipboard or another window, and slides. */
 export class Bringing {
@@ -28,7 +25,7 @@ export class Bringing {
   pickSlides(told: (percent: number) => void, done: () => void): void {
     const { door, desk } = this;
     if (door === null) return;
-    pick("application/pdf", (file) => void this.attempt(() => upload(door, file, file.name, desk.session.page, told), done));
+    pick("application/pdf", (file) => void this.attempt(async () => (await import("./carry.ts")).upload(door, file, file.name, desk.session.page, told), done));
   }
 
   listen(surface: HTMLElement, isShown: () => boolean): void {
@@ -66,25 +63,10 @@ export class Bringing {
   }
 
   private async bringImage(file: File): Promise<void> {
-    const { door } = this;
+    const { door, desk } = this;
     if (door === null) return;
     this.tell(say("board.image_comes"));
-    const brought = await this.attempt(() => upload(door, file, file.name, null, () => undefined), () => undefined);
-    if (brought !== null) this.put(brought, file.name.replace(/\.\w+$/u, ""));
-  }
-
-  private put(file: BoardFile, name: string): void {
-    const [picture] = file.pictures;
-    if (picture === undefined) return;
-    const { session, selection, kit, canvas } = this.desk;
-    const { x0, y0, x1, y1 } = canvas.lens.seen;
-    const share = Math.min(1, (LARGEST * (x1 - x0)) / picture.width, (LARGEST * (y1 - y0)) / picture.height);
-    const [wide, high] = [picture.width * share, picture.height * share].map(Math.round) as [number, number];
-    const box = [Math.round((x0 + x1 - wide) / 2), Math.round((y0 + y1 - high) / 2), wide, high] as const;
-    const id = makeId();
-    session.addItem(id, { kind: "image", page: session.page, file: file.id, box, alt: name.slice(0, 500) });
-    kit.choose("select");
-    selection.set([id]);
+    await this.attempt(async () => (await import("./carry.ts")).bringPicture(desk, door, file), () => undefined);
   }
 }
 

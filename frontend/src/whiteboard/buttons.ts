@@ -11,6 +11,8 @@ export interface Menu {
   element: HTMLElement;
   button: HTMLButtonElement;
   close(): void;
+  /** For what came into the panel after it opened. */
+  keepInside(): void;
 }
 
 let opened: Menu | null = null;
@@ -21,7 +23,7 @@ export function makeMenu(button: HTMLButtonElement, panel: HTMLElement, opening:
   panel.classList.add("tools-panel");
   setAttribute(button, "aria-expanded", "false");
   const element = make("div", { class: "tools-menu" }, button, panel);
-  const menu = { element, button, close: () => show(false) };
+  const menu = { element, button, close: () => show(false), keepInside: () => keepInside(panel) };
 
   function show(isOpen: boolean): void {
     if (isOpen) opened?.close();

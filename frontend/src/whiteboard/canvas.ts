@@ -20,6 +20,8 @@ const PICTURES_KEPT = 4;
 const BUDGET_MS = 7;
 /** And while nothing else happens: a page that has just come is there sooner. */
 const CALM_BUDGET_MS = 30;
+/** And while there is nothing to be seen yet: nobody has anything to hold on to. */
+const FIRST_BUDGET_MS = 100;
 /** A still eye is given the sharp picture. */
 const SHARPEN_MS = 120;
 
@@ -125,7 +127,8 @@ export class BoardCanvas {
     this.show(this.scene.page());
     const shapes = this.scene.upper(this.scene.page());
     const isCalm = shapes.length === 0 && performance.now() - this.movedAt > 2 * SHARPEN_MS;
-    const deadline = performance.now() + (isCalm ? CALM_BUDGET_MS : BUDGET_MS);
+    const isFirst = this.shown?.isFirst ?? false;
+    const deadline = performance.now() + (!isCalm ? BUDGET_MS : isFirst ? FIRST_BUDGET_MS : CALM_BUDGET_MS);
     const isDone = this.shown?.work(deadline) ?? true;
     const isSharp = this.sharpen(deadline);
     this.place();

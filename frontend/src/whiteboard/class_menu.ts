@@ -1,80 +1,29 @@
 import { make, setAttribute } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
-import type { DrawRight } from "../wire/words.ts";
 import { makeButton, makeMenu } from "./buttons.ts";
+import type { makeClassPanel } from "./class_panel.ts";
 import type { Workbench } from "./workbench.ts";
 
-const RIGHTS: readonly DrawRight[] = ["nobody", "named", "all"];
-
-/** Who may draw, whether all follow the teacher, and everybody's own answer: for staff. */
+/** What staff set for the class. Its code comes when it is opened: pupils, on telephones, never pay for it. */
 export function makeClassMenu(bench: Workbench) {
   const { session } = bench;
-  const rights = makeRights(bench);
-  const follow = makeSwitch("board.follow", (on) => bench.looking.setFollow(on));
-  const answers = makeSwitch("board.answers", (on) => (on ? session.openAnswers() : session.closeAnswers()));
-  const wall = make("button", { type: "button", class: "tools-wide quiet" }, say("board.show_answers"));
-  const clear = make("button", { type: "button", class: "tools-wide quiet" }, say("board.clear_page"));
-  wall.addEventListener("click", () => {
-    menu.close();
-    void bench.openAnswers();
-  });
-  clear.addEventListener("click", () => {
-    menu.close();
-    session.clearPage(session.page);
-  });
-  const note = (key: string): HTMLElement => make("p", { class: "tools-note" }, say(key));
-  const panel = make("div", { class: "class-menu" }, rights.element, follow.element, note("board.follow_note"), answers.element, note("board.answers_note"), wall, clear);
-  const menu = makeMenu(makeButton("people", say("board.class"), "tool"), panel, refresh);
+  const place = make("div", {});
+  const menu = makeMenu(makeButton("people", say("board.class"), "tool"), place, () => void open());
+  let panel: ReturnType<typeof makeClassPanel> | null = null;
+
+  async function open(): Promise<void> {
+    const { makeClassPanel } = await import("./class_panel.ts");
+    panel ??= makeClassPanel(bench, menu.close);
+    if (place.firstChild === null) place.append(panel.element);
+    refresh();
+    menu.keepInside();
+  }
 
   function refresh(): void {
-    menu.element.hidden = !session.you.may_manage;
+    menu.element.hidden = !session.mayLead;
     setAttribute(menu.button, "data-on", session.state.follow || session.state.isolated);
-    // What follows looks at everything on the page: only while somebody sees it.
-    if (menu.element.hidden || panel.hidden) return;
-    rights.refresh();
-    follow.box.checked = session.state.follow;
-    answers.box.checked = session.state.isolated;
-    wall.hidden = !session.state.isolated && bench.answerers().length === 0;
-    clear.disabled = session.itemsOn(session.page).length === 0;
+    // The panel looks at everything on the page: only while somebody sees it.
+    if (!menu.element.hidden && !place.hidden) panel?.refresh();
   }
   return { element: menu.element, refresh };
-}
-
-function makeSwitch(key: string, changed: (on: boolean) => void) {
-  const box = make("input", { type: "checkbox", role: "switch" });
-  box.addEventListener("change", () => changed(box.checked));
-  return { box, element: make("label", { class: "tools-switch" }, box, say(key)) };
-}
-
-function makeRights(bench: Workbench) {
-  const { session } = bench;
-  const radios = RIGHTS.map((right) => {
-    const radio = make("input", { type: "radio", name: "board-rights", value: right });
-    radio.addEventListener("change", () => session.changeRights(right, session.state.named));
-    return radio;
-  });
-  const labels = radios.map((radio) => make("label", { class: "tools-switch" }, radio, say(`board.draw.${radio.value}`)));
-  const names = make("div", { class: "class-names" });
-  const element = make("fieldset", {}, make("legend", {}, say("board.who_draws")), ...labels, names);
-
-  function name(person: string, isNamed: boolean): void {
-    const others = session.state.named.filter((one) => one !== person);
-    session.changeRights("named", isNamed ? [...others, person] : others);
-  }
-
-  function makeName({ person, name: text }: { person: string; name: string }): HTMLElement {
-    const box = make("input", { type: "checkbox", value: person });
-    box.addEventListener("change", () => name(person, box.checked));
-    return make("label", { class: "tools-switch" }, box, make("bdi", {}, text));
-  }
-
-  function refresh(): void {
-    for (const radio of radios) radio.checked = radio.value === session.state.draw;
-    names.hidden = session.state.draw !== "named";
-    const students = bench.people.students();
-    const shown = [...names.querySelectorAll("input")].map((box) => box.value);
-    if (shown.join() !== students.map((one) => one.person).join()) names.replaceChildren(...students.map(makeName));
-    for (const box of names.querySelectorAll("input")) box.checked = session.state.named.includes(box.value);
-  }
-  return { element, refresh };
 }

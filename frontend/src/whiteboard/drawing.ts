@@ -1,7 +1,9 @@
 /** One renderer for each kind. What is drawn here is drawn in recordings and exports by whiteboard/drawing. */
-import { PAGE_HEIGHT, PAGE_WIDTH, type Background, type InkPoint } from "../wire/words.ts";
+import { PAGE_HEIGHT, PAGE_WIDTH, type Background } from "../wire/words.ts";
+import { drawHalo, isLater } from "./later.ts";
 import { drawText, type TextShape } from "./letters.ts";
-import { tracePath } from "./path.ts";
+import { inkLine } from "./packed_ink.ts";
+import { isDense, lineOf, partOf, traceCoarse, tracePath, type Line } from "./path.ts";
 import type { Pictures } from "./pictures.ts";
 import { headOf, type Ink, type Shape } from "./shape.ts";
 
@@ -10,12 +12,13 @@ type Kind<Name> = Extract<Shape, { kind: Name }>;
 
 const HIGHLIGHT = 0.4;
 const HARDLY_WIDER = 1.3;
+/** Device pixels: between points that lie closer together than this a curve and a straight line are the same. */
+const GRAIN = 1.5;
 const WAITING = "#8b96ad";
 
-/** `hair` is how wide one device pixel is: a pen that is hardly wider is drawn as a hairline, for a fifth of the work. */
+/** Line ends and corners are round already (`aimPen`). `hair` is how wide one device pixel is: a pen that is hardly wider is drawn as a hairline, for a fifth of the work. */
 export function drawShape(pen: Pen, shape: Shape, pictures: Pictures, hair = 0): void {
-  pen.lineCap = "round";
-  pen.lineJoin = "round";
+  if (isLater(shape)) drawHalo(pen, shape);
   switch (shape.kind) {
     case "pen":
       return drawPen(pen, shape, hair);
@@ -42,53 +45,57 @@ export function drawBackground(pen: Pen, background: Background, pictures: Pictu
   drawPicture(pen, file, page, [(PAGE_WIDTH - wide) / 2, (PAGE_HEIGHT - high) / 2, wide, high], pictures);
 }
 
-function drawPen(pen: Pen, { colour, width, points }: Ink, hair: number): void {
+function drawPen(pen: Pen, ink: Ink, hair: number): void {
+  const { colour, width } = ink;
+  const line = inkLine(ink);
   pen.strokeStyle = colour;
-  if (width > hair && width < hair * HARDLY_WIDER) return strokeThrough(pen, points, hair * 0.99);
-  if (points.every((point) => point[2] === undefined)) return strokeThrough(pen, points, width);
-  const widths = points.map((point) => Math.max(0.5, Math.round(width * pressureAt(point) * 2) / 2));
+  if (width > hair && width < hair * HARDLY_WIDER) return strokeThrough(pen, line, hair * 0.99, hair * GRAIN);
+  if (line.pressures === null) return strokeThrough(pen, line, width, hair * GRAIN);
+  const widths = Array.from({ length: line.count }, (_, n) => widthAt(line, n, width));
   let begins = 0;
-  for (let place = 1; place <= points.length; place += 1) {
-    if (place < points.length && widths[place] === widths[begins]) continue;
-    strokeThrough(pen, points.slice(begins, place + 1), widths[begins] ?? width);
+  for (let place = 1; place <= line.count; place += 1) {
+    if (place < line.count && widths[place] === widths[begins]) continue;
+    strokeThrough(pen, partOf(line, begins, place + 1), widths[begins] ?? width);
     begins = place;
   }
 }
 
-/** How much wider or narrower than its width a line is here: 0.5 to 1.5, 1 at half pressure. */
-function pressureAt(point: InkPoint): number {
-  return point[2] === undefined ? 1 : 0.5 + Math.max(0, Math.min(1, point[2]));
+/** 0.5 to 1.5 of its width, in steps of half a unit. */
+function widthAt({ pressures, from }: Line, n: number, width: number): number {
+  const pressure = Math.max(0, Math.min(1, pressures?.[from / 2 + n] ?? 0.5));
+  return Math.max(0.5, Math.round(width * (0.5 + pressure) * 2) / 2);
 }
 
-function strokeThrough(pen: Pen, points: readonly InkPoint[], width: number): void {
+function strokeThrough(pen: Pen, line: Line, width: number, grain = 0): void {
   pen.lineWidth = width;
   pen.beginPath();
-  tracePath(pen, points);
+  if (grain > 0 && isDense(line, grain)) traceCoarse(pen, line, grain);
+  else tracePath(pen, line);
   pen.stroke();
 }
 
 /** Darkens what lies under it, so that ink stays as black as it was. */
-function drawHighlighter(pen: Pen, { colour, width, points }: Ink): void {
+function drawHighlighter(pen: Pen, ink: Ink): void {
   pen.save();
   pen.globalAlpha = HIGHLIGHT;
   pen.globalCompositeOperation = "multiply";
-  pen.strokeStyle = colour;
-  strokeThrough(pen, points, width);
+  pen.strokeStyle = ink.colour;
+  strokeThrough(pen, inkLine(ink), ink.width);
   pen.restore();
 }
 
 function drawLine(pen: Pen, { colour, width, from, to }: Kind<"line">): void {
   pen.strokeStyle = colour;
-  strokeThrough(pen, from[0] === to[0] && from[1] === to[1] ? [from] : [from, to], width);
+  strokeThrough(pen, lineOf(from[0] === to[0] && from[1] === to[1] ? [from] : [from, to]), width);
 }
 
 function drawArrow(pen: Pen, { colour, width, from, to }: Kind<"arrow">): void {
   const far = Math.hypot(to[0] - from[0], to[1] - from[1]);
   pen.strokeStyle = pen.fillStyle = colour;
-  if (far < 0.01) return strokeThrough(pen, [from], width);
+  if (far < 0.01) return strokeThrough(pen, lineOf([from]), width);
   const head = headOf(width);
   const [x, y] = [((to[0] - from[0]) / far) * head, ((to[1] - from[1]) / far) * head];
-  if (far > head / 2) strokeThrough(pen, [from, [to[0] - x / 2, to[1] - y / 2]], width);
+  if (far > head / 2) strokeThrough(pen, lineOf([from, [to[0] - x / 2, to[1] - y / 2]]), width);
   pen.beginPath();
   pen.moveTo(to[0], to[1]);
   pen.lineTo(to[0] - x - y / 2, to[1] - y + x / 2);

@@ -6,6 +6,7 @@ import type { Desk } from "./act.ts";
 import { HIGHLIGHTS, isShapeTool, lighten, PALETTE, WIDTHS } from "./kit.ts";
 import { heightOf } from "./letters.ts";
 import { describe, type Outline } from "./outline.ts";
+import { unpacked } from "./packed_ink.ts";
 import { roundPoint, shiftShape, type Fields, type Figure } from "./shape.ts";
 
 const COPY_ASIDE = 16;
@@ -131,6 +132,6 @@ export class Edits {
 
 /** As somebody would put it there anew. */
 function toAdd(figure: Figure): ItemAdd {
-  const { id: _id, author: _author, at: _at, seq: _seq, order: _order, layer: _layer, ...rest } = { author: "", at: 0, seq: 0, order: 0, layer: "", ...figure };
+  const { id: _id, author: _author, at: _at, seq: _seq, order: _order, layer: _layer, ...rest } = { author: "", at: 0, seq: 0, order: 0, layer: "", ...unpacked(figure) };
   return rest as ItemAdd;
 }

@@ -20,6 +20,8 @@ interface Place {
 }
 
 const PALM_MS = 500;
+/** So wide a touch is the side of a hand, where somebody writes with a pen. */
+const PALM_PIXELS = 70;
 const SECOND_FINGER_MS = 300;
 const WHEEL = 0.0022;
 
@@ -69,14 +71,18 @@ export class Pointers {
 
   private touched(event: PointerEvent): boolean {
     event.preventDefault();
-    const isPalm = performance.now() - this.penAt < PALM_MS || this.active?.pointerType === "pen";
-    if (isPalm) return false;
+    if (this.isPalm(event)) return false;
     this.fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (this.fingers.size !== 2 || !this.hand.mayLook) return this.fingers.size === 1;
     if (this.active !== null && performance.now() - this.beganAt > SECOND_FINGER_MS) return false;
     this.dropActive();
     this.isPinching = true;
     return false;
+  }
+
+  private isPalm({ width, height }: PointerEvent): boolean {
+    if (this.active?.pointerType === "pen" || performance.now() - this.penAt < PALM_MS) return true;
+    return this.penAt > 0 && Math.max(width, height) > PALM_PIXELS;
   }
 
   private dropActive(): void {

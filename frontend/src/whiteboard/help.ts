@@ -3,7 +3,7 @@ import { say } from "../common/texts.ts";
 import { openDialog } from "./ask.ts";
 import { SHORTCUTS, type Shortcut } from "./keys.ts";
 
-const SIGNS: Readonly<Record<string, string>> = { arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", delete: "Del", backspace: "⌫", pageup: "Page Up", pagedown: "Page Down", escape: "Esc", enter: "Enter", ctrl: "Ctrl", shift: "Shift" };
+const SIGNS: Readonly<Record<string, string>> = { arrowleft: "←", arrowright: "→", arrowup: "↑", arrowdown: "↓", delete: "Del", backspace: "⌫", pageup: "Page Up", pagedown: "Page Down", escape: "Esc", enter: "Enter", alt: "Alt", ctrl: "Ctrl", shift: "Shift" };
 
 /** Keys that are not the board's own, told beside them. */
 export interface OtherKeys {
@@ -15,12 +15,13 @@ export interface OtherKeys {
 export function openHelp(others: OtherKeys | null): void {
   const tables = (["tool", "edit", "view"] as const).map((group) => make("section", {}, make("h3", {}, say(`board.keys.${group}`)), listKeys(group)));
   const moves = ["space", "pinch", "wheel", "shift", "tab"].map((name) => make("li", {}, say(`board.move.${name}`)));
-  const close = make("button", { value: "", autofocus: true }, say("board.close"));
+  const close = make("button", { value: "" }, say("board.close"));
   openDialog(
     make(
       "form",
       { method: "dialog" },
-      make("h2", {}, say("board.help_title")),
+      // With the focus on the button at its end, the dialog would open at its end.
+      make("h2", { tabindex: -1, autofocus: true }, say("board.help_title")),
       make("div", { class: "keys" }, ...tables, ...(others === null ? [] : [listOthers(others)])),
       make("ul", { class: "keys-moves" }, ...moves),
       make("div", { class: "dialog-actions" }, close),

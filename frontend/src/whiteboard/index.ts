@@ -1,44 +1,65 @@
 import type { Item } from "../wire/words.ts";
+import { PAGE_HEIGHT, PAGE_WIDTH } from "../wire/words.ts";
 import { compareItems } from "./board.ts";
-import { boxOf, doOverlap, type Box } from "./shape.ts";
+import { boxOf, doOverlap, isInside, type Box } from "./shape.ts";
 
+const PAGE: Box = { x0: 0, y0: 0, x1: PAGE_WIDTH, y1: PAGE_HEIGHT };
 const CELL = 96;
 /** Looking into more cells than this costs more than looking at every item. */
 const MANY_CELLS = 60;
 
 class PageIndex {
-  readonly items = new Map<string, Item>();
+  /** Made when something first changes: a page that has just come is only looked at. */
+  private byId: Map<string, Item> | null = null;
   /** Made when a small box is first asked for: a page that has just come is painted whole. */
   private cells: Map<number, Set<Item>> | null = null;
-  private sorted: Item[] | null = null;
+  private isSorted = false;
+
+  /** All of `byId`, or null when that has changed since; the array belongs to the index. */
+  constructor(private list: Item[] | null) {}
 
   add(item: Item): void {
+    this.remove(item.id);
     this.items.set(item.id, item);
     if (this.cells !== null) putInto(this.cells, item);
-    const last = this.sorted?.at(-1);
-    if (last === undefined || compareItems(last, item) > 0) this.sorted = null;
-    else this.sorted?.push(item);
+    const last = this.list?.at(-1);
+    if (last === undefined || compareItems(last, item) > 0) this.forgetList();
+    else this.list?.push(item);
   }
 
   remove(id: string): void {
     const item = this.items.get(id);
     if (item === undefined) return;
     this.items.delete(id);
-    this.sorted = null;
+    this.forgetList();
     if (this.cells !== null) for (const cell of cellsOf(boxOf(item))) this.cells.get(cell)?.delete(item);
   }
 
+  /** From the lowest to the highest. */
   all(): readonly Item[] {
-    return (this.sorted ??= [...this.items.values()].sort(compareItems));
+    this.list ??= [...this.items.values()];
+    if (!this.isSorted) this.list.sort(compareItems);
+    this.isSorted = true;
+    return this.list;
   }
 
-  find(box: Box): Item[] {
+  find(box: Box): readonly Item[] {
+    if (isInside(PAGE, box)) return this.all();
     const cells = [...cellsOf(box)];
     if (cells.length > MANY_CELLS) return this.all().filter((item) => doOverlap(boxOf(item), box));
     const near = new Set<Item>();
     const grid = (this.cells ??= this.makeCells());
     for (const cell of cells) for (const item of grid.get(cell) ?? []) near.add(item);
     return [...near].filter((item) => doOverlap(boxOf(item), box)).sort(compareItems);
+  }
+
+  private get items(): Map<string, Item> {
+    return (this.byId ??= new Map(this.list?.map((item) => [item.id, item])));
+  }
+
+  private forgetList(): void {
+    this.list = null;
+    this.isSorted = false;
   }
 
   private makeCells(): Map<number, Set<Item>> {
@@ -53,13 +74,18 @@ export class ItemIndex {
   private readonly pages = new Map<string, PageIndex>();
 
   constructor(items: Iterable<Item> = []) {
-    for (const item of items) this.add(item);
+    const lists = new Map<string, Item[]>();
+    for (const item of items) {
+      const list = lists.get(item.page);
+      if (list === undefined) lists.set(item.page, [item]);
+      else list.push(item);
+    }
+    for (const [page, list] of lists) this.pages.set(page, new PageIndex(list));
   }
 
   add(item: Item): void {
-    const page = this.pages.get(item.page) ?? new PageIndex();
+    const page = this.pages.get(item.page) ?? new PageIndex([]);
     this.pages.set(item.page, page);
-    page.remove(item.id);
     page.add(item);
   }
 
@@ -72,7 +98,8 @@ export class ItemIndex {
     return this.pages.get(page)?.all() ?? [];
   }
 
-  find(page: string, box: Box): Item[] {
+  /** Of the whole page everything, also what lies outside. */
+  find(page: string, box: Box): readonly Item[] {
     return this.pages.get(page)?.find(box) ?? [];
   }
 }

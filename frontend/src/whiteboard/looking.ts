@@ -54,7 +54,7 @@ export class Looking {
 
   /** Staff turn the page for everybody, everybody else only their own. */
   goTo(page: string): void {
-    if (this.session.you.may_manage) this.session.turnPage(page);
+    if (this.session.mayLead) this.session.turnPage(page);
     else this.session.lookAtPage(page);
   }
 
@@ -72,7 +72,7 @@ export class Looking {
   shiftPage(page: string, step: number): void {
     const { pages } = this.session.state;
     const position = pages.findIndex((one) => one.id === page) + step;
-    if (this.session.you.may_manage && position >= 0 && position < pages.length) this.session.movePage(page, position);
+    if (this.session.mayLead && position >= 0 && position < pages.length) this.session.movePage(page, position);
   }
 
   setFollow(on: boolean): void {
@@ -102,7 +102,7 @@ export class Looking {
   private changed(): void {
     this.canvas.moved();
     this.zoomed();
-    if (this.session.you.may_manage && this.session.state.follow && this.timer === 0) {
+    if (this.session.mayLead && this.session.state.follow && this.timer === 0) {
       this.timer = setTimeout(() => this.tell(), VIEW_MS) as unknown as number;
     }
   }

@@ -38,8 +38,8 @@ export function makePageBar(bench: Workbench) {
     setText(place, isEmpty ? "" : say("board.page_of", { page: index + 1, pages: pages.length }));
     setAttribute(label, "aria-label", isEmpty ? "" : `${say("board.page_of", { page: index + 1, pages: pages.length })}. ${say("board.all_pages")}`);
     previous.hidden = next.hidden = pages.length < 2 || !bench.looking.mayLook;
-    add.hidden = !session.you.may_manage;
-    back.hidden = !session.hasWandered;
+    add.hidden = !session.mayLead;
+    back.hidden = !session.hasWandered || session.isOver;
     previous.disabled = index <= 0;
     next.disabled = index >= pages.length - 1;
     refreshZoom();

@@ -94,7 +94,7 @@ function makeCard(bench: Workbench, page: Page): Card {
   const thumb = new Thumb(source, bench.pictures);
   const title = make("bdi", { class: "page-title" });
   const button = make("button", { type: "button", class: "page-card" }, thumb.element, title);
-  const element = make("li", { draggable: session.you.may_manage ? "true" : "false" }, button);
+  const element = make("li", { draggable: session.mayLead ? "true" : "false" }, button);
   button.addEventListener("click", () => bench.looking.goTo(page.id));
   button.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -155,7 +155,7 @@ function makeActions(bench: Workbench) {
 
   function refresh(): void {
     const index = session.state.pages.findIndex((page) => page.id === session.page);
-    element.hidden = !session.you.may_manage;
+    element.hidden = !session.mayLead;
     earlier.disabled = index <= 0;
     later.disabled = index >= session.state.pages.length - 1;
     remove.disabled = session.state.pages.length < 2;

@@ -23,19 +23,22 @@ interface Task {
   next: number;
 }
 
-const LOOK_EVERY = 8;
+const LOOK_EVERY = 16;
 const SEPARATE = 6;
 
 export function aimPen(canvas: HTMLCanvasElement, { scale, left, top }: Aim): CanvasRenderingContext2D {
   const pen = canvas.getContext("2d");
   if (pen === null) throw new Error("This browser has no canvas.");
   pen.setTransform(scale, 0, 0, scale, -left, -top);
+  pen.lineCap = pen.lineJoin = "round";
   return pen;
 }
 
 /** One canvas of a page, painted piece by piece so that ten thousand strokes never hold up a hand. */
 export class Picture {
   readonly canvas = document.createElement("canvas");
+  /** It was never finished so far. */
+  isFirst = true;
   private tasks: Task[] = [];
 
   constructor(
@@ -86,6 +89,7 @@ export class Picture {
       if (performance.now() > deadline) break;
       task = this.tasks[0];
     }
+    if (this.isDone) this.isFirst = false;
     return this.isDone;
   }
 

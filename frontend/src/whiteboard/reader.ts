@@ -1,4 +1,8 @@
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const DIGITS = Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+const UUID = Array.from("00000000-0000-0000-0000-000000000000", (digit) => digit.charCodeAt(0));
+/** Where the two digits of each byte stand. */
+const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /** Reads what `whiteboard/deltas.py` and `whiteboard/packing.py` write; throws a RangeError where the bytes end too early. */
 export class Reader {
@@ -15,6 +19,10 @@ export class Reader {
     if (byte === undefined) throw new RangeError("it ends too early");
     this.at += 1;
     return byte;
+  }
+
+  get left(): number {
+    return this.bytes.length - this.at;
   }
 
   take(count: number): Uint8Array {
@@ -38,9 +46,9 @@ export class Reader {
   }
 
   /** So many zig-zag numbers at once, each below 2^30: a page may have half a million of them. */
-  zigzags(count: number): Int32Array {
+  zigzags(count: number, into: Int32Array): void {
+    if (count > this.left) throw new RangeError("it ends too early");
     const { bytes } = this;
-    const numbers = new Int32Array(count);
     let { at } = this;
     for (let n = 0; n < count; n += 1) {
       let byte = bytes[at++] as number;
@@ -49,11 +57,10 @@ export class Reader {
         byte = bytes[at++] as number;
         value |= (byte & 127) << shift;
       }
-      numbers[n] = (value >>> 1) ^ -(value & 1);
+      into[n] = (value >>> 1) ^ -(value & 1);
     }
     if (at > bytes.length) throw new RangeError("it ends too early");
     this.at = at;
-    return numbers;
   }
 
   zigzag(): number {
@@ -67,7 +74,16 @@ export class Reader {
     return text;
   }
 
+  /** In one piece: a string put together from many is taken apart again by the first map that it is a key of. */
   uuid(): string {
-    return `${this.hex(4)}-${this.hex(2)}-${this.hex(2)}-${this.hex(2)}-${this.hex(6)}`;
+    const { bytes, at } = this;
+    if (this.left < 16) throw new RangeError("it ends too early");
+    this.at += 16;
+    for (let n = 0; n < 16; n += 1) {
+      const byte = bytes[at + n] as number;
+      UUID[PLACES[n] as number] = DIGITS[byte >> 4] as number;
+      UUID[(PLACES[n] as number) + 1] = DIGITS[byte & 15] as number;
+    }
+    return String.fromCharCode.apply(null, UUID);
   }
 }

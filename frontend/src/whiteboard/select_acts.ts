@@ -2,6 +2,7 @@ import type { ItemPatch, Point } from "../wire/words.ts";
 import type { Act, Desk, Press } from "./act.ts";
 import { pointOf } from "./acts.ts";
 import { heightOf } from "./letters.ts";
+import { unpacked } from "./packed_ink.ts";
 import { boxAround, shiftShape, stretchShape, type Box, type Fields, type Figure, type Shape } from "./shape.ts";
 
 const CLICK = 3;
@@ -56,7 +57,7 @@ abstract class ChangeAct implements Act {
 }
 
 function withFields(figure: Figure, fields: object | undefined): Shape {
-  const { id: _id, seq: _seq, ...rest } = { seq: 0, ...figure };
+  const { id: _id, seq: _seq, ...rest } = { seq: 0, ...unpacked(figure) };
   return { ...rest, ...fields } as Shape;
 }
 

@@ -1,4 +1,6 @@
 /** What can lie on a page, settled or not: its box, whether something touches it, and what moving it changes. */
+import { HALO, isLater } from "./later.ts";
+import { PackedInk } from "./packed_ink.ts";
 import type { InkPoint, Item, ItemAdd, ItemPatch, Point } from "../wire/words.ts";
 
 /** A pen stroke that is settled, waits for its answer, or is growing. */
@@ -30,11 +32,16 @@ export function isInkShape(shape: Shape): shape is Ink {
 
 /** Everything that drawing the shape touches. A growing stroke is another box each time, a settled item is not. */
 export function boxOf(shape: Shape): Box {
+  if (shape instanceof PackedInk) return (shape.touched ??= measure(shape));
   const known = boxes.get(shape);
   if (known !== undefined) return known;
-  const box = growBox(coreOf(shape), reachOf(shape));
+  const box = measure(shape);
   if ("seq" in shape) boxes.set(shape, box);
   return box;
+}
+
+function measure(shape: Shape): Box {
+  return growBox(coreOf(shape), reachOf(shape) + (isLater(shape) ? HALO : 0));
 }
 
 /** The points or the frame alone, without the width of the line: what moving and resizing speak of. */
@@ -42,7 +49,7 @@ export function coreOf(shape: Shape): Box {
   switch (shape.kind) {
     case "pen":
     case "highlighter":
-      return boxAround(shape.points);
+      return shape instanceof PackedInk ? shape.line.core : boxAround(shape.points);
     case "line":
     case "arrow":
       return boxAround([shape.from, shape.to]);
@@ -74,14 +81,18 @@ export function headOf(width: number): number {
 }
 
 export function boxAround(points: readonly InkPoint[]): Box {
-  const box = { x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity };
-  for (const [x, y] of points) {
-    box.x0 = Math.min(box.x0, x);
-    box.y0 = Math.min(box.y0, y);
-    box.x1 = Math.max(box.x1, x);
-    box.y1 = Math.max(box.y1, y);
+  let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
+  // By index: a page that has just come has hundreds of thousands of points.
+  for (let n = 0; n < points.length; n += 1) {
+    const point = points[n] as InkPoint;
+    const x = point[0];
+    const y = point[1];
+    if (x < x0) x0 = x;
+    if (x > x1) x1 = x;
+    if (y < y0) y0 = y;
+    if (y > y1) y1 = y;
   }
-  return box;
+  return { x0, y0, x1, y1 };
 }
 
 export function growBox({ x0, y0, x1, y1 }: Box, by: number): Box {

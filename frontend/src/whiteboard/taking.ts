@@ -1,7 +1,7 @@
 import { make, setText } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
 import { makeButton, makeMenu } from "./buttons.ts";
-import { takeAlong } from "./files.ts";
+import { takeAlong } from "./carry.ts";
 import type { Workbench } from "./workbench.ts";
 
 const FORMATS = ["pdf", "png", "svg"] as const;
@@ -14,7 +14,7 @@ export function makeTaking(bench: Workbench): HTMLElement {
   if (door === null) return element;
   const busy = make("span", { class: "page-progress", role: "status" });
   const tell = (key: string) => (percent: number): void => setText(busy, say(key, { percent }));
-  if (session.you.may_manage) {
+  if (session.mayLead) {
     const slides = makeButton("slides", say("board.add_slides"), "tool");
     slides.addEventListener("click", () => bringing.pickSlides(tell("board.slides_progress"), () => setText(busy, "")));
     element.append(slides);
@@ -23,7 +23,7 @@ export function makeTaking(bench: Workbench): HTMLElement {
     const button = make("button", { type: "button", class: "tools-wide quiet" }, format.toUpperCase());
     button.addEventListener("click", () => {
       menu.close();
-      void bringing.attempt(async () => location.assign(await takeAlong(door, format, tell("board.copy_progress"))), () => setText(busy, ""));
+      void bringing.attempt(async () => location.assign(await takeAlong(door, format, session.showsAdded, tell("board.copy_progress"))), () => setText(busy, ""));
     });
     return button;
   });

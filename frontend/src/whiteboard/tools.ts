@@ -55,6 +55,7 @@ export function makeToolbar(bench: Workbench): Toolbar {
   function refresh(): void {
     drawing.hidden = !session.mayDraw;
     hint.hidden = session.mayDraw && !session.state.isolated;
+    hint.hidden ||= session.isOver;
     if (!session.you.may_manage) setText(hint, say(session.mayDraw ? "board.only_teacher_sees" : "board.teacher_has_the_pen"));
     else hint.hidden = true;
     for (const part of [tools, looks, pages, rights]) part.refresh();

@@ -1,5 +1,6 @@
 /** What the page shows before the server has answered: the effect of each command that still waits. */
 import type { Command, Item, ItemAdd, ItemChange, ItemDivide, ItemErase } from "../wire/words.ts";
+import { unpacked } from "./packed_ink.ts";
 import type { Figure } from "./shape.ts";
 
 export interface Waiting {
@@ -32,7 +33,7 @@ export function foldWaiting(commands: readonly Command[], items: ReadonlyMap<str
 
 function patched(figure: Figure | undefined, patch: object): Figure | undefined {
   if (figure === undefined) return undefined;
-  const { seq: _, ...rest } = { seq: 0, ...figure };
+  const { seq: _, ...rest } = { seq: 0, ...unpacked(figure) };
   return { ...rest, ...patch } as Figure;
 }
 

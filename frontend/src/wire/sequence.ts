@@ -14,8 +14,9 @@ export class Sequence {
     if (seq === undefined) return "ephemeral";
     if (this.snapshotTypes.has(envelope.type)) return this.accept(seq, "snapshot");
     if (this.last !== null && seq <= this.last) return "stale";
-    if (this.last === null || this.waiting) return "too_early";
+    if (this.last === null) return "too_early";
     if (seq === this.last + 1) return this.accept(seq, "next");
+    if (this.waiting) return "too_early";
     this.waiting = true;
     return "gap";
   }

@@ -14,7 +14,8 @@ export interface SocketOptions {
   hearBytes?: (frame: Uint8Array) => void;
   /** A fact that we have already: an answer to a command sent twice. */
   hearStale?: (envelope: Envelope) => void;
-  /** Something was missed. Say how to repair it; without this the socket reconnects. */
+  /** Something was missed. Say how to repair it; without this the socket reconnects. Where this is given, words come
+   * from several processes and now and then out of turn: what is missing is waited for first. */
   resync?: () => void;
   changed: (status: SocketStatus, closeCode: number | null) => void;
   open?: (address: string) => WebSocket;
@@ -24,6 +25,7 @@ export interface SocketOptions {
 const PING_SECONDS = 15;
 const PONG_SECONDS = 10;
 const OPENING_SECONDS = 10;
+const OUT_OF_TURN_SECONDS = 1;
 const STILL_TRYING_ATTEMPT = 7;
 const FINAL: ReadonlySet<number> = new Set([
   CloseCode.REMOVED,
@@ -43,6 +45,9 @@ export class LiveSocket {
   private pingTimer = 0;
   private deadline = 0;
   private pingedAt = 0;
+  /** Words that came before their turn, by `seq`. */
+  private readonly early = new Map<number, Envelope>();
+  private turnTimer = 0;
   /** From the last ping to its answer; null before the first. */
   roundTripMs: number | null = null;
 
@@ -60,6 +65,7 @@ export class LiveSocket {
     const address = this.options.address(this.lastSeq);
     const socket = (this.options.open ?? openWebSocket)(address);
     this.socket = socket;
+    this.forgetEarly();
     this.sequence.restart();
     this.setDeadline(OPENING_SECONDS);
     socket.onopen = () => this.opened(socket);
@@ -120,17 +126,48 @@ export class LiveSocket {
     switch (this.sequence.judge(envelope)) {
       case "snapshot":
         this.attempt = 0;
-        return this.options.hear(envelope);
+        return this.hearInTurn(envelope);
       case "next":
+        return this.hearInTurn(envelope);
       case "ephemeral":
         return this.options.hear(envelope);
       case "stale":
         return this.options.hearStale?.(envelope);
       case "gap":
-        return this.options.resync === undefined ? this.reconnect() : this.options.resync();
+        return this.options.resync === undefined ? this.reconnect() : this.waitForTurn(envelope);
       case "too_early":
-        return;
+        return this.holdBack(envelope);
     }
+  }
+
+  /** And whatever was waiting for this one. */
+  private hearInTurn(envelope: Envelope): void {
+    this.options.hear(envelope);
+    if (this.early.size === 0) return;
+    for (const seq of this.early.keys()) if (seq <= (this.lastSeq ?? 0)) this.early.delete(seq);
+    const next = this.early.get((this.lastSeq ?? 0) + 1);
+    if (next !== undefined) return this.deliver(next);
+    if (this.early.size === 0) this.forgetEarly();
+  }
+
+  private waitForTurn(envelope: Envelope): void {
+    this.holdBack(envelope);
+    if (this.turnTimer === 0) this.turnTimer = after(OUT_OF_TURN_SECONDS, () => this.askForRest());
+  }
+
+  private askForRest(): void {
+    this.turnTimer = 0;
+    if (this.early.size > 0) this.options.resync?.();
+  }
+
+  private holdBack(envelope: Envelope): void {
+    if (this.lastSeq !== null && envelope.seq !== undefined) this.early.set(envelope.seq, envelope);
+  }
+
+  private forgetEarly(): void {
+    clearTimeout(this.turnTimer);
+    this.turnTimer = 0;
+    this.early.clear();
   }
 
   private ping(): void {

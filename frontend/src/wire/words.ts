@@ -85,6 +85,12 @@ export interface BreakoutRoom {
   help: string[];
 }
 
+/** A division that was saved for the course. */
+export interface BreakoutPlan {
+  id: string;
+  name: string;
+}
+
 /** A division as this person may know it: staff all rooms, everybody else their own. */
 export interface Breakouts {
   session: string;
@@ -101,6 +107,8 @@ export interface Breakouts {
 
 export interface RoomEntered {
   you: Participant;
+  /** What the server lets through of me: to the others, and to the recorder. */
+  shield?: { may_send: boolean; is_recorded: boolean };
   participants: Participant[];
   recorder: string | null;
   lesson: { id: string; title: string; status: string; ends_at: number };
@@ -108,6 +116,8 @@ export interface RoomEntered {
   knocks: Waiting[];
   ice_servers: RTCIceServer[];
   breakouts: Breakouts | null;
+  /** How many watch the stream. */
+  audience: number;
   server_at: number;
 }
 

@@ -1,12 +1,14 @@
-"""`manage.py record_rooms`: the host of the embedded recorders."""
+"""`manage.py record_rooms`: the host of the embedded recorders, and of the streams that they send."""
 
 import signal
+import threading
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from recordings.recorder_host import RecorderHost
+from recordings.streaming.host import StationHost
 
 
 class Command(BaseCommand):
@@ -20,7 +22,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        host = RecorderHost(options["socket_base"])
+        host, stations = RecorderHost(options["socket_base"]), StationHost()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: host.stopped.set())
-        host.run()
+        streams = threading.Thread(target=stations.run)
+        streams.start()
+        try:
+            host.run()
+        finally:
+            stations.stopped.set()
+            streams.join()

@@ -18,6 +18,7 @@ from accounts.models import Institution, Person
 from classroom.jitsi import keys, tokens
 from classroom.jitsi.tokens import LONGEST, Token, UnsafeToken
 from classroom.models import STAFF, Lesson, Room, Standing
+from classroom.protection import OPEN, Shield
 from common.ids import make_room_name
 from tests.classroom.jitsi.prosody_rules import Prosody, Session, Turned, affiliation, may, presence
 
@@ -81,10 +82,12 @@ def make_room(starts_at: datetime = EPOCH, length: timedelta = timedelta(hours=1
     return Room(lesson=lesson, name=make_room_name())
 
 
-def issue(make: Callable[..., Token], person: Person, room: Room, shape: str, now: datetime) -> Token:
+def issue(
+    make: Callable[..., Token], person: Person, room: Room, shape: str, shield: Shield, now: datetime
+) -> Token:
     if shape == RECORDER:
         return tokens.make_recorder_token(room=room, now=now)
-    return make(person=person, room=room, standing=Standing(shape), now=now)
+    return make(person=person, room=room, standing=Standing(shape), shield=shield, now=now)
 
 
 @OFTEN
@@ -96,13 +99,21 @@ def issue(make: Callable[..., Token], person: Person, room: Room, shape: str, no
     away=st.integers(-86_400, 86_400),
     make=st.sampled_from([tokens.make_web_token, tokens.make_app_token]),
     algorithm=st.sampled_from(ALGORITHMS),
+    shield=st.builds(Shield, may_send=st.booleans(), is_recorded=st.booleans()),
 )
 def test_prosody_lets_everybody_into_their_own_room_as_what_they_are(
-    name: str, shape: str, begun: datetime, length: timedelta, away: int, make: Any, algorithm: str
+    name: str,
+    shape: str,
+    begun: datetime,
+    length: timedelta,
+    away: int,
+    make: Any,
+    algorithm: str,
+    shield: Shield,
 ) -> None:
     room, now = make_room(begun, length), begun + timedelta(seconds=away)
     with jitsi(algorithm):
-        token = issue(make, Person(name=name), room, shape, now)
+        token = issue(make, Person(name=name), room, shape, shield, now)
         for checks_domain in (True, False):
             server = prosody(algorithm, checks_domain=checks_domain)
             session = server.connect(token.jwt, now=now.timestamp())
@@ -111,7 +122,10 @@ def test_prosody_lets_everybody_into_their_own_room_as_what_they_are(
         assert (affiliation(session) == "owner") == (shape in STAFF)
         assert may(session, "recording") == may(session, "moderation") == (shape in STAFF)
         assert not may(session, "send-groupchat"), "the lesson's chat is ours"
-        assert (str(session.user.get("hidden-from-recorder")) == "True") == (shape in {"observer", RECORDER})
+        is_hidden = shape in {"observer", RECORDER} or not shield.is_recorded
+        assert (str(session.user.get("hidden-from-recorder")) == "True") == is_hidden
+        is_silent = shape != RECORDER and not shield.may_send
+        assert (str(session.user.get("receive-only")) == "True") == is_silent
         assert type(session.user["id"]) is type(session.user["name"]) is str
         assert session.user["name"].strip()
         presence(session)
@@ -225,7 +239,9 @@ def test_a_room_with_a_guessable_name_gets_no_token() -> None:
     room = make_room()
     room.name = "maths"
     with jitsi("HS256"), pytest.raises(UnsafeToken):
-        tokens.make_web_token(person=Person(name="A"), room=room, standing=Standing.TEACHER, now=EPOCH)
+        tokens.make_web_token(
+            person=Person(name="A"), room=room, standing=Standing.TEACHER, shield=OPEN, now=EPOCH
+        )
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -233,7 +249,7 @@ def test_the_page_gets_minutes_and_the_app_gets_the_lesson(algorithm: str) -> No
     room = make_room()
     with jitsi(algorithm, JITSI_WEB_TOKEN_SECONDS=600):
         web, app = (
-            make(person=Person(name="Amina"), room=room, standing=Standing.STUDENT, now=EPOCH)
+            make(person=Person(name="Amina"), room=room, standing=Standing.STUDENT, shield=OPEN, now=EPOCH)
             for make in (tokens.make_web_token, tokens.make_app_token)
         )
         assert web.expires_at == EPOCH + timedelta(minutes=10)
@@ -248,13 +264,15 @@ def test_the_page_gets_minutes_and_the_app_gets_the_lesson(algorithm: str) -> No
 def test_a_teacher_who_comes_days_before_gets_no_token_until_the_lesson() -> None:
     room = make_room(EPOCH + timedelta(days=7))
     with jitsi("HS256"):
-        app = tokens.make_app_token(person=Person(name="T"), room=room, standing=Standing.TEACHER, now=EPOCH)
+        app = tokens.make_app_token(
+            person=Person(name="T"), room=room, standing=Standing.TEACHER, shield=OPEN, now=EPOCH
+        )
     assert app.expires_at - EPOCH == LONGEST
 
 
 def test_an_address_is_never_in_a_token() -> None:
     room = make_room()
-    shown = tokens.user(Person(name="Amina", email="amina@here.test"), room, Standing.STUDENT)
+    shown = tokens.user(Person(name="Amina", email="amina@here.test"), room, Standing.STUDENT, OPEN)
     assert set(shown) == {"id", "name", "moderator"}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.jitsi_config.prosody.receiver import Event, Receiver
 from tests.jitsi_config.prosody.server import Prosody
 from tests.jitsi_config.prosody.xmpp import Client
 
+MODULES = Path(__file__).parents[3] / "jitsi_config" / "prosody" / "modules"
 Start = Callable[..., Prosody]
 
 
@@ -210,6 +213,37 @@ def test_a_full_queue_puts_its_oldest_aside_and_keeps_its_size(start: Start, dar
 
 def seqs_on_disk(prosody: Prosody) -> list[int]:
     return [event["seq"] for kind in ("dead", "queue") for event in lines_on_disk(prosody, kind)]
+
+
+# Two segments of one line each are full: the third line buries the first, which is on its way to Darasa.
+BURIED_ON_ITS_WAY = """
+local folder, modules = arg[1], arg[2];
+package.path = modules .. "/?.lib.lua;" .. package.path;
+local limits = { max_bytes = 20, segment_bytes = 10, max_dead = 5 };
+local queue = assert(require "darasa_queue".open(folder, limits, function () end));
+queue:append("first-123"); queue:append("second-12");
+local batch = queue:peek(1, 1000);
+queue:append("third-123");
+if arg[3] == "delivered" then queue:strike_off(batch); end
+repeat
+	local next_one = queue:peek(1, 1000);
+	if next_one then print(next_one[1]); queue:strike_off(next_one); end
+until not next_one;
+"""
+
+
+@pytest.mark.parametrize("outcome", ["delivered", "refused"])
+def test_a_batch_that_was_put_aside_on_its_way_strikes_off_nothing_else(outcome: str, tmp_path: Path) -> None:
+    lua = shutil.which("lua5.4") or shutil.which("lua")
+    if not lua:
+        pytest.fail(INSTRUCTION)
+    script = tmp_path / "bury.lua"
+    script.write_text(BURIED_ON_ITS_WAY)
+    ran = subprocess.run(
+        [lua, script, tmp_path / "queue", MODULES, outcome], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["second-12", "third-123"]
+    assert [file.read_text() for file in (tmp_path / "queue").glob("dead-*.jsonl")] == ["first-123\n"]
 
 
 def test_dead_letters_are_bounded_too(start: Start, darasa: Receiver) -> None:

@@ -10,5 +10,6 @@ module:hook_global("websocket-session", function (event)
 	if type(given) ~= "table" or not given.id then return; end
 	event.session.jitsi_meet_context_user = {
 		id = given.id; name = given.name; ["hidden-from-recorder"] = given.hidden;
+		["receive-only"] = given.silent == "true";
 	};
 end);

@@ -1,0 +1,186 @@
+"""What somebody did while inside: stretches of time, each with one activity. Pure.
+
+Whoever is connected counts as active until their own page says that it is hidden or that nobody touches it: what a
+client tells can only take away. What the server saw itself - an answer, a message, a line on the board - gives it back
+for a while. Beside the app or a stream there is no page that could tell, and nothing is taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from attendance.presence import PAGE, Interval, Visit
+
+# For so long an act proves that somebody was there.
+ACT_SECONDS = 60.0
+
+
+class Activity(StrEnum):
+    ACTIVE = "active"
+    UNMEASURED = "unmeasured"
+    IDLE = "idle"
+    HIDDEN = "hidden"
+    DISCONNECTED = "disconnected"
+
+
+# Of several pages the one that says most counts.
+RANK = {one: place for place, one in enumerate(Activity)}
+# The time that counts as taken part in.
+ATTENTIVE = frozenset({Activity.ACTIVE, Activity.UNMEASURED})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What the page `occupant` says of itself, from `at` on."""
+
+    occupant: str
+    at: float
+    activity: Activity
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that only somebody who is there does, as the server saw it."""
+
+    at: float
+    kind: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    starts_at: float
+    ends_at: float
+    activity: Activity
+
+    @property
+    def seconds(self) -> float:
+        return self.ends_at - self.starts_at
+
+    def until(self, moment: float) -> Stretch:
+        return self if self.ends_at <= moment else Stretch(self.starts_at, moment, self.activity)
+
+
+@dataclass(slots=True)
+class _Hand:
+    """What is known at one moment, going from mark to mark."""
+
+    pages: dict[str, Activity]
+    companions: dict[str, Activity]
+    acts: int = 0
+
+    def read(self) -> Activity:
+        if self.acts:
+            return Activity.ACTIVE
+        looked_at = [one for one in self.companions.values() if one == Activity.ACTIVE]
+        told = [*self.pages.values(), *looked_at]
+        if told:
+            return min(told, key=RANK.__getitem__)
+        # A companion that nobody looks at says nothing about whoever listens to the app.
+        return Activity.UNMEASURED
+
+
+# (at, order within the instant, what happens, whose, what)
+_Mark = tuple[float, int, str, str, Activity]
+
+
+def stretches(
+    stays: Sequence[Interval], seen: Sequence[Visit], claims: Iterable[Claim], acts: Iterable[Act]
+) -> list[Stretch]:
+    """The stays, divided by activity. `stays` are those between which gaps are still open; `close` comes after."""
+    marks = sorted([*_of_visits(seen), *_of_claims(claims), *_of_acts(acts), *_of_stays(stays)])
+    hand, inside, said = _Hand({}, {}), 0, dict[str, Activity]()
+    companions = {visit.occupant for visit in seen if visit.is_companion}
+    found: list[Stretch] = []
+    before = 0.0
+    for at, _, what, whose, activity in marks:
+        if inside and at > before:
+            _append(found, Stretch(before, at, hand.read()))
+        before = at
+        if what == "stay":
+            inside += 1 if activity == Activity.ACTIVE else -1
+        else:
+            _apply(hand, said, what, whose, activity, is_companion=whose in companions)
+    return found
+
+
+def _apply(
+    hand: _Hand, said: dict[str, Activity], what: str, whose: str, activity: Activity, *, is_companion: bool
+) -> None:
+    pages = hand.companions if is_companion else hand.pages
+    if what == "claim":
+        said[whose] = activity
+        if whose in pages:
+            pages[whose] = activity
+    elif what == "open":
+        pages[whose] = said.get(whose, Activity.ACTIVE)
+    elif what == "close":
+        pages.pop(whose, None)
+    elif what == "act":
+        hand.acts += 1 if activity == Activity.ACTIVE else -1
+
+
+def _of_visits(seen: Iterable[Visit]) -> Iterable[_Mark]:
+    for visit in seen:
+        if visit.door == PAGE:
+            yield visit.starts_at, 1, "open", visit.occupant, Activity.ACTIVE
+            yield visit.ends_at, 0, "close", visit.occupant, Activity.DISCONNECTED
+
+
+def _of_claims(claims: Iterable[Claim]) -> Iterable[_Mark]:
+    return ((claim.at, 2, "claim", claim.occupant, claim.activity) for claim in claims)
+
+
+def _of_acts(acts: Iterable[Act]) -> Iterable[_Mark]:
+    for act in acts:
+        yield act.at, 2, "act", "", Activity.ACTIVE
+        yield act.at + ACT_SECONDS, 3, "act", "", Activity.DISCONNECTED
+
+
+def _of_stays(stays: Iterable[Interval]) -> Iterable[_Mark]:
+    for stay in stays:
+        yield stay.starts_at, 4, "stay", "", Activity.ACTIVE
+        yield stay.ends_at, 4, "stay", "", Activity.DISCONNECTED
+
+
+def _append(found: list[Stretch], one: Stretch) -> None:
+    if found and found[-1].ends_at == one.starts_at and found[-1].activity == one.activity:
+        found[-1] = Stretch(found[-1].starts_at, one.ends_at, one.activity)
+    else:
+        found.append(one)
+
+
+def close(told: Sequence[Stretch], closed: Iterable[Interval]) -> list[Stretch]:
+    """With what was closed of a stay, also before a connection that only came and went, as time without one."""
+    gaps = [gap for stay in closed for gap in _uncovered(stay, told)]
+    return sorted([*told, *gaps], key=lambda one: one.starts_at)
+
+
+def _uncovered(stay: Interval, told: Sequence[Stretch]) -> Iterator[Stretch]:
+    """`told` in its order."""
+    at = stay.starts_at
+    for one in told:
+        if one.starts_at >= stay.ends_at:
+            break
+        if one.starts_at > at:
+            yield Stretch(at, one.starts_at, Activity.DISCONNECTED)
+        at = max(at, one.ends_at)
+    if at < stay.ends_at:
+        yield Stretch(at, stay.ends_at, Activity.DISCONNECTED)
+
+
+def clip(told: Iterable[Stretch], starts_at: float, ends_at: float) -> list[Stretch]:
+    """What of it lies within the lesson."""
+    cut = [
+        Stretch(max(one.starts_at, starts_at), min(one.ends_at, ends_at), one.activity)
+        for one in told
+        if one.ends_at > starts_at and one.starts_at < ends_at
+    ]
+    return [one for one in cut if one.seconds > 0]
+
+
+def sum_of(told: Iterable[Stretch], kinds: frozenset[Activity]) -> float:
+    return sum(one.seconds for one in told if one.activity in kinds)

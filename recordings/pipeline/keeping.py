@@ -1,0 +1,88 @@
+"""storing → published: put, read back, told once."""
+
+from __future__ import annotations
+
+import shutil
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actions import api_link, publish_event
+from accounts.models import EventType
+from classroom import timeline as facts_timeline
+from common.crashpoints import crash_point
+from common.storage import Storage
+from common.storage.contract import sha256_of
+from recordings import actions, facts
+from recordings.models import Reason, Recording, RecordingState
+from recordings.pipeline.job import Job, fail
+from recordings.pipeline.tracks import tracks_of
+from recordings.storage import prefix_of, storage_for
+
+
+def store(job: Job) -> None:
+    """Put video and poster, read back what the store holds, publish, and only then drop the local copy."""
+    video, picture = job.folder / "video.mp4", job.folder / "poster.jpg"
+    if not (video.exists() and picture.exists()):
+        # The work folder was emptied between two steps: make them again rather than lose the lesson.
+        return make_again(job)
+    job.begin("uploading", 92)
+    digest = sha256_of(video)
+    place = storage_for(job.recording.lesson.institution)
+    base = _base_of(place, job.recording, digest, video.stat().st_size)
+    kept = place.put(f"{base}.mp4", video, content_type="video/mp4")
+    crash_point("recordings.stored")
+    place.put(f"{base}.jpg", picture, content_type="image/jpeg")
+    crash_point("recordings.poster_stored")
+    job.begin("verifying", 97)
+    proof = place.head(kept.key)
+    if proof is None or (proof.size, proof.sha256) != (video.stat().st_size, digest):
+        return fail(job, Reason.STORAGE_REFUSED)
+    crash_point("recordings.verified")
+    publish(job.recording, kept.key, f"{base}.jpg", size=proof.size, sha256=digest)
+    crash_point("recordings.published")
+    shutil.rmtree(job.folder, ignore_errors=True)
+    return None
+
+
+def _base_of(place: Storage, recording: Recording, digest: str, size: int) -> str:
+    """Beside what was published under this name before and holds other bytes by now: they may be evidence."""
+    base = f"{prefix_of(recording)}{digest[:16]}"
+    held = place.head(f"{base}.mp4") if recording.video_key == f"{base}.mp4" else None
+    return base if held is None or (held.size, held.sha256) == (size, digest) else f"{base}-{digest[16:24]}"
+
+
+def make_again(job: Job) -> None:
+    tracks, _ = tracks_of(job.recording)
+    if not tracks:
+        return fail(job, Reason.NO_VIDEO)
+    Recording.objects.filter(pk=job.recording.pk, state=RecordingState.STORING).update(
+        state=RecordingState.COMPOSING
+    )
+    job.recording.refresh_from_db()
+    return None
+
+
+@transaction.atomic
+def publish(recording: Recording, video_key: str, poster_key: str, *, size: int, sha256: str) -> None:
+    """Exactly once: the move succeeds for one worker, and its fact stands in the same transaction."""
+    now = timezone.now()
+    changes = {"video_key": video_key, "poster_key": poster_key, "size_bytes": size, "sha256": sha256}
+    if actions.move(recording, RecordingState.PUBLISHED, now=now, published_at=now, percent=100, **changes):
+        is_first = facts_timeline.record(
+            recording.lesson,
+            facts.RECORDING_PUBLISHED,
+            at=now,
+            source="recordings",
+            key=facts.RECORDING_PUBLISHED,
+        )
+        if is_first:  # what was composed again is no news
+            actions.want_automatic_captions(recording=recording, now=now)
+            _publish_event(recording)
+
+
+def _publish_event(recording: Recording) -> None:
+    lesson = recording.lesson
+    ids = {"recording_id": str(recording.pk), "lesson_id": str(lesson.pk)}
+    link = api_link("recordings", recording.pk)
+    publish_event(institution=lesson.institution, type_=EventType.RECORDING_READY, data={**ids, "url": link})

@@ -1,0 +1,26 @@
+variable "env" {
+  description = "An environment of the zone."
+  type        = string
+}
+
+variable "zone" {
+  description = "A zone of zones.json."
+  type        = string
+}
+
+variable "bridge_colours" {
+  description = "Pools of bridges, a version each. Two while a new one takes over."
+  type        = set(string)
+  default     = ["blue"]
+}
+
+variable "shards" {
+  description = "Signalling shards."
+  type        = set(string)
+  default     = ["a"]
+
+  validation {
+    condition     = length(var.shards) >= 1
+    error_message = "Without a shard there is no lesson."
+  }
+}

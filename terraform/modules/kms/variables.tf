@@ -1,0 +1,10 @@
+variable "cell" {
+  description = "Which cell this is: what the module residency answers."
+  type = object({
+    name       = string
+    env        = string
+    zone       = string
+    region     = string
+    account_id = string
+  })
+}

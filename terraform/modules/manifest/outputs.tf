@@ -1,0 +1,7 @@
+output "manifest" {
+  value = local.manifest
+}
+
+output "parameter" {
+  value = aws_ssm_parameter.this.name
+}

@@ -1,0 +1,75 @@
+"""Lessons that were held: who came when, told by the classroom's own actions."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from accounts.models import Person
+from classroom import actions as lessons
+from classroom.models import Lesson, Standing
+from tests.conftest import Cast
+
+# (person, minute in, minute out or None); minutes from the beginning
+Stay = tuple[Person, float, float | None]
+
+
+def plan(cast: Cast, starts_at: datetime, *, minutes: int = 60) -> Lesson:
+    return lessons.schedule_lesson(
+        course=cast.course,
+        title="Fractions",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=minutes),
+        created_by=cast.teacher,
+    )
+
+
+def come(
+    lesson: Lesson,
+    person: Person,
+    minute: float,
+    standing: Standing = Standing.STUDENT,
+    *,
+    has_video: bool = True,
+) -> UUID:
+    occupant = uuid.uuid4()
+    lessons.enter_room(
+        room=lesson.room,
+        person=person,
+        standing=standing,
+        occupant=occupant,
+        connection=str(occupant),
+        now=lesson.starts_at + timedelta(minutes=minute),
+        has_video=has_video,
+    )
+    return occupant
+
+
+def go(lesson: Lesson, occupant: UUID, minute: float) -> None:
+    now = lesson.starts_at + timedelta(minutes=minute)
+    lessons.leave_room(room=lesson.room, occupant=occupant, connection=str(occupant), now=now)
+
+
+def say_of_itself(lesson: Lesson, person: Person, occupant: UUID, activity: str, minute: float) -> None:
+    now = lesson.starts_at + timedelta(minutes=minute)
+    lessons.note_activity(room=lesson.room, person=person, occupant=occupant, activity=activity, now=now)
+
+
+def hold(cast: Cast, starts_at: datetime, stays: Iterable[Stay], *, minutes: int = 60) -> Lesson:
+    """Tomas is there from the first minute; it ends on time."""
+    lesson = plan(cast, starts_at, minutes=minutes)
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    for person, since, until in stays:
+        occupant = come(lesson, person, since)
+        if until is not None:
+            go(lesson, occupant, until)
+    return end(lesson, cast)
+
+
+def end(lesson: Lesson, cast: Cast) -> Lesson:
+    lesson.refresh_from_db()
+    lessons.end_lesson(lesson=lesson, now=lesson.ends_at, by=cast.teacher)
+    lesson.refresh_from_db()
+    return lesson

@@ -1,0 +1,200 @@
+"""Registers as rows: settled when a lesson is over, again when facts come late, put right by people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from attendance import actions
+from attendance.models import (
+    EngagementLine,
+    RegisterEntry,
+    WatchEntry,
+    WeeklyLine,
+)
+from attendance.queries import lessons_to_settle, read_lesson, register_of
+from attendance.tasks import sweep
+from classroom.models import Fact, Lesson
+from common.refusals import Refused
+from tests.attendance.scenes import come, end, hold, plan, say_of_itself
+from tests.conftest import Cast
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now().replace(microsecond=0)
+YESTERDAY = NOW - timedelta(days=1)
+
+
+def statuses(lesson: Lesson) -> dict[str, str]:
+    rows = RegisterEntry.objects.filter(lesson=lesson, standing="student")
+    return dict(rows.values_list("person__name", "status"))
+
+
+def entry_of(lesson: Lesson, name: str) -> RegisterEntry:
+    return RegisterEntry.objects.get(lesson=lesson, person__name=name)
+
+
+def test_the_sweep_settles_what_is_over_and_then_has_nothing_to_do(cast: Cast) -> None:
+    lesson = hold(cast, YESTERDAY, [(cast.amina, 12, None)])
+    sweep()
+    assert statuses(lesson) == {"Amina": "late", "Bilal": "absent"}
+    entry = entry_of(lesson, "Amina")
+    assert (entry.late_seconds, entry.seconds, entry.active_seconds) == (720, 2880, 2880)
+    assert not lessons_to_settle(now=NOW).exists()
+
+
+def test_a_page_shows_the_same_before_and_after_it_is_settled(cast: Cast) -> None:
+    lesson = hold(cast, YESTERDAY, [(cast.amina, 0, 50), (cast.bilal, 3, 20), (cast.bilal, 20.5, None)])
+    shown = [
+        (line.name, line.status, line.seconds, line.rejoins, line.first_joined_at, line.last_left_at)
+        for line in register_of(lesson, now=NOW)
+    ]
+    sweep()
+    settled = register_of(lesson, now=NOW)
+    assert [
+        (line.name, line.status, line.seconds, line.rejoins, line.first_joined_at, line.last_left_at)
+        for line in settled
+    ] == shown
+    assert {line.name: (line.status, line.rejoins) for line in settled} == {
+        "Tomas": (None, 0),
+        "Amina": ("left_early", 0),
+        "Bilal": ("present", 0),
+    }
+
+
+def test_what_is_told_late_is_reckoned_again_but_not_what_somebody_corrected(cast: Cast) -> None:
+    lesson = hold(cast, YESTERDAY, [])
+    sweep()
+    actions.correct_entry(
+        entry=entry_of(lesson, "Bilal"),
+        status="excused",
+        reason="His mother called",
+        by=cast.teacher,
+        now=NOW,
+    )
+    for person in (cast.amina, cast.bilal):
+        Fact.objects.create(
+            lesson=lesson,
+            type="participant.joined",
+            at=lesson.starts_at,
+            source="prosody",
+            key=f"late:{person.pk}",
+            person=person,
+            data={"occupant": "v", "role": "student", "door": "jitsi"},
+        )
+    sweep()
+    assert statuses(lesson) == {"Amina": "present", "Bilal": "excused"}
+    assert entry_of(lesson, "Bilal").reckoned == "present"
+
+
+def test_a_correction_has_a_reason_is_audited_and_can_be_taken_back(cast: Cast) -> None:
+    lesson = hold(cast, YESTERDAY, [(cast.amina, 12, None)])
+    sweep()
+    entry = entry_of(lesson, "Amina")
+
+    def correct(status: str, reason: str = "The bus was late") -> None:
+        now = timezone.now()
+        actions.correct_entry(entry=entry, status=status, reason=reason, by=cast.teacher, now=now)
+
+    for status, reason, code in (
+        ("present", " ", "no_reason"),
+        ("ill", "x", "bad_status"),
+        ("late", "x", "same_status"),
+    ):
+        with pytest.raises(Refused, match=code):
+            correct(status, reason)
+    correct("present")
+    correct("excused")
+    line = next(line for line in register_of(lesson, now=NOW) if line.person == cast.amina)
+    assert (line.status, line.is_corrected) == ("excused", True)
+    assert WeeklyLine.objects.get(person=cast.amina).excused == 1
+    for after in ("present", "late"):
+        assert actions.undo_correction(entry=entry, by=cast.teacher, now=NOW)
+        assert statuses(lesson)["Amina"] == after
+    assert not actions.undo_correction(entry=entry, by=cast.teacher, now=NOW)
+    told = AuditEvent.objects.filter(act__startswith="register.").order_by("seq")
+    assert list(told.values_list("act", flat=True)) == ["register.corrected"] * 2 + ["register.restored"] * 2
+    assert "bus" not in str(list(told.values_list("detail", flat=True)))
+
+
+def test_who_is_excused_before_is_excused_and_not_absent(cast: Cast) -> None:
+    lesson = plan(cast, YESTERDAY)
+    actions.excuse_absence(lesson=lesson, person=cast.bilal, reason="A wedding", by=cast.head, now=NOW)
+    with pytest.raises(Refused, match="not_found"):
+        actions.excuse_absence(lesson=lesson, person=cast.stranger, reason="x", by=cast.head, now=NOW)
+    come(lesson, cast.amina, 0)
+    end(lesson, cast)
+    sweep()
+    assert statuses(lesson) == {"Amina": "present", "Bilal": "excused"}
+    assert actions.withdraw_excuse(lesson=lesson, person=cast.bilal, by=cast.head, now=NOW)
+    assert statuses(lesson)["Bilal"] == "absent"
+    actions.excuse_absence(lesson=lesson, person=cast.bilal, reason="After all", by=cast.head, now=NOW)
+    assert statuses(lesson)["Bilal"] == "excused"
+
+
+def test_a_lesson_that_nobody_held_makes_nobody_absent(cast: Cast) -> None:
+    end(plan(cast, YESTERDAY), cast)
+    sweep()
+    assert not RegisterEntry.objects.exists()
+
+
+def test_a_hidden_page_is_not_active_and_says_why(cast: Cast) -> None:
+    lesson = plan(cast, YESTERDAY)
+    occupant = come(lesson, cast.amina, 0)
+    say_of_itself(lesson, cast.amina, occupant, "hidden", 10)
+    say_of_itself(lesson, cast.amina, occupant, "active", 40)
+    end(lesson, cast)
+    sweep()
+    assert entry_of(lesson, "Amina").active_seconds == 1800
+    reading = read_lesson(lesson, now=NOW)
+    spans = reading.people[cast.amina.pk].trace(reading.window)
+    hidden = next(span for span in spans if span.state == "hidden")
+    assert (hidden.first, hidden.last) == (10, 39)
+    assert [reading.facts[key].type for key in hidden.facts] == [
+        "participant.joined",
+        "participant.left",
+        "activity.changed",
+    ]
+
+
+def test_engagement_is_kept_of_students_alone_and_goes_with_the_days(cast: Cast) -> None:
+    lesson = hold(cast, YESTERDAY, [(cast.amina, 0, None)])
+    sweep()
+    assert dict(EngagementLine.objects.values_list("person__name", "score")) == {"Amina": 100, "Bilal": None}
+    assert actions.forget_raw_activity(institution=cast.school, now=NOW) == 0
+    assert actions.forget_raw_activity(institution=cast.school, now=NOW + timedelta(days=40)) == 2
+    assert statuses(lesson)["Amina"] == "present"
+
+
+def test_what_was_known_of_a_week_outlives_the_days_in_which_it_could_be_seen(cast: Cast) -> None:
+    """As when somebody is excused long after."""
+    lesson = hold(cast, YESTERDAY, [(cast.amina, 0, None)])
+    sweep()
+    later = NOW + timedelta(days=40)
+    actions.forget_raw_activity(institution=cast.school, now=later)
+    actions.excuse_absence(lesson=lesson, person=cast.bilal, reason="A wedding", by=cast.head, now=later)
+    actions.reckon_week(course=cast.course, week_on=WeeklyLine.objects.latest("week_on").week_on, now=later)
+    amina, bilal = WeeklyLine.objects.order_by("person__name")
+    assert (amina.score, amina.present) == (100, 1)
+    assert (bilal.score, bilal.excused) == (None, 1)
+
+
+def test_who_stays_away_week_after_week_comes_on_the_list_and_a_person_closes_it(cast: Cast) -> None:
+    for week in range(6, 0, -1):
+        here = [(cast.amina, 0, None)] + ([(cast.bilal, 0, None)] if week > 2 else [])
+        for day in (0, 1):
+            hold(cast, NOW - timedelta(weeks=week, days=-day), here)
+    sweep()
+    entry = WatchEntry.objects.get()
+    assert (entry.person, entry.signs[0]["rule"], entry.signs[0]["stands"]) == (
+        cast.bilal,
+        "attendance_falling",
+        True,
+    )
+    actions.add_contact(entry=entry, way="call", text="He helps at home.", by=cast.teacher, now=NOW)
+    assert actions.close_watch(entry=entry, by=cast.teacher, now=NOW)
+    assert not actions.close_watch(entry=entry, by=cast.teacher, now=NOW)
+    actions.reckon_week(course=cast.course, week_on=entry.week_on, now=NOW)
+    assert WatchEntry.objects.count() == 1

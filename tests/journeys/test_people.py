@@ -1,0 +1,150 @@
+"""The presence panel: who is here, by which door, with what on, and what the teacher does about it: two real browsers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from playwright.sync_api import Locator, expect
+
+from accounts.models import Person
+from classroom import actions
+from classroom.models import Door, Expulsion, Knock, Lesson, Presence, Promotion, Standing
+from scripts.headless import PHONE, Visitor
+from tests.conftest import Cast
+from tests.journeys.conftest import elsewhere
+from tests.journeys.test_accessibility import violations
+from tests.processes import House
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def house(transactional_db: None, tmp_path: Path) -> Iterator[House]:
+    """Pages and sockets are enough."""
+    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house")
+    house.collect_static()
+    house.start_web()
+    yield house
+    house.stop()
+
+
+def come_in(lesson: Lesson, person: Person, standing: Standing, door: Door) -> None:
+    """Without a page: by the Jitsi app, or to look on."""
+    presence = actions.come_in(
+        room=lesson.room,
+        person=person,
+        standing=standing,
+        occupant=uuid.uuid4(),
+        connection="elsewhere",
+        now=timezone.now(),
+    )
+    Presence.objects.filter(pk=presence.pk).update(door=door)
+
+
+def decide_at_the_door(teacher: Visitor, amina: Visitor, lesson: Lesson, cast: Cast) -> None:
+    """Who knocks stands above who is inside; by keyboard, which goes on to the next one."""
+    elsewhere(knock_all, lesson, cast, ["Rosa", "Musa"])
+    waiting = teacher.page.locator(".people-waiting")
+    badge = teacher.page.locator("[data-panel='people'] .side-badge")
+    expect(waiting.get_by_role("heading")).to_have_text("At the door: 2")
+    expect(badge).to_contain_text("2")
+    expect(waiting.get_by_role("button", name="Let everybody in")).to_be_visible()
+    assert violations(teacher.page) == []
+    waiting.get_by_role("button", name="Let in Rosa").focus()
+    teacher.page.keyboard.press("Enter")
+    expect(waiting.get_by_role("button", name="Let in Musa")).to_be_focused()
+    expect(badge).to_contain_text("1")
+    teacher.page.keyboard.press("Tab")
+    teacher.page.keyboard.press("Enter")
+    expect(waiting).to_be_hidden()
+    expect(badge).to_be_empty()
+    expect(teacher.page.locator(".people-panel [role='status']")).to_be_focused()
+    states = elsewhere(lambda: dict(Knock.objects.values_list("name", "state")))
+    assert states == {"Rosa": "admitted", "Musa": "refused"}
+    expect(amina.page.locator(".people-waiting")).to_be_hidden()
+
+
+def knock_all(lesson: Lesson, cast: Cast, names: list[str]) -> None:
+    now = timezone.now()
+    link, _ = actions.create_guest_link(lesson=lesson, by=cast.teacher, now=now)
+    for name in names:
+        actions.knock_as_guest(link=link, name=name, browser=f"{name}'s", language="en", now=now)
+
+
+def look_at_what_pupils_see(teacher: Visitor) -> None:
+    """One click away, whatever it is at the moment."""
+    teacher.page.locator("[data-panel='pupils']").click()
+    teacher.page.get_by_text("Pupils cannot draw.").wait_for()
+    teacher.let_students_draw()
+    teacher.page.get_by_text("All pupils can draw.").wait_for()
+    assert violations(teacher.page) == []
+
+
+def use_the_keys(teacher: Visitor) -> None:
+    """And be told them, from the first on."""
+    teacher.page.keyboard.press("Alt+2")
+    expect(teacher.page.locator("#side-title")).to_have_text("Chat")
+    teacher.page.keyboard.press("Alt+2")
+    expect(teacher.page.locator(".side")).to_be_hidden()
+    teacher.page.keyboard.press("?")
+    title = teacher.page.locator(".dialog-keys h2")
+    expect(title).to_be_focused()
+    expect(title).to_be_in_viewport()
+    expect(teacher.page.locator(".dialog-keys kbd", has_text="Alt + M")).to_have_count(1)
+    assert violations(teacher.page) == []
+    teacher.page.keyboard.press("Escape")
+
+
+def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    elsewhere(come_in, lesson, cast.bilal, Standing.STUDENT, Door.JITSI)
+    elsewhere(come_in, lesson, cast.head, Standing.OBSERVER, Door.PAGE)
+    teacher, amina = arrive(cast.teacher), arrive(cast.amina, size=PHONE)
+    for visitor in (teacher, amina):
+        visitor.go(f"/lessons/{lesson.pk}/room")
+        visitor.join()
+        visitor.page.locator("[data-panel='people']").click()
+
+    def line(name: str, at: Visitor = teacher) -> Locator:
+        return at.page.locator(".people-panel li", has=at.page.get_by_text(name, exact=True))
+
+    # Who, as what, by which door, with what on.
+    teacher.page.get_by_text("People here: 4 · in the Jitsi app: 1").wait_for()
+    expect(line("Bilal")).to_contain_text("Student · In the Jitsi app")
+    expect(line("Salma")).to_contain_text("Observer")
+    for label in ("Microphone on", "Camera on"):
+        line("Amina").get_by_label(label).wait_for()
+    amina.click("Turn camera off")
+    expect(line("Amina").get_by_label("Camera on")).to_have_count(0)
+    # A pupil sees who is here, and has nothing to act with.
+    expect(line("Bilal", amina)).to_contain_text("In the Jitsi app")
+    expect(amina.page.locator(".people-panel li button")).to_have_count(0)
+    assert violations(teacher.page) == violations(amina.page) == []
+
+    # How somebody's connection is, as their page tells it.
+    expect(line("Amina")).to_have_attribute("data-link", "good")
+
+    decide_at_the_door(teacher, amina, lesson, cast)
+    line("Amina").get_by_role("button", name="Turn off Amina’s microphone").click()
+    amina.page.get_by_text("The teacher turned your microphone off").wait_for()
+    expect(line("Amina").get_by_label("Microphone on")).to_have_count(0)
+
+    line("Salma").get_by_role("button", name="Make Salma co-teacher of this lesson").click()
+    teacher.page.locator("dialog[open] button").last.click()
+    expect(line("Salma")).to_contain_text("Co-teacher")
+    assert elsewhere(lambda: Promotion.objects.get().person_id) == cast.head.pk
+
+    line("Amina").get_by_role("button", name="Put Amina out of the lesson").click()
+    teacher.page.locator("dialog[open] button.danger").click()
+    amina.page.get_by_text("You are no longer in this room").wait_for()
+    teacher.page.get_by_text("People here: 3").wait_for()
+    assert elsewhere(lambda: Expulsion.objects.get().person_id) == cast.amina.pk
+    look_at_what_pupils_see(teacher)
+    use_the_keys(teacher)
+    assert teacher.troubles == []

@@ -1,0 +1,123 @@
+"""Watching a lesson again: the board beside the video from the same clock, by mouse, by keyboard, on a telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from accounts.models import Person
+from recordings.models import Note, Recording
+from scripts.headless import PHONE, Visitor
+from tests.conftest import Cast
+from tests.journeys.conftest import elsewhere
+from tests.journeys.replays import PIXEL, SEEK, STROKES, make_replay
+from tests.journeys.test_accessibility import violations
+from tests.journeys.test_companion import FIRST_LOAD_BYTES, weigh
+from tests.processes import House
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+MEDIA = ("/recording/video", "/recording/poster", "/recording/board", "/recording/thumbnails", "/media?")
+
+
+@pytest.fixture
+def house(transactional_db: None, tmp_path: Path) -> Iterator[House]:
+    """The web process alone, on the test's own store."""
+    kept = {"STORAGE_DIR": str(settings.STORAGE_DIR)}
+    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house", extra=kept)
+    house.collect_static()
+    house.start_web()
+    yield house
+    house.stop()
+
+
+@pytest.fixture
+def recording(cast: Cast, tmp_path: Path) -> Recording:
+    return make_replay(cast, tmp_path / "film")
+
+
+def open_replay(visitor: Visitor, recording: Recording, query: str = "") -> None:
+    visitor.go(f"/lessons/{recording.lesson_id}/replay{query}")
+    visitor.page.locator(".replay-board canvas").first.wait_for(state="attached")
+    visitor.page.wait_for_function("() => document.querySelector('video').readyState >= 1")
+
+
+def see(visitor: Visitor, seconds: float, y: int, colour: str | None) -> None:
+    """At that second the line at `y` has that colour."""
+    visitor.page.evaluate(SEEK, seconds)
+    visitor.page.wait_for_function(
+        f"([place, wanted]) => ({PIXEL})(place) === wanted", arg=[[480, y], colour]
+    )
+
+
+def test_board_and_video_go_by_one_clock(
+    cast: Cast, recording: Recording, arrive: Callable[[Person], Visitor]
+) -> None:
+    amina = arrive(cast.amina)
+    loads = weigh(amina)
+    open_replay(amina, recording)
+    program = [(url, size) for url, size in loads if not any(part in url for part in MEDIA)]
+    assert sum(size for _, size in program) <= FIRST_LOAD_BYTES, program
+    assert violations(amina.page) == []
+
+    (first_at, first, first_y), _, (last_at, last, last_y) = STROKES
+    see(amina, first_at + 0.2, first_y, first)
+    see(amina, first_at + 0.2, last_y, None)
+    see(amina, last_at + 0.2, last_y, last)
+    see(amina, 1.0, first_y, None)  # backwards, before anything was drawn
+    see(amina, 9.5, last_y, None)  # on the second page
+    see(amina, 8.5, last_y, last)
+    assert amina.page.locator(".replay-page").inner_text() == "Page 1 of 2: Page 1"
+
+    # A stroke grows while it is being drawn: at its middle, its first half is there.
+    amina.page.evaluate(SEEK, first_at - 0.25)
+    upper = amina.page.locator(".board-layer-upper")
+    amina.page.wait_for_function(
+        "() => document.querySelector('.board-layer-upper') && !document.querySelector('.board-layer-upper').hidden"
+    )
+    box, sheet = upper.bounding_box(), amina.page.locator(".replay-sheet").bounding_box()
+    assert box is not None and sheet is not None and 0.3 < box["width"] / sheet["width"] < 0.75
+
+    # Before one goes there: a small picture, the second, the chapter.
+    amina.page.locator(".timeline input").hover()
+    amina.page.locator(".bar-preview").get_by_text("Quiz 1").wait_for()
+    assert amina.page.locator(".bar-preview-picture").is_visible()
+
+    # Search, captions and chapters; then a note by the keyboard alone.
+    amina.page.get_by_role("searchbox", name="Search chapters").fill("QUARTERS")
+    amina.page.get_by_role("button", name="A half is two quarters").click()
+    amina.page.keyboard.press("c")
+    amina.page.locator(".player-captions").get_by_text("A half is two quarters").wait_for()
+    amina.page.locator(".chapter[data-kind='quiz']").wait_for()
+    amina.page.evaluate("document.querySelector('video').pause()")
+    amina.page.keyboard.press("n")
+    amina.page.keyboard.type("Ask about quarters")
+    amina.page.keyboard.press("Control+Enter")
+    amina.page.get_by_role("button", name="Go to 0:01").wait_for()
+    assert elsewhere(Note.objects.filter(person=cast.amina, text="Ask about quarters").count) == 1
+
+    # Only the board: the sound goes on.
+    amina.page.evaluate("document.querySelector('video').play()")
+    amina.page.get_by_label("View").select_option("board")
+    amina.page.locator(".player-frame").wait_for(state="hidden")
+    assert amina.page.evaluate("!document.querySelector('video').paused")
+    assert amina.troubles == []
+
+
+def test_on_a_telephone_in_arabic_everything_fits(
+    cast: Cast, recording: Recording, arrive: Callable[..., Visitor]
+) -> None:
+    amina = arrive(cast.amina, size=PHONE, language="ar")
+    amina.context.add_cookies([{"name": "django_language", "value": "ar", "url": amina.base}])
+    open_replay(amina, recording, "?t=5")
+    assert amina.page.evaluate("document.documentElement.dir") == "rtl"
+    wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+    assert amina.page.evaluate(wide)
+    amina.page.wait_for_function("() => document.querySelector('video').currentTime >= 5")
+    amina.page.locator(".player-views .control").click()
+    board, frame = (amina.page.locator(name).bounding_box() for name in (".replay-board", ".player-frame"))
+    assert board is not None and frame is not None and board["y"] < frame["y"]
+    assert violations(amina.page) == []

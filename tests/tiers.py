@@ -1,0 +1,29 @@
+"""Two tiers: `make test` tries a covering sample of the large tables, `make sweeps` every cell of them.
+
+The sample is the same in each run. What `make test` leaves out, .ci/run tries with `make sweeps`: the cells that are
+not due, and the tests marked `deep`, each of which is dear and has a cheaper neighbour that would fail first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+# Of `make sweeps`; it also runs the tests that bear the mark `sweep` longer or with more examples.
+THOROUGH = bool(os.environ.get("DARASA_THOROUGH"))
+
+
+def is_due(*places: int, every: int) -> bool:
+    """Whether a cell at these places of its table belongs to the sample: one of `every` in each direction."""
+    return THOROUGH or sum(places) % every == 0
+
+
+def sampled(values: Iterable[Any], *, every: int) -> list[Any]:
+    """For `parametrize`: the first of `every` few is tried by `make test` too, the others by `make sweeps` only."""
+    return [
+        value if place % every == 0 else pytest.param(value, marks=pytest.mark.deep)
+        for place, value in enumerate(values)
+    ]
