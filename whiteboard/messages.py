@@ -1,5 +1,6 @@
 """The board socket's words (docs/wire.md)."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -21,10 +22,9 @@ from whiteboard.board import (
 Coordinate = Annotated[float, msgspec.Meta(ge=-4096, le=8192)]
 Length = Annotated[float, msgspec.Meta(ge=0, le=8192)]
 Point = tuple[Coordinate, Coordinate]
-InkPoint = Annotated[
-    list[Coordinate], msgspec.Meta(min_length=2, max_length=3)
-]  # the third is the pen's pressure
-Points = Annotated[list[InkPoint], msgspec.Meta(min_length=1, max_length=2000)]
+# The third is the pen's pressure. Tuples, because the garbage collector looks through lists again and again.
+InkPoint = Annotated[tuple[Coordinate, ...], msgspec.Meta(min_length=2, max_length=3)]
+Points = Annotated[tuple[InkPoint, ...], msgspec.Meta(min_length=1, max_length=2000)]
 Box = tuple[Coordinate, Coordinate, Length, Length]
 Colour = Annotated[str, msgspec.Meta(pattern="^#[0-9a-f]{6}$")]
 Width = Annotated[float, msgspec.Meta(ge=1, le=64)]
@@ -259,7 +259,7 @@ SHAPES: dict[str, Any] = {
 }
 
 
-def check_pressure(points: list[list[float]]) -> None:
+def check_pressure(points: Sequence[Sequence[float]]) -> None:
     """ValueError, which a decoder answers like any other wrong field."""
     if any(len(point) == 3 and not 0 <= point[2] <= 1 for point in points):
         raise ValueError("A pressure lies between 0 and 1.")

@@ -5,7 +5,7 @@ Lossless: an item that these bytes cannot say exactly is not packed, and goes as
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import sub
 from typing import Any
@@ -142,7 +142,7 @@ def _pack_head(author: str, page: str, layer: str, kind: str, colour: str, width
     return bytes(out)
 
 
-def _pack_points(out: bytearray, points: list[list[float]], scales: tuple[int, ...]) -> None:
+def _pack_points(out: bytearray, points: Sequence[Sequence[float]], scales: tuple[int, ...]) -> None:
     """Column by column, because a page may have half a million numbers."""
     width = len(scales)
     steps: list[int] = [0] * (len(points) * width)

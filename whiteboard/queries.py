@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 
 from accounts.models import Person
 from classroom.models import Course, Lesson, LessonStatus, Room, RoomKind
-from whiteboard.board import BoardState, Edit, fold
+from whiteboard.board import BoardState, Edit, fold, settle_points
 from whiteboard.models import Board, BoardExport, BoardFile, FileKind, WorkState
 from whiteboard.models import Edit as EditRow
 
@@ -25,7 +25,7 @@ def edits_after(board_id: UUID | str, seq: int) -> list[Edit]:
     rows = EditRow.objects.filter(board_id=board_id, seq__gt=seq).order_by("seq")
     found = rows.values_list("seq", "type", "ref", "author_id", "at", Cast("data", TextField()))
     return [
-        Edit(seq, type_, str(ref), str(author), at, msgspec.json.decode(data))
+        Edit(seq, type_, str(ref), str(author), at, settle_points(msgspec.json.decode(data)))
         for seq, type_, ref, author, at, data in found.iterator(chunk_size=2000)
     ]
 

@@ -23,8 +23,11 @@ Heard = tuple[list[tuple[int, int]], int, int]  # (drawer, delta) each; how many
 
 
 class Dialect(Protocol):
-    """`say` is a frame for delta `k` of a drawer; `hear` what a payload from the server holds."""
+    """`say` is a frame for delta `k` of a drawer; `hear` what a payload from the server holds. `is_greeted` when the
+    server speaks first."""
 
+    @property
+    def is_greeted(self) -> bool: ...
     def greet(self) -> bytes: ...
     def say(self, drawer: int, k: int) -> list[bytes]: ...
     def hear(self, opcode: int, payload: bytes) -> Heard: ...
@@ -47,6 +50,10 @@ class Bytes:
     _strokes: dict[uuid.UUID, int] = field(default_factory=dict)
     _indices: dict[int, int] = field(default_factory=dict)
     _now: dict[int, tuple[uuid.UUID, list[tuple[float, float]]]] = field(default_factory=dict)
+
+    @property
+    def is_greeted(self) -> bool:
+        return self.is_durable  # the bare loop says nothing of itself
 
     def greet(self) -> bytes:
         return b""
@@ -111,6 +118,8 @@ class Bytes:
 class Json:
     """One JSON message a delta, as the textbook has it."""
 
+    is_greeted: bool = False
+
     def greet(self) -> bytes:
         return b""
 
@@ -130,6 +139,7 @@ class Yjs:
 
     updates: list[list[str]]
     document: bytes = b""
+    is_greeted: bool = False
 
     def greet(self) -> bytes:
         return pack_masked(2, self.document + b"\x02\x00\x00") if self.document else b""

@@ -25,10 +25,12 @@ BUCKETS_A_MS, LONGEST_MS = 10, 10_000
 
 @dataclass(slots=True)
 class Client:
-    """One socket. `deltas` and `edits` count what it heard; a slow one does not read while others draw."""
+    """One socket. `deltas` and `edits` count what it heard; a slow one does not read while others draw. Nobody draws
+    before the server has said its first words: a browser has nothing to draw on either."""
 
     sock: socket.socket
     is_open: bool = False
+    is_greeted: bool = False
     is_slow: bool = False
     is_sampled: bool = False
     is_low: bool = False
@@ -56,13 +58,16 @@ class Load:
 
     def open_all(self) -> None:
         wanted, until = list(range(self.case["sockets"])), time.monotonic() + OPENING_SECONDS
-        while wanted or any(not one.is_open for one in self.clients.values()):
+        while wanted or any(not self._is_ready(one) for one in self.clients.values()):
             if time.monotonic() > until:
                 raise SystemExit("The sockets did not open in time")
             opening = sum(1 for one in self.clients.values() if not one.is_open)
             for _ in range(min(OPENING_AT_ONCE - opening, len(wanted))):
                 self._open(wanted.pop())
             self.read(0.02)
+
+    def _is_ready(self, client: Client) -> bool:
+        return client.is_open and (client.is_greeted or not self.dialect.is_greeted)
 
     def _open(self, number: int) -> None:
         case = self.case
@@ -119,6 +124,7 @@ class Load:
         now = time.perf_counter()
         for opcode, payload in frames:
             if opcode in (1, 2):
+                client.is_greeted = True
                 self._hear(client, opcode, payload, now)
             elif opcode == 9:
                 self.send(client, pack_masked(10, payload))

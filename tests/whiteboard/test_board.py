@@ -1,11 +1,14 @@
 """The pure board: what is allowed, what it does, and that everybody agrees on the result."""
 
+import gc
 import uuid
 from typing import Any
 
+import msgspec
 import pytest
 
-from whiteboard.board import MAX_ITEMS, BoardState, Command, NotPossible, apply, decide
+from whiteboard.board import MAX_ITEMS, BoardState, Command, NotPossible, apply, decide, settle_points
+from whiteboard.messages import ItemAdd, as_command
 
 STROKE: dict[str, Any] = {
     "kind": "pen",
@@ -189,3 +192,22 @@ def test_a_full_board_says_so() -> None:
     state.visible = {str(number) for number in range(MAX_ITEMS)}
     with pytest.raises(NotPossible, match="board_full"):
         act(state, "item.add", **STROKE)
+
+
+def test_ink_is_nothing_for_the_garbage_collector() -> None:
+    """A board keeps every edit; a collector that looks through each point holds up everybody's pens."""
+    stroke = {**STROKE, "points": [[n / 2, n / 3] for n in range(150)]}
+    added = {"type": "item.added", "data": stroke}
+    duplicated = {"type": "page.duplicated", "data": {"items": [dict(stroke), "only an id"]}}
+    for told in (added, duplicated):
+        data = settle_points(msgspec.json.decode(msgspec.json.encode(told["data"])))
+        assert msgspec.json.encode(data) == msgspec.json.encode(told["data"])
+        for _ in range(2):  # a tuple is let go once what is in it was
+            gc.collect()
+        lines = [one["points"] for one in (data, *data.get("items", [])) if "points" in one]
+        assert lines and not any(gc.is_tracked(one) for line in lines for one in (line, *line))
+    said = msgspec.json.decode(msgspec.json.encode({**stroke, "page": uuid.UUID(int=1)}), type=ItemAdd)
+    kept = as_command("item.add", "r", "a", "staff", said).data["points"]
+    for _ in range(2):
+        gc.collect()
+    assert not any(gc.is_tracked(one) for one in (kept, *kept))

@@ -33,6 +33,7 @@ from whiteboard.board.state import (
     Item,
     NotPossible,
     Page,
+    settle_points,
     sort_items,
 )
 
@@ -63,6 +64,7 @@ __all__ = [
     "fold",
     "is_later",
     "is_private",
+    "settle_points",
     "show",
     "sort_items",
     "type_of_fact",

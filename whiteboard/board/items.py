@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from whiteboard.board.layers import can_see, layers_of
@@ -108,7 +108,7 @@ def _is_own(state: BoardState, person: str, item: Item) -> bool:
     return item["author"] == person and (item["layer"] == person or not state.rights.isolated)
 
 
-def _piece(source: Item, points: list[list[float]], item_id: str, state: BoardState) -> Item:
+def _piece(source: Item, points: Sequence[Sequence[float]], item_id: str, state: BoardState) -> Item:
     for axis in (0, 1):
         along = [point[axis] for point in source["points"]]
         low, high = min(along) - REACH, max(along) + REACH
