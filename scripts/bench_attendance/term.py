@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
 import sys
 import time
 import uuid
@@ -39,8 +40,14 @@ from classroom.models import Course, Fact, Lesson, LessonStatus, Standing  # noq
 
 COURSES, CLASS, WEEKS, LARGE = int(os.environ.get("BENCH_COURSES", "4")), 30, 12, 200
 FOLD_PEOPLE, FOLD_RECONNECTS = 1000, 10
-# Seconds, milliseconds, bytes a second.
-LIMITS = {"fold_seconds": 1.0, "page_ms": 150.0, "heatmap_bytes_a_second": 5000.0}
+# Seconds, milliseconds, bytes a second, megabytes.
+LIMITS = {
+    "fold_seconds": 1.0,
+    "page_ms": 150.0,
+    "heatmap_bytes_a_second": 5000.0,
+    "month_report_seconds": 10.0,
+    "month_memory_mb": 300.0,
+}
 WATCHED_SECONDS = 180
 PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
@@ -51,6 +58,7 @@ def main() -> int:
     found |= fold(chance)
     found |= replay_term(chance, school, teacher)
     found |= watch_class(chance, school, teacher)
+    found |= report_month()
     for name, value in found.items():
         limit = f"  (limit {LIMITS[name]:g})" if name in LIMITS else ""
         print(f"  {name:<34} {value:>12,.2f}{limit}")
@@ -93,6 +101,14 @@ def fold_all(events: list[Event], claims: dict[str, list[Claim]]) -> int:
         close(stretches(stays, seen[person], claims[person], ()), closed)
         judge(closed, window, Rules())
     return len(inside)
+
+
+def report_month() -> dict[str, float]:
+    command = [sys.executable, "-m", "scripts.bench_attendance.month"]
+    subprocess.run([*command, "seed"], check=True)
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    figures: dict[str, float] = json.loads(told.stdout.splitlines()[-1])
+    return figures
 
 
 def seed_school() -> tuple[Institution, Person]:

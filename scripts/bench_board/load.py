@@ -179,6 +179,14 @@ class Load:
         while time.perf_counter() < until:
             self.read(0.05)
 
+    def drain_until_silent(self, seconds: float, at_most: float) -> None:
+        """Until nobody has heard anything for so long: what comes late is not lost."""
+        until = time.perf_counter() + at_most
+        heard = -1
+        while heard != (now := sum(one.edits + one.deltas for one in self.numbered.values())):
+            heard = now
+            self.drain(min(seconds, max(0.0, until - time.perf_counter())))
+
     def set_slow(self, is_reading: bool) -> None:
         for number, client in self.clients.items():
             if client.is_slow and not client.is_gone:
@@ -207,7 +215,7 @@ class Load:
             "low_bytes_per_second_in_all": mean(one.received for one in low) / seconds,
         }
         self.set_slow(is_reading=True)
-        self.drain(self.case.get("drain", 3))
+        self.drain_until_silent(self.case.get("drain", 3), at_most=30)
         return {**told, **self._figures(readers)}
 
     def _figures(self, readers: list[Client]) -> dict[str, Any]:
