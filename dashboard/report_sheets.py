@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,12 +24,14 @@ MOST_PRINTED = 300
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`rows` hold texts and numbers; the first cell of each is a name."""
+    """`rows` hold texts and numbers; the first cell of each is a name, and the others are all numbers in a table that
+    `is_counted`."""
 
     title: str
     columns: list[str]
     rows: list[list[Any]]
     omitted: int = 0
+    is_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def _shortened(table: Table) -> Table:
         return table
     absent = 1 + SUMS.index("absent")
     rows = sorted(table.rows, key=lambda row: -row[absent])[:MOST_PRINTED]
-    return Table(table.title, table.columns, rows, omitted=len(table.rows) - len(rows))
+    return replace(table, rows=rows, omitted=len(table.rows) - len(rows))
 
 
 def title_of(report: Report) -> str:
@@ -97,8 +99,8 @@ def _sums_sheet(report: Report) -> Sheet:
     body = report.body
     people = _names(Person.objects.filter(pk__in=body["sums"]), "name")
     courses = _names(Course.objects.filter(pk__in=body["courses"]), "title")
-    by_person = Table(_("Students"), _columns(_("Name")), _rows(body["sums"], people))
-    by_course = Table(_("Courses"), _columns(_("Course")), _rows(body["courses"], courses))
+    by_person = Table(_("Students"), _columns(_("Name")), _rows(body["sums"], people), is_counted=True)
+    by_course = Table(_("Courses"), _columns(_("Course")), _rows(body["courses"], courses), is_counted=True)
     total = [sum(column) for column in zip(*body["sums"].values(), strict=True)] or [0] * len(SUMS)
     days = [(day, percent(present, expected)) for day, (expected, present) in body["days"].items()]
     return Sheet(

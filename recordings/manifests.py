@@ -220,6 +220,15 @@ def _instant(value: Any) -> float | None:
     return float(value) if 0 < value < 1e11 else None
 
 
+def last_sign_of(directory: Path) -> float | None:
+    """When a built-in recorder last wrote about its session: at its end, or two seconds before it was killed at most.
+    None when it never did."""
+    manifest = _inside(directory, "manifest.json")
+    if manifest is None:
+        return None
+    return _instant(_json(manifest).get("ended_at")) or manifest.stat().st_mtime
+
+
 def room_name_of(directory: Path) -> str:
     """The room that a directory was recorded in, also when there is no video in it; "" when nothing says."""
     manifest = _inside(directory, "manifest.json")

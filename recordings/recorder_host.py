@@ -27,7 +27,7 @@ from classroom.models import LessonStatus
 from classroom.passes import issue_pass
 from common.services.process import alive
 from recordings import actions
-from recordings.models import Broadcast, Capture, CaptureState, Engine
+from recordings.models import Broadcast, Capture, CaptureState, EndCause, Engine
 from recordings.streaming.keys import address_of
 
 log = logging.getLogger(__name__)
@@ -87,7 +87,8 @@ class RecorderHost:
         here = running.filter(host__startswith=f"{socket.gethostname()}:").select_related("recording__lesson")
         for capture in here:
             if capture.host == self.name or not alive(int(capture.host.rpartition(":")[2])):
-                actions.close_capture(capture=capture, state=CaptureState.LOST, now=timezone.now())
+                now = timezone.now()
+                actions.close_capture(capture=capture, state=CaptureState.LOST, now=now, cause=EndCause.DIED)
 
     def tick(self) -> None:
         close_old_connections()
@@ -104,7 +105,7 @@ class RecorderHost:
     def _take(self, capture: Capture) -> bool:
         now = timezone.now()
         free = Capture.objects.filter(pk=capture.pk, state=CaptureState.WANTED)
-        return bool(free.update(state=CaptureState.RUNNING, host=self.name, seen_at=now))
+        return bool(free.update(state=CaptureState.RUNNING, host=self.name, asked_at=now, seen_at=now))
 
     def _start(self, capture: Capture) -> None:
         child, self.spare = self.spare or _spawn(), None
@@ -171,7 +172,8 @@ class RecorderHost:
         finished = child.process.returncode == 0
         state = CaptureState.CLOSED if finished else CaptureState.LOST
         log.info("Recorder %s ended with code %s", capture.session_id, child.process.returncode)
-        actions.close_capture(capture=capture, state=state, now=timezone.now())
+        cause = EndCause.NONE if finished else EndCause.DIED
+        actions.close_capture(capture=capture, state=state, now=timezone.now(), cause=cause)
 
     def _finish_all(self) -> None:
         if self.spare:

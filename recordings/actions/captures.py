@@ -97,7 +97,8 @@ def lose_silent_captures(*, now: datetime) -> int:
         state=CaptureState.WANTED, wanted_at__lt=now - 6 * SILENCE
     )
     lost = Capture.objects.filter(silent, engine=Engine.EMBEDDED).select_related("recording__lesson")
-    return sum(close_capture(capture=capture, state=CaptureState.LOST, now=now) for capture in lost)
+    state, cause = CaptureState.LOST, EndCause.DIED
+    return sum(close_capture(capture=capture, state=state, now=now, cause=cause) for capture in lost)
 
 
 @transaction.atomic

@@ -78,7 +78,7 @@ class Capture(models.Model):
     started_by = models.CharField(max_length=10, choices=Starter, default=Starter.HOST)
     refusals = models.JSONField(default=list, blank=True, help_text="[[recorder, code], …] who would not")
     wanted_at = models.DateTimeField()
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When a Jibri accepted the start.")
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When a recorder accepted the start.")
     confirmed_at = models.DateTimeField(null=True, blank=True, help_text="The first sign that it records.")
     stop_asked_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)

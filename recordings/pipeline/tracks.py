@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +16,8 @@ from recordings.clock import Span, Timeline, merge
 from recordings.compositing import Track
 from recordings.direction import with_lead
 from recordings.gaps import Loss, cause_of, find_gaps
-from recordings.manifests import NotACapture, read_capture
-from recordings.models import OPEN_CAPTURE, Reason, Recording
+from recordings.manifests import NotACapture, last_sign_of, read_capture
+from recordings.models import OPEN_CAPTURE, Engine, Reason, Recording
 from recordings.probe import Unusable, probe
 
 
@@ -86,15 +87,26 @@ def _extent(tracks: list[Track]) -> Span:
     return Span(min(track.starts_at for track in tracks), ends)
 
 
+def _recorded(recording: Recording, tracks: list[Track]) -> list[Span]:
+    """What a Jibri filmed, or else when a built-in recorder was in the room: it writes only what somebody sends."""
+    rooms = [track for track in tracks if track.kind == "room"]
+    filmed = [Span(one.starts_at, one.starts_at + one.duration_seconds) for one in rooms or tracks]
+    return filmed if rooms else merge([*filmed, *_at_work(recording)])
+
+
+def _at_work(recording: Recording) -> Iterator[Span]:
+    for capture in recording.captures.filter(engine=Engine.EMBEDDED, asked_at__isnull=False):
+        assert capture.asked_at is not None  # noqa: S101  asked for above
+        begun = capture.asked_at.timestamp()
+        last = last_sign_of(settings.RECORDINGS_DIR / capture.session_id)
+        if last is not None and last > begun:
+            yield Span(begun, last)
+
+
 def gaps_of(recording: Recording, tracks: list[Track], timeline: Timeline) -> list[dict[str, Any]]:
-    """When people were inside and no Jibri recorded, each with what had happened to the recorder before."""
-    recorded = [
-        Span(track.starts_at, track.starts_at + track.duration_seconds)
-        for track in tracks
-        if track.kind == "room"
-    ]
-    if not recorded:
-        return []  # the built-in recorders' video shows the board meanwhile
+    """When people were inside and no recorder was at work, each with what had happened to the recorder before. The
+    built-in recorders' video shows the board meanwhile, without anybody's voice."""
+    recorded = _recorded(recording, tracks)
     ends = recording.captures.exclude(end_cause="").filter(ended_at__isnull=False)
     losses = [
         Loss(ended.timestamp(), cause) for ended, cause in ends.values_list("ended_at", "end_cause") if ended

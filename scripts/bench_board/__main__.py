@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from common.services import bundled_services
-from scripts.bench_board.report import print_head, print_row, targets
+from scripts.bench_board.report import PEERS, print_head, print_row, targets
 from scripts.bench_board.servers import ROOT, Ground, Running, updates
 
 RATE = 25
@@ -48,7 +48,7 @@ def cases() -> list[Case]:
     one = partial(Ground.darasa)
     plain = partial(Ground.darasa, fast=False)
     two = partial(Ground.darasa, nodes=2)
-    peers = {name: partial(Ground.peer, name=name) for name in ("y_websocket", "hocuspocus")}
+    peers = {name: partial(Ground.peer, name=name) for name in PEERS}
     return [
         Case("loop", 200, 40, Ground.loop, "loop"),
         Case("darasa", 200, 40, one, low=4),
@@ -61,8 +61,10 @@ def cases() -> list[Case]:
         *(Case(name, 40, 5, start, name) for name, start in peers.items()),
         Case("loop", 200, 200, Ground.loop, "loop"),
         Case("darasa", 200, 200, one),
+        *(Case(name, 200, 200, start, name) for name, start in peers.items()),
         Case("loop", 2000, 20, Ground.loop, "loop"),
         Case("darasa", 2000, 20, one, slow=5),
+        *(Case(name, 2000, 20, start, name) for name, start in peers.items()),
     ]
 
 
@@ -95,7 +97,7 @@ def run_all(ground: Ground, chosen: list[Case], seconds: int) -> dict[str, dict[
             board = boards.pop()
             path = f"/ws/boards/{board['board']}/?ink=packed&live="
             given = {"path": path, "page": board["page"], "cookies": school["cookies"]}
-        elif case.dialect in ("y_websocket", "hocuspocus"):
+        elif case.dialect in PEERS:
             given["updates"] = updates(case.drawers, seconds * RATE)
         results[case.name] = run(ground, case, seconds, given)
         print_row(case.name, results[case.name])

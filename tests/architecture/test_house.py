@@ -47,6 +47,7 @@ PHYSICAL = re.compile(
 )
 # A rule for one class and nothing else, `.name {`: there a component is described.
 COMPONENT = re.compile(r"^\.([\w-]+)(?: \{|,)$", re.MULTILINE)
+TOP = frozenset([".ci", ".dockerignore", ".env.example", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Dockerfile", "LICENSE", "Makefile", "README.md", "accounts", "attendance", "classroom", "common", "config", "dashboard", "docs", "frontend", "housekeeping", "jitsi_config", "locale", "manage.py", "pyproject.toml", "quizzes", "recordings", "requirements-dev.txt", "requirements.txt", "scripts", "terraform", "tests", "whiteboard"])  # fmt: skip
 HOST_PATH = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/\w")
 
 
@@ -119,6 +120,11 @@ def test_templates_carry_no_styles_of_their_own() -> None:
 
 def test_no_file_names_a_place_on_somebodys_machine() -> None:
     assert [where for path in tracked_files() for where in lines_with(HOST_PATH, path)] == []
+
+
+def test_nothing_lies_beside_the_rooms_of_the_house() -> None:
+    """A redirection mistyped in a shell makes a file that nobody sees among seven hundred others."""
+    assert {path.relative_to(ROOT).parts[0] for path in tracked_files()} <= TOP
 
 
 def tracked_files() -> list[Path]:

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from classroom.models import Fact, Lesson, Presence
 from recordings.clock import Span, merge
-from recordings.models import Capture, Recording, RecordingState
+from recordings.models import Capture, EndCause, Recording, RecordingState
 from recordings.probe import probe, sound_runs
 from tests.conftest import Cast
 from tests.faults.drawing import until
@@ -105,6 +105,8 @@ def is_whole(lesson: Lesson, recording: Recording) -> None:
     holes = [round(start - end, 2) for start, end in zip(starts, ends, strict=True)]
     print(f"holes in {inside.seconds:.1f} s: {holes}")
     assert max(holes) <= MOST_MISSING_SECONDS
+    told = [(gap["cause"], gap["seconds"] <= MOST_MISSING_SECONDS) for gap in recording.gaps]
+    assert set(told) <= {(EndCause.DIED, True)}, recording.gaps
     assert Fact.objects.filter(lesson=lesson, type="recording.published").count() == 1
 
 

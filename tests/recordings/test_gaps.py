@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recordings.clock import Span, merge
+from classroom.models import Presence
+from recordings.actions import expect_recordings
+from recordings.clock import Span, Timeline, merge
+from recordings.compositing import Track
 from recordings.gaps import EARLY_END, LATE_START, SHORTEST_SECONDS, UNKNOWN, Loss, cause_of, find_gaps
+from recordings.models import Capture, CaptureState, EndCause, Engine, Recording
+from recordings.pipeline.tracks import gaps_of
+from tests.conftest import Cast
+from tests.housekeeping.scenes import hold_lesson
 
 INSIDE = [Span(0, 100)]
 spans = st.lists(
@@ -70,3 +85,55 @@ def test_each_gap_says_what_had_happened_to_the_recorder() -> None:
         UNKNOWN,
         EARLY_END,
     ]
+
+
+def left_by_a_built_in_recorder(
+    recording: Recording, begun: datetime, ended: datetime, *, is_killed: bool, folder: Path
+) -> None:
+    """Nobody sent anything: its session has no track, but it was there."""
+    name = uuid4().hex
+    Capture.objects.create(
+        recording=recording,
+        engine=Engine.EMBEDDED,
+        session_id=name,
+        state=CaptureState.LOST if is_killed else CaptureState.CLOSED,
+        wanted_at=begun,
+        asked_at=begun,
+        ended_at=ended + timedelta(seconds=4),
+        end_cause=EndCause.DIED if is_killed else EndCause.NONE,
+    )
+    (folder / name).mkdir(parents=True)
+    told: dict[str, Any] = {"version": 1, "tracks": [], "ended_at": None if is_killed else ended.timestamp()}
+    manifest = folder / name / "manifest.json"
+    manifest.write_text(json.dumps(told))
+    if is_killed:
+        os.utime(manifest, (ended.timestamp(), ended.timestamp()))
+
+
+@pytest.mark.django_db
+def test_a_built_in_recorder_that_was_away_leaves_a_gap_with_its_cause(
+    cast: Cast, settings: Any, tmp_path: Path
+) -> None:
+    settings.RECORDINGS_DIR = tmp_path
+    lesson = hold_lesson(cast, ended_at=timezone.now())
+    expect_recordings(now=timezone.now())
+    recording = Recording.objects.get(lesson=lesson)
+    begun = timezone.now() - timedelta(minutes=30)
+    Presence.objects.filter(room__lesson=lesson).update(
+        joined_at=begun, left_at=begun + timedelta(minutes=30)
+    )
+    timeline = Timeline([Span(begun.timestamp(), begun.timestamp() + 1800)])
+    camera = Track(tmp_path / "c.mkv", "camera", "", "", "", begun.timestamp() + 60, 30.0)
+
+    def at_work(first: int, last: int, *, is_killed: bool = False) -> None:
+        times = (begun + timedelta(minutes=minute) for minute in (first, last))
+        left_by_a_built_in_recorder(recording, *times, is_killed=is_killed, folder=tmp_path)
+
+    at_work(0, 10, is_killed=True)
+    at_work(20, 30)
+    [gap] = gaps_of(recording, [camera], timeline)
+    assert (gap["cause"], gap["seconds"]) == (EndCause.DIED, pytest.approx(600, abs=0.2))
+    assert gap["starts_at"] == (begun + timedelta(minutes=10)).isoformat(timespec="seconds")
+    assert gap["at_seconds"] == pytest.approx(1200, abs=0.01)
+    at_work(10, 20)  # nobody sent anything, but nothing would have been missed
+    assert gaps_of(recording, [camera], timeline) == []
