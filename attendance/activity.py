@@ -27,8 +27,9 @@ class Activity(StrEnum):
 
 # Of several pages the one that says most counts.
 RANK = {one: place for place, one in enumerate(Activity)}
-# The time that counts as taken part in.
-ATTENTIVE = frozenset({Activity.ACTIVE, Activity.UNMEASURED})
+# The time that counts as taken part in. A break that was so short that it was closed belongs to it: nobody is less
+# active for a bad connection.
+NOT_AWAY = frozenset({Activity.ACTIVE, Activity.UNMEASURED, Activity.DISCONNECTED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from accounts.models import Person
 from accounts.policy import read_policy
-from attendance.activity import ATTENTIVE, Act, Activity, Claim, Stretch, clip, close, stretches, sum_of
+from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, clip, close, stretches, sum_of
 from attendance.presence import PAGE, Event, Interval, Visit, close_gaps, fold
 from attendance.trace import Span, trace
 from attendance.verdict import Rules, Window, window_of
@@ -86,13 +86,13 @@ class Reading:
         return any(visit.door == PAGE for visit in self.seen)
 
     def attentive_seconds(self, window: Window) -> float:
-        return sum_of(clip(self.stretches, window.starts_at, window.ends_at), ATTENTIVE)
+        return sum_of(clip(self.stretches, window.starts_at, window.ends_at), NOT_AWAY)
 
     @property
     def active_seconds(self) -> float | None:
         """None for whoever had no page: nobody could measure it."""
         measured = any(visit.door == PAGE and not visit.is_companion for visit in self.seen)
-        return sum_of(self.stretches, ATTENTIVE) if measured else None
+        return sum_of(self.stretches, NOT_AWAY) if measured else None
 
     def trace(self, window: Window) -> list[Span]:
         return trace(self.stretches, self.seen, self.claims, self.acts, window.starts_at, window.ends_at)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance.activity import ATTENTIVE, Act, Activity, Claim, Stretch, close, stretches, sum_of
+from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, close, stretches, sum_of
 from attendance.presence import JITSI, STREAM, Event, Interval, close_gaps, intervals, visits
 from attendance.trace import AWAY, trace
 
@@ -38,6 +38,16 @@ def test_a_short_gap_is_closed_and_shown_as_time_without_a_connection() -> None:
     events = [event("joined", 0), event("left", 100), event("joined", 140, "two")]
     assert close_gaps(intervals(events, END)["a"]) == [Interval(0, END)]
     assert told(events)[1] == Stretch(100, 140, Activity.DISCONNECTED)
+
+
+def test_a_bad_connection_makes_nobody_less_active() -> None:
+    breaks = [(60 * n, 60 * n + 50) for n in range(1, 9)]
+    events = [event("joined", 0, "0")]
+    for begins, ends in breaks:
+        events += [event("left", begins, str(begins // 60 - 1)), event("joined", ends, str(begins // 60))]
+    assert sum_of(told(events), NOT_AWAY) == END
+    longer = [event("joined", 0), event("left", 100), event("joined", 160, "two")]
+    assert sum_of(told(longer), NOT_AWAY) == END - 60
 
 
 def test_a_gap_of_a_minute_stays_a_gap() -> None:
@@ -129,8 +139,8 @@ def test_order_and_repetition_change_nothing_and_a_lost_stream_breaks_nothing(
 def test_whatever_a_client_says_it_never_gains_a_second(
     history: list[Event], said: list[Claim], done: list[Act], tampered: list[Claim]
 ) -> None:
-    honest = sum_of(told(history, [], done), ATTENTIVE)
-    assert sum_of(told(history, [*said, *tampered], done), ATTENTIVE) <= honest + 1e-6
+    honest = sum_of(told(history, [], done), NOT_AWAY)
+    assert sum_of(told(history, [*said, *tampered], done), NOT_AWAY) <= honest + 1e-6
 
 
 def test_every_minute_answers_with_its_facts() -> None:
