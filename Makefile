@@ -27,8 +27,8 @@ run: ## start the classroom with its demo school (PORT=8000, JITSI=simulated)
 # Four workers on two processors, each with its kind of tests, and what nothing may delay after them: tests/lanes.py.
 test: ## run the tests, the browser and fault tests too
 	@$(BOOTSTRAP) --dev --browser --prosody
-	$(PYTEST) -m "not alone and not deep" $(LANES)
-	$(PYTEST) -m "alone and not deep"
+	$(PYTEST) --kinds=light,heavy,media -m "not deep" $(LANES)
+	$(PYTEST) --kinds=alone -m "not deep"
 
 # Each cell of the tables of which `make test` tries a covering sample, more examples, longer faults: tests/tiers.py.
 sweeps: ## try what `make test` only samples

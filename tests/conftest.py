@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -21,7 +22,17 @@ from classroom.models import Course, Lesson, Standing
 from common.storage.place import open_bucket
 from recordings import storage
 from tests.emptying import empty_quickly
-from tests.lanes import CPU, Lanes, give_way, put_in_order, say_durations, used
+from tests.lanes import (
+    CPU,
+    KINDS,
+    Lanes,
+    give_way,
+    is_wanted,
+    load_by_turns,
+    put_in_order,
+    say_durations,
+    used,
+)
 from tests.mould import Moulds
 from tests.oidc.server import idp, oidc_server
 from tests.shelf import Shelf
@@ -40,6 +51,20 @@ hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile
 hypothesis.settings.load_profile("shared")
 PASSWORD = "correct horse battery"
 BEFORE = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    kinds = "only files of these kinds, with commas between them: tests/lanes.py"
+    parser.addoption("--kinds", default=",".join(KINDS), help=kinds)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What another run tries need not be loaded."""
+    return None if is_wanted(collection_path, config.getoption("kinds")) else True
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    load_by_turns(session.config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

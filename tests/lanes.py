@@ -13,6 +13,7 @@ import resource
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,36 @@ def kind_of(path: str) -> str:
 
 def _lies_in(path: str, places: Iterable[str]) -> bool:
     return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
+def is_wanted(path: Path, kinds: str) -> bool:
+    """Whether a run of these kinds, with commas between them, tries that file; whatever is no file of tests is wanted."""
+    if not path.match("test_*.py") or not path.is_relative_to(TESTS):
+        return True
+    return kind_of(path.relative_to(TESTS).as_posix()) in kinds.split(",")
+
+
+def load_by_turns(config: pytest.Config) -> None:
+    """In a fresh clone each of several workers compiles a part of the files, and finds the others compiled. All at once
+    with the first file, each would compile all of them."""
+    worker, workers = (os.environ.get(f"PYTEST_XDIST_WORKER{name}") for name in ("", "_COUNT"))
+    if worker and workers:
+        kinds = config.getoption("kinds")
+        files = sorted(file for place in config.args for file in _files_at(place) if is_wanted(file, kinds))
+        for file in in_turn(files, int(worker.removeprefix("gw")), int(workers)):
+            import_module(".".join(file.relative_to(TESTS.parent).with_suffix("").parts))
+
+
+def in_turn(files: list[Path], worker: int, workers: int) -> list[Path]:
+    """All of them; each worker begins with another part."""
+    begin = len(files) * worker // workers
+    return [*files[begin:], *files[:begin]]
+
+
+def _files_at(place: str) -> list[Path]:
+    """Of one of pytest's arguments."""
+    path = (TESTS.parent / place.partition("::")[0]).resolve()
+    return list(path.rglob("test_*.py")) if path.is_dir() else [path]
 
 
 def put_in_order(items: list[pytest.Item]) -> None:

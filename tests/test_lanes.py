@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -34,3 +35,23 @@ def test_each_kind_has_a_worker_and_sound_and_pictures_only_one() -> None:
 )
 def test_a_file_has_the_kind_of_the_nearest_place(path: str, kind: str) -> None:
     assert lanes.kind_of(path) == kind
+
+
+def test_a_run_loads_the_files_of_its_kinds_and_whatever_is_no_test() -> None:
+    wanted = {
+        name: lanes.is_wanted(lanes.TESTS / name, "alone,media")
+        for name in (
+            "faults/test_jibri_loss.py",
+            "journeys/test_lesson.py",
+            "accounts/test_people.py",
+            "faults",
+        )
+    }
+    assert list(wanted.values()) == [True, True, False, True]
+
+
+def test_every_worker_loads_all_files_and_begins_with_its_own_part() -> None:
+    files = [Path(str(number)) for number in range(10)]
+    orders = [lanes.in_turn(files, worker, 4) for worker in range(4)]
+    assert all(sorted(order) == files for order in orders)
+    assert [order[0].name for order in orders] == ["0", "2", "5", "7"]

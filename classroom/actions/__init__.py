@@ -43,6 +43,7 @@ from classroom.actions.divisions import Wish, plan_breakouts, save_plan
 from classroom.actions.doors import (
     change_doors,
 )
+from classroom.actions.entrances import PEER_ROOM_SEATS, enter_room
 from classroom.actions.expulsions import (
     let_back_in,
     put_out,
@@ -98,20 +99,12 @@ from classroom.actions.join_links import (
     use_join_link,
 )
 from classroom.actions.lessons import (
-    BREAKOUT_SEATED,
-    PEER_ROOM_SEATS,
-    change_media,
-    close_silent_presences,
     end_lesson,
     end_overdue_lessons,
-    enter_room,
-    leave_room,
     move_lesson,
-    note_activity,
     open_lesson,
     open_prepared_lessons,
     schedule_lesson,
-    see,
 )
 from classroom.actions.letters import (
     change_letter_settings,
@@ -147,6 +140,7 @@ from classroom.actions.posting import (
     note_letter_sent,
     postpone_letter,
 )
+from classroom.actions.presences import change_media, close_silent_presences, leave_room, note_activity, see
 from classroom.actions.promotions import (
     promote,
 )
@@ -163,7 +157,14 @@ from classroom.actions.rosters import (
     put_on_roster,
     take_off_roster,
 )
-from classroom.actions.seats import answer_help, ask_for_help, come_in, move_person, place_latecomer
+from classroom.actions.seats import (
+    BREAKOUT_SEATED,
+    answer_help,
+    ask_for_help,
+    come_in,
+    move_person,
+    place_latecomer,
+)
 from classroom.actions.series import (
     cancel_lessons,
     change_lesson,

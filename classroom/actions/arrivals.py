@@ -18,8 +18,8 @@ from django.db.models import Q
 
 from accounts.models import Person
 from classroom import facts, live, messages, timeline
-from classroom.actions.lessons import BREAKOUT_SEATED, fact_of
-from classroom.actions.seats import come_in
+from classroom.actions.presences import fact_of
+from classroom.actions.seats import BREAKOUT_SEATED, come_in
 from classroom.models import (
     STAFF,
     BreakoutSeat,

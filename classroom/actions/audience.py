@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from accounts.actions import record_audit
 from accounts.models import Person
 from classroom import diversion, facts, live, messages, timeline
-from classroom.actions.lessons import close_presence
+from classroom.actions.presences import close_presence
 from classroom.admission import Door as Way
 from classroom.models import Diversion, Door, Lesson, LessonStatus, Presence, Room, RoomKind, Standing
 from classroom.queries import count_audience

@@ -21,7 +21,7 @@ from classroom.actions.dividing import (
     tell_class,
     tell_staff,
 )
-from classroom.actions.lessons import close_breakout_rooms
+from classroom.actions.rooms import close_breakout_rooms
 from classroom.models import BREAKOUT_MOVES, Breakout, BreakoutState, Lesson, Room, RoomKind
 from classroom.queries import breakout_of, people_to_divide
 from classroom.seating import fill

@@ -7,7 +7,7 @@ from uuid import UUID
 from accounts.actions import record_audit
 from accounts.models import Person
 from classroom import live
-from classroom.actions.lessons import lock_room_of
+from classroom.actions.rooms import lock_room_of
 from classroom.models import Breakout, BreakoutSeat, BreakoutState, Lesson, Room
 from classroom.queries import breakout_of, picture_of
 from common.refusals import Refused

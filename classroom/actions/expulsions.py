@@ -7,7 +7,8 @@ from django.db import transaction
 from accounts.actions import record_audit
 from accounts.models import Person
 from classroom import facts, live, timeline
-from classroom.actions.lessons import close_presence, lock_room_of
+from classroom.actions.presences import close_presence
+from classroom.actions.rooms import lock_room_of
 from classroom.models import STAFF, Expulsion, Lesson, Standing
 from classroom.queries import presences_inside, standing_in
 from common.queue import enqueue_on_commit

@@ -9,7 +9,8 @@ from accounts.actions import acquaint, record_audit
 from accounts.models import Person
 from accounts.policy import read_policy
 from classroom import live, messages
-from classroom.actions.lessons import close_presence, lock_room_of
+from classroom.actions.presences import close_presence
+from classroom.actions.rooms import lock_room_of
 from classroom.models import KNOCK_MOVES, GuestLink, Knock, KnockState, Lesson, Presence
 from classroom.queries import presences_inside, waiting_at
 from classroom.rules import doors_are_open

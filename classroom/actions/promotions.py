@@ -8,7 +8,7 @@ from accounts.actions import record_audit
 from accounts.models import Person
 from accounts.queries import has_role
 from classroom import live, messages
-from classroom.actions.lessons import lock_room_of
+from classroom.actions.rooms import lock_room_of
 from classroom.models import STAFF, Lesson, Promotion, Standing
 from classroom.queries import SUBSTITUTES, presences_inside, standing_in
 from common.refusals import Refused

@@ -11,7 +11,7 @@ from django.db import transaction
 from accounts.models import Person
 from classroom import facts, timeline
 from classroom.actions.dividing import lock_main_room, open_breakout_of, seat_people, tell_class, tell_staff
-from classroom.actions.lessons import BREAKOUT_SEATED, enter_room
+from classroom.actions.entrances import enter_room
 from classroom.models import (
     STAFF,
     Breakout,
@@ -28,6 +28,9 @@ from classroom.seating import fill
 from common.queue import enqueue_on_commit
 from common.refusals import Refused
 from common.sockets.recheck import recheck_sockets
+
+# Who is sent into breakout rooms; those who hold the lesson go where they like.
+BREAKOUT_SEATED = frozenset({Standing.STUDENT, Standing.GUEST})
 
 
 @transaction.atomic

@@ -16,7 +16,8 @@ from django.db.models import Q
 
 from accounts.models import Person
 from classroom import facts, signals, timeline
-from classroom.actions.lessons import announce_joined, announce_left, close_presence, open_lesson
+from classroom.actions.lessons import open_lesson
+from classroom.actions.presences import announce_joined, announce_left, close_presence
 from classroom.actions.seats import place_latecomer
 from classroom.jitsi.events import Occupant, RoomInside, Snapshot
 from classroom.models import Door, Enrolment, Fact, LessonStatus, Presence, Prosody, Room, Standing

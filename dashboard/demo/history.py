@@ -20,7 +20,7 @@ from attendance.queries import week_of
 from attendance.thresholds import LIMITS, USUAL
 from classroom import actions as lessons
 from classroom import timeline
-from classroom.actions.lessons import fact_of
+from classroom.actions.presences import fact_of
 from classroom.facts import PARTICIPANT_JOINED, PARTICIPANT_LEFT
 from classroom.models import Course, Fact, Lesson, Presence, Standing
 from common.clock import to_ms

@@ -42,7 +42,7 @@ def test_every_table_that_names_a_person_says_what_becomes_of_it() -> None:
         for field in model._meta.get_fields()
         if isinstance(field, ForeignKey) and field.related_model is Person
     }
-    assert found == known, "housekeeping/belongings.py"
+    assert found == known, "housekeeping/belongings/"
 
 
 @pytest.fixture

@@ -1,0 +1,142 @@
+"""Registers and what is made of them: of somebody, by somebody, and told to somebody."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models import (
+    ContactNote,
+    Correction,
+    EngagementLine,
+    Excuse,
+    FamilyNote,
+    NoteWish,
+    RegisterEntry,
+    Report,
+    ReportPlan,
+    WatchEntry,
+    WeeklyLine,
+)
+from housekeeping.belongings.belonging import OF_LESSON, Belonging, Fate, same
+
+ATTENDANCE: tuple[Belonging, ...] = (
+    Belonging(
+        "register_entries",
+        _("Their lines in registers"),
+        RegisterEntry,
+        ("person",),
+        "lesson__institution",
+        Fate.GOES,
+        OF_LESSON | same("status", "first_joined_at", "last_left_at", "seconds", "active_seconds", "rejoins"),
+    ),
+    Belonging(
+        "excuses",
+        _("Lessons from which they were excused"),
+        Excuse,
+        ("person",),
+        "lesson__institution",
+        Fate.GOES,
+        OF_LESSON | same("reason", "at", "withdrawn_at"),
+    ),
+    Belonging(
+        "engagement",
+        _("How they took part in lessons"),
+        EngagementLine,
+        ("person",),
+        "lesson__institution",
+        Fate.GOES,
+        OF_LESSON | same("score", "signals"),
+    ),
+    Belonging(
+        "weeks",
+        _("Their weeks in courses"),
+        WeeklyLine,
+        ("person",),
+        "course__institution",
+        Fate.GOES,
+        {"course": "course__title"}
+        | same("week_on", "lessons", "present", "late", "absent", "excused", "seconds", "score"),
+    ),
+    Belonging(
+        "watch_entries",
+        _("When the school looked after them"),
+        WatchEntry,
+        ("person",),
+        "course__institution",
+        Fate.GOES,
+        {"course": "course__title"} | same("signs", "opened_at", "closed_at"),
+    ),
+    Belonging(
+        "excuses_given",
+        _("Excuses that they gave to others"),
+        Excuse,
+        ("by",),
+        "lesson__institution",
+        Fate.STAYS,
+        {},
+    ),
+    Belonging(
+        "watches_closed",
+        _("Students whom they looked after"),
+        WatchEntry,
+        ("closed_by",),
+        "course__institution",
+        Fate.STAYS,
+        {},
+    ),
+    Belonging(
+        "corrections",
+        _("Registers that they corrected"),
+        Correction,
+        ("by", "undone_by"),
+        "entry__lesson__institution",
+        Fate.STAYS,
+        {},
+    ),
+    Belonging(
+        "contacts",
+        _("Contacts that they noted"),
+        ContactNote,
+        ("by",),
+        "entry__course__institution",
+        Fate.STAYS,
+        {},
+    ),
+    Belonging(
+        "reports",
+        _("Reports about them, or that they ordered"),
+        Report,
+        ("person", "reader"),
+        "institution",
+        Fate.GOES,
+        same("kind", "since_on", "until_on", "asked_at", "expires_at"),
+    ),
+    Belonging(
+        "report_plans",
+        _("Reports that come again and again"),
+        ReportPlan,
+        ("person", "reader"),
+        "institution",
+        Fate.GOES,
+        same("kind", "every", "begun_at"),
+    ),
+    Belonging(
+        "note_wish",
+        _("How notes about attendance reach them"),
+        NoteWish,
+        ("person",),
+        "person__memberships__institution",
+        Fate.GOES,
+        same("way"),
+    ),
+    Belonging(
+        "family_notes",
+        _("Notes about attendance"),
+        FamilyNote,
+        ("person", "reader"),
+        "rule__institution",
+        Fate.GOES,
+        {"student": "person__name", "measure": "rule__measure"}
+        | same("since_on", "until_on", "number", "limit", "lessons", "written_at"),
+    ),
+)
