@@ -15,6 +15,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+import config.cell
 from accounts.models import Institution, Person
 from classroom import actions as classroom
 from classroom.actions import schedule_lesson
@@ -39,6 +40,7 @@ from tests.conftest import Cast
 from tests.housekeeping.scenes import hold_lesson
 from tests.infra.asked import Asked, Ear, refused
 from tests.infra.cell import ACCOUNT, BUCKETS, ENTRY, NAME, REGION, ZONE, Applied
+from tests.infra.terraform import SOURCE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1800)]
 # Not Django's own: the image's script makes DATABASE_URL and REDIS_URL of them and of what is secret.
@@ -153,6 +155,50 @@ def test_the_words_are_those_of_the_manifest_and_of_zones_json(
     assert read_spot(told["MACHINE_FIGURES"]) == (manifest["metrics"], REGION)
     assert {pool["asg"] for pool in manifest["pools"].values()} >= {JIBRI, BRIDGES}
     assert int(told["RECORDER_CAPACITY"]) == manifest["pools"]["jibri"]["max"]
+
+
+SECRETS = {
+    "secret-key": "k" * 50,
+    "jitsi": "j" * 40,
+    "jibri-hooks": "h" * 40,
+    "jitsi-hooks": json.dumps({"JITSI_HOOK_TOKEN": "t" * 40, "JITSI_EVENT_SECRET": "s" * 40}),
+    "mail": json.dumps({"EMAIL_HOST": "mail.eu", "EMAIL_HOST_PASSWORD": "secret"}),
+}
+
+
+@pytest.fixture
+def filled(applied: Applied) -> None:
+    """Somebody has filled the secrets that Terraform made empty."""
+    client = applied.client("secretsmanager")
+    for name, value in SECRETS.items():
+        client.put_secret_value(SecretId=f"{NAME}/{name}", SecretString=value)
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize("role", ["app", "workers"])
+def test_a_machine_learns_the_rest_by_its_own_role(role: str, applied: Applied) -> None:
+    told = applied.told(role)
+    learnt = config.cell.learn(
+        told, config.cell.AwsPapers(REGION), json.loads((SOURCE / "zones.json").read_text())
+    )
+    assert (learnt["SECRET_KEY"], learnt["EMAIL_HOST_PASSWORD"]) == ("k" * 50, "secret")
+    assert learnt["DATABASE_URL"].startswith("postgresql://darasa:")
+    assert learnt["DATABASE_URL"].endswith(f"@{told['DATABASE_HOST']}:5432/darasa")
+    assert not [value for value in SECRETS.values() if value in "".join(told.values())]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_machine_does_not_start_on_a_swapped_manifest(applied: Applied, record_property: Record) -> None:
+    ssm, told = applied.client("ssm"), applied.told("app")
+    own = ssm.get_parameter(Name=told["DARASA_MANIFEST"])["Parameter"]["Value"]
+    swapped = json.loads(own.replace(NAME, "darasa-production-af"))
+    ssm.put_parameter(Name=told["DARASA_MANIFEST"], Value=json.dumps(swapped), Type="String", Overwrite=True)
+    with pytest.raises(Refused, match="wrong_cell"):
+        config.cell.learn(
+            told, config.cell.AwsPapers(REGION), json.loads((SOURCE / "zones.json").read_text())
+        )
+    ssm.put_parameter(Name=told["DARASA_MANIFEST"], Value=own, Type="String", Overwrite=True)
+    record_property("residency mutations refused", 1)
 
 
 # The store.
@@ -605,10 +651,8 @@ NOT_OURS = ("arn:aws:s3:::moved", f"arn:aws:s3:::{FAR}", "arn:aws:s3:::copies")
 # What web machines may, and no test asks for: their image does, or a store that does not say at once where a bucket is.
 UNHEARD = {
     "s3:GetBucketLocation",
-    "secretsmanager:GetSecretValue",
     "kms:Decrypt",
     "kms:GenerateDataKey",
-    "ssm:GetParameter",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
 }

@@ -81,7 +81,7 @@ module "pool" {
   bounds            = var.bounds
   target_group_arns = [var.target_group_arn]
   kms_key_arn       = var.kms_key_arn
-  secrets           = ["secret-key", "jitsi", "jitsi-hooks", "jibri-hooks", "turn", "mail"]
+  secrets           = ["secret-key", "jitsi", "jitsi-hooks", "jibri-hooks", "mail"]
   statements_json   = jsonencode(local.statements)
   settings          = merge({ DARASA_QUEUES = "celery,boards,outward" }, var.settings)
   drain             = { seconds = 90 } # sockets come back elsewhere within seconds
@@ -102,7 +102,7 @@ module "pool" {
 }
 
 resource "aws_autoscaling_policy" "busy" {
-  name                   = "busy"
+  name                   = "${module.pool.asg_name}-busy"
   autoscaling_group_name = module.pool.asg_name
   policy_type            = "TargetTrackingScaling"
 
