@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,60 @@ def test_no_state_holds_a_secret(applied: Applied) -> None:
     assert len(names) == 8
     with pytest.raises(secrets.exceptions.ResourceNotFoundException):
         secrets.get_secret_value(SecretId=f"{NAME}/jitsi")
+
+
+# What would tell a secret, had it a value. What only says where one is (…_arn, …_id) may stand there.
+SECRET = re.compile(
+    r"(?i)(password|passwd|auth_token|secret_string|secret_binary|secret_key|private_key|credentials)$"
+)
+
+
+def test_no_state_as_it_lies_there_tells_a_secret_in_any_of_its_versions(
+    applied: Applied, record_property: Record
+) -> None:
+    """The files themselves, with all that providers write beside what they show; the database's password is looked for
+    by its value, which the stand-in has made as RDS would."""
+    s3, secrets = applied.client("s3"), applied.client("secretsmanager")
+    versions = s3.list_object_versions(Bucket=BUCKETS["state"])["Versions"]
+    states = [
+        s3.get_object(Bucket=BUCKETS["state"], Key=one["Key"], VersionId=one["VersionId"])["Body"]
+        .read()
+        .decode()
+        for one in versions
+    ]
+    states += [path.read_text() for path in (applied.tree / "bootstrap").glob("*.tfstate*")]
+    assert len(states) >= 3
+    told = [line for state in states if state for line in _telling(json.loads(state))]
+    assert told == []
+    [database] = applied.of_type("aws_db_instance")
+    kept = secrets.get_secret_value(SecretId=database["master_user_secret"][0]["secret_arn"])["SecretString"]
+    password = json.loads(kept)["password"]
+    assert len(password) >= 8
+    assert not [state for state in states if password in state]
+    record_property("versions of states read", len(states))
+
+
+def _telling(value: Any, name: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _telling(inner, f"{name}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _telling(inner, name)
+    elif value and SECRET.search(name):
+        yield name
+
+
+def test_every_alarm_that_was_applied_has_its_line_in_the_runbook(applied: Applied) -> None:
+    page = (SOURCE.parent / "docs/operations/terraform.md").read_text().partition("## Alarms")[2]
+    known = set(re.findall(r"`([a-z-]+)(?:<kind>)?`", page))
+    names = {
+        one["alarm_name"].removeprefix(f"{NAME}-") for one in applied.of_type("aws_cloudwatch_metric_alarm")
+    }
+    assert {name for name in names if name not in known and not name.startswith("none-")} == set()
+    assert "none-" in known
+    assert names >= {name for name in known if "-" in name.strip("-")} - {"none-workers"}
+    assert all(one["alarm_actions"] for one in applied.of_type("aws_cloudwatch_metric_alarm"))
 
 
 def test_every_bucket_is_in_the_zone_closed_and_sealed(applied: Applied) -> None:

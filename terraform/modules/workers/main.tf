@@ -74,7 +74,7 @@ module "pool" {
 }
 
 resource "aws_autoscaling_policy" "busy" {
-  name                   = "busy"
+  name                   = "${module.pool.asg_name}-busy"
   autoscaling_group_name = module.pool.asg_name
   policy_type            = "TargetTrackingScaling"
 
