@@ -82,7 +82,7 @@ def test_no_state_holds_a_secret(applied: Applied) -> None:
     }
     assert len(names) == 8
     with pytest.raises(secrets.exceptions.ResourceNotFoundException):
-        secrets.get_secret_value(SecretId=f"{NAME}/jitsi")
+        secrets.get_secret_value(SecretId=f"{NAME}/turn")
 
 
 # What would tell a secret, had it a value. What only says where one is (…_arn, …_id) may stand there.
@@ -123,7 +123,7 @@ def _telling(value: Any, name: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _telling(inner, name)
-    elif value and SECRET.search(name):
+    elif value and isinstance(value, str) and SECRET.search(name):
         yield name
 
 
