@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from classroom.jitsi.keys import read_keys
 from classroom.jitsi.proofs import is_secret
-from common.machines import read_places
+from common.machines import read_places, read_spot
 from common.storage.zones import read_zones
 from config import tracing
 
@@ -59,6 +59,11 @@ def check_machine_pools(**_: Any) -> list[CheckMessage]:
         read_places(settings.MACHINE_POOLS)
     except ValueError as error:
         return [Error(f"MACHINE_POOLS cannot be read: {error}.", id="darasa.E012")]
+    try:
+        read_spot(settings.MACHINE_DEPARTURES)
+        read_spot(settings.MACHINE_FIGURES)
+    except ValueError as error:
+        return [Error(f"MACHINE_DEPARTURES or MACHINE_FIGURES cannot be read: {error}.", id="darasa.E014")]
     return []
 
 

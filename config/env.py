@@ -320,6 +320,18 @@ TABLE: tuple[Setting, ...] = (
         "Pools that follow the timetable, by comma: recorders@eu=asg:group@region or bridges=asg:…; others are set up by hand.",
     ),
     Setting(
+        "MACHINE_DEPARTURES",
+        str,
+        "",
+        "Queue in which those pools say which machine is about to go, as address@region; empty: nobody is asked.",
+    ),
+    Setting(
+        "MACHINE_FIGURES",
+        str,
+        "",
+        "Namespace of the cloud to which figures for its alarms are told, as name@region; empty: none are.",
+    ),
+    Setting(
         "MACHINE_LEAD_SECONDS",
         float,
         "330",

@@ -39,9 +39,11 @@ def prefix_of(recording: Recording) -> str:
 
 
 def every_storage() -> list[Storage]:
-    """Each once: the default and the zones'."""
+    """Each once: the default and the zones'. In a cell the default one is its zone's."""
     zones = read_zones(settings.S3_ZONES) if settings.STORAGE_BACKEND == "s3" else {}
-    return [_bucket_of(zone) for zone in ("", *zones)]
+    own = (settings.S3["S3_BUCKET"], settings.S3["S3_ENDPOINT_URL"])
+    default = [] if own in {(zone.bucket, zone.endpoint_url) for zone in zones.values()} else [""]
+    return [_bucket_of(zone) for zone in (*default, *zones)]
 
 
 def _bucket_of(zone: str) -> Storage:

@@ -108,9 +108,14 @@ def tend_fleet() -> None:
 @shared_task(name="recordings.scale")
 def scale() -> None:
     """As many recorders and bridges as the timetable needs. Asks the cloud, so it may take seconds."""
+    from recordings.cell import answer_departures, tell_figures
     from recordings.scaling import scale_all
 
-    scale_all(now=timezone.now())
+    # Silence is what the cloud's alarm listens for: figures are told only after the pools were looked at.
+    looked_at = scale_all(now=timezone.now())
+    answer_departures()
+    if looked_at:
+        tell_figures(now=timezone.now())
 
 
 @shared_task(name="recordings.hear")

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from common.machines.contract import Floor, Machine, Seen
 from common.refusals import Refused, Unavailable
@@ -24,16 +26,22 @@ MOST_FLOORS = 100  # a group takes 125 scheduled actions
 BUSY = frozenset({"ScalingActivityInProgress", "Throttling", "ThrottlingException", "ResourceContention"})
 
 
+@cache
+def connect(service: str, region: str, endpoint_url: str | None = None) -> Any:
+    """By the machine's own role, unless the environment has keys. Once a process: making one takes 0.2 s."""
+    config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
+    session: Any = boto3.session.Session(region_name=region)
+    return session.client(service, endpoint_url=endpoint_url, config=config)
+
+
 class AwsAsg:
     def __init__(self, group: str, *, region: str, endpoint_url: str | None = None) -> None:
-        self._group, self._region = group, region
-        session = boto3.session.Session(region_name=region)
-        config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
-        self._groups: Any = session.client("autoscaling", endpoint_url=endpoint_url, config=config)
-        self._instances: Any = session.client("ec2", endpoint_url=endpoint_url, config=config)
+        self._group = group
+        self._groups = connect("autoscaling", region, endpoint_url)
+        self._instances = connect("ec2", region, endpoint_url)
 
     def look(self) -> Seen:
-        with _translated():
+        with translated():
             group = self._describe()
             alive = {one["InstanceId"]: one["LifecycleState"] for one in group["Instances"]}
             addresses = self._addresses_of(list(alive))
@@ -48,14 +56,14 @@ class AwsAsg:
         )
 
     def ask_for(self, number: int) -> None:
-        with _translated():
+        with translated():
             group = self._describe()
             if not group["DesiredCapacity"] <= number <= group["MaxSize"]:
                 raise Refused("out_of_bounds")
             self._set_number(number)
 
     def release(self, names: Collection[str]) -> None:
-        with _translated():
+        with translated():
             group = self._describe()
             here = [one["InstanceId"] for one in group["Instances"] if one["InstanceId"] in set(names)]
             number = group["DesiredCapacity"] - len(here)
@@ -72,7 +80,7 @@ class AwsAsg:
     def announce(self, floors: Sequence[Floor]) -> None:
         """New ones first: between two announcements there is never a moment without a floor."""
         wanted = {f"{PREFIX}{floor.at:%Y%m%dT%H%M}": floor for floor in floors[:MOST_FLOORS]}
-        with _translated():
+        with translated():
             known = self._announced()
             for name, floor in wanted.items():
                 if known.get(name) != floor.least:
@@ -120,7 +128,7 @@ class AwsAsg:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
@@ -129,5 +137,5 @@ def _translated() -> Iterator[None]:
         if status >= 500 or code in BUSY:
             raise Unavailable("cloud_busy") from error
         raise Refused("cloud_refused") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise Unavailable("cloud_unreachable") from error

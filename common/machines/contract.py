@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -50,4 +50,42 @@ class Machines(Protocol):
 
     def announce(self, floors: Sequence[Floor]) -> None:
         """Floors of the hours to come, kept by the pool itself; those of earlier announcements are taken back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A machine that its group is about to end, and that waits for our word. `ticket` is what the cloud knows it by."""
+
+    machine: str
+    group: str
+    ticket: Mapping[str, str]
+
+
+class Departures(Protocol):
+    """Every verb raises Unavailable (later) or Refused (no)."""
+
+    def heard(self) -> list[Departure]:
+        """Some of those that wait; each comes again after a while, until it was let go."""
+        ...
+
+    def hold(self, departure: Departure) -> None:
+        """It has something to finish: the cloud waits longer."""
+        ...
+
+    def let_go(self, departure: Departure) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number for the cloud's own alarms, of the whole cell or of one `group`."""
+
+    name: str
+    value: float
+    group: str = ""
+
+
+class Gauges(Protocol):
+    def tell(self, figures: Sequence[Figure]) -> None:
+        """Raises Unavailable or Refused."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from common.machines.contract import Floor, Machine, Seen
+from common.machines.contract import Departure, Figure, Floor, Machine, Seen
 from common.refusals import Refused
 
 
@@ -42,3 +42,30 @@ class FakeMachines:
             self._born += 1
             name = f"m-{self._born}"
             self._machines[name] = Machine(name, f"{self._network}.{self._born}")
+
+
+class FakeDepartures:
+    """Machines wait in `waiting`; `held` and `gone` are the names of those that were answered, in order."""
+
+    def __init__(self, *machines: str) -> None:
+        self.waiting = {name: Departure(name, "pool", {}) for name in machines}
+        self.held: list[str] = []
+        self.gone: list[str] = []
+
+    def heard(self) -> list[Departure]:
+        return list(self.waiting.values())
+
+    def hold(self, departure: Departure) -> None:
+        self.held.append(departure.machine)
+
+    def let_go(self, departure: Departure) -> None:
+        self.gone.append(departure.machine)
+        del self.waiting[departure.machine]
+
+
+class FakeGauges:
+    def __init__(self) -> None:
+        self.told: list[Figure] = []
+
+    def tell(self, figures: Sequence[Figure]) -> None:
+        self.told = list(figures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_AT = re.compile(r"(?P<name>[^@\s]{1,400})@(?P<region>[a-z0-9-]{2,40})")
 _WORD = re.compile(
     r"(?P<kind>recorders|bridges)(?:@(?P<zone>[a-z0-9-]{1,40}))?=asg:(?P<group>[A-Za-z0-9._/-]{1,255})@(?P<region>[a-z0-9-]{2,40})"
 )
@@ -34,3 +35,13 @@ def _place(word: str) -> Place:
     if found is None:
         raise ValueError(f"{word!r} is not like recorders@eu=asg:name-of-the-group@eu-central-1")
     return Place(found["kind"], found["zone"] or "", found["group"], found["region"])
+
+
+def read_spot(word: str) -> tuple[str, str] | None:
+    """`name@region`, None where nothing is said; ValueError names what cannot be read."""
+    if not word:
+        return None
+    found = _AT.fullmatch(word)
+    if found is None:
+        raise ValueError(f"{word!r} is not like name@eu-central-1")
+    return found["name"], found["region"]

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
 
-from common.machines import FakeMachines, Floor, Machines, Place, StaticMachines, read_places
+from common.machines import (
+    FakeMachines,
+    Figure,
+    Floor,
+    Machines,
+    Place,
+    StaticMachines,
+    read_places,
+    read_spot,
+)
 from common.machines.aws import AwsAsg
+from common.machines.aws_words import AwsDepartures, AwsGauges
 from common.refusals import Refused, Unavailable
 from tests.s3 import forget_buckets
 
@@ -131,3 +143,89 @@ def test_the_setting_names_groups_and_the_rest_is_set_up_by_hand() -> None:
 def test_a_setting_that_cannot_be_read_names_itself(words: list[str]) -> None:
     with pytest.raises(ValueError, match=r"not like|twice"):
         read_places(words)
+
+
+@pytest.mark.parametrize("word", ["queue", "@eu-central-1", "a queue@eu-central-1"])
+def test_a_place_of_the_cloud_names_its_region(word: str) -> None:
+    assert read_spot("") is None
+    assert read_spot("https://sqs/1/drain@eu-central-1") == ("https://sqs/1/drain", "eu-central-1")
+    with pytest.raises(ValueError, match="not like"):
+        read_spot(word)
+
+
+@pytest.fixture
+def queue(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+    forget_buckets(s3_server)
+    client: Any = boto3.client("sqs", region_name=REGION, endpoint_url=s3_server)
+    yield client, client.create_queue(QueueName="drain")["QueueUrl"]
+    forget_buckets(s3_server)
+
+
+def left_in(queue: tuple[Any, str]) -> int:
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    told = queue[0].get_queue_attributes(QueueUrl=queue[1], AttributeNames=names)["Attributes"]
+    return sum(int(told[name]) for name in names)
+
+
+LEAVES = {
+    "LifecycleHookName": "drain",
+    "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+    "AutoScalingGroupName": GROUP,
+    "EC2InstanceId": "i-1",
+    "LifecycleActionToken": "token",
+}
+NO_DEPARTURES = {
+    "the trial word of a new hook": json.dumps({"Event": "autoscaling:TEST_NOTIFICATION"}),
+    "a machine that comes": json.dumps(
+        LEAVES | {"LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING"}
+    ),
+    "half a word": json.dumps({"LifecycleTransition": LEAVES["LifecycleTransition"]}),
+    "no word at all": "good morning",
+}
+
+
+@pytest.mark.parametrize("what", NO_DEPARTURES)
+def test_what_is_no_departure_is_struck_off(queue: tuple[Any, str], s3_server: str, what: str) -> None:
+    client, url = queue
+    client.send_message(QueueUrl=url, MessageBody=NO_DEPARTURES[what])
+    assert AwsDepartures(url, region=REGION, endpoint_url=s3_server).heard() == []
+    assert left_in(queue) == 0
+
+
+def test_a_departure_comes_again_until_it_was_answered(queue: tuple[Any, str], s3_server: str) -> None:
+    client, url = queue
+    client.send_message(QueueUrl=url, MessageBody=json.dumps(LEAVES))
+    departures = AwsDepartures(url, region=REGION, endpoint_url=s3_server)
+    [one] = departures.heard()
+    assert (one.machine, one.group) == ("i-1", GROUP)
+    with pytest.raises(Unavailable):  # this server knows no answer, as a cloud that is busy
+        departures.let_go(one)
+    assert left_in(queue) == 1
+
+
+def test_figures_reach_the_clouds_alarms_in_their_unit(queue: tuple[Any, str], s3_server: str) -> None:
+    AwsGauges("Darasa/cell", region=REGION, endpoint_url=s3_server).tell(
+        [Figure("IdleRecorders", 3), Figure("BridgeStressPercent", 41.5, GROUP)]
+    )
+    watch: Any = boto3.client("cloudwatch", region_name=REGION, endpoint_url=s3_server)
+    told = watch.get_metric_statistics(
+        Namespace="Darasa/cell",
+        MetricName="BridgeStressPercent",
+        Dimensions=[{"Name": "Pool", "Value": GROUP}],
+        StartTime=datetime.now(UTC) - timedelta(minutes=5),
+        EndTime=datetime.now(UTC) + timedelta(minutes=5),
+        Period=60,
+        Statistics=["Average"],
+    )["Datapoints"]
+    assert [(one["Average"], one["Unit"]) for one in told] == [(41.5, "Percent")]
+    assert {one["MetricName"] for one in watch.list_metrics()["Metrics"]} == {
+        "IdleRecorders",
+        "BridgeStressPercent",
+    }
+
+
+def test_a_cloud_that_is_away_hears_no_figures(queue: tuple[Any, str]) -> None:
+    with pytest.raises(Unavailable):
+        AwsGauges("Darasa/cell", region=REGION, endpoint_url="http://127.0.0.1:9").tell([Figure("A", 1)])

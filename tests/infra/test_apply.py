@@ -7,86 +7,20 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
+from tests.infra.cell import ACCOUNT, BUCKETS, CELL, ENTRY, ENV, NAME, REGION, ZONE, Applied
 from tests.infra.source import blocks_of
-from tests.infra.stand_in import GAPS, StandIn, lay_over, running
-from tests.infra.terraform import SOURCE, Terraform, copy_of
+from tests.infra.stand_in import GAPS
+from tests.infra.terraform import SOURCE
 
-ENV, ZONE = "production", "eu"
-CELL, NAME = f"{ENV}/{ZONE}", f"darasa-{ENV}-{ZONE}"
-ENTRY = json.loads((SOURCE / "zones.json").read_text())["zones"][ZONE]
-ACCOUNT, REGION = ENTRY["environments"][ENV]["account_id"], ENTRY["region"]
-BUCKETS = ENTRY["environments"][ENV]["buckets"]
-IMAGES = ("app", "workers", "shard", "jibri", "turn", "jvb-blue")
-PATH_STYLE = "-backend-config=use_path_style=true"
+# Whichever test is first waits for the cell.
+pytestmark = pytest.mark.timeout(1800)
 Record = Callable[[str, object], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """`states`: bootstrap, foundation, runtime → what `terraform show` says of it."""
-
-    tree: Path
-    stand_in: StandIn
-    terraform: Terraform
-    states: dict[str, dict[str, Any]]
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.stand_in.url,
-            region_name=REGION,
-            aws_access_key_id="anybody",
-            aws_secret_access_key="anything",
-        )
-
-    def resources(self) -> Iterator[dict[str, Any]]:
-        for state in self.states.values():
-            yield from _resources_of(state["values"]["root_module"])
-
-    def root(self, layer: str) -> Path:
-        return self.tree / "live" / CELL / layer
-
-
-def _resources_of(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from (one for one in module.get("resources", []) if one["mode"] == "managed")
-    for child in module.get("child_modules", []):
-        yield from _resources_of(child)
-
-
-@pytest.fixture(scope="module")
-def applied(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
-    folder = tmp_path_factory.mktemp("cell")
-    tree = copy_of(folder)
-    lay_over(tree, CELL)
-    with running(folder, account=ACCOUNT, region=REGION) as stand_in:
-        cell = Applied(tree, stand_in, stand_in.terraform(terraform), {})
-        cell.terraform.init(tree / "bootstrap")
-        _apply(cell, "bootstrap", tree / "bootstrap", f"-var=env={ENV}", f"-var=zone={ZONE}")
-        cell.terraform.init(cell.root("foundation"), PATH_STYLE)
-        _apply(cell, "foundation", cell.root("foundation"))
-        _bake_images(cell)
-        cell.terraform.init(cell.root("runtime"), PATH_STYLE)
-        _apply(cell, "runtime", cell.root("runtime"))
-        yield cell
-
-
-def _apply(cell: Applied, layer: str, root: Path, *words: str) -> None:
-    cell.terraform.do(root, "apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=20", *words)
-    cell.states[layer] = json.loads(cell.terraform.do(root, "show", "-json"))
-
-
-def _bake_images(cell: Applied) -> None:
-    image = cell.client("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
-    for role in IMAGES:
-        cell.client("ssm").put_parameter(Name=f"/vc/{CELL}/images/{role}", Value=image, Type="String")
 
 
 def test_everything_that_is_written_is_there_or_a_named_gap(
@@ -148,7 +82,61 @@ def test_no_state_holds_a_secret(applied: Applied) -> None:
     }
     assert len(names) == 8
     with pytest.raises(secrets.exceptions.ResourceNotFoundException):
-        secrets.get_secret_value(SecretId=f"{NAME}/jitsi")
+        secrets.get_secret_value(SecretId=f"{NAME}/turn")
+
+
+# What would tell a secret, had it a value. What only says where one is (…_arn, …_id) may stand there.
+SECRET = re.compile(
+    r"(?i)(password|passwd|auth_token|secret_string|secret_binary|secret_key|private_key|credentials)$"
+)
+
+
+def test_no_state_as_it_lies_there_tells_a_secret_in_any_of_its_versions(
+    applied: Applied, record_property: Record
+) -> None:
+    """The files themselves, with all that providers write beside what they show; the database's password is looked for
+    by its value, which the stand-in has made as RDS would."""
+    s3, secrets = applied.client("s3"), applied.client("secretsmanager")
+    versions = s3.list_object_versions(Bucket=BUCKETS["state"])["Versions"]
+    states = [
+        s3.get_object(Bucket=BUCKETS["state"], Key=one["Key"], VersionId=one["VersionId"])["Body"]
+        .read()
+        .decode()
+        for one in versions
+    ]
+    states += [path.read_text() for path in (applied.tree / "bootstrap").glob("*.tfstate*")]
+    assert len(states) >= 3
+    told = [line for state in states if state for line in _telling(json.loads(state))]
+    assert told == []
+    [database] = applied.of_type("aws_db_instance")
+    kept = secrets.get_secret_value(SecretId=database["master_user_secret"][0]["secret_arn"])["SecretString"]
+    password = json.loads(kept)["password"]
+    assert len(password) >= 8
+    assert not [state for state in states if password in state]
+    record_property("versions of states read", len(states))
+
+
+def _telling(value: Any, name: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _telling(inner, f"{name}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _telling(inner, name)
+    elif value and isinstance(value, str) and SECRET.search(name):
+        yield name
+
+
+def test_every_alarm_that_was_applied_has_its_line_in_the_runbook(applied: Applied) -> None:
+    page = (SOURCE.parent / "docs/operations/terraform.md").read_text().partition("## Alarms")[2]
+    known = set(re.findall(r"`([a-z-]+)(?:<kind>)?`", page))
+    names = {
+        one["alarm_name"].removeprefix(f"{NAME}-") for one in applied.of_type("aws_cloudwatch_metric_alarm")
+    }
+    assert {name for name in names if name not in known and not name.startswith("none-")} == set()
+    assert "none-" in known
+    assert names >= {name for name in known if "-" in name.strip("-")} - {"none-workers"}
+    assert all(one["alarm_actions"] for one in applied.of_type("aws_cloudwatch_metric_alarm"))
 
 
 def test_every_bucket_is_in_the_zone_closed_and_sealed(applied: Applied) -> None:
@@ -266,13 +254,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_plan_is_refused_with(what: str, applied: Applied, tmp_path: Path) -> None:
+def test_a_plan_is_refused_with(what: str, applied: Applied, tmp_path: Path, record_property: Record) -> None:
     layer, changes, sentence = REFUSED[what]
     root = _changed(applied, tmp_path, layer, *changes)
     applied.terraform.init(root)
     refused = applied.terraform.run(root, "plan", "-input=false", "-no-color")
     assert refused.returncode == 1
     assert sentence in " ".join(re.sub("[│╷╵]", " ", refused.stdout).split())
+    record_property("residency mutations refused", 1)
 
 
 SWAPPED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
@@ -293,7 +282,7 @@ SWAPPED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 
 @pytest.mark.parametrize("what", SWAPPED)
 def test_a_runtime_is_refused_on_a_foundation_with_another_cells(
-    what: str, applied: Applied, tmp_path: Path
+    what: str, applied: Applied, tmp_path: Path, record_property: Record
 ) -> None:
     ssm, name = applied.client("ssm"), f"/vc/{CELL}/foundation"
     own = ssm.get_parameter(Name=name)["Parameter"]["Value"]
@@ -307,3 +296,4 @@ def test_a_runtime_is_refused_on_a_foundation_with_another_cells(
     ssm.put_parameter(Name=name, Value=own, Type="String", Overwrite=True)
     assert refused.returncode == 1
     assert sentence in " ".join(re.sub("[│╷╵]", " ", refused.stdout).split())
+    record_property("residency mutations refused", 1)

@@ -10,6 +10,8 @@ import pytest
 
 from tests.infra.terraform import SOURCE, Terraform
 
+# What their tests refuse would lie, or be read, in another zone; others' is wrong for other reasons.
+OF_RESIDENCY = ("manifest", "recordings", "residency")
 MODULES = sorted(path.name for path in (SOURCE / "modules").iterdir())
 
 
@@ -31,4 +33,5 @@ def test_a_module(
     text = (module / "tests" / f"{name}.tftest.hcl").read_text()
     assert int(found[1]) == text.count("\nrun ")
     record_property("runs", int(found[1]))
-    record_property("refused", text.count("expect_failures"))
+    kind = "residency" if name in OF_RESIDENCY else "other"
+    record_property(f"{kind} mutations refused", text.count("expect_failures"))

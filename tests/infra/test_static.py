@@ -21,6 +21,8 @@ ZONES: dict[str, Any] = json.loads((SOURCE / "zones.json").read_text())
 CELLS = [(env, zone) for zone, entry in ZONES["zones"].items() for env in entry["environments"]]
 # Each takes seconds to evaluate; the others differ by what test_every_root_is_as_zones_json_says compares.
 TRIED = CELLS if INFRA else [("production", "eu")]
+Record = Callable[[str, object], None]
+REFUSED = "residency mutations refused"
 PUBLIC_PORTS = {("edge", 80), ("edge", 443), ("jvb", 10000), ("turn", 443), ("turn", 3478), ("turn", 49160)}
 
 
@@ -174,8 +176,9 @@ MUTATIONS_OF_ZONES: dict[str, Callable[[dict[str, Any]], None]] = {
 
 
 @pytest.mark.parametrize("what", MUTATIONS_OF_ZONES)
-def test_zones_json_is_refused_with(what: str) -> None:
+def test_zones_json_is_refused_with(what: str, record_property: Record) -> None:
     assert _zones(MUTATIONS_OF_ZONES[what])
+    record_property(REFUSED, 1)
 
 
 ROOT = "live/production/eu/foundation/main.tf"
@@ -195,7 +198,7 @@ MUTATIONS_OF_ROOTS = {
 
 
 @pytest.mark.parametrize("what", MUTATIONS_OF_ROOTS)
-def test_a_root_is_refused_with(what: str, tmp_path: Path) -> None:
+def test_a_root_is_refused_with(what: str, tmp_path: Path, record_property: Record) -> None:
     files = terraform_roots.rendered(ZONES)
     terraform_roots.write(tmp_path, files, only_look=False)
     old, new = MUTATIONS_OF_ROOTS[what]
@@ -203,6 +206,7 @@ def test_a_root_is_refused_with(what: str, tmp_path: Path) -> None:
     assert old in root.read_text()
     root.write_text(root.read_text().replace(old, new))
     assert terraform_roots.write(tmp_path, files, only_look=True) == [ROOT.removeprefix("live/")]
+    record_property(REFUSED if what != "no lock" else "other mutations refused", 1)
 
 
 MUTATIONS_OF_MODULES = {
@@ -224,8 +228,19 @@ MUTATIONS_OF_MODULES = {
 }
 
 
+# Not about where anything lies.
+OTHERS = {
+    "a password in the state",
+    "a secret's value in the state",
+    "a secret as a variable",
+    "a role for everything",
+    "recorders that may be taken back",
+}
+
+
 @pytest.mark.parametrize("what", MUTATIONS_OF_MODULES)
-def test_a_module_is_refused_with(what: str, tmp_path: Path) -> None:
+def test_a_module_is_refused_with(what: str, tmp_path: Path, record_property: Record) -> None:
     (tmp_path / "modules" / "far").mkdir(parents=True)
     (tmp_path / "modules" / "far" / "main.tf").write_text(MUTATIONS_OF_MODULES[what])
     assert list(wrongs_of(tmp_path))
+    record_property("other mutations refused" if what in OTHERS else REFUSED, 1)

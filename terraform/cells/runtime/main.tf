@@ -17,6 +17,12 @@ locals {
   clients     = { app = module.app.security_group_id, workers = module.workers.security_group_id }
   shard_hosts = values(module.signal_shard.hosts)
 
+  # The pools whose number is Darasa's. Of two colours of bridges one follows the timetable.
+  by_timetable = [
+    "recorders@${local.cell.zone}=asg:${module.jibri_pool.asg_name}@${local.cell.region}",
+    "bridges@${local.cell.zone}=asg:${module.jvb_pool[var.bridge_colour].asg_name}@${local.cell.region}",
+  ]
+
   # Of Darasa's settings (docs/settings.md) those that are neither secret nor the same everywhere.
   settings = {
     PUBLIC_URL         = "https://${module.edge.hosts.app}"
@@ -27,6 +33,10 @@ locals {
     S3_REGION          = local.cell.region
     S3_ZONES           = "${local.cell.zone}=${local.foundation.buckets.recordings}@${local.cell.region}"
     ZONE               = local.cell.zone
+    WORK_ZONES         = local.cell.zone
+    MACHINE_POOLS      = join(",", local.by_timetable)
+    MACHINE_DEPARTURES = "${module.drain.queue_url}@${local.cell.region}"
+    MACHINE_FIGURES    = "Darasa/${local.cell.name}@${local.cell.region}"
     TIME_ZONE          = local.zone.time_zone
     DATABASE_HOST      = local.foundation.database_address
     DATABASE_LOGIN     = local.foundation.database_secret_arn

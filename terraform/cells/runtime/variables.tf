@@ -14,6 +14,17 @@ variable "bridge_colours" {
   default     = ["blue"]
 }
 
+variable "bridge_colour" {
+  description = "Which of them follows the timetable."
+  type        = string
+  default     = "blue"
+
+  validation {
+    condition     = contains(var.bridge_colours, var.bridge_colour)
+    error_message = "There are no bridges of that colour."
+  }
+}
+
 variable "shards" {
   description = "Signalling shards."
   type        = set(string)

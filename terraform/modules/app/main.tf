@@ -14,7 +14,7 @@ locals {
     {
       Sid      = "LookWhereTheStoreIs"
       Effect   = "Allow"
-      Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
+      Action   = ["s3:ListBucket", "s3:GetBucketLocation", "s3:GetReplicationConfiguration", "s3:ListBucketMultipartUploads"]
       Resource = [for kind in ["recordings", "raw"] : "arn:aws:s3:::${var.buckets[kind]}"]
     },
     {
@@ -22,7 +22,7 @@ locals {
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource  = var.kms_key_arn
-      Condition = { StringEquals = { "kms:ViaService" = "s3.${var.cell.region}.amazonaws.com" } }
+      Condition = { StringEquals = { "kms:ViaService" = [for service in ["s3", "sqs"] : "${service}.${var.cell.region}.amazonaws.com"] } }
     },
     {
       Sid      = "DatabasePassword"
@@ -42,7 +42,6 @@ locals {
       Action = [
         "autoscaling:SetDesiredCapacity", "autoscaling:SetInstanceProtection", "autoscaling:PutScheduledUpdateGroupAction",
         "autoscaling:DeleteScheduledAction", "autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat",
-        "autoscaling:TerminateInstanceInAutoScalingGroup",
       ]
       Resource  = [for role in ["jvb", "jibri"] : "arn:aws:autoscaling:${local.here}:autoScalingGroup:*:autoScalingGroupName/${var.cell.name}-${role}*"]
       Condition = local.timetable
@@ -51,14 +50,14 @@ locals {
       # These calls know no narrower resource.
       Sid       = "SeeThem"
       Effect    = "Allow"
-      Action    = ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeAutoScalingInstances", "autoscaling:DescribeScheduledActions", "ec2:DescribeInstances"]
+      Action    = ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScheduledActions", "ec2:DescribeInstances"]
       Resource  = "*"
       Condition = { StringEquals = { "aws:RequestedRegion" = var.cell.region } }
     },
     {
       Sid      = "WhoIsToGo"
       Effect   = "Allow"
-      Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"]
+      Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]
       Resource = var.drain_queue_arn
     },
     {
@@ -82,9 +81,9 @@ module "pool" {
   bounds            = var.bounds
   target_group_arns = [var.target_group_arn]
   kms_key_arn       = var.kms_key_arn
-  secrets           = ["secret-key", "jitsi", "jitsi-hooks", "jibri-hooks", "turn", "mail"]
+  secrets           = ["secret-key", "jitsi", "jitsi-hooks", "jibri-hooks", "mail"]
   statements_json   = jsonencode(local.statements)
-  settings          = var.settings
+  settings          = merge({ DARASA_QUEUES = "celery,boards,outward" }, var.settings)
   drain             = { seconds = 90 } # sockets come back elsewhere within seconds
 
   ingress = {
@@ -103,7 +102,7 @@ module "pool" {
 }
 
 resource "aws_autoscaling_policy" "busy" {
-  name                   = "busy"
+  name                   = "${module.pool.asg_name}-busy"
   autoscaling_group_name = module.pool.asg_name
   policy_type            = "TargetTrackingScaling"
 

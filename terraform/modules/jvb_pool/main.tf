@@ -48,7 +48,7 @@ module "pool" {
 
 # If nobody plans: more when bridges are busy. It never takes one away, because it knows of no lesson.
 resource "aws_autoscaling_policy" "busy" {
-  name                   = "busy"
+  name                   = "${module.pool.asg_name}-busy"
   autoscaling_group_name = module.pool.asg_name
   policy_type            = "TargetTrackingScaling"
 

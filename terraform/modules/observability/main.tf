@@ -26,7 +26,7 @@ locals {
         comparison = "GreaterThanThreshold", threshold = 0, periods = 1, seconds = 300, missing = "notBreaching"
       }
       foreign-upload = {
-        what       = "Something of another zone was handed in, and is quarantined."
+        what       = "Something was handed in that belongs to no lesson of this zone, and is kept aside."
         namespace  = local.own, metric = "ForeignUploads", dimensions = {}, statistic = "Sum"
         comparison = "GreaterThanThreshold", threshold = 0, periods = 1, seconds = 300, missing = "notBreaching"
       }
@@ -138,9 +138,17 @@ resource "aws_cloudwatch_dashboard" "this" {
           properties = { title = "Alarms", alarms = [for name in sort(keys(local.alarms)) : "arn:aws:cloudwatch:${var.cell.region}:${var.cell.account_id}:alarm:${var.cell.name}-${name}"] }
         },
       ],
-      [for index, metric in ["IdleRecorders", "CapacityShortfall", "BridgeStressPercent", "RecordingUploadFailures"] : {
+      [for index, metric in ["IdleRecorders", "CapacityShortfall", "CapacityDecisions", "RecordingUploadFailures"] : {
         type       = "metric", x = (index % 2) * 12, y = 10 + 6 * floor(index / 2), width = 12, height = 6
         properties = { title = metric, region = var.cell.region, stat = "Maximum", period = 60, metrics = [[local.own, metric]] }
+      }],
+      # Bridges say it of each pool.
+      [{
+        type = "metric", x = 0, y = 22, width = 24, height = 6
+        properties = {
+          title   = "BridgeStressPercent", region = var.cell.region, stat = "Maximum", period = 60
+          metrics = [for kind, name in var.pools : [local.own, "BridgeStressPercent", "Pool", name, { label = kind }] if startswith(kind, "jvb")]
+        }
       }],
     )
   })

@@ -11,7 +11,7 @@ locals {
     {
       Sid      = "LookWhereTheStoreIs"
       Effect   = "Allow"
-      Action   = ["s3:ListBucket", "s3:GetBucketLocation"]
+      Action   = ["s3:ListBucket", "s3:GetBucketLocation", "s3:GetReplicationConfiguration", "s3:ListBucketMultipartUploads"]
       Resource = [for kind in ["recordings", "raw"] : "arn:aws:s3:::${var.buckets[kind]}"]
     },
     {
@@ -62,7 +62,7 @@ module "pool" {
   kms_key_arn     = var.kms_key_arn
   secrets         = ["secret-key", "jitsi", "jitsi-hooks", "jibri-hooks", "mail"]
   statements_json = jsonencode(local.statements)
-  settings        = merge({ DARASA_QUEUE = var.queue }, var.settings)
+  settings        = merge({ DARASA_QUEUES = "media,${var.queue}" }, var.settings)
   drain           = { seconds = 300, queue_arn = var.drain_queue_arn, role_arn = var.drain_role_arn }
   ingress         = {}
 
@@ -74,7 +74,7 @@ module "pool" {
 }
 
 resource "aws_autoscaling_policy" "busy" {
-  name                   = "busy"
+  name                   = "${module.pool.asg_name}-busy"
   autoscaling_group_name = module.pool.asg_name
   policy_type            = "TargetTrackingScaling"
 
