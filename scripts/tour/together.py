@@ -14,9 +14,12 @@ QUESTION = "Which is larger?"
 CHOICES = ("1/2", "3/4")
 # The least for which the warning is something new.
 BREAKOUT_MINUTES = 2
-# A board's number counts what was done on it.
-DRAWN = """[...document.querySelectorAll('.breakout-thumb:not([hidden])')]
-    .filter((one) => one.complete && Number(new URL(one.src).searchParams.get('seq')) > 0).length"""
+# Small pictures of boards with a stroke on them.
+DRAWN = """async () => {
+  const seen = [...document.querySelectorAll('.breakout-thumb:not([hidden])')].filter((one) => one.complete);
+  const drawings = await Promise.all(seen.map(async ({ src }) => (await fetch(src)).text()));
+  return drawings.filter((drawing) => drawing.includes('<polyline')).length;
+}"""
 NOTE = "Two examples each, please"
 
 
@@ -103,9 +106,15 @@ def see_wall(teacher: Visitor, rooms: int) -> None:
     teacher.page.get_by_label("Note to all rooms").fill(NOTE)
     teacher.click("Send")
     teacher.page.locator(".breakout-note", has_text=NOTE).wait_for()
-    teacher.wait_for(lambda: teacher.page.evaluate(DRAWN) == rooms, 20, "what is drawn in the rooms")
+    teacher.wait_for(lambda: count_drawn(teacher) == rooms, 20, "what is drawn in the rooms")
     thumbs.last.scroll_into_view_if_needed()
     teacher.shoot(PICTURES, "19-breakouts-wall")
+
+
+def count_drawn(teacher: Visitor) -> int:
+    """Asked for once a second: they come anew every ten."""
+    time.sleep(1)
+    return int(teacher.page.evaluate(DRAWN))
 
 
 def is_warned(student: Visitor) -> bool:
