@@ -80,6 +80,8 @@ def _span(span: Span, starts_at: float, facts: dict[str, Any]) -> dict[str, Any]
     begins_at = datetime.fromtimestamp(starts_at, tz=UTC) + timedelta(seconds=span.first * MINUTE_SECONDS)
     return {
         "begins_at": begins_at,
+        # A lesson's minutes begin with it, which is seldom when the clock's do.
+        "clock": "H:i:s" if begins_at.second else "H:i",
         "ends_at": begins_at + timedelta(seconds=(span.last - span.first + 1) * MINUTE_SECONDS),
         "minutes": span.last - span.first + 1,
         "state": span.state,
