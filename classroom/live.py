@@ -21,6 +21,11 @@ def staff_group_of(room_id: object) -> str:
     return f"room.{room_id}.staff"
 
 
+def door_group_of(lesson_id: object) -> str:
+    """Who waits at the lesson's one door: told in every room, because its keeper may be visiting a breakout."""
+    return f"lesson.{lesson_id}.door"
+
+
 def beside_group_of(room_id: object) -> str:
     """The talk and quiz sockets of a room, which outlive a lesson, but no breakout."""
     return f"room.{room_id}.beside"
@@ -67,6 +72,13 @@ def announce_to_staff(room: Room, message: dict[str, Any]) -> None:
     """The same for those alone who decide at the door; without `seq`, because the others must not see a gap."""
     transaction.on_commit(
         partial(_group_send, staff_group_of(room.pk), {"type": "relay", "message": message}), robust=True
+    )
+
+
+def announce_at_the_door(lesson_id: object, message: dict[str, Any]) -> None:
+    """The same for them in whichever room of the lesson they are."""
+    transaction.on_commit(
+        partial(_group_send, door_group_of(lesson_id), {"type": "relay", "message": message}), robust=True
     )
 
 

@@ -40,7 +40,7 @@ TEXTS = {
         "If there is a reason that we do not know, please tell the school."
     ),
     Measure.LATENESS: gettext_lazy(
-        "Between {from} and {until}, {student} came late {number} times in {lessons} lessons."
+        "Between {from} and {until}, {student} came late to {number} of {lessons} lessons."
     ),
     Measure.ACTIVITY: gettext_lazy(
         "Between {from} and {until}, {student} was active for {number} percent of the time in {lessons} lessons. "

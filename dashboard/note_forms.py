@@ -66,9 +66,19 @@ class HoursForm(forms.Form):
 
 
 class WordsForm(forms.Form):
-    subject = forms.CharField(label=_("Subject"), max_length=LONGEST_SUBJECT, required=False)
+    """In any language, read by somebody whose page is in another one."""
+
+    subject = forms.CharField(
+        label=_("Subject"),
+        max_length=LONGEST_SUBJECT,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
     text = forms.CharField(
-        label=_("Text"), max_length=LONGEST_TEXT, required=False, widget=forms.Textarea(attrs={"rows": 8})
+        label=_("Text"),
+        max_length=LONGEST_TEXT,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "dir": "auto"}),
     )
 
     def clean(self) -> dict[str, Any]:

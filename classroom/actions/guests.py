@@ -139,7 +139,7 @@ def knock_as_member(*, lesson: Lesson, person: Person, now: datetime) -> Knock:
 
 def _ask(knock: Knock) -> Knock:
     knock.save(force_insert=True)
-    live.announce_to_staff(knock.lesson.room, messages.knock_waiting(knock))
+    live.announce_at_the_door(knock.lesson_id, messages.knock_waiting(knock))
     return knock
 
 
@@ -238,7 +238,7 @@ def _decide(knock: Knock, state: KnockState, *, by: Person | None, now: datetime
     if not open_.update(state=state, decided_by=by, decided_at=now):
         return False
     knock.refresh_from_db(fields=["state", "decided_by", "decided_at"])
-    live.announce_to_staff(knock.lesson.room, messages.knock_decided(knock))
+    live.announce_at_the_door(knock.lesson_id, messages.knock_decided(knock))
     return True
 
 

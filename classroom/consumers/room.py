@@ -85,11 +85,11 @@ class RoomConsumer(BreakoutCommands, KeepingCommands):
         return (was.may_send and not now.may_send) or (was.is_recorded and not now.is_recorded)
 
     def groups_of_mine(self) -> list[str]:
-        """The room's; the one that hears of knocks, for those who decide; a guest's own, to be put out by; the
-        recorder's, to be asked for."""
+        """The room's; the staff's, and the one that hears of knocks, for those who decide; a guest's own, to be put
+        out by; the recorder's, to be asked for."""
         groups = [self.group]
         if rules.may_decide_at_the_door(self.standing):
-            groups.append(live.staff_group_of(self.room.pk))
+            groups += [live.staff_group_of(self.room.pk), live.door_group_of(self.room.lesson_id)]
         if self.standing == Standing.GUEST:
             groups.append(live.person_group_of(self.scope["user"].pk))
         if self.is_recorder:

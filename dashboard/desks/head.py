@@ -12,7 +12,7 @@ from classroom.models import Enrolment, Lesson, LessonStatus, Presence, Standing
 from dashboard.desks import Desk
 from dashboard.desks.lessons import coming_rows, lessons_at, today_rows
 from dashboard.navigation import Link, links_for
-from recordings.models import IN_PIPELINE, Reason, RecordingState
+from recordings.models import GONE, IN_PIPELINE, Reason, RecordingState
 
 SHOWN, COMING = 8, 5
 WEEK = timedelta(days=7)
@@ -60,14 +60,15 @@ def count_inside(desk: Desk) -> int:
 
 
 def count_recordings(desk: Desk, *, now: datetime) -> dict[str, int]:
-    """Of the last month: `failed`, and `missing`, which should be there by now."""
+    """Of the last month: `failed`, and `missing`, which should be there by now. What was deleted when its time was over
+    is neither."""
     recent = Lesson.objects.filter(
         institution=desk.institution,
         starts_at__gt=now - OF_RECORDINGS,
         status=LessonStatus.ENDED,
         opened_at__isnull=False,
     )
-    settled = (RecordingState.PUBLISHED, RecordingState.FAILED, *IN_PIPELINE)
+    settled = (RecordingState.PUBLISHED, RecordingState.FAILED, *IN_PIPELINE, *GONE)
     failed = Q(recording__state=RecordingState.FAILED) & ~Q(recording__reason=Reason.NOBODY_CAME)
     absent = Q(recording__isnull=True) | ~Q(recording__state__in=settled)
     return recent.aggregate(

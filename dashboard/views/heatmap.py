@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -52,11 +51,10 @@ def heatmap(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
 def _row(row: Row, now: float) -> dict[str, Any]:
     words = needs()
     said = [words[need.code].format(minutes=int((now - need.since) // 60)) for need in row.needs]
-    runs = [(letter, len(list(same))) for letter, same in groupby(row.cells[-SHOWN_MINUTES:])]
     return {
         "name": row.name,
         "state": row.now,
         "label": say_state(row.now),
         "needs": said,
-        "strip": [(letter, SIGNS[letter] * length) for letter, length in runs],
+        "strip": [(letter, SIGNS.get(letter, "")) for letter in row.cells[-SHOWN_MINUTES:]],
     }

@@ -80,12 +80,19 @@ def _span(span: Span, starts_at: float, facts: dict[str, Any]) -> dict[str, Any]
     begins_at = datetime.fromtimestamp(starts_at, tz=UTC) + timedelta(seconds=span.first * MINUTE_SECONDS)
     return {
         "begins_at": begins_at,
+        # A lesson's minutes begin with it, which is seldom when the clock's do.
+        "clock": "H:i:s" if begins_at.second else "H:i",
         "ends_at": begins_at + timedelta(seconds=(span.last - span.first + 1) * MINUTE_SECONDS),
         "minutes": span.last - span.first + 1,
         "state": span.state,
         "label": say_state(span.state),
-        "facts": [{"at": facts[key].at, "words": say_fact(facts[key])} for key in span.facts if key in facts],
+        "facts": [{"at": fact.at, "words": say_fact(fact)} for fact in _in_order(span, facts)],
     }
+
+
+def _in_order(span: Span, facts: dict[str, Any]) -> list[Any]:
+    """As it happened, not as it was found."""
+    return sorted((facts[key] for key in span.facts if key in facts), key=lambda fact: fact.at)
 
 
 def _corrections(entry: RegisterEntry | None) -> list[Any]:

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { secondsUntilClosed } from "../src/room/breakout_banner.ts";
 import { chooseRoom, findOverfull } from "../src/room/breakout_choice.ts";
+import { breakoutPage } from "../src/room/breakout_page.ts";
+import type { RoomPage } from "../src/room/page.ts";
 import type { BreakoutRoom, Breakouts } from "../src/wire/words.ts";
 
 const room = (id: string | null, number: number): BreakoutRoom => ({ room: id, name: id, number, title: `Room ${number}`, people: [], help: [] });
@@ -30,4 +32,11 @@ test("a room is too full where more sit than see each other, and never with Jits
   const rooms = [{ ...room("a", 1), people: sit(5) }, { ...room("b", 2), people: sit(6) }];
   assert.deepEqual(findOverfull(rooms, 6).map(({ number }) => number), [2]);
   assert.deepEqual(findOverfull(rooms, null), []);
+});
+
+test("whoever holds the lesson keeps its door in a breakout room, and nothing else of it", () => {
+  const main = { lesson: { title: "Fractions" }, room_socket: "/ws/rooms/main/", jitsi: null, may_manage: true, may_moderate: true } as RoomPage;
+  const { may_manage, may_moderate, keeps_door, room_socket } = breakoutPage(main, room("a", 1));
+  assert.deepEqual([may_manage, may_moderate, keeps_door, room_socket], [false, false, true, "/ws/rooms/a/"]);
+  assert.equal(breakoutPage({ ...main, may_manage: false }, room("a", 1)).keeps_door, false);
 });

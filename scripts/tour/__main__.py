@@ -23,6 +23,7 @@ from scripts.tour.lesson import walk_lesson
 from scripts.tour.pages import Album, prepare_folders, see_every_page
 from scripts.tour.recordings import see_recordings, see_stream
 from scripts.tour.reports import print_reports
+from scripts.tour.room import see_rooms
 from scripts.tour.roster import import_roster
 from scripts.tour.series import schedule_across_change
 
@@ -63,9 +64,10 @@ def walk(browser: Browser, base: str, env: dict[str, str], album: Album, box: Po
     set_rules(head)
     album.close(head, "head at work")
     see_every_page(browser, base, album)
+    panels = see_rooms(browser, base, album)
     packed = see_recordings(browser, base, album)
     printed = print_reports(browser, base, album)
-    lesson = walk_lesson(browser, base, env)
+    lesson = walk_lesson(browser, base, env, album)
     families = hear_of_lateness(browser, base, env, box)
     admitted = admit_guests(browser, base, album)
     streamed = see_stream(browser, base, album)
@@ -73,6 +75,7 @@ def walk(browser: Browser, base: str, env: dict[str, str], album: Album, box: Po
         **lesson,
         "series_across_dst": series,
         "roster_refused_rows": refused,
+        "room_panels": panels,
         "guest_admitted": admitted,
         "light_pack_offline": packed,
         "stream_watched": streamed,

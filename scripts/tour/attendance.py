@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import time
 
+from playwright.sync_api import Browser
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from scripts.headless import PATIENCE, Visitor
 from scripts.tour.classmates import go_away
 from scripts.tour.ground import PICTURES, say
+from scripts.tour.pages import LANGUAGES, Album, sit_down
 
 # Longer than half of a register's minute: what took most of it is what it says.
 HIDDEN_SECONDS = 33
@@ -39,6 +41,28 @@ def watch_attention(teacher: Visitor, away: Visitor, flaky: Visitor, path: str) 
     teacher.shoot(PICTURES, "23-attention-hidden")
     say(f"{away.name} looked elsewhere: {hidden}; {flaky.name} came: {came}, and went: {went}")
     return {"attention_seen": hidden, "flaky_seen": came and went, "app_only_seen": by_app}
+
+
+def see_heatmap(browser: Browser, base: str, album: Album, path: str) -> None:
+    """On its own page, while the lesson runs."""
+    for language in LANGUAGES:
+        teacher = sit_down(browser, base, album, "teacher", language)
+        teacher.go(f"{path}heatmap")
+        teacher.page.locator(".heatmap .heat").first.wait_for()
+        album.take(teacher, "teacher", "heatmap", language)
+        album.close(teacher, f"teacher at the heatmap {language}")
+
+
+def see_register(browser: Browser, base: str, album: Album, path: str) -> None:
+    """The whole of it, and why it says that somebody came late."""
+    for language in LANGUAGES:
+        teacher = sit_down(browser, base, album, "teacher", language)
+        teacher.go(f"{path}register")
+        album.take(teacher, "teacher", "register-of-today", language)
+        teacher.page.get_by_role("link", name=NAMES["late"]).first.click()
+        teacher.page.locator("main .because").first.wait_for()
+        album.take(teacher, "teacher", "register-why", language)
+        album.close(teacher, f"teacher at the register {language}")
 
 
 def is_seen(teacher: Visitor, key: str, state: str) -> bool:

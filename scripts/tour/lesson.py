@@ -13,10 +13,11 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from scripts.headless import PHONE, Visitor, circle, wave
-from scripts.tour.attendance import look_at_register, watch_attention
+from scripts.tour.attendance import look_at_register, see_heatmap, see_register, watch_attention
 from scripts.tour.classmates import arrive_flaky, come_by_app, go_away, leave_app, prosody
 from scripts.tour.ground import PATIENCE_SECONDS, PICTURES, ROOT, say
 from scripts.tour.house import room_and_people
+from scripts.tour.pages import Album
 from scripts.tour.together import ask_the_class, divide
 
 LESSON = "Fractions, live now"
@@ -45,7 +46,7 @@ class Party:
         return (self.amina, self.bilal)
 
 
-def walk_lesson(browser: Browser, base: str, env: dict[str, str]) -> dict[str, Any]:
+def walk_lesson(browser: Browser, base: str, env: dict[str, str], album: Album) -> dict[str, Any]:
     """The whole way; the figures of the last line."""
     party = Party(
         Visitor.arrive(browser, base, "teacher"),
@@ -60,11 +61,13 @@ def walk_lesson(browser: Browser, base: str, env: dict[str, str]) -> dict[str, A
         pair = draw_in_a_pair(party, path)
         come_by_app(rooms, where)
         taken = take_part(party, path, len(pair))
+        see_heatmap(browser, base, album, path)
         leave_app(rooms, where)
         ended = end_lesson(party)
     ready_seconds = wait_for_replay(party.teacher, path, ended)
     played = watch(party, path)
     told = look_at_register(party.teacher, party.amina, path)
+    see_register(browser, base, album, path)
     truth = ask_the_house(env)
     for visitor in (*party.everybody, party.hassan):
         for trouble in visitor.troubles:
@@ -104,14 +107,14 @@ def take_part(party: Party, path: str, measured: int) -> dict[str, Any]:
     latencies += party.bilal.latencies(party.teacher)[measured:]
     # Afterwards: the pages of breakout rooms have marks of their own.
     answers = ask_the_class(party.teacher, party.students)
-    back = divide(party.teacher, party.students)
+    divided = divide(party.teacher, party.students)
     return {
         "remote_video": remote_video,
         "stroke_p95_ms": round(percentile(latencies, 95), 1),
         "stroke_median_ms": round(statistics.median(latencies), 1),
         "strokes_measured": len(latencies),
         "quiz_answers": answers,
-        "breakouts_back": back,
+        **divided,
         **watch_attention(party.teacher, party.bilal, party.hassan, path),
     }
 

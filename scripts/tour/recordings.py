@@ -13,6 +13,7 @@ from scripts.tour.ground import PATIENCE_SECONDS, PICTURES, say
 from scripts.tour.pages import LANGUAGES, Album
 
 PATIENCE_MS = PATIENCE_SECONDS * 1000
+YESTERDAY = "What is a fraction?"
 PLAYS = "() => (document.querySelector('video, audio')?.currentTime ?? 0) > 1"
 PLAY = "document.querySelector('video, audio').play()"
 # By then something stands on the board.
@@ -24,7 +25,8 @@ def see_recordings(browser: Browser, base: str, album: Album) -> bool:
     teacher = Visitor.arrive(browser, base, "teacher")
     album.watch(teacher)
     teacher.enter_as("teacher")
-    address = teacher.page.locator("a[href$='/replay']").first.get_attribute("href") or ""
+    yesterday = teacher.page.get_by_role("listitem").filter(has_text=YESTERDAY)
+    address = yesterday.locator("a[href$='/replay']").first.get_attribute("href") or ""
     teacher.go(address.removeprefix(base))
     teacher.page.locator(".replay-board canvas").first.wait_for(state="attached")
     teacher.page.evaluate(PLAY)

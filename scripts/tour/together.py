@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from playwright.sync_api import expect
 
-from scripts.headless import PATIENCE, Visitor
+from scripts.headless import PATIENCE, Visitor, wave
 from scripts.tour.ground import PICTURES, say
 
 QUESTION = "Which is larger?"
 CHOICES = ("1/2", "3/4")
-BREAKOUT_MINUTES = 1  # the least there is
+# The least for which the warning is something new.
+BREAKOUT_MINUTES = 2
+# Small pictures of boards with a stroke on them.
+DRAWN = """async () => {
+  const seen = [...document.querySelectorAll('.breakout-thumb:not([hidden])')].filter((one) => one.complete);
+  const drawings = await Promise.all(seen.map(async ({ src }) => (await fetch(src)).text()));
+  return drawings.filter((drawing) => drawing.includes('<polyline')).length;
+}"""
+NOTE = "Two examples each, please"
 
 
 def ask_the_class(teacher: Visitor, students: tuple[Visitor, ...]) -> int:
@@ -52,24 +63,61 @@ def count_of(teacher: Visitor, number: int) -> None:
     expect(caption).to_have_text(f"Answers: {number}", timeout=PATIENCE * 10_000)
 
 
-def divide(teacher: Visitor, students: tuple[Visitor, ...]) -> int:
-    """Into two rooms for the shortest time there is; how many came back without anybody's hand."""
+def divide(teacher: Visitor, students: tuple[Visitor, ...]) -> dict[str, Any]:
+    """Into two rooms for two minutes; how many were warned, and how many came back without anybody's hand."""
+    open_rooms(teacher)
+    opened = time.monotonic()
+    for student in students:
+        student.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "their room")
+        student.shoot(PICTURES, f"19-breakout-{student.name}")
+    for height, student in zip((0.3, 0.6), students, strict=True):
+        student.draw(wave(height))
+    see_wall(teacher, len(students))
+    warned = sum(is_warned(student) for student in students)
+    warned_after = time.monotonic() - opened
+    for student in students:
+        student.shoot(PICTURES, f"20-breakout-warned-{student.name}")
+    teacher.shoot(PICTURES, "20-breakouts-warned")
+    for student in students:
+        student.wait_for_state(lambda state: state["at"] is None and state["connected"], 80, "the way back")
+    teacher.shoot(PICTURES, "21-breakouts-over")
+    say(f"{len(students)} were in breakout rooms, {warned} were warned, and all came back by themselves")
+    return {
+        "breakouts_warned": warned,
+        "breakouts_warned_after_seconds": round(warned_after),
+        "breakouts_back": len(students),
+        "breakouts_closed_after_seconds": round(time.monotonic() - opened),
+    }
+
+
+def open_rooms(teacher: Visitor) -> None:
     teacher.page.locator("[data-panel='breakouts']").click()
     teacher.page.get_by_label("Rooms", exact=True).fill("2")
     teacher.click("Prepare the rooms")
     teacher.page.locator(".breakout-acts input[type=number]").fill(str(BREAKOUT_MINUTES))
+    teacher.shoot(PICTURES, "19-breakouts-planned")
     teacher.click("Open the rooms")
-    for student in students:
-        student.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "their room")
-    teacher.shoot(PICTURES, "19-breakouts-open")
-    for student in students:
-        student.shoot(PICTURES, f"20-breakout-{student.name}")
-    for student in students:
-        student.wait_for_state(
-            lambda state: state["at"] is None and state["connected"],
-            60 * BREAKOUT_MINUTES + 20,
-            "the way back",
-        )
-    teacher.shoot(PICTURES, "21-breakouts-over")
-    say(f"{len(students)} were in breakout rooms and came back by themselves")
-    return len(students)
+
+
+def see_wall(teacher: Visitor, rooms: int) -> None:
+    """What is drawn in each room, on the teacher's screen."""
+    thumbs = teacher.page.locator(".breakout-thumb:visible")
+    expect(thumbs).to_have_count(rooms, timeout=PATIENCE * 10_000)
+    teacher.page.get_by_label("Note to all rooms").fill(NOTE)
+    teacher.click("Send")
+    teacher.page.locator(".breakout-note", has_text=NOTE).wait_for()
+    teacher.wait_for(lambda: count_drawn(teacher) == rooms, 20, "what is drawn in the rooms")
+    thumbs.last.scroll_into_view_if_needed()
+    teacher.shoot(PICTURES, "19-breakouts-wall")
+
+
+def count_drawn(teacher: Visitor) -> int:
+    """Asked for once a second: they come anew every ten."""
+    time.sleep(1)
+    return int(teacher.page.evaluate(DRAWN))
+
+
+def is_warned(student: Visitor) -> bool:
+    """The minute before the end, and how it is said."""
+    student.page.locator(".breakout-warning", has_text="One minute left").wait_for()
+    return student.page.locator(".breakout-banner[data-near]").count() == 1

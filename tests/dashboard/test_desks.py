@@ -122,6 +122,14 @@ def test_a_recording_that_never_came_is_missing(cast: Cast) -> None:
     assert "1 missing, 0 failed" in page_of(cast.head)
 
 
+@pytest.mark.parametrize("state", [RecordingState.EXPIRING, RecordingState.EXPIRED])
+def test_a_recording_whose_time_was_over_is_not_missing(cast: Cast, state: RecordingState) -> None:
+    held = past_lesson(cast, "Halves")
+    Recording.objects.filter(lesson=held).update(state=state)
+    Lesson.objects.filter(pk=held.pk).update(ended_at=timezone.now() - timedelta(hours=3))
+    assert "0 missing, 0 failed" in page_of(cast.head)
+
+
 def test_the_head_sees_how_many_are_inside(cast: Cast, lesson: Lesson) -> None:
     for person in (cast.amina, cast.bilal):
         actions.enter_room(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,22 @@ def test_why_she_was_late_has_an_answer_on_screen(cast: Cast, held: Lesson, who:
     assert "Opened the room’s page" in page
     assert "The page said that it went to the background" in page
     assert ("Correct</button>" in page) == (who in {"teacher", "head"})
+
+
+def test_what_a_minute_was_made_of_is_told_as_it_happened(cast: Cast, held: Lesson) -> None:
+    page = signed_in(cast.teacher).get(line_of(held, cast.amina)).content.decode()
+    told = [re.findall(r"<li><bdi>([\d:]+)", one) for one in page.split('class="because"')[1:]]
+    assert max(map(len, told)) >= 3
+    assert told == [sorted(times) for times in told]
+
+
+def test_minutes_that_begin_between_two_of_the_clock_say_their_seconds(cast: Cast) -> None:
+    lesson = plan(cast, timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1))
+    come(lesson, cast.teacher, 0.5, Standing.TEACHER)
+    come(lesson, cast.amina, 2)
+    end(lesson, cast)
+    page = signed_in(cast.teacher).get(line_of(lesson, cast.amina)).content.decode()
+    assert re.search(r"<bdi>\d\d:00:30–\d\d:\d\d:30</bdi>", page)
 
 
 def test_a_line_is_for_whom_it_concerns(cast: Cast, held: Lesson) -> None:

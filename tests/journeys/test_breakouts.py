@@ -14,6 +14,7 @@ from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
 from tests.journeys.test_accessibility import violations
 from tests.processes import House
+from tests.wire.test_breakouts import knock_at
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -67,6 +68,12 @@ def test_a_class_divides_and_comes_back_by_itself(
     for visitor in (teacher, amina):
         visitor.wait_for_state(lambda state: state["remoteVideoTracks"] >= 1, 30, "the other's picture")
     amina.page.get_by_role("button", name="Ask for help").wait_for()
+    assert not amina.page.locator(".top .badge").is_visible()
+    elsewhere(lambda: knock_at(lesson, cast.teacher))
+    teacher.page.locator(".door-menu[data-knocking] summary").click()
+    teacher.page.get_by_role("button", name="Let in Rosa").click()
+    teacher.page.locator(".door-menu:not([data-knocking])").wait_for()
+    teacher.page.locator(".door-menu summary").click()
     teacher.draw(wave(0.4))
     amina.wait_for_state(lambda state: state["items"] == 1, 10, "the stroke on the room's board")
     amina.draw(wave(0.7))

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from accounts.models import Person
 from classroom import actions
-from classroom.models import Breakout, BreakoutSeat, Lesson, Presence, Room
+from classroom.models import Breakout, BreakoutSeat, Knock, Lesson, Presence, Room
 from classroom.passes import issue_pass
+from common.ids import make_secret
 from common.sockets import codes
 from tests.conftest import Cast
 from tests.wire.test_authorisation import Wire, come, cookie
@@ -123,6 +124,38 @@ async def test_a_snapshot_says_what_the_facts_have_said(cast: Cast, lesson: Less
         extended = (await hear(teacher, "breakouts.extended"))["data"]["breakouts"]
         await say(teacher, "room.resync")
         assert (await hear(teacher, "room.entered"))["data"]["breakouts"] == extended
+
+
+async def test_whoever_visits_a_breakout_hears_who_knocks_at_the_lessons_door_and_lets_them_in(
+    cast: Cast, lesson: Lesson
+) -> None:
+    async with inside(room_path(lesson.room), cast.teacher) as [teacher]:
+        async with inside(room_path(lesson.room), cast.amina) as [amina]:
+            await open_two(teacher)
+            own = (await hear(amina, "breakouts.opened"))["data"]["breakouts"]["yours"]
+        async with (
+            inside(room_path(own), cast.teacher) as [visiting],
+            inside(room_path(own), cast.amina) as [divided],
+        ):
+            knock = await sync_to_async(knock_at)(lesson, cast.teacher)
+            waiting = (await hear(visiting, "knock.waiting"))["data"]
+            assert (waiting["knock"], waiting["name"]) == (str(knock.pk), "Rosa")
+            await say(visiting, "room.resync")
+            assert (await hear(visiting, "room.entered"))["data"]["knocks"] == [waiting]
+            assert (await hear(teacher, "knock.waiting"))["data"] == waiting
+            await say(visiting, "knock.admit", knock=waiting["knock"])
+            for keeper in (visiting, teacher):
+                decided = (await hear(keeper, "knock.decided"))["data"]
+                assert decided == {"knock": waiting["knock"], "state": "admitted"}
+            await say(divided, "room.ping")
+            while (told := (await divided.next())["type"]) != "room.ponged":
+                assert not told.startswith("knock."), told
+
+
+def knock_at(lesson: Lesson, by: Person) -> Knock:
+    link, _secret = actions.create_guest_link(lesson=lesson, by=by, now=timezone.now())
+    said = {"name": "Rosa", "browser": make_secret(), "language": "en"}
+    return actions.knock_as_guest(link=link, **said, now=timezone.now())
 
 
 async def test_the_same_command_again_is_answered_alike_and_gives_no_second_minute(

@@ -1,6 +1,6 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
-import { countOf, runsOf, SIGNS, type Row } from "./heatmap.ts";
+import { countOf, SIGNS, type Letter, type Row } from "./heatmap.ts";
 import type { HeatmapSession } from "./session.ts";
 
 const SHOWN_MINUTES = 60;
@@ -54,6 +54,8 @@ export class HeatmapView {
     now.replaceChildren(make("span", { class: "activity", "data-activity": row.now }, say(`heatmap.now.${row.now}`)));
     setText(why, row.needs.map(([code, since]) => this.sayNeed(code, since)).join(" · ") || "–");
     setAttribute(line, "data-needs", String(row.needs.length > 0));
+    if (line.dataset["cells"] === row.cells) return;
+    setAttribute(line, "data-cells", row.cells);
     minutes.replaceChildren(makeStrip(row.cells));
   }
 
@@ -78,8 +80,8 @@ function makeLine(): HTMLTableRowElement {
 function makeStrip(cells: string): HTMLElement {
   const shown = cells.slice(-SHOWN_MINUTES);
   const told = [...countOf(shown)].map(([activity, n]) => `${say(`heatmap.now.${activity}`)}: ${n}`).join(", ");
-  const runs = runsOf(shown).map(({ letter, length }) => make("span", { "data-heat": letter }, SIGNS[letter].repeat(length)));
-  return make("span", { class: "heat", role: "img", "aria-label": told }, ...runs);
+  const minutes = [...(shown as Iterable<Letter>)].map((letter) => make("i", { "data-heat": letter }, SIGNS[letter]));
+  return make("span", { class: "heat", role: "img", "aria-label": told }, ...minutes);
 }
 
 function makeLegend(): HTMLElement {

@@ -14,7 +14,7 @@ interface Line {
 
 /** Words in chapters and captions of this lesson, with the second where they are. */
 export function makeSearch(media: HTMLMediaElement, chapters: readonly Chapter[], tracks: readonly CaptionsTrack[]): HTMLElement {
-  const input = make("input", { type: "search", maxlength: 200, dir: "auto", "aria-label": say("replay.search"), placeholder: say("replay.search") });
+  const input = make("input", { type: "search", maxlength: 200, "aria-label": say("replay.search"), placeholder: say("replay.search") });
   const [said, list] = [make("p", { role: "status", class: "quiet-text" }), make("ol", {})];
   const element = make("section", { class: "replay-search", "aria-label": say("replay.search") }, input, said, list);
   let asked = 0;

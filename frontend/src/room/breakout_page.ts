@@ -1,7 +1,8 @@
 import type { BreakoutRoom } from "../wire/words.ts";
 import type { RoomPage } from "./page.ts";
 
-/** The page as it is in a breakout room: everything of its own but the lesson, which is run from the main room. */
+/** The page as it is in a breakout room: everything of its own but the lesson, which is run from the main room. The
+ * lesson's door is heard everywhere: nobody waits outside because their teacher looks into a breakout. */
 export function breakoutPage(page: RoomPage, room: BreakoutRoom): RoomPage {
   const { jitsi } = page;
   const guest = /\?.*$/.exec(page.room_socket)?.[0] ?? ""; // by which the doors know somebody without a session
@@ -10,6 +11,7 @@ export function breakoutPage(page: RoomPage, room: BreakoutRoom): RoomPage {
     lesson: { ...page.lesson, title: `${page.lesson.title} · ${room.title}` },
     may_manage: false,
     may_moderate: false,
+    keeps_door: page.may_manage,
     app_url: null,
     code_url: null,
     room_socket: `/ws/rooms/${room.room}/${guest}`,

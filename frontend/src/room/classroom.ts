@@ -88,8 +88,8 @@ export class Classroom {
   constructor(private readonly parts: ClassroomParts) {
     const { page, board, engine, room, frame } = parts;
     this.tiles = new Tiles(room.occupant, () => showToast(say("room.touch_to_hear")));
-    const door = page.may_manage ? this.makeDoorActions() : null;
-    this.door = door === null ? null : makeDoor(door, parts.invitation);
+    const door = page.may_manage || page.keeps_door === true ? this.makeDoorActions() : null;
+    this.door = door === null ? null : makeDoor(door, parts.at === null ? parts.invitation : null);
     this.network = makeNetworkMenu(page, { choose: (profile) => this.choose(profile), reload: this.makeReload() });
     this.people = new PeoplePanel(page.person.id, page.may_moderate === true ? this.makePeopleActs() : null, door);
     this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, this.side.buttons);
@@ -299,7 +299,8 @@ export class Classroom {
     this.people.show(people, state.links, state.audience);
     this.side.count(this.people.name, people.length);
     this.noticePromotion(state);
-    this.top.showRecording(state.recording);
+    // What is said in a breakout room is not recorded, whatever goes on in the main room.
+    if (this.parts.at === null) this.top.showRecording(state.recording);
     this.showWaiting([...state.waiting.values()]);
     this.tiles.show(people);
     this.whiteboard.showPeople(people);

@@ -9,6 +9,8 @@ export interface RoomPage {
   may_manage: boolean;
   /** Teacher or co-teacher: may put people out. */
   may_moderate?: boolean;
+  /** In a breakout room, whoever may manage the lesson: they go on hearing of its door. */
+  keeps_door?: boolean;
   /** What the recording means for me: whether I may use camera and microphone, whether I am in it, and a sentence. */
   recorded?: { may_send: boolean; is_recorded: boolean; notice: string };
   /** A network profile to advise, when the bridges are full: "saver". */

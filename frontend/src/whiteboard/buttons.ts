@@ -44,6 +44,8 @@ export function makeMenu(button: HTMLButtonElement, panel: HTMLElement, opening:
   document.addEventListener("pointerdown", (event) => {
     if (!panel.hidden && event.target instanceof Node && !element.contains(event.target)) show(false);
   });
+  // A telephone was turned.
+  addEventListener("resize", () => panel.hidden || keepInside(panel));
   return menu;
 }
 
