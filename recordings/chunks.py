@@ -90,6 +90,10 @@ class Hand:
             again = timezone.now() + timedelta(seconds=30)
             self._mine(job).update(attempts=row.attempts + 1, lease_owner="", lease_until=again)
 
+    def let_go(self) -> None:
+        """Of what was begun and will not be done: whoever tries again, be it this process, need not wait for the lease to end."""
+        self.recording.chunks.filter(lease_owner=self.owner).update(lease_owner="", lease_until=None)
+
     def _mine(self, job: Job) -> QuerySet[Chunk]:
         return self.recording.chunks.filter(fingerprint=job.film.stem, lease_owner=self.owner)
 
@@ -106,5 +110,8 @@ def share_out(recording: Recording, jobs: Sequence[Job], progress: Progress) -> 
         hand.keep(part)
         progress(part)
 
-    work_off(jobs, tell, claim=hand.claim, done=hand.done)
+    try:
+        work_off(jobs, tell, claim=hand.claim, done=hand.done)
+    finally:
+        hand.let_go()
     recording.chunks.all().delete()

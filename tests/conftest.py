@@ -37,7 +37,7 @@ from tests.mould import Moulds
 from tests.oidc.server import idp, oidc_server
 from tests.shelf import Shelf
 from tests.tally import count, note_points, say_cells, say_points
-from tests.template import migrated
+from tests.template import migrate_meanwhile, migrated
 from whiteboard import storage as storage_of_boards
 from whiteboard.actions import open_board
 from whiteboard.models import Board
@@ -61,6 +61,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """What another run tries need not be loaded."""
     return None if is_wanted(collection_path, config.getoption("kinds")) else True
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    migrate_meanwhile()
 
 
 def pytest_collection(session: pytest.Session) -> None:

@@ -6,7 +6,7 @@ types and permissions there are, which nothing of ours ever reads: a third of a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib.auth.management import create_permissions
@@ -59,7 +59,7 @@ class QuickOperations(DatabaseOperations):
         )
         return [EMPTY.format(tables=", ".join(quoted), deletions="\n  ".join(deletions))]
 
-    def execute_sql_flush(self, sql_list: Sequence[str]) -> None:
+    def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
         """All or nothing: statements that are sent together are one transaction."""
         with self._lasting.cursor() as cursor:
             cursor.execute(";\n".join(sql_list))

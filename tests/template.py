@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 from django.apps import apps
 from psycopg import Connection, connect, sql
@@ -21,6 +22,11 @@ from tests.processes import PYTHON, ROOT, database_url
 KIND = "darasa_migrated_"
 DRAFT = KIND + "draft"
 LOCK = ROOT / "var" / "test" / "template.lock"
+
+
+def migrate_meanwhile() -> None:
+    """While the workers load the tests: else all of them would wait for the first one who needs a table."""
+    Thread(target=migrated, name="template").start()
 
 
 def migrated() -> str:

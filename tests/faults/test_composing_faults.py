@@ -94,6 +94,9 @@ def test_what_ffmpeg_could_not_make_fails_with_a_reason_and_is_made_again_from_t
     for _ in range(pipeline.MAX_ATTEMPTS):
         recording = work_on(scene)
     assert (recording.state, recording.reason) == (RecordingState.FAILED, Reason.COMPOSING_FAILED)
+    assert not recording.chunks.exclude(lease_owner="", lease_until=None).exists(), (
+        "the next attempt would wait"
+    )
     assert scene.is_untouched()
     spoilt.heal()
     settings.FFMPEG_STALL_SECONDS = 60
