@@ -100,7 +100,7 @@ def _structs_in(kind: inspect.Type) -> Iterator[inspect.StructType]:
     for part in _branches(kind):
         if isinstance(part, inspect.StructType):
             yield part
-        elif isinstance(part, inspect.ListType):
+        elif isinstance(part, inspect.ListType | inspect.VarTupleType):
             yield from _structs_in(part.item_type)
 
 
@@ -131,11 +131,11 @@ def name_of(kind: inspect.Type) -> str:
             return " | ".join(_quoted(value) for value in values)
         case inspect.UnionType(types=types):
             return " | ".join(name_of(one) for one in types)
-        case inspect.ListType(item_type=item, min_length=least, max_length=most) if (
+        case inspect.VarTupleType(item_type=item, min_length=least, max_length=most) if (
             least and most == least + 1
         ):
             return f"readonly [{', '.join([name_of(item)] * least)}, {name_of(item)}?]"
-        case inspect.ListType(item_type=item):
+        case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
             return f"({name_of(item)})[]" if " " in name_of(item) else f"{name_of(item)}[]"
         case inspect.TupleType(item_types=items):
             return f"readonly [{', '.join(name_of(one) for one in items)}]"
