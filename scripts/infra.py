@@ -36,6 +36,7 @@ LAYERS = {
     "F drives": [
         "tests/infra/test_adapters.py",
         "tests/recordings/test_cell.py",
+        "tests/config/test_cell.py",
         "tests/classroom/test_capacity.py",
         "tests/classroom/test_policy.py",
         "tests/common/test_machines.py",
