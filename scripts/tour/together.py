@@ -14,11 +14,16 @@ QUESTION = "Which is larger?"
 CHOICES = ("1/2", "3/4")
 # The least for which the warning is something new.
 BREAKOUT_MINUTES = 2
-# Small pictures of boards with a stroke on them.
+# Small pictures of boards with a stroke on them, as new as the boards are: an older picture's address shows the new drawing too.
 DRAWN = """async () => {
-  const seen = [...document.querySelectorAll('.breakout-thumb:not([hidden])')].filter((one) => one.complete);
-  const drawings = await Promise.all(seen.map(async ({ src }) => (await fetch(src)).text()));
-  return drawings.filter((drawing) => drawing.includes('<polyline')).length;
+  const read = async (address) => (await fetch(address)).text();
+  const isDrawn = async ({ src }) => {
+    const [, room, seq] = /boards[/]([^/]+)[/].*seq=([0-9]+)/.exec(src);
+    const board = JSON.parse(await read(`/boards/${room}/snapshot`));
+    return board.seq === Number(seq) && (await read(src)).includes('<polyline');
+  };
+  const shown = [...document.querySelectorAll('.breakout-thumb:not([hidden])')].filter((one) => one.complete);
+  return (await Promise.all(shown.map(isDrawn))).filter(Boolean).length;
 }"""
 NOTE = "Two examples each, please"
 
