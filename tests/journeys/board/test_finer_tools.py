@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import itertools
 import re
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
+from classroom.models import Lesson
+from common.clock import to_ms
 from scripts.headless import Visitor
+from tests.conftest import Cast
 from tests.journeys.board.hands import (
     BLUE,
     GREEN,
@@ -24,7 +32,11 @@ from tests.journeys.board.hands import (
     point,
     press,
 )
+from whiteboard.actions import apply_commands, open_board
+from whiteboard.board import Command
+from whiteboard.queries import load_state
 
+MOST_LINES = 200  # frontend/src/whiteboard/outline.ts
 pytestmark = [pytest.mark.journey, pytest.mark.django_db, pytest.mark.timeout(900)]
 
 VIOLET = (0x6B, 0x1F, 0x8A, 255)
@@ -45,6 +57,62 @@ RED_WIDE = """() => {
   }
   return Math.max(0, last - first + 1) / devicePixelRatio;
 }"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def crowded(school: tuple[Cast, str, dict[str, str]], django_db_blocker: Any) -> str:
+    """The title of a page with more on it than anybody wants to hear; it is there before somebody comes."""
+    with django_db_blocker.unblock(), ThreadPoolExecutor(1) as pool:
+        pool.submit(fill_a_page, school[0], school[1], "Crowded").result()
+    return "Crowded"
+
+
+def fill_a_page(cast: Cast, lesson_id: str, title: str) -> None:
+    try:
+        board = open_board(room=Lesson.objects.get(pk=lesson_id).room, now=timezone.now())
+        page, author = str(uuid.uuid4()), str(cast.teacher.pk)
+        line = {
+            "page": page,
+            "colour": "#c4161c",
+            "kind": "line",
+            "width": 4,
+            "from": [100, 360],
+            "to": [860, 360],
+        }
+        commands = [
+            Command("page.add", str(uuid.uuid4()), author, {"page": page, "title": title}),
+            *(Command("item.add", str(uuid.uuid4()), author, line) for _ in range(MOST_LINES + 5)),
+        ]
+        apply_commands(
+            board_id=board.pk, state=load_state(board.pk), commands=commands, at=to_ms(timezone.now())
+        )
+    finally:
+        connection.close()
+
+
+def test_what_is_on_a_page_is_read_whole_and_says_what_it_leaves_out(pair: Pair, crowded: str) -> None:
+    teacher, amina = pair.teacher, pair.amina
+    words = " ".join(f"number{number}" for number in range(1, 201))
+    press(teacher, "t", "[", "[")
+    click_at(teacher, (0.1, 0.1))
+    teacher.page.locator(".board-writer").fill(words)
+    press(teacher, "Escape")
+    pair.both_see(1)
+    outline = amina.page.get_by_label("What is on this page")
+    outline.locator("li").get_by_text(f"Tomas: Text: {words}", exact=True).wait_for(state="attached")
+    press(teacher, "v")
+    teacher.page.locator(".board-sheet").focus()
+    press(teacher, "Tab")
+    said = teacher.page.get_by_label("What is on this page").locator("[aria-live]")
+    expect(said).to_have_text(f"Text: {words[:100].rstrip()}…, 1 of 1")
+
+    cards = open_pages(teacher)
+    cards.get_by_text(crowded).click()
+    lines = outline.locator("li")
+    expect(lines).to_have_count(MOST_LINES + 1)
+    expect(lines.first).to_have_text("Tomas: Line")
+    expect(lines.last).to_have_text("and 5 more")
+    teacher.page.locator(".page-panel").get_by_role("button", name="Close").click()
 
 
 def test_a_colour_of_ones_own_is_drawn_with_and_given_to_what_is_held(pair: Pair) -> None:
