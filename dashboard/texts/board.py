@@ -99,6 +99,7 @@ def _pages() -> dict[str, str]:
         "board.zoom_reset": _("Show the whole page (0)"),
         "board.outline": _("What is on this page"),
         "board.page_is_empty": _("The page is empty."),
+        "board.and_more": _("and {n} more"),
         "board.strokes": _("Drawn by hand: {n}"),
     }
 

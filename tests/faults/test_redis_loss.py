@@ -17,7 +17,7 @@ from accounts.models import Person
 from classroom.models import Lesson, Presence
 from tests.conftest import Cast
 from tests.faults.conftest import OwnRedis
-from tests.faults.drawing import Drawer, at_work, everything_agrees, open_to_all, until
+from tests.faults.drawing import Drawer, PageDrawer, at_work, everything_agrees, open_to_all, until
 from tests.patience import PATIENCE
 from tests.processes import House
 from tests.wire.conftest import Socket, cookie_of, open_socket
@@ -118,8 +118,8 @@ async def test_a_flush_a_restart_and_an_absence_of_redis_leave_nobody_deaf(
     await sync_to_async(open_to_all)(board, cast.teacher)
     people = (cast.teacher, cast.amina)
     drawers = [
-        Drawer(node, board, await asyncio.to_thread(cookie_of, one))
-        for node, one in zip(nodes, people, strict=True)
+        kind(node, board, await asyncio.to_thread(cookie_of, one))
+        for kind, node, one in zip((Drawer, PageDrawer), nodes, people, strict=True)
     ]
     guests = [Guest(node, lesson, one) for node, one in zip(nodes, people, strict=True)]
     async with at_work(drawers), staying(guests), seen_no_more(nodes[0], lesson, cast.bilal):

@@ -18,7 +18,15 @@ from classroom.actions import close_silent_presences
 from classroom.models import Fact, Lesson, Presence
 from common import drain
 from tests.conftest import Cast
-from tests.faults.drawing import Drawer, at_work, everything_agrees, open_to_all, until
+from tests.faults.drawing import (
+    Drawer,
+    PageDrawer,
+    PhoneDrawer,
+    at_work,
+    everything_agrees,
+    open_to_all,
+    until,
+)
 from tests.processes import House
 from tests.wire.conftest import Socket, cookie_of, open_socket
 from whiteboard.models import Board
@@ -48,7 +56,10 @@ async def test_three_kills_of_the_web_process_lose_and_double_no_stroke(
 ) -> None:
     await sync_to_async(open_to_all)(board, cast.teacher)
     people = (cast.teacher, cast.amina, cast.bilal)
-    drawers = [Drawer(web, board, await asyncio.to_thread(cookie_of, one)) for one in people]
+    drawers = [
+        kind(web, board, await asyncio.to_thread(cookie_of, one))
+        for kind, one in zip((Drawer, PageDrawer, PhoneDrawer), people, strict=True)
+    ]
     async with at_work(drawers):
         for _ in range(3):
             await until(lambda: all(one.is_there for one in drawers), 15, "everybody's return")

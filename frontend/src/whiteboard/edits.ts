@@ -5,7 +5,7 @@ import { makeShape } from "./acts.ts";
 import type { Desk } from "./act.ts";
 import { HIGHLIGHTS, isShapeTool, lighten, PALETTE, WIDTHS } from "./kit.ts";
 import { heightOf } from "./letters.ts";
-import { describe, type Outline } from "./outline.ts";
+import { describeBriefly, type Outline } from "./outline.ts";
 import { unpacked } from "./packed_ink.ts";
 import { roundPoint, shiftShape, type Fields, type Figure } from "./shape.ts";
 
@@ -96,7 +96,7 @@ export class Edits {
       return false;
     }
     selection.set([next.id]);
-    this.outline.announce(say("board.item_of", { item: describe(next), n: at + direction + 1, all: all.length }));
+    this.outline.announce(say("board.item_of", { item: describeBriefly(next), n: at + direction + 1, all: all.length }));
     return true;
   }
 
@@ -113,7 +113,7 @@ export class Edits {
     session.addItem(id, item);
     kit.choose("select");
     selection.set([id]);
-    this.outline.announce(say("board.inserted", { item: describe({ ...item, id }) }));
+    this.outline.announce(say("board.inserted", { item: describeBriefly({ ...item, id }) }));
   }
 
   private middle(dx: number, dy: number): Point {

@@ -19,10 +19,10 @@ ANY_INK = """([x0, y0, x1, y1]) => {
   return canvas.getContext("2d").getImageData(...part.map(Math.round)).data.some((value) => value > 0);
 }"""
 # Nothing can be captured for a pointer that the browser does not know.
-POINT = """([pointerType, pointerId, event, clientX, clientY, width]) => {
+POINT = """([pointerType, pointerId, event, clientX, clientY, width, pressure]) => {
   const sheet = document.querySelector(".board-sheet");
   sheet.setPointerCapture = () => undefined;
-  const more = { bubbles: true, cancelable: true, isPrimary: true, button: event === "pointermove" ? -1 : 0, pressure: 0.5 };
+  const more = { bubbles: true, cancelable: true, isPrimary: true, button: event === "pointermove" ? -1 : 0, pressure };
   sheet.dispatchEvent(new PointerEvent(event, { pointerType, pointerId, clientX, clientY, width, ...more }));
 }"""
 BLUE, GREEN, NOTHING = (0x2A, 0x46, 0xB8, 255), (10, 160, 70, 255), (0, 0, 0, 0)
@@ -81,9 +81,11 @@ def press(visitor: Visitor, *keys: str) -> None:
         visitor.page.keyboard.press(key)
 
 
-def point(visitor: Visitor, kind: str, number: int, event: str, place: Place, wide: int = 1) -> None:
+def point(
+    visitor: Visitor, kind: str, number: int, event: str, place: Place, wide: int = 1, pressure: float = 0.5
+) -> None:
     """A finger or a pen, as the browser tells of them; a mouse is all that Playwright moves by itself."""
-    visitor.page.evaluate(POINT, [kind, number, event, *at(visitor, place), wide])
+    visitor.page.evaluate(POINT, [kind, number, event, *at(visitor, place), wide, pressure])
 
 
 def click_at(visitor: Visitor, place: Place) -> None:
