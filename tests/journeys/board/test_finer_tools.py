@@ -173,8 +173,10 @@ def test_a_page_is_dragged_by_its_small_picture_to_another_place_for_everybody(p
     for cards in lists:
         shows(cards.nth(here), NOTHING)
 
+    _, title = lists[0].nth(here - 1).locator("bdi").inner_text().split(". ", 1)
     lists[0].nth(here - 1).drag_to(lists[0].first)
     for cards in lists:
+        expect(cards.first.locator("bdi")).to_have_text(f"1. {title}")
         shows(cards.first, BLUE)
         assert (place_of_current(cards), cards.count()) == (here, count)
         shows(cards.nth(here), NOTHING)
