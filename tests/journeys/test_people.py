@@ -87,15 +87,18 @@ def look_at_what_pupils_see(teacher: Visitor) -> None:
 
 def use_the_keys(teacher: Visitor) -> None:
     """And be told them, from the first on."""
-    teacher.page.keyboard.press("Alt+2")
-    expect(teacher.page.locator("#side-title")).to_have_text("Chat")
-    teacher.page.keyboard.press("Alt+2")
-    expect(teacher.page.locator(".side")).to_be_hidden()
+    for key, panel in (("Alt+2", "Chat"), ("Alt+7", "Breakout rooms")):
+        teacher.page.keyboard.press(key)
+        expect(teacher.page.locator("#side-title")).to_have_text(panel)
+        teacher.page.keyboard.press(key)
+        expect(teacher.page.locator(".side")).to_be_hidden()
+    expect(teacher.page.locator(".side-button")).to_have_count(7)
     teacher.page.keyboard.press("?")
     title = teacher.page.locator(".dialog-keys h2")
     expect(title).to_be_focused()
     expect(title).to_be_in_viewport()
-    expect(teacher.page.locator(".dialog-keys kbd", has_text="Alt + M")).to_have_count(1)
+    for keys in ("Alt + M", "Alt + 1 … 7"):
+        expect(teacher.page.locator(".dialog-keys kbd", has_text=keys)).to_have_count(1)
     assert violations(teacher.page) == []
     teacher.page.keyboard.press("Escape")
 
