@@ -120,6 +120,8 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     # Who, as what, by which door, with what on.
     teacher.page.get_by_text("People here: 4 · in the Jitsi app: 1").wait_for()
     expect(line("Bilal")).to_contain_text("Student · In the Jitsi app")
+    expect(line("Bilal")).to_contain_text("In the app: mute in the video’s own menu")
+    expect(line("Bilal").get_by_role("button", name="microphone")).to_have_count(0)
     expect(line("Salma")).to_contain_text("Observer")
     for label in ("Microphone on", "Camera on"):
         line("Amina").get_by_label(label).wait_for()
@@ -128,6 +130,7 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     # A pupil sees who is here, and has nothing to act with.
     expect(line("Bilal", amina)).to_contain_text("In the Jitsi app")
     expect(amina.page.locator(".people-panel li button")).to_have_count(0)
+    expect(line("Bilal", amina)).not_to_contain_text("mute")
     assert violations(teacher.page) == violations(amina.page) == []
 
     # How somebody's connection is, as their page tells it.
