@@ -71,7 +71,7 @@ URLS: Mapping[str, str | tuple[str, str]] = {
     **dict.fromkeys(("recording_notes", "recording_note", "recording_notes_text"), "recording.view"),
     **dict.fromkeys(("recording_pack", "recording_pack_file", "course_recordings"), "recording.view"),
     **dict.fromkeys(("recording_edit", "captions_remove"), "recording.edit"),
-    **dict.fromkeys(("board_snapshot", "board_page", "lesson_board"), "board.read"),
+    **dict.fromkeys(("board_snapshot", "board_page", "board_current_page", "lesson_board"), "board.read"),
     "continue_board": "board.manage",
     # Jibri's own words; the secret is in the address.
     **dict.fromkeys(("jibri_status", "jibri_session_status", "jibri_finalized"), MACHINE),

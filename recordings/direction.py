@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from accounts.policy import read_policy
 from classroom import timeline as facts_timeline
 from classroom.models import Fact
 from recordings.branding import emblem_of
+from recordings.charts import FOR_EVER, WORDS, charts_in
 from recordings.clock import Span, Timeline
 from recordings.compositing import Chart, Composition, Look, TitleCard, Track
 from recordings.models import Recording
@@ -23,11 +24,6 @@ from whiteboard.queries import board_of
 
 FONT = settings.BASE_DIR / "frontend" / "dist" / "fonts" / "DejaVuSans.ttf"
 TITLE_SECONDS = 3.0
-# What a quiz came to is shown for so long, unless the next one begins.
-CHART_SECONDS = 45.0
-FOR_EVER = 10.0**10
-# Strangers' words: recordings and quizzes do not know each other.
-QUIZ_OPENED, QUIZ_SHARED = "quiz.opened", "quiz.shared"
 SCREEN_SHARED, SCREEN_ENDED = "screen.shared", "screen.ended"
 
 
@@ -93,27 +89,7 @@ def shares_of(recording: Recording) -> Iterator[Span]:
 
 
 def charts_of(recording: Recording) -> Iterator[Chart]:
-    """What everybody was shown: the questions and their counts, one after another."""
-    told = _facts(recording, (QUIZ_OPENED, QUIZ_SHARED))
-    for number, fact in enumerate(told):
-        if fact.type == QUIZ_SHARED:
-            begins = fact.at.timestamp()
-            later = (one.at.timestamp() for one in told[number + 1 :])
-            yield from _charts(fact.data, Span(begins, min(begins + CHART_SECONDS, next(later, FOR_EVER))))
-
-
-def _charts(data: dict[str, Any], span: Span) -> Iterator[Chart]:
-    pairs = [
-        (question, tally)
-        for question, tally in zip(data.get("questions", ()), data.get("tally", ()), strict=False)
-        if tally.get("bars")
-    ]
-    each = span.seconds / max(1, len(pairs))
-    for number, (question, tally) in enumerate(pairs):
-        words = {str(choice["id"]): choice["text"] for choice in question.get("choices", ())}
-        bars = tuple((words.get(str(what), str(what)), int(count)) for what, count in tally["bars"])
-        begins = span.starts_at + number * each
-        yield Chart(Span(begins, begins + each), question.get("text", ""), bars)
+    return charts_in(_facts(recording, WORDS))
 
 
 def _facts(recording: Recording, words: Sequence[str]) -> list[Fact]:

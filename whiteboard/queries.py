@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 import msgspec
-from django.db.models import Exists, OuterRef, TextField
+from django.db.models import Exists, F, OuterRef, TextField
 from django.db.models.functions import Cast
 
 from accounts.models import Person
@@ -51,6 +51,15 @@ def names_of(persons: Iterable[str]) -> dict[str, str]:
 def board_of(lesson: Lesson) -> Board | None:
     """The main room's, once somebody has opened it."""
     return Board.objects.filter(room__lesson=lesson, room__kind=RoomKind.MAIN).first()
+
+
+def breakout_boards(lesson: Lesson) -> list[Board]:
+    """Of all its breakout rooms, those of its first division first; they stay when the rooms are closed."""
+    boards = Board.objects.filter(room__lesson=lesson, room__kind=RoomKind.BREAKOUT).select_related("room")
+    found = list(boards.order_by(F("room__closed_at").asc(nulls_last=True), "room__number"))
+    for board in found:
+        board.room.lesson = lesson
+    return found
 
 
 def next_lesson(lesson: Lesson) -> Lesson | None:

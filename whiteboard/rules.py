@@ -1,8 +1,10 @@
 """Who may do what on a board; what a student may draw right now is the board's own state."""
 
+from collections.abc import Sequence
+
 from accounts.models import Person
 from classroom.models import STAFF, Lesson, Standing
-from classroom.rules import is_kept_waiting, may_enter_room
+from classroom.rules import is_kept_waiting, may_enter_room, may_go_into_each
 from whiteboard.models import Board
 from whiteboard.queries import load_state
 
@@ -22,6 +24,16 @@ def standing_at_board(person: Person, lesson: Lesson, standing: Standing | None)
     if standing in STAFF:
         return "staff"
     return "reader" if standing == Standing.OBSERVER else "student"
+
+
+def boards_to_read(person: Person, boards: Sequence[Board]) -> list[Board]:
+    """Those of these breakout boards that are this one's to read: all for who holds the lesson, else where they sat."""
+    standings = may_go_into_each([(person, board.room) for board in boards])
+    return [
+        board
+        for board, standing in zip(boards, standings, strict=True)
+        if standing_at_board(person, board.room.lesson, standing)
+    ]
 
 
 def may_bring_slides(standing: str) -> bool:

@@ -6,6 +6,7 @@ BOARD = "boards/<uuid:board_id>/"
 
 urlpatterns = [
     path(BOARD + "snapshot", boards.board_snapshot, name="board_snapshot"),
+    path(BOARD + "pages/current.svg", boards.board_current_page, name="board_current_page"),
     path(BOARD + "pages/<uuid:page_id>.svg", boards.board_page, name="board_page"),
     path(BOARD + "files", files.board_files, name="board_files"),
     path(BOARD + "files/<uuid:file_id>", files.board_file, name="board_file"),

@@ -35,6 +35,8 @@ def breakouts() -> dict[str, str]:
             "Without Jitsi only {count} people and a teacher see and hear each other in a room. Too many in: {rooms}"
         ),
         "breakouts.board": _("The board of {room}"),
+        "breakouts.no_picture": _("No picture of the board at the moment"),
+        "breakouts.old_picture": _("This picture of the board may be old"),
         "breakouts.recorded": _(
             "The recording goes on in the main room. What happens in breakout rooms is not recorded."
         ),

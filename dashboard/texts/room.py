@@ -164,6 +164,7 @@ def people() -> dict[str, str]:
         "people.elsewhere": _("Looking at something else"),
         "people.quiet": _("Quiet for {n} min"),
         "people.mute": _("Turn off {name}’s microphone"),
+        "people.mute_in_app": _("In the app: mute in the video’s own menu"),
         "people.mute_all": _("Turn off all pupils’ microphones"),
         "people.you_were_muted": _("The teacher turned your microphone off. You can turn it on again."),
         "people.promote": _("Make {name} co-teacher of this lesson"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +26,8 @@ from whiteboard.actions import continue_board
 from whiteboard.board import BoardState, is_later
 from whiteboard.messages import viewer_of
 from whiteboard.models import Board
-from whiteboard.queries import board_of, last_board, load_state, names_of, next_lesson
-from whiteboard.rules import board_standing, may_continue_board
+from whiteboard.queries import board_of, breakout_boards, last_board, load_state, names_of, next_lesson
+from whiteboard.rules import board_standing, boards_to_read, may_continue_board
 
 
 @require_safe
@@ -40,9 +41,8 @@ def lesson_board(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     standing = board_standing(person, lesson)
     if standing is None:
         raise PermissionDenied
-    board = board_of(lesson)
-    if board is None:
-        raise Http404
+    main, breakouts = board_of(lesson), boards_to_read(person, breakout_boards(lesson))
+    board = _choose(request.GET.get("room"), main, breakouts)
     state, viewer = load_state(board.pk), viewer_of(str(person.pk), standing)
     closed_ms, is_bare = board.closed_ms, request.GET.get("added") == "none"
     pages = page_of(request, state.pages, 1)
@@ -50,6 +50,8 @@ def lesson_board(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     context = {
         "lesson": lesson,
         "board": board,
+        "main": main,
+        "breakouts": breakouts,
         "page_obj": pages,
         "shown": shown,
         "outline": _outline(state, shown.id, viewer, closed_ms, is_bare=is_bare) if shown else [],
@@ -63,6 +65,14 @@ def lesson_board(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         context["page_data"] = page_data(person, board, closed_ms) | {"csrf": get_token(request)}
         context["texts"] = lesson_board_texts()
     return render(request, "dashboard/lesson_board.html", context)
+
+
+def _choose(room: str | None, main: Board | None, breakouts: Sequence[Board]) -> Board:
+    """The one that is asked for; the main room's where none is. Somebody else's room is none at all."""
+    wanted = main if room is None else next((one for one in breakouts if str(one.room_id) == room), None)
+    if wanted is None:
+        raise Http404
+    return wanted
 
 
 def page_data(person: Person, board: Board, closed_ms: int) -> dict[str, Any]:

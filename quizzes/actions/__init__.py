@@ -7,6 +7,7 @@ from quizzes.actions.answers import (
     answer_quiz,
     take_answers,
 )
+from quizzes.actions.counts import record_open_counts
 from quizzes.actions.questions import (
     archive_question,
     import_questions,
@@ -32,6 +33,7 @@ __all__ = [
     "close_quiz",
     "import_questions",
     "launch_quiz",
+    "record_open_counts",
     "restore_question",
     "reveal_quiz",
     "share_results",

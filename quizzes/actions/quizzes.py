@@ -16,6 +16,7 @@ from classroom import timeline
 from classroom.models import LessonStatus, Room
 from common.refusals import Refused
 from quizzes import facts
+from quizzes.actions.counts import record_hidden, record_shown
 from quizzes.actions.questions import write_question
 from quizzes.bell import announce
 from quizzes.draft import MAX_SECONDS, Draft, faults_of
@@ -69,6 +70,8 @@ def launch_quiz(
         by=by,
     )
     _record(quiz, facts.QUIZ_OPENED, now, by, questions=len(asked), seconds=seconds)
+    if shared:
+        record_shown(quiz, now)
     tell(desk, "quiz.launched", quiz)
     return quiz
 
@@ -152,7 +155,9 @@ def share_results(*, quiz: Quiz, on: bool, now: datetime) -> bool:
     if not Quiz.objects.filter(pk=quiz.pk, shared=not on).update(shared=on):
         return False
     quiz.refresh_from_db()
-    if on and quiz.state != QuizState.OPEN:
+    if quiz.state == QuizState.OPEN:
+        record_shown(quiz, now) if on else record_hidden(quiz, now)
+    elif on:
         _record_counts(quiz, now)
     tell(desk, "quiz.shared", quiz)
     return True

@@ -8,7 +8,7 @@ a whole room has one size and is read directly; when that fails, it becomes a ti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from recordings import ffmpeg
@@ -53,7 +53,16 @@ class Scene:
 
     @property
     def charts(self) -> list[Chart]:
-        return [one for one in self.composition.charts if _within(one.span, self.piece)]
+        """As much of them as lies in the piece: how long one goes on afterwards changes nothing here."""
+        piece = self.piece.span
+        return [
+            replace(
+                one,
+                span=Span(max(one.span.starts_at, piece.starts_at), min(one.span.ends_at, piece.ends_at)),
+            )
+            for one in self.composition.charts
+            if _within(one.span, self.piece)
+        ]
 
     @property
     def fingerprint(self) -> str:

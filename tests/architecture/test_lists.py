@@ -143,7 +143,7 @@ SINGLE = {
     "pupil_results",  # of one lesson; `own_results` lists them with the same query
     *("jitsi_key_set", "jitsi_asap_key"),
     *("board_file", "board_picture", "board_export", "board_export_file"),
-    *("lesson_board", "board_snapshot", "board_page"),
+    *("lesson_board", "board_snapshot", "board_page", "board_current_page"),
     *("jitsi_reservation", "jitsi_recording_wanted"),
     *("outside_stream", "institution_logo", "recording_ladder"),
     *("stream", "stream_settings", "stream_destination", "stream_start", "stream_piece", "stream_gate"),

@@ -8,18 +8,21 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Person
 from classroom import actions as lessons
-from classroom.models import Lesson, LessonStatus, Lobby
+from classroom.actions import Wish
+from classroom.models import Breakout, BreakoutSeat, Division, Lesson, LessonStatus, Lobby, Room, RoomKind
 from classroom.timetable import LessonChanges, Scope
 from common.clock import to_ms
 from tests.conftest import Cast
 from whiteboard import tasks
-from whiteboard.actions import apply_commands, continue_board, open_board
+from whiteboard.actions import apply_commands, continue_board, open_board, open_breakout_boards
 from whiteboard.board import BoardState, Command, is_later
 from whiteboard.models import Board, BoardFile, Edit, FileKind, WorkState
 from whiteboard.queries import lessons_to_continue, load_state
@@ -115,6 +118,108 @@ def test_the_class_reads_pictures_texts_and_names_and_nobody_elses_answers(
         data = json.loads(client.get(reverse("board_snapshot", args=[drawn.pk])).content)["data"]
         assert (len(data["items"]) == 3) is sees
         assert (str(cast.amina.pk) in data["people"]) is sees
+
+
+@pytest.fixture
+def divided(cast: Cast, lesson: Lesson, board: Board) -> dict[str, Room]:
+    """Amina and Bilal sat in a room each and wrote their names on its board; then everybody came back."""
+    now = timezone.now()
+    lessons.plan_breakouts(lesson=lesson, wish=Wish(Division.RANDOM, rooms=2, seed=1), by=cast.teacher)
+    for number, person in enumerate((cast.amina, cast.bilal), 1):
+        lessons.move_person(lesson=lesson, person=person, number=number, by=cast.teacher, now=now)
+    breakout = lessons.open_breakouts(lesson=lesson, minutes=None, by=cast.teacher, now=now)
+    open_breakout_boards(lesson_id=lesson.pk, now=now)
+    rooms = {}
+    for seat in breakout.seats.select_related("person", "room"):
+        assert seat.room is not None
+        rooms[seat.person.name] = seat.room
+        beside = Board.objects.get(room=seat.room)
+        words = text(load_state(beside.pk).current_page, f"{seat.person.name} was here", 10)
+        do(beside, seat.person, "item.add", words, "student")
+    lessons.close_breakouts(lesson=lesson, now=now, by=cast.teacher)
+    return rooms
+
+
+def test_boards_of_breakout_rooms_are_found_by_who_sat_there_and_by_who_held_the_lesson(
+    cast: Cast, client: Client, lesson: Lesson, divided: dict[str, Room]
+) -> None:
+    seen_by = {
+        cast.teacher: {"Amina", "Bilal"},
+        cast.amina: {"Amina"},
+        cast.bilal: {"Bilal"},
+        cast.head: set(),
+    }
+    for is_over in (False, True):
+        for person, seen in seen_by.items():
+            html = look(client, person, lesson).content.decode()
+            linked = {name for name, room in divided.items() if f"?room={room.pk}" in html}
+            assert linked == seen, (person.name, is_over)
+            for name, room in divided.items():
+                answer = client.get(reverse("lesson_board", args=[lesson.pk]), {"room": str(room.pk)})
+                assert answer.status_code == (200 if name in seen else 404), (person.name, name)
+                if name in seen:
+                    assert f"{name} was here" in answer.content.decode()
+                    assert 'aria-current="page"' in answer.content.decode()
+                    page = load_state(room.board.pk).current_page
+                    picture = client.get(reverse("board_page", args=[room.board.pk, page]))
+                    assert name in picture.content.decode()
+        if not is_over:
+            lessons.end_lesson(lesson=lesson, now=timezone.now(), by=cast.teacher)
+
+
+def test_nobody_else_learns_of_a_breakout_rooms_board(
+    cast: Cast, client: Client, lesson: Lesson, divided: dict[str, Room]
+) -> None:
+    room = divided["Amina"]
+    for person, status in ((cast.stranger, 404), (cast.guest, 404), (cast.guardian, 403)):
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        for wanted in (str(room.pk), str(uuid.uuid4()), str(lesson.room.pk), "x"):
+            answer = client.get(reverse("lesson_board", args=[lesson.pk]), {"room": wanted})
+            assert answer.status_code == status, (person.name, wanted)
+        assert client.get(reverse("board_current_page", args=[room.board.pk])).status_code == 404
+    client.force_login(cast.teacher, backend="django.contrib.auth.backends.ModelBackend")
+    for wanted in (str(uuid.uuid4()), str(lesson.room.pk), "x", ""):
+        answer = client.get(reverse("lesson_board", args=[lesson.pk]), {"room": wanted})
+        assert answer.status_code == 404, wanted
+
+
+def test_many_breakout_rooms_are_listed_by_as_many_questions_as_one(
+    cast: Cast, client: Client, lesson: Lesson, board: Board
+) -> None:
+    client.force_login(cast.amina, backend="django.contrib.auth.backends.ModelBackend")
+    counts = []
+    for number in (1, 2, 3):
+        room = Room.objects.create(lesson=lesson, kind=RoomKind.BREAKOUT, number=number, title=f"R{number}")
+        open_board(room=room, now=timezone.now())
+        session = Breakout.objects.create(
+            lesson=lesson, planned_by=cast.teacher, state="closed", division=Division.HAND
+        )
+        BreakoutSeat.objects.create(breakout=session, person=cast.amina, number=number, room=room)
+        with CaptureQueriesContext(connection) as asked:
+            html = client.get(reverse("lesson_board", args=[lesson.pk])).content.decode()
+        assert html.count("?room=") == number
+        counts.append(len(asked))
+    assert counts[0] == counts[1] == counts[2]
+
+
+def test_the_open_page_is_a_picture_that_is_drawn_only_when_something_changed(
+    cast: Cast, client: Client, lesson: Lesson, board: Board
+) -> None:
+    address = reverse("board_current_page", args=[board.pk])
+    client.force_login(cast.teacher, backend="django.contrib.auth.backends.ModelBackend")
+    first = client.get(address)
+    assert first["Content-Type"].startswith("image/svg+xml")
+    with CaptureQueriesContext(connection) as asked:
+        again = client.get(address, headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert not any("whiteboard_edit" in one["sql"] for one in asked)
+    page = {"id": str(uuid.uuid4()), "title": "Second"}
+    do(board, cast.teacher, "page.add", {"page": page["id"], "title": page["title"]})
+    do(board, cast.teacher, "page.turn", {"page": page["id"]})
+    do(board, cast.teacher, "item.add", text(page["id"], "Turned", 10))
+    turned = client.get(address, headers={"if-none-match": first["ETag"]})
+    assert turned.status_code == 200
+    assert ">Turned<" in turned.content.decode()
 
 
 @pytest.mark.parametrize("who", ["stranger", "guest"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from playwright.sync_api import Locator, expect
 
 from classroom.models import BreakoutSeat, Lesson
 from scripts.headless import PHONE, Visitor, wave
@@ -16,7 +17,7 @@ from tests.journeys.test_accessibility import violations
 from tests.processes import House
 from tests.wire.test_breakouts import knock_at
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 
 @pytest.fixture
@@ -35,6 +36,45 @@ def enter(visitor: Visitor, lesson: Lesson) -> None:
     visitor.wait_for_state(lambda state: state["connected"], 15, "the room")
 
 
+PICTURES = "**/boards/*/pages/current.svg"
+# How many points of a picture are not paper.
+COUNT_MARKS = """image => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 200, height: 150 });
+  const brush = canvas.getContext("2d");
+  brush.drawImage(image, 0, 0, 200, 150);
+  const points = brush.getImageData(0, 0, 200, 150).data;
+  let marks = 0;
+  for (let i = 0; i < points.length; i += 4) if (points[i] < 200) marks += 1;
+  return marks;
+}"""
+
+
+def thumb_of(teacher: Visitor, number: int) -> Locator:
+    return teacher.page.locator(f".breakout-room[data-number='{number}'] .breakout-thumb")
+
+
+def look_at_the_wall(teacher: Visitor, amina: Visitor) -> None:
+    """A picture that cannot be had is said to be missing; one that can shows what is drawn, and is sent once."""
+    for number in (1, 2):
+        expect(thumb_of(teacher, number)).to_have_text(
+            "No picture of the board at the moment", timeout=15_000
+        )
+    teacher.page.unroute(PICTURES)
+    statuses: list[int] = []
+    asked: list[str] = []
+    teacher.page.on("response", lambda one: statuses.append(one.status) if "current.svg" in one.url else None)
+    teacher.page.on("request", lambda one: asked.append(one.url))
+    for number in (1, 2):
+        expect(thumb_of(teacher, number)).to_have_attribute("data-state", "shown", timeout=15_000)
+    hers, other = (thumb_of(teacher, number).locator("img") for number in (2, 1))
+    assert (hers.evaluate(COUNT_MARKS), other.evaluate(COUNT_MARKS)) == (0, 0)
+    amina.draw(wave(0.4))
+    teacher.wait_for(lambda: hers.evaluate(COUNT_MARKS) > 0, 25, "her stroke on the wall")
+    assert other.evaluate(COUNT_MARKS) == 0
+    assert set(statuses) == {200, 304}
+    assert not [one for one in asked if one.endswith("/snapshot")]
+
+
 def test_a_class_divides_and_comes_back_by_itself(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
 ) -> None:
@@ -51,11 +91,13 @@ def test_a_class_divides_and_comes_back_by_itself(
     teacher.page.get_by_label("Move Amina to").select_option("2")
     teacher.page.locator(".breakout-room[data-number='2']", has_text="Amina").wait_for()
     assert violations(teacher.page) == []
+    teacher.page.route(PICTURES, lambda route: route.fulfill(content_type="image/svg+xml", body="<svg"))
     teacher.click("Open the rooms")
 
     # Her page goes there by itself: own board, nobody else's picture.
     amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
     amina.page.get_by_text("You are in Room 2").wait_for()
+    look_at_the_wall(teacher, amina)
     assert elsewhere(lambda: BreakoutSeat.objects.get().number) == 2
     amina.click("Ask for help")
     amina.page.get_by_text("Help is on its way").wait_for()
@@ -74,10 +116,10 @@ def test_a_class_divides_and_comes_back_by_itself(
     teacher.page.get_by_role("button", name="Let in Rosa").click()
     teacher.page.locator(".door-menu:not([data-knocking])").wait_for()
     teacher.page.locator(".door-menu summary").click()
-    teacher.draw(wave(0.4))
-    amina.wait_for_state(lambda state: state["items"] == 1, 10, "the stroke on the room's board")
+    teacher.draw(wave(0.5))
+    amina.wait_for_state(lambda state: state["items"] == 2, 10, "the stroke on the room's board")
     amina.draw(wave(0.7))
-    teacher.wait_for_state(lambda state: state["items"] == 2, 10, "what a pupil draws there")
+    teacher.wait_for_state(lambda state: state["items"] == 3, 10, "what a pupil draws there")
 
     # Back, a note to all, and the close brings everybody to the main room and its own board.
     teacher.click("Back to the main room")

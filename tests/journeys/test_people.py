@@ -87,15 +87,18 @@ def look_at_what_pupils_see(teacher: Visitor) -> None:
 
 def use_the_keys(teacher: Visitor) -> None:
     """And be told them, from the first on."""
-    teacher.page.keyboard.press("Alt+2")
-    expect(teacher.page.locator("#side-title")).to_have_text("Chat")
-    teacher.page.keyboard.press("Alt+2")
-    expect(teacher.page.locator(".side")).to_be_hidden()
+    for key, panel in (("Alt+2", "Chat"), ("Alt+7", "Breakout rooms")):
+        teacher.page.keyboard.press(key)
+        expect(teacher.page.locator("#side-title")).to_have_text(panel)
+        teacher.page.keyboard.press(key)
+        expect(teacher.page.locator(".side")).to_be_hidden()
+    expect(teacher.page.locator(".side-button")).to_have_count(7)
     teacher.page.keyboard.press("?")
     title = teacher.page.locator(".dialog-keys h2")
     expect(title).to_be_focused()
     expect(title).to_be_in_viewport()
-    expect(teacher.page.locator(".dialog-keys kbd", has_text="Alt + M")).to_have_count(1)
+    for keys in ("Alt + M", "Alt + 1 … 7"):
+        expect(teacher.page.locator(".dialog-keys kbd", has_text=keys)).to_have_count(1)
     assert violations(teacher.page) == []
     teacher.page.keyboard.press("Escape")
 
@@ -117,6 +120,8 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     # Who, as what, by which door, with what on.
     teacher.page.get_by_text("People here: 4 · in the Jitsi app: 1").wait_for()
     expect(line("Bilal")).to_contain_text("Student · In the Jitsi app")
+    expect(line("Bilal")).to_contain_text("In the app: mute in the video’s own menu")
+    expect(line("Bilal").get_by_role("button", name="microphone")).to_have_count(0)
     expect(line("Salma")).to_contain_text("Observer")
     for label in ("Microphone on", "Camera on"):
         line("Amina").get_by_label(label).wait_for()
@@ -125,6 +130,7 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     # A pupil sees who is here, and has nothing to act with.
     expect(line("Bilal", amina)).to_contain_text("In the Jitsi app")
     expect(amina.page.locator(".people-panel li button")).to_have_count(0)
+    expect(line("Bilal", amina)).not_to_contain_text("mute")
     assert violations(teacher.page) == violations(amina.page) == []
 
     # How somebody's connection is, as their page tells it.

@@ -210,6 +210,45 @@ def test_counts_that_everybody_saw_are_kept_for_the_recording(cast: Cast, lesson
     assert "correct" not in str(fact.data["questions"])
 
 
+def test_what_grows_while_everybody_sees_it_is_kept_for_the_recording(cast: Cast, lesson: Lesson) -> None:
+    """Counts alone, when they moved, at most one a second; nothing of what is not shared or was written."""
+    quiz = launch(lesson, cast.teacher, "single", "short_text")
+
+    def sweep(seconds: float) -> int:
+        return actions.record_open_counts(now=NOW + timedelta(seconds=seconds))
+
+    answer(quiz, cast.amina, "2")
+    assert (sweep(1), facts(lesson, "quiz.shown"), facts(lesson, "quiz.counted")) == (0, [], [])
+    actions.share_results(quiz=quiz, on=True, now=NOW + timedelta(seconds=2))
+    [shown] = facts(lesson, "quiz.shown")
+    assert "correct" not in str(shown.data)
+    answer(quiz, cast.bilal, "3", at=3)
+    answer(quiz, cast.bilal, "my own words", at=3, question=quiz.questions[1]["id"])
+    assert [sweep(seconds) for seconds in (3.2, 3.4, 4, 5)] == [1, 0, 0, 0]
+    actions.share_results(quiz=quiz, on=False, now=NOW + timedelta(seconds=6))
+    answer(quiz, cast.amina, "1", at=7)
+    assert sweep(8) == 0
+    told = [one.data["counts"] for one in facts(lesson, "quiz.counted")]
+    assert told == [
+        [[["1", 0], ["2", 1], ["3", 0]], []],
+        [[["1", 0], ["2", 1], ["3", 1]], []],
+        None,
+    ]
+    assert all(one.person is None for one in facts(lesson, "quiz.counted"))
+    actions.close_quiz(quiz=quiz, now=NOW + timedelta(seconds=9))
+    assert sweep(10) == 0
+
+
+def test_many_answers_in_one_second_are_one_fact(cast: Cast, lesson: Lesson) -> None:
+    quiz = launch(lesson, cast.teacher, "single", shared=True)
+    now = (NOW + timedelta(seconds=2)).replace(microsecond=0)
+    for number, person in enumerate((cast.amina, cast.bilal)):
+        answer(quiz, person, "1", at=2)
+        actions.record_open_counts(now=now + timedelta(seconds=0.3 * number))
+    assert len(facts(lesson, "quiz.counted")) == 2  # as it was shared, and that second's
+    assert actions.record_open_counts(now=now + timedelta(seconds=1)) == 1
+
+
 def test_a_variant_that_is_accepted_counts_for_those_who_wrote_it_before(cast: Cast, lesson: Lesson) -> None:
     quiz = launch(lesson, cast.teacher, "short_text")
     answer(quiz, cast.amina, "the lower number")

@@ -77,6 +77,46 @@ def test_counts_that_were_shown_are_drawn_until_the_next_quiz(recording: Recordi
     assert chart.span.seconds == pytest.approx(20)
 
 
+def test_bars_grow_while_everybody_sees_them_and_the_quiz_is_open(recording: Recording) -> None:
+    now = timezone.now().replace(microsecond=0)
+    at = now.timestamp()
+    choices = [{"id": "a", "text": "six"}, {"id": "b", "text": "nine"}]
+    words = {"id": "w", "text": "Why?", "choices": []}
+
+    def tell(seconds: float, word: str, **data: Any) -> None:
+        note(recording, word, now + timedelta(seconds=seconds), quiz="1", **data)
+
+    tell(0, "quiz.opened")
+    tell(0, "quiz.shown", questions=[{"id": "q", "text": "3/4?", "choices": choices}, words])
+    tell(0, "quiz.counted", counts=[[["a", 0], ["b", 0]], []])
+    tell(1, "quiz.counted", counts=[[["a", 2], ["b", 0]], []])
+    tell(2, "quiz.counted", counts=[[["a", 2], ["b", 1]], []])
+    tell(5, "quiz.counted", counts=None)
+    tell(8, "quiz.counted", counts=[[["a", 2], ["b", 2]], []])
+    tell(11, "quiz.closed")
+    tell(11.5, "quiz.counted", counts=[[["a", 9], ["b", 9]], []])
+    stages = [(one.span.starts_at - at, one.span.ends_at - at, one.bars) for one in charts_of(recording)]
+    assert stages == [
+        (0, 2, (("six", 0), ("nine", 0))),
+        (2, 6, (("six", 2), ("nine", 1))),
+        (8, 11, (("six", 2), ("nine", 2))),
+    ]
+
+
+def test_of_several_questions_that_is_shown_which_moves(recording: Recording) -> None:
+    now = timezone.now().replace(microsecond=0)
+    questions = [
+        {"id": one, "text": one, "choices": [{"id": "a", "text": "A"}]} for one in ("first", "second")
+    ]
+    note(recording, "quiz.shown", now, quiz="1", questions=questions)
+    for seconds, counts in ((0, (0, 0)), (4, (3, 1)), (8, (3, 2)), (12, (3, 2))):
+        said = [[["a", count]] for count in counts]
+        note(recording, "quiz.counted", now + timedelta(seconds=seconds), quiz="1", counts=said)
+    note(recording, "quiz.closed", now + timedelta(seconds=20), quiz="1")
+    shown = [(one.question, one.bars[0][1]) for one in charts_of(recording)]
+    assert shown == [("first", 0), ("first", 3), ("second", 2), ("second", 2)]
+
+
 def test_a_screen_is_shared_until_somebody_ends_it(recording: Recording) -> None:
     now = timezone.now().replace(microsecond=0)
     at = now.timestamp()

@@ -128,6 +128,28 @@ def test_title_and_chart_are_shown_while_they_should_be_and_an_excluded_voice_is
     assert max(abs(value) for value in samples_of(made)) < 50
 
 
+def test_a_chart_grows_in_the_picture(tmp_path: Path) -> None:
+    film = make_silent_film(tmp_path / "f.mp4", 4)
+    stages = [
+        Chart(Span(START + begins, START + begins + 1), "3/4?", (("six", count), ("nine", 4)))
+        for begins, count in ((0, 1), (1, 4), (2, 4))
+    ]
+    asked = Composition(
+        Timeline([Span(START, START + 3)]), [track(film, "camera", START, "t")], [], charts=stages
+    )
+    made = compose(asked, tmp_path / "out.mp4", work=tmp_path / "work").path
+    box = (CHART.x, CHART.y, CHART.x + CHART.width, CHART.y + CHART.height)
+    early, late, same = (at(made, when).convert("RGB").crop(box) for when in (0.5, 1.5, 2.5))
+    assert blue(late) > blue(early) + 1000, "the bar is longer"
+    assert abs(blue(same) - blue(late)) < 100
+
+
+def blue(picture: Image.Image) -> int:
+    """How many points look like a bar."""
+    red, _, strong = (bytes(band.tobytes()) for band in picture.split())
+    return sum(1 for less, more in zip(red, strong, strict=True) if more > less + 60)
+
+
 def test_a_chip_is_used_only_when_it_really_encodes(settings: Any) -> None:
     settings.HARDWARE_ENCODERS = False
     assert encoder() == X264

@@ -35,13 +35,25 @@ def _data(visit: Visit, state: BoardState) -> dict[str, Any]:
 def board_page(request: HttpRequest, board_id: UUID, page_id: UUID) -> HttpResponseBase:
     """One page as SVG, drawn here: it needs no script, and nothing in it can act. `?added=none` leaves out what came
     after the lesson."""
+    return _picture(request, board_id, str(page_id))
+
+
+@require_safe
+def board_current_page(request: HttpRequest, board_id: UUID) -> HttpResponseBase:
+    """The same of the page that is open at this moment: who looks at many boards asks for one thing of each."""
+    return _picture(request, board_id, None)
+
+
+def _picture(request: HttpRequest, board_id: UUID, page_id: str | None) -> HttpResponseBase:
+    """What a caller holds already is told by the board's row alone: the board itself is not read for that."""
     visit = _visit(request, board_id)
     closed_ms, is_bare = visit.board.closed_ms, request.GET.get("added") == "none"
     etag = f'"{visit.board.seq}-{visit.standing}{"-bare" * is_bare}"'
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return _private(HttpResponse(status=304), etag)
     state = load_state(board_id)
-    page = next((page for page in state.pages if page.id == str(page_id)), None)
+    wanted = page_id or state.current_page
+    page = next((page for page in state.pages if page.id == wanted), None)
     if page is None:
         raise Http404
     # What draws is imported late: the web process rarely needs it.

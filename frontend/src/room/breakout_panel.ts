@@ -45,7 +45,7 @@ export class BreakoutPanel {
     this.form = this.makeForm();
     this.saving.append(this.makeSave());
     this.element.append(this.form, this.overfull, this.acts, this.wall, this.saving, make("p", { class: "quiet-text" }, say("breakouts.recorded")));
-    side.add({ name: NAME, title: say("breakouts.title"), icon: "people", element: this.element });
+    side.add({ name: NAME, title: say("breakouts.title"), icon: "people", element: this.element, opened: () => void this.thumbs.look() });
   }
 
   start(): () => void {
@@ -167,7 +167,7 @@ export class BreakoutPanel {
     const section = make("section", { class: "breakout-room", "data-number": room.number, "data-help": room.help.length > 0 });
     const heading = make("h3", {}, make("bdi", {}, room.title), ` (${room.people.length})`);
     section.append(heading, this.listPeople(room.people, rooms, room));
-    if (room.room !== null) section.append(this.thumbs.place(room), this.makeVisit(room.room, room.number));
+    if (room.room !== null) section.append(this.thumbs.place(room.room, room.title), this.makeVisit(room.room, room.number));
     this.takeDrops(section, room.number);
     return section;
   }

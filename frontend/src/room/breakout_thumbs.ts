@@ -1,50 +1,120 @@
-import { make } from "../common/dom.ts";
+import { make, setAttribute, setText } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
 import type { BreakoutRoom } from "../wire/words.ts";
 
 const EVERY_MS = 10_000;
+/** An answer that does not come holds up its lane, not the wall. */
+const PATIENCE_MS = 8_000;
+const LANES = 4;
 
 /** Small pictures of the rooms' boards, drawn by the server, asked for seldom and only while somebody sees them. */
 export class BoardThumbs {
-  private readonly pictures = new Map<string, { image: HTMLImageElement; seq: number }>();
-  private rooms: readonly BreakoutRoom[] = [];
+  private readonly thumbs = new Map<string, Thumb>();
   private surroundings: HTMLElement | null = null;
+  private isLooking = false;
 
   start(surroundings: HTMLElement): () => void {
     this.surroundings = surroundings;
-    const timer = setInterval(() => void this.refresh(), EVERY_MS);
-    return () => clearInterval(timer);
+    const timer = setInterval(() => void this.look(), EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      this.surroundings = null;
+      this.follow([]);
+    };
   }
 
   follow(rooms: readonly BreakoutRoom[]): void {
-    const isNew = rooms.length > 0 && this.rooms.length === 0;
-    this.rooms = rooms;
-    if (rooms.length === 0) this.pictures.clear();
-    if (isNew) void this.refresh();
+    const wanted = new Set(rooms.map(({ room }) => room));
+    for (const [room, thumb] of this.thumbs) {
+      if (wanted.has(room)) continue;
+      thumb.forget();
+      this.thumbs.delete(room);
+    }
+    if ([...this.thumbs.values()].some(({ isNew }) => isNew)) void this.look();
   }
 
-  place({ room, title }: BreakoutRoom): HTMLElement {
-    const known = this.pictures.get(room ?? "")?.image;
-    const image = known ?? make("img", { class: "breakout-thumb", alt: say("breakouts.board", { room: title }), hidden: true });
-    if (room !== null && known === undefined) this.pictures.set(room, { image, seq: -1 });
-    return image;
+  place(room: string, title: string): HTMLElement {
+    const thumb = this.thumbs.get(room) ?? new Thumb(room, say("breakouts.board", { room: title }));
+    this.thumbs.set(room, thumb);
+    return thumb.element;
   }
 
-  private async refresh(): Promise<void> {
-    if (document.hidden || this.surroundings?.isConnected !== true) return;
-    for (const { room } of this.rooms) if (room !== null) await this.draw(room).catch(() => undefined);
+  /** Once all round, a few at a time. A round that is still under way when the next is due is the next. */
+  async look(): Promise<void> {
+    if (this.isLooking || document.hidden || this.surroundings?.isConnected !== true) return;
+    this.isLooking = true;
+    const waiting = [...this.thumbs.values()];
+    const walk = async (): Promise<void> => {
+      for (let thumb = waiting.shift(); thumb !== undefined; thumb = waiting.shift()) await thumb.refresh();
+    };
+    await Promise.all(Array.from({ length: LANES }, walk));
+    this.isLooking = false;
+  }
+}
+
+/** One room's picture, or the words that there is none. A breakout's board bears its room's id. */
+class Thumb {
+  isNew = true;
+  readonly element = make("figure", { class: "breakout-thumb" });
+  private readonly words = make("figcaption", { hidden: true });
+  private isGone = false;
+  private picture: HTMLImageElement | null = null;
+  private etag: string | null = null;
+
+  constructor(
+    private readonly room: string,
+    private readonly alt: string,
+  ) {
+    this.element.append(this.words);
   }
 
-  /** A breakout's board bears its room's id. */
-  private async draw(room: string): Promise<void> {
-    const picture = this.pictures.get(room);
-    if (picture === undefined) return;
-    const answer = await fetch(`/boards/${room}/snapshot`);
-    if (!answer.ok) return;
-    const { seq, data } = (await answer.json()) as { seq: number; data: { current_page: string } };
-    if (seq === picture.seq) return;
-    picture.seq = seq;
-    picture.image.src = `/boards/${room}/pages/${data.current_page}.svg?seq=${seq}`;
-    picture.image.hidden = false;
+  forget(): void {
+    this.isGone = true;
+    this.free();
+  }
+
+  /** One request, answered by hardly anything while nothing was drawn. It never throws: what failed is shown. */
+  async refresh(): Promise<void> {
+    this.isNew = false;
+    const impatience = new AbortController();
+    const timer = setTimeout(() => impatience.abort(), PATIENCE_MS);
+    const isFresh = await this.ask(impatience.signal).catch(() => false);
+    clearTimeout(timer);
+    if (this.isGone) return;
+    setAttribute(this.element, "data-state", isFresh ? "shown" : this.picture === null ? "none" : "old");
+    setText(this.words, isFresh ? "" : say(this.picture === null ? "breakouts.no_picture" : "breakouts.old_picture"));
+    this.words.hidden = isFresh;
+  }
+
+  /** Whether what is shown is how the board looks now. */
+  private async ask(signal: AbortSignal): Promise<boolean> {
+    const headers: HeadersInit = this.etag === null ? {} : { "If-None-Match": this.etag };
+    const answer = await fetch(`/boards/${this.room}/pages/current.svg`, { headers, signal, cache: "no-store" });
+    if (answer.status === 304) return true;
+    if (!answer.ok) return false;
+    const picture = await answer.blob();
+    if (this.isGone) return false;
+    await this.show(picture);
+    this.etag = answer.headers.get("ETag");
+    return true;
+  }
+
+  /** The one before stays until the next can be seen. */
+  private async show(blob: Blob): Promise<void> {
+    const next = make("img", { alt: this.alt, src: URL.createObjectURL(blob) });
+    try {
+      await next.decode();
+    } catch (error) {
+      URL.revokeObjectURL(next.src);
+      throw error;
+    }
+    this.picture?.remove();
+    this.free();
+    this.picture = next;
+    this.element.prepend(next);
+  }
+
+  private free(): void {
+    if (this.picture !== null) URL.revokeObjectURL(this.picture.src);
   }
 }

@@ -27,13 +27,16 @@ const device = (code: string, label: string, name: Device): RoomKey => ({
   },
 });
 
+/** As many as a teacher has panels, the breakout rooms being the last. */
+const PANEL_CODES = ["Digit1", "Digit2", "Digit3", "Digit4", "Digit5", "Digit6", "Digit7"] as const;
+
 export const ROOM_KEYS: readonly RoomKey[] = [
   device("KeyM", "M", "microphone"),
   device("KeyC", "C", "camera"),
   device("KeyS", "S", "screen"),
   {
-    codes: ["Digit1", "Digit2", "Digit3", "Digit4", "Digit5", "Digit6"],
-    label: "1 … 6",
+    codes: PANEL_CODES,
+    label: `1 … ${String(PANEL_CODES.length)}`,
     name: "panel",
     act: (acts, code) => acts.togglePanel(Number(code.slice(-1)) - 1),
   },

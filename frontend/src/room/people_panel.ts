@@ -86,6 +86,7 @@ export class PeoplePanel implements Panel {
     const link = this.acts === null ? undefined : this.links.get(person.occupant);
     const notes = [say(`role.${person.role}`), ...(person.door === "page" ? [] : [say(`people.door_${person.door}`)]), ...(link === undefined ? [] : sayLink(link))];
     const who = make("div", { class: "people-who" }, make("bdi", {}, person.name), make("small", {}, notes.join(" · ")));
+    if (this.acts !== null && isOutOfReach(person)) who.append(make("small", { class: "people-in-app" }, say("people.mute_in_app")));
     const line = make("li", {}, who, drawMedia(person));
     if (link !== undefined) setAttribute(line, "data-link", judge(link));
     if (this.acts !== null && person.person !== this.me) line.append(this.drawActs(person, this.acts));
@@ -94,7 +95,6 @@ export class PeoplePanel implements Panel {
 
   private drawActs(person: Participant, acts: PeopleActs): HTMLElement {
     const buttons: HTMLElement[] = [];
-    // Who is in the app alone has nobody here to do as they are told; Jitsi's own menu does it there.
     if (isPupil(person) && person.microphone && person.door === "page") buttons.push(makeAct("mute", "microphone_off", say("people.mute", { name: person.name }), person, () => acts.mute(person)));
     if (person.role === "observer") buttons.push(makeAct("promote", "add", say("people.promote", { name: person.name }), person, () => acts.promote(person)));
     if (isPupil(person)) buttons.push(makeAct("put-out", "leave", say("put_out.button", { name: person.name }), person, () => acts.putOut(person)));
@@ -106,6 +106,11 @@ function makeAct(name: string, icon: IconName, label: string, { person }: Partic
   const button = make("button", { type: "button", class: "quiet", "data-act": name, "data-person": person, "aria-label": label, title: label }, drawIcon(icon));
   button.addEventListener("click", act);
   return button;
+}
+
+/** Who is in the app alone has no page that does as it is told; Jitsi's own menu does it there. */
+function isOutOfReach(person: Participant): boolean {
+  return isPupil(person) && person.door === "app";
 }
 
 function isPupil({ role }: Participant): boolean {
