@@ -1,4 +1,4 @@
-"""Prints what it sees and ends with one line of JSON; what is wrong with a page is told, and the exit code is 1."""
+"""Prints what it sees and ends with one line of JSON; what is wrong with a page is told, or was promised and not seen, and the exit code is 1."""
 
 from __future__ import annotations
 
@@ -49,9 +49,23 @@ def main() -> int:
             figures = walk(browser, base, env, album, box)
     for fault in album.faults:
         print(f"FAULT {fault}", file=sys.stderr)
+    broken = broken_promises(figures)
+    for name in broken:
+        print(f"FAULT {name} is {figures[name]}", file=sys.stderr)
     figures["tour_seconds"] = round(time.monotonic() - started)
     print(json.dumps(figures))
-    return 1 if album.faults else 0
+    return 1 if album.faults or broken else 0
+
+
+def broken_promises(figures: dict[str, Any]) -> list[str]:
+    """What was to be seen and was not: a figure that is no, nothing of something, or a page that was not found."""
+    missed = [
+        name
+        for name, value in figures.items()
+        if value is False or (isinstance(value, dict) and name != "residency" and not all(value.values()))
+    ]
+    missed += ["pages_not_found"] if figures["pages_not_found"] else []
+    return missed + (["residency"] if figures["residency"]["exit"] else [])
 
 
 def walk(browser: Browser, base: str, env: dict[str, str], album: Album, box: Postbox) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """What a room looks like in two languages and two sizes: each panel of those who hold it, somebody at the door, the class's menu
-of the board, and the companion of a telephone."""
+of the board, the board itself, and the companion of a telephone."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Browser
 
 from scripts.headless import LAPTOP, Visitor
+from scripts.tour.board import see_board
 from scripts.tour.ground import say
 from scripts.tour.pages import LANGUAGES, Album, sit_down
 
@@ -33,6 +34,8 @@ def see_room(browser: Browser, base: str, album: Album, language: str) -> int:
     teacher.page.get_by_role("button", name=read_text(teacher, "board.class")).click()
     teacher.page.locator(".class-menu").wait_for()
     album.take(teacher, "teacher", "room-class-menu", language)
+    teacher.page.keyboard.press("Escape")
+    see_board(teacher, language, album)
     see_companion(browser, teacher, language, album)
     end_meeting(teacher)
     for visitor in (guest, teacher):

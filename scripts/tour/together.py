@@ -14,16 +14,14 @@ QUESTION = "Which is larger?"
 CHOICES = ("1/2", "3/4")
 # The least for which the warning is something new.
 BREAKOUT_MINUTES = 2
-# Small pictures of boards with a stroke on them, as new as the boards are: an older picture's address shows the new drawing too.
-DRAWN = """async () => {
-  const read = async (address) => (await fetch(address)).text();
-  const isDrawn = async ({ src }) => {
-    const [, room, seq] = /boards[/]([^/]+)[/].*seq=([0-9]+)/.exec(src);
-    const board = JSON.parse(await read(`/boards/${room}/snapshot`));
-    return board.seq === Number(seq) && (await read(src)).includes('<polyline');
+# Small pictures of boards with a stroke on them, as new as the boards are.
+DRAWN = """() => {
+  const isDrawn = (image) => {
+    const brush = Object.assign(document.createElement("canvas"), { width: 200, height: 150 }).getContext("2d");
+    brush.drawImage(image, 0, 0, 200, 150);
+    return brush.getImageData(0, 0, 200, 150).data.some((value, place) => place % 4 === 0 && value < 200);
   };
-  const shown = [...document.querySelectorAll('.breakout-thumb:not([hidden])')].filter((one) => one.complete);
-  return (await Promise.all(shown.map(isDrawn))).filter(Boolean).length;
+  return [...document.querySelectorAll(".breakout-thumb[data-state='shown'] img")].filter(isDrawn).length;
 }"""
 NOTE = "Two examples each, please"
 

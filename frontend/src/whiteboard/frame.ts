@@ -7,6 +7,8 @@ import { growBox, type Box } from "./shape.ts";
 
 const HANDLES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"] as const;
 const AIR = 5;
+/** Pixels that the two buttons need above or below; where there is neither, they stand inside. */
+const BUTTONS = 60;
 /** Pixels below which the handles in the middle of a side would cover what they are for. */
 const FLAT = 48;
 
@@ -37,8 +39,10 @@ export class Frame {
     setBox(this.frame, box === null ? null : growBox(box, AIR / lens.unit), lens);
     setBox(this.rubber, marquee, lens);
     if (box === null) return;
-    const isAtTop = (box.y0 - lens.y) * lens.unit < 60;
-    this.frame.toggleAttribute("data-low", isAtTop);
+    const isAtTop = (box.y0 - lens.y) * lens.unit < BUTTONS;
+    const isAtBottom = (lens.seen.y1 - box.y1) * lens.unit < BUTTONS;
+    this.frame.toggleAttribute("data-low", isAtTop && !isAtBottom);
+    this.frame.toggleAttribute("data-inside", isAtTop && isAtBottom);
     this.frame.toggleAttribute("data-flat", (box.y1 - box.y0) * lens.unit < FLAT);
     this.frame.toggleAttribute("data-narrow", (box.x1 - box.x0) * lens.unit < FLAT);
   }
