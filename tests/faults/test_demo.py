@@ -25,6 +25,7 @@ from websockets.typing import Subprotocol
 
 from common.services import http_ok
 from common.services.urls import free_port
+from recordings.gaps import SHORTEST_SECONDS
 from tests.faults.programs import all_pids, environment, eventually, is_alive
 from tests.patience import PATIENCE
 from tests.processes import PYTHON, ROOT
@@ -180,6 +181,11 @@ def at_work(jibris: list[str]) -> list[str]:
     return [url for url, one in told if one["session"]]
 
 
+def behave(jibris: list[str], how: str) -> None:
+    for url in jibris:
+        httpx.post(f"{url}/simulator", json={"behaviour": how}, timeout=5).raise_for_status()
+
+
 def live_lesson(teacher: httpx.Client) -> tuple[str, str]:
     """Where its room's socket is, and its replay."""
     path = re.search(r"/lessons/[0-9a-f-]{36}/room", teacher.get("/").text)
@@ -199,11 +205,16 @@ async def hold_lesson_in_which_a_jibri_dies(demo: Demo, room: str, cookie: str) 
         socket = Socket(connection)
         if (await socket.hear("room.entered", PATIENCE * 20))["data"]["recording"]["state"] != "recording":
             await socket.hear("recording.changed", PATIENCE * 40, state="recording")
-        await asyncio.sleep(3)
+        await asyncio.sleep(5)  # of one of whom nothing is found, there is no gap
         [doomed] = await asyncio.to_thread(at_work, jibris)
+        others = [one for one in jibris if one != doomed]
+        # The others are free some seconds later: on a quick machine the hole would be too short to be called a gap.
+        await asyncio.to_thread(behave, others, "busy")
         with pytest.raises(httpx.HTTPError):  # nobody says goodbye
             await asyncio.to_thread(httpx.post, f"{doomed}/simulator", json={"die": True})
         await socket.hear("recording.changed", PATIENCE * 30, state="lost_recorder")
+        await asyncio.sleep(SHORTEST_SECONDS)
+        await asyncio.to_thread(behave, others, "well")
         await socket.hear("recording.changed", PATIENCE * 60, state="recording")
         await asyncio.sleep(3)
         await socket.say("lesson.end")
