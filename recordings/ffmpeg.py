@@ -85,18 +85,20 @@ def run(
         "pipe:1",
         *args,
     ]
-    with _child(command, folder) as (child, tail):
+    with _child(command, folder) as (child, last_words):
         patience = settings.FFMPEG_STALL_SECONDS if stall_seconds is None else stall_seconds
         stalled = _watch(_pipe(child.stdout), progress, expected_seconds, patience)
         if stalled:
-            raise FfmpegFailed("stalled", _text(tail))
+            raise FfmpegFailed("stalled", last_words())
         if (code := child.wait()) != 0:
-            raise FfmpegFailed("stopped" if code in STOPPED else "failed", _text(tail))
+            raise FfmpegFailed("stopped" if code in STOPPED else "failed", last_words())
 
 
 @contextmanager
-def _child(command: list[str], folder: Path | None) -> Iterator[tuple[subprocess.Popen[bytes], deque[bytes]]]:
-    """A running child and the growing tail of what it complains about; killed on the way out."""
+def _child(
+    command: list[str], folder: Path | None
+) -> Iterator[tuple[subprocess.Popen[bytes], Callable[[], str]]]:
+    """A running child, and what it complained about last, which ends it; killed on the way out."""
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -109,13 +111,18 @@ def _child(command: list[str], folder: Path | None) -> Iterator[tuple[subprocess
     tail: deque[bytes] = deque(maxlen=40)
     listener = threading.Thread(target=_keep_tail, args=(complaints, tail), daemon=True)
     listener.start()
-    try:
-        yield child, tail
-    finally:
+
+    def end() -> str:
         if child.poll() is None:
             child.kill()
         child.wait()
-        listener.join(5)
+        listener.join(5)  # it is gone, and what it said last may still be on its way
+        return _text(tail)
+
+    try:
+        yield child, end
+    finally:
+        end()
         out.close()
 
 
