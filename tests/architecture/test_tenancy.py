@@ -217,6 +217,8 @@ def test_an_admin_of_the_platform_may_act_anywhere(here: School, actor: str) -> 
     admin = Person.objects.create_superuser(f"{uuid4()}@platform.test", None, name="Ada")
     change(link.model, row, link.column, admin.pk)
     judge()
+    kept = link.model._base_manager.filter(pk=row).values_list(link.column, flat=True)
+    assert list(kept) == [admin.pk]
 
 
 def test_a_member_is_known_at_once_and_for_good(here: School) -> None:
