@@ -122,6 +122,8 @@ class Drawer:
             open_timeout=3,
             close_timeout=1,
             proxy=None,
+            # A whole board in one frame, as browsers take it; this library alone stops at 1 MiB.
+            max_size=None,
         )
 
     async def _once(self) -> None:
