@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import SplitResult, urlsplit
 
 from common.refusals import Refused
@@ -181,9 +182,15 @@ def open_stream(url: str, *, timeout_seconds: float, allow_private: bool = False
         raw.settimeout(_left(deadline))
         if parts.scheme == "rtmp":
             return raw
-        return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+        return _trusted().wrap_socket(raw, server_hostname=host)
     except OSError as error:
         raise Unreachable(_code_of(error)) from error
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom this machine believes, read once a process: common/tls.py says why."""
+    return ssl.create_default_context()
 
 
 def _connect(
@@ -197,8 +204,7 @@ def _connect(
         plain.sock = raw
         return plain
     secure = http.client.HTTPSConnection(host, port)
-    context = ssl.create_default_context()
-    secure.sock = context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
+    secure.sock = _trusted().wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
     return secure
 
 

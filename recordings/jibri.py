@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from common.tls import trusted
 from recordings.models import RecorderState
 
 BASE = "/jibri/api/v1.0"
@@ -95,7 +96,7 @@ class JibriClient(Protocol):
 
 class HttpJibri:
     def __init__(self) -> None:
-        self._client = httpx.Client(trust_env=False, follow_redirects=False)
+        self._client = httpx.Client(trust_env=False, follow_redirects=False, verify=trusted())
 
     def __enter__(self) -> HttpJibri:
         return self

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+from common.tls import trusted
+
 # Each request has so long in all. httpx itself only limits each wait for another byte.
 DEADLINE_SECONDS = 2.5
 LARGEST_ANSWER = 8 * 1024 * 1024
@@ -73,7 +75,7 @@ def together(
 async def _together(
     questions: Sequence[Callable[[httpx.AsyncClient], Awaitable[T]]],
 ) -> list[T | BorderFailure]:
-    async with httpx.AsyncClient(timeout=DEADLINE_SECONDS, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=DEADLINE_SECONDS, trust_env=False, verify=trusted()) as client:
         return list(await asyncio.gather(*(_caught(question, client) for question in questions)))
 
 

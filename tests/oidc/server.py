@@ -21,6 +21,7 @@ from accounts.oidc import fill
 from common.services import http_ok
 from common.services.process import spawn, stop_all, wait_ready
 from common.services.urls import free_port
+from common.tls import trusted
 from scripts.bootstrap import _npm_environment
 
 HERE = Path(__file__).resolve().parent
@@ -36,7 +37,7 @@ class RealProvider:
     issuer: str
 
     def tell(self, what: str, **data: Any) -> dict[str, Any]:
-        answer = httpx.post(f"{self.issuer}/test/{what}", json=data, timeout=5)
+        answer = httpx.post(f"{self.issuer}/test/{what}", json=data, timeout=5, verify=trusted())
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
@@ -45,7 +46,7 @@ class RealProvider:
         return str(self.tell("sign", claims=claims, header=header or {})["token"])
 
     def asked(self, path: str) -> int:
-        return int(httpx.get(f"{self.issuer}/test/count", timeout=5).json().get(path, 0))
+        return int(httpx.get(f"{self.issuer}/test/count", timeout=5, verify=trusted()).json().get(path, 0))
 
     def know(self, subject: str, **claims: Any) -> None:
         self.tell("accounts", **{subject: claims})
@@ -76,7 +77,7 @@ class RealProvider:
         return self.walk_on(answer["Location"], login, act)
 
     def walk_on(self, url: str, login: str, act: str = "in") -> str:
-        with httpx.Client(timeout=10) as browser:
+        with httpx.Client(timeout=10, verify=trusted()) as browser:
             response = browser.get(url)
             while response.status_code in {302, 303}:
                 target = httpx.URL(response.headers["location"])
