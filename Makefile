@@ -24,16 +24,17 @@ run: ## start the classroom with its demo school (PORT=8000, JITSI=simulated)
 	@$(BOOTSTRAP)
 	@$(VENV)/python manage.py demo
 
-# Four workers on two processors, each with its kind of tests, and what nothing may delay after them: tests/lanes.py.
+# Four workers on two processors, each with its kind of tests: tests/lanes.py.
 test: ## run the tests, the browser and fault tests too
 	@$(BOOTSTRAP) --dev --browser --prosody
 	$(PYTEST) --kinds=light,heavy,media -m "not deep" $(LANES)
-	$(PYTEST) --kinds=alone -m "not deep"
 
 # Each cell of the tables of which `make test` tries a covering sample, more examples, longer faults: tests/tiers.py.
+# After them, what nothing may delay: recorders that are lost, measured to the second.
 sweeps: ## try what `make test` only samples
 	@$(BOOTSTRAP) --dev --browser --prosody
-	DARASA_THOROUGH=1 $(PYTEST) -m "sweep or deep" $(LANES)
+	DARASA_THOROUGH=1 $(PYTEST) --kinds=light,heavy,media -m "sweep or deep" $(LANES)
+	$(PYTEST) --kinds=alone
 
 test-all: test sweeps ## both
 

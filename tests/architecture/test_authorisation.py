@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,13 +84,14 @@ def test_no_word_of_an_address_and_no_body_is_left_over() -> None:
     assert named <= set(DOORS)
 
 
-def test_a_sample_brings_everybody_and_each_situation_to_each_door() -> None:
-    for name in DOORS:
-        tried = set(tried_with(name))
-        assert {actor for actor, _ in tried} == set(ACTORS), name
-        assert {situation for _, situation in tried} == set(Situation), name
-        assert {actor for actor, situation in tried if situation == Situation.OWN} == set(ACTORS), name
-        assert len([actor for actor, situation in tried if situation == Situation.ELSEWHERE]) >= 2, name
+def test_a_sample_brings_half_of_them_to_each_door_and_everybody_in_each_situation_to_some() -> None:
+    tried = {name: set(tried_with(name)) for name in DOORS}
+    for name, cells in tried.items():
+        assert len([actor for actor, situation in cells if situation == Situation.OWN]) >= 3, name
+        assert len([actor for actor, situation in cells if situation == Situation.ELSEWHERE]) >= 2, name
+    doors = Counter(cell for cells in tried.values() for cell in cells)
+    assert set(doors) == set(product(ACTORS, SITUATIONS))
+    assert min(doors.values()) >= len(DOORS) // 20
 
 
 @pytest.fixture(scope="module")
@@ -181,10 +183,10 @@ def cells_of(scene: Scene, name: str, *, every_one: bool = False) -> Iterator[Ce
 
 
 def tried_with(name: str) -> Iterator[tuple[Actor, Situation]]:
-    """Everybody here, always; without a sweep, two of the six from another school, and of what else there is one each, by
-    turns: six actors and five situations, so that each situation comes to each door."""
+    """Without a sweep, three of the six here and two of them from another school, by turns; of what else there is, one of
+    fifteen: each actor in each situation comes to some door."""
     for (at, actor), (turn, situation) in product(enumerate(ACTORS), enumerate(SITUATIONS)):
-        every = {Situation.OWN: 1, Situation.ELSEWHERE: 3}.get(situation, 5)
+        every = {Situation.OWN: 2, Situation.ELSEWHERE: 3}.get(situation, 15)
         if is_due(DOORS.index(name), at, turn, every=every):
             yield actor, situation
 
@@ -284,7 +286,7 @@ def cells_without_session(scene: Scene, name: str, method: str) -> Iterator[Cell
     for who, options in ((Actor.GUEST, cookie), (Actor.SERVICE, bearer)):
         yield make_cell(name, method, visit, who, Situation.OWN, scene.nobody, False, "guest", **options)
     for turn, situation in enumerate(scene.keys):
-        if situation in ALWAYS or is_due(DOORS.index(name), turn, every=2):
+        if situation in ALWAYS or is_due(DOORS.index(name), turn, every=4):
             yield key_cell(scene, name, method, situation)
 
 

@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LESSON = "0f0e0d0c-1111-2222-3333-444455556666"
 
 
+@pytest.mark.deep
 def test_wanted_without_the_extra_is_said_before_anything_starts() -> None:
     """In a process that finds no OpenTelemetry."""
     said = ask_another(

@@ -15,6 +15,7 @@ from dashboard.middleware import CompressPages, tell_server_time
 from tests.conftest import Cast
 from tests.dashboard.test_desks import one_more
 from tests.dashboard.test_pages import client_of
+from tests.tiers import sampled
 
 FIRST_BYTES, LATER_BYTES = 60_000, 12_000
 FRONTEND = given.BASE_DIR / "frontend" / "dist"
@@ -22,7 +23,7 @@ FRONTEND = given.BASE_DIR / "frontend" / "dist"
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", ["head", "teacher", "amina", "guardian"])
-@pytest.mark.parametrize("path", ["/", "/lessons", "/search?q=l", "/statistics"])
+@pytest.mark.parametrize("path", sampled(["/", "/lessons", "/search?q=l", "/statistics"], every=3))
 def test_a_page_is_light(cast: Cast, lesson: Lesson, who: str, path: str) -> None:
     for number in range(4):
         one_more(cast, number)

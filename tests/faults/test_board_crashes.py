@@ -68,7 +68,7 @@ def ends(go_on: Callable[[Any], object], row: BoardFile | BoardExport) -> None:
     wait_until(is_done, 60, what="the next worker")
 
 
-@pytest.mark.parametrize("point", sampled(IMPORT, every=3))
+@pytest.mark.parametrize("point", sampled(IMPORT, every=5))
 def test_slides_come_once_wherever_their_worker_dies(
     point: str, house: House, board: Board, cast: Cast, tmp_path: Path
 ) -> None:

@@ -85,7 +85,7 @@ def work_on(scene: Scene) -> Recording:
     return scene.recording
 
 
-@pytest.mark.parametrize("act", sampled(ACTS, every=2))
+@pytest.mark.parametrize("act", sampled(ACTS, every=3))
 def test_what_ffmpeg_could_not_make_fails_with_a_reason_and_is_made_again_from_the_original(
     scene: Scene, spoilt: Any, settings: Any, cast: Cast, act: str
 ) -> None:
@@ -199,7 +199,7 @@ def test_a_file_of_somebody_without_permission_is_not_used_although_it_lies_ther
 PINK, TONE = (255, 0, 255), 3000
 
 
-@pytest.mark.parametrize("answer", [RecordingAnswer.GIVEN, RecordingAnswer.REFUSED])
+@pytest.mark.parametrize("answer", sampled([RecordingAnswer.REFUSED, RecordingAnswer.GIVEN], every=2))
 def test_whoever_has_no_permission_is_neither_in_the_pictures_nor_in_the_sound(
     cast: Cast, answer: RecordingAnswer
 ) -> None:

@@ -146,6 +146,7 @@ def leaves_nothing(demo: Demo, everybody: list[int]) -> None:
     assert is_free(demo.port)
 
 
+@pytest.mark.deep
 def test_kill_9_of_one_child_ends_the_demo_and_names_it(demo: Demo) -> None:
     everybody = demo.everybody()
     assert len(everybody) >= 9, "servers, beat, two workers, web, recorders and their spare"

@@ -112,7 +112,7 @@ def test_originals_go_against_proof_alone_and_a_killed_worker_is_followed(
     assert AuditEvent.objects.filter(act="recording.originals_deleted").count() == 1
 
 
-@pytest.mark.parametrize("point", sampled(EXPIRY, every=3))
+@pytest.mark.parametrize("point", sampled(EXPIRY, every=4))
 def test_a_deletion_goes_on(house: House, recording: Recording, cast: Cast, point: str) -> None:
     store_rendition(recording)
     assert actions.doom_due(institution=cast.school, now=timezone.now()) == [recording]
@@ -139,7 +139,7 @@ def test_a_copy_is_made_once(house: House, recording: Recording, cast: Cast, poi
     assert AuditEvent.objects.filter(act="export.made").count() == 1
 
 
-@pytest.mark.parametrize("point", sampled(ERASURE, every=3))
+@pytest.mark.parametrize("point", sampled(ERASURE, every=4))
 def test_an_erasure_goes_on(house: House, recording: Recording, cast: Cast, point: str) -> None:
     work(ask_for_copy(cast).pk)
     now = timezone.now()

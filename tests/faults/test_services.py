@@ -138,6 +138,7 @@ def test_kill_9_of_the_parent_takes_the_servers_along_and_the_next_start_recover
         assert words(services.urls.database_url, services.urls.redis_url) == (["lamp"], b"river")
 
 
+@pytest.mark.deep
 def test_kill_9_of_everything_still_lets_the_next_start_recover(tmp_path: Path) -> None:
     parent = run_python(SERVE, str(tmp_path))
     postgres, server, _sleeper = pids(first_line(parent))
@@ -152,6 +153,7 @@ def test_kill_9_of_everything_still_lets_the_next_start_recover(tmp_path: Path) 
         assert words(services.urls.database_url, services.urls.redis_url) == (["lamp"], b"river")
 
 
+@pytest.mark.deep
 def test_a_stale_pid_file_that_names_a_living_stranger_does_not_block_the_start(tmp_path: Path) -> None:
     with bundled_services(tmp_path):
         pid_file = (tmp_path / "postgres" / "postmaster.pid").read_text().split("\n")
@@ -170,6 +172,7 @@ def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path) -> None:
     assert rest(parent) == ""
 
 
+@pytest.mark.deep
 def test_a_server_that_outlived_its_parent_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parent = run_python(SERVE, str(tmp_path))
     postgres = pids(first_line(parent))[0]
@@ -208,6 +211,7 @@ def test_the_death_of_a_server_ends_all_and_names_it(tmp_path: Path) -> None:
     assert none_alive(children)
 
 
+@pytest.mark.deep
 def test_an_interrupted_first_start_leaves_no_half_database(tmp_path: Path) -> None:
     parent = run_python(SERVE, str(tmp_path))
     assert eventually(lambda: any(tmp_path.glob("postgres.draft.*")))
@@ -247,6 +251,7 @@ def test_kombu_reads_the_celery_form_of_a_socket() -> None:
     assert celery_url("redis://:x@127.0.0.1:1/0") == "redis://:x@127.0.0.1:1/0"
 
 
+@pytest.mark.deep
 def test_the_long_path_port_listens_on_this_machine_only(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * MAX_SOCKET_PATH_BYTES)
     with bundled_services(deep) as services:
@@ -276,6 +281,7 @@ def test_root_without_namespaces_runs_postgres_as_nobody_and_can_go_back(open_fo
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+@pytest.mark.deep
 def test_root_on_a_machine_without_ordinary_accounts_can_start(tmp_path: Path) -> None:
     bare = "import pwd; real = pwd.getpwall; pwd.getpwall = lambda: [p for p in real() if p.pw_uid < 1000]\n"
     parent = run_python(bare + SERVE, str(tmp_path))

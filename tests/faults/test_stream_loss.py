@@ -221,6 +221,7 @@ def test_no_viewer_is_dropped_when_the_ingest_is_killed(
     goes_on(station, viewers, 2)
 
 
+@pytest.mark.deep
 def test_no_viewer_is_dropped_when_the_packager_is_killed(
     running: tuple[Station, Source, list[Viewer]],
 ) -> None:
@@ -233,6 +234,7 @@ def test_no_viewer_is_dropped_when_the_packager_is_killed(
     assert station.heard("packager_lost") == 1
 
 
+@pytest.mark.deep
 def test_no_viewer_is_dropped_when_the_whole_station_is_killed(
     running: tuple[Station, Source, list[Viewer]], tmp_path: Path
 ) -> None:

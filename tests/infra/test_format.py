@@ -9,14 +9,14 @@ import pytest
 from tests.infra.conftest import INFRA
 from tests.infra.terraform import SOURCE, Terraform
 
-ROOTS = ["live/production/eu/runtime", *(["live/production/eu/foundation", "bootstrap"] if INFRA else [])]
+ROOTS = ["live/production/eu/runtime", "live/production/eu/foundation", "bootstrap"]
 
 
 def test_everything_is_formatted(terraform: Terraform) -> None:
     assert terraform.do(SOURCE, "fmt", "-check", "-recursive", "-no-color").split() == []
 
 
-@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize("root", ROOTS if INFRA else [pytest.param(ROOTS[0], marks=pytest.mark.deep)])
 def test_a_root_is_valid(terraform: Terraform, tree: Path, root: str) -> None:
     terraform.init(tree / root, "-backend=false")
     assert "valid" in terraform.do(tree / root, "validate", "-no-color")

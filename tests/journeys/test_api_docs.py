@@ -24,6 +24,7 @@ def web(transactional_db: None, tmp_path: Path) -> Iterator[House]:
     house.stop()
 
 
+@pytest.mark.deep
 def test_it_can_be_read_and_nothing_comes_from_elsewhere(web: House, browser: Browser) -> None:
     page = browser.new_page()
     complaints: list[str] = []

@@ -109,6 +109,7 @@ def test_the_page_hands_jitsi_its_room_and_a_token_and_the_timeline_hears_of_it(
     assert visitor.troubles == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("settings_of_house", [{"JITSI_SCRIPT_PROXIED": "1"}])
 def test_a_room_without_jitsi_s_script_says_so_and_goes_on_and_has_video_once_it_can_be_had(
     cast: Cast, lesson: Lesson, board: Board, house: House, jitsi: str, browser: Browser

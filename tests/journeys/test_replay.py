@@ -107,6 +107,7 @@ def test_board_and_video_go_by_one_clock(
     assert amina.troubles == []
 
 
+@pytest.mark.deep
 def test_on_a_telephone_in_arabic_everything_fits(
     cast: Cast, recording: Recording, arrive: Callable[..., Visitor]
 ) -> None:

@@ -69,6 +69,7 @@ def samples(path: Path, *before: str) -> np.ndarray[tuple[int, ...], np.dtype[np
     return np.frombuffer(raw, dtype="<i2").astype(np.float64)
 
 
+@pytest.mark.deep
 def test_a_seam_is_no_worse_than_what_one_encoder_does(
     heard: list[Usable], made: list[Block], tmp_path: Path
 ) -> None:

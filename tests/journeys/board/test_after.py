@@ -166,6 +166,7 @@ def test_the_note_of_a_lesson_is_drawn_without_a_script_too(readers: Readers, br
     context.close()
 
 
+@pytest.mark.deep
 def test_the_next_lesson_goes_on_with_that_board_from_its_own_blank_one(
     readers: Readers, school: tuple[Cast, str, dict[str, str]], web: House, django_db_blocker: Any
 ) -> None:

@@ -36,6 +36,7 @@ async def page() -> AsyncIterator[Page]:
         await browser.close()
 
 
+@pytest.mark.deep
 async def test_a_browser_is_recorded_through_mute_and_camera_off(
     room: RoomServer, start: Start, page: Page
 ) -> None:
