@@ -1,4 +1,4 @@
-"""`python -m config.cell`: a machine of a cell learns its settings as it boots, and systemd reads them afterwards.
+"""`python -m config.cell`: a machine of a cell learns its settings as it boots, and each minute whether they are still so.
 
 What Terraform tells it (/etc/darasa/cell.env) holds nothing secret. Here the secrets are fetched by the machine's own role,
 PostgreSQL's and Redis's addresses are made of their parts, and a manifest that is not this cell's ends the start: a
@@ -57,8 +57,14 @@ def main() -> int:
     except (Refused, Unavailable) as trouble:
         sys.stderr.write(f"This machine does not learn its settings: {trouble.code}\n")
         return 1
-    write_private(LEARNT, "".join(f"{name}={in_quotes(value)}\n" for name, value in sorted(learnt.items())))
+    note(LEARNT, "".join(f"{name}={in_quotes(value)}\n" for name, value in sorted(learnt.items())))
     return 0
+
+
+def note(path: Path, text: str) -> None:
+    """Only what is new: systemd restarts what reads it when it changes (darasa-cell-turn.path), and asks every minute."""
+    if not path.exists() or path.read_text() != text:
+        write_private(path, text)
 
 
 def read_words(text: str) -> dict[str, str]:

@@ -191,7 +191,7 @@ class BeatTicks:
             yield fault(about, _("what it told cannot be read"), _see_redis())
             return
         ticked_at = cache.get(TICK)
-        remedy = _("`docker compose up --detach beat`: one, never two. If “queues” fails too, begin there.")
+        remedy = _("`docker compose up --detach beat`. If “queues” fails too, begin there.")
         if ticked_at is None:
             yield fault(about, _("has never ticked"), remedy)
             return

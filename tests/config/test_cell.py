@@ -126,5 +126,17 @@ def test_what_is_written_is_one_word_to_systemd(value: str) -> None:
         cell.in_quotes(f"{value}\nPATH=/tmp")
 
 
+def test_what_is_not_new_is_not_written(tmp_path: Path) -> None:
+    """Or all would be restarted each minute."""
+    learnt = tmp_path / "cell.env"
+    cell.note(learnt, "A=1\n")
+    before = learnt.stat()
+    cell.note(learnt, "A=1\n")
+    assert learnt.stat() == before
+    cell.note(learnt, "A=2\n")
+    assert learnt.read_text() == "A=2\n"
+    assert learnt.stat().st_mode & 0o77 == 0
+
+
 def test_words_are_read_as_terraform_writes_them(tmp_path: Path) -> None:
     assert cell.read_words("A=1\nS3_ZONES=eu=bucket@region\n") == {"A": "1", "S3_ZONES": "eu=bucket@region"}

@@ -280,10 +280,6 @@ def test_web_takes_frames_of_the_same_size_as_in_the_demo(stack: dict[str, Any])
     assert f'"--ws-max-size", "{largest}"' in (ROOT / "Dockerfile").read_text()
 
 
-def test_there_is_never_a_second_beat(stack: dict[str, Any]) -> None:
-    assert "replicas" not in services_of(stack)["beat"]["deploy"]
-
-
 def test_celery_is_asked_to_stop_and_given_time(stack: dict[str, Any]) -> None:
     for name in ("worker", "worker-media", "worker-boards", "worker-outward"):
         service = services_of(stack)[name]

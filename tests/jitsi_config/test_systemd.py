@@ -14,17 +14,20 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
-from config import env
+from config import cell, env
 from dashboard.management.commands.demo import web_command
 from tests.jitsi_config.stack import FOLDER, ROOT, load
 
 UNITS = FOLDER / "systemd"
 SERVICES = sorted(UNITS.glob("*.service"))
 TIMERS = sorted(UNITS.glob("*.timer"))
+PATHS = sorted(UNITS.glob("*.path"))
 COMMON = UNITS / "darasa-.service.d" / "common.conf"
 CODE = "/srv/darasa/current"
 # Read by the units themselves, by systemd, by Python.
 NOT_SETTINGS = {"DARASA_QUEUES", "MAINPID", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+# The one command that no less may do.
+AS_ROOT = "+/usr/bin/systemctl"
 DJANGOS = "--deploy --fail-level --no-input --verbosity"
 EACH = pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.name)
 
@@ -53,6 +56,9 @@ def commands(unit: Path) -> list[list[str]]:
 def test_every_command_is_one_that_there_is(unit: Path) -> None:
     assert commands(unit)
     for program, *rest in commands(unit):
+        if program == AS_ROOT:
+            assert unit.name == "darasa-cell-turn.service" and rest == ["restart", "darasa-cell.service"]
+            continue
         assert program.startswith(f"{CODE}/.venv/bin/")
         assert (ROOT / ".venv/bin" / Path(program).name).exists() or shutil.which(Path(program).name)
         if rest[0] == "manage.py":
@@ -92,8 +98,9 @@ def test_every_service_may_do_little(unit: Path) -> None:
         assert service[key] == ["yes"], key
     assert service["ProtectSystem"] == ["strict"]
     assert service["CapabilityBoundingSet"] == [""]
-    [writes] = service["ReadWritePaths"]
-    assert not CODE.startswith(writes)
+    assert not [
+        place for writes in service["ReadWritePaths"] for place in writes.split() if CODE.startswith(place)
+    ]
 
 
 @EACH
@@ -101,7 +108,7 @@ def test_systemd_itself_accepts_the_unit(unit: Path, tmp_path: Path) -> None:
     """With our programs where this clone has them."""
     if not shutil.which("systemd-analyze"):
         pytest.skip("no systemd here")
-    for file in (*SERVICES, *TIMERS, *UNITS.glob("*.target")):
+    for file in (*SERVICES, *TIMERS, *PATHS, *UNITS.glob("*.target")):
         text = file.read_text().replace(f"{CODE}/.venv/bin/", str(programs(tmp_path)) + "/")
         (tmp_path / file.name).write_text(text)
     shutil.copytree(COMMON.parent, tmp_path / COMMON.parent.name)
@@ -132,6 +139,17 @@ def program(folder: Path, name: str, script: str) -> None:
 def test_a_timer_rings_for_a_service_that_there_is() -> None:
     assert {timer.stem for timer in TIMERS} <= {unit.stem for unit in SERVICES}
     assert all(read(timer)["Install"]["WantedBy"] == ["timers.target"] for timer in TIMERS)
+
+
+def test_what_was_learnt_anew_restarts_all_that_needs_it() -> None:
+    assert [path.stem for path in PATHS] == ["darasa-cell-turn"]
+    assert read(*PATHS)["Path"]["PathChanged"] == [str(cell.LEARNT)]
+    learner = read(UNITS / "darasa-cell.service")
+    needing = set(learner["Install"]["RequiredBy"][0].split())
+    assert needing >= {"darasa-web@8000.service", "darasa-worker@cell.service", "darasa-beat.service"}
+    assert commands(UNITS / "darasa-cell-look.service") == commands(UNITS / "darasa-cell.service")
+    [wanted] = read(UNITS / "darasa-cell.target")["Unit"]["Wants"]
+    assert {"darasa-cell-look.timer", "darasa-cell-turn.path"} <= set(wanted.split())
 
 
 def test_web_is_started_as_elsewhere_and_given_time_to_empty_itself() -> None:
