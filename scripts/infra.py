@@ -34,7 +34,10 @@ LAYERS = {
     "D modules": ["tests/infra/test_modules.py"],
     "E apply": ["tests/infra/test_apply.py"],
     "F drives": [
-        "tests/infra/test_adapters.py",
+        *(
+            f"tests/infra/adapters/test_{what}.py"
+            for what in ("boot", "keeping", "pools", "ringing", "verdict")
+        ),
         "tests/recordings/test_cell.py",
         "tests/config/test_cell.py",
         "tests/classroom/test_capacity.py",

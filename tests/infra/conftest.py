@@ -12,7 +12,7 @@ from tests.infra.cell import Applied, applied_cell
 from tests.infra.terraform import Terraform, copy_of, find_terraform
 
 INFRA = bool(os.environ.get("DARASA_INFRA"))
-collect_ignore = [] if INFRA else ["test_scan.py", "test_modules.py", "test_apply.py", "test_adapters.py"]
+collect_ignore = [] if INFRA else ["test_scan.py", "test_modules.py", "test_apply.py", "adapters"]
 
 
 @pytest.fixture(scope="session")
