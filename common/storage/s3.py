@@ -13,14 +13,17 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as StoreConnectionError
+from botocore.loaders import Loader, create_loader
 
 from common.crashpoints import crash_point
 from common.refusals import Refused, Unavailable
@@ -304,8 +307,16 @@ def _connect(
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    session = boto3.session.Session(access_key, secret_key, region_name=region)
+    vendor = botocore.session.get_session()
+    vendor.register_component("data_loader", _descriptions())
+    session = boto3.session.Session(access_key, secret_key, region_name=region, botocore_session=vendor)
     return session.client("s3", endpoint_url=endpoint_url, config=config)
+
+
+@cache
+def _descriptions() -> Loader:
+    """What the vendor says of its own services: a tenth of a second of a processor to read, and the same for every store."""
+    return create_loader()
 
 
 @contextmanager

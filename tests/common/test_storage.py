@@ -35,8 +35,13 @@ def endpoint(s3_server: str) -> Iterator[str]:
 
 
 def vendor(endpoint: str) -> Any:
-    session = boto3.session.Session("someone", "something", region_name="eu-central-1")
-    return session.client("s3", endpoint_url=endpoint)
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="eu-central-1",
+        aws_access_key_id="someone",
+        aws_secret_access_key="something",
+    )
 
 
 def bucket_at(endpoint: str) -> S3Storage:

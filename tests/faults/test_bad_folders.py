@@ -200,6 +200,7 @@ def litter(root: Path) -> None:
     (root / "closed" / "finalized").touch()
 
 
+@pytest.mark.deep
 def test_a_good_folder_after_a_bad_one_is_published_without_the_old_reason(cast: Cast, clip: Path) -> None:
     lesson, begun = hold_lesson(cast)
     a_text(make_folder(lesson, begun), lesson, begun)

@@ -128,6 +128,7 @@ def test_two_files_in_one_folder_with_overwritten_metadata_are_one_video_however
     assert scene.is_untouched()
 
 
+@pytest.mark.deep
 def test_what_was_damaged_in_the_store_is_published_beside_it(scene: Scene, cast: Cast) -> None:
     """The same bytes have the same name, and what lies there by now may be evidence."""
     old = work_on(scene)

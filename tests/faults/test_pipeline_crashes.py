@@ -186,6 +186,7 @@ def test_a_worker_killed_while_ffmpeg_runs_costs_nothing(house: House, scene: Sc
     is_published_once(scene)
 
 
+@pytest.mark.deep
 def test_a_whole_group_that_is_asked_to_end_at_every_crash_point_finishes_what_it_began(
     house: House, scene: Scene
 ) -> None:

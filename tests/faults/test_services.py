@@ -106,6 +106,7 @@ def test_a_given_service_is_not_started(tmp_path: Path, monkeypatch: pytest.Monk
         assert "DATABASE_URL" not in running_services(tmp_path), "a foreign secret must not land in a file"
 
 
+@pytest.mark.deep
 def test_a_path_too_long_for_a_socket_uses_a_port_with_a_password(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * (MAX_SOCKET_PATH_BYTES - 20)) / "é"
     with bundled_services(deep) as services:
@@ -163,6 +164,7 @@ def test_a_stale_pid_file_that_names_a_living_stranger_does_not_block_the_start(
         assert services.children
 
 
+@pytest.mark.deep
 def test_a_second_owner_is_told_who_the_first_is(tmp_path: Path) -> None:
     parent = run_python(SERVE, str(tmp_path))
     first_line(parent)
@@ -267,6 +269,7 @@ SERVE_AS_NOBODY = "import common.services.sandbox as s; s._namespaces_allowed = 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes somebody else")
+@pytest.mark.deep
 def test_root_without_namespaces_runs_postgres_as_nobody_and_can_go_back(open_folder: Path) -> None:
     with bundled_services(open_folder) as services:
         write(services.urls.database_url, services.urls.redis_url)

@@ -262,6 +262,7 @@ def test_a_wrong_key_shows_nothing_and_keeps_nobody_else_out(tmp_path: Path) -> 
     station.end()
 
 
+@pytest.mark.deep
 def test_the_recording_is_written_beside_and_a_full_disk_costs_it_alone(
     running: tuple[Station, Source, list[Viewer]], tmp_path: Path
 ) -> None:
@@ -333,6 +334,7 @@ class Outside:
 OUTSIDE_KEY = "outside-key-that-is-never-told"
 
 
+@pytest.mark.deep
 def test_the_stream_goes_outside_again_after_a_break_and_no_key_is_told(tmp_path: Path) -> None:
     station, port = Station(tmp_path), free_port()
     source = Source(station.port)

@@ -81,6 +81,7 @@ async def facts(lesson: Lesson, type_: str) -> list[Fact]:
     return [fact async for fact in Fact.objects.filter(lesson=lesson, type=type_)]
 
 
+@pytest.mark.deep
 async def test_a_restart_of_the_web_process_is_nobodys_leaving(
     cast: Cast, lesson: Lesson, web: House
 ) -> None:

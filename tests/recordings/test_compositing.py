@@ -231,6 +231,7 @@ def test_damaged_tracks_are_left_out_by_name(tmp_path: Path) -> None:
     assert near(at(composed.path, 1), FIRST_SEAT, BLUE)
 
 
+@pytest.mark.deep
 def test_noise_in_the_middle_of_a_file_does_not_end_the_lesson(tmp_path: Path) -> None:
     camera = make_camera(tmp_path / "c.mkv", START, 6)
     content = bytearray(camera.read_bytes())

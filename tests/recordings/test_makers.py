@@ -135,6 +135,7 @@ def test_what_is_usual_is_made_of_every_video_and_what_was_recorded_goes(
     assert len(due_renditions()) == 2
 
 
+@pytest.mark.deep
 def test_another_layout_replaces_the_video_when_it_is_there(published: Scene, cast: Cast) -> None:
     before = published.recording.video_key
     page = f"/lessons/{published.lesson.pk}/recording/layout"

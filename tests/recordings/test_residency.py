@@ -54,8 +54,13 @@ class Zones:
         self.say("eu-films@eu-central-1", "af-films@af-south-1")
 
     def client(self, region: str) -> Any:
-        session = boto3.session.Session("a", "b", region_name=region)
-        return session.client("s3", endpoint_url=self.endpoint)
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id="a",
+            aws_secret_access_key="b",
+        )
 
     def make(self, bucket: str, region: str) -> None:
         client = self.client(region)

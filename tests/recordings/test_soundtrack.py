@@ -99,6 +99,7 @@ def _off(
     return math.sqrt(float(np.mean((heard - true) ** 2)))
 
 
+@pytest.mark.deep
 def test_a_block_of_nearly_the_same_level_is_taken(heard: list[Usable], made: list[Block]) -> None:
     near, far = (blocks_of(heard, TIMELINE, made[0].work, gain)[0] for gain in (-1.2, 0.0))
     assert near.file == made[0].file
@@ -128,6 +129,7 @@ def test_what_was_made_during_the_lesson_is_part_of_the_video(film: Track, tmp_p
     )
 
 
+@pytest.mark.deep
 def test_sound_that_ended_early_is_not_taken_for_whole(made: list[Block], tmp_path: Path) -> None:
     cut = tmp_path / "cut.aac"
     whole = made[0].file

@@ -152,6 +152,7 @@ def test_everybody_can_read_the_page_at_both_widths(
     visitor.context.close()
 
 
+@pytest.mark.deep
 def test_the_note_of_a_lesson_is_drawn_without_a_script_too(readers: Readers, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
     context.add_cookies(readers.amina.context.cookies())  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ from whiteboard.board import Command
 from whiteboard.queries import load_state
 
 MOST_LINES = 200  # frontend/src/whiteboard/outline.ts
-pytestmark = [pytest.mark.journey, pytest.mark.django_db, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.deep, pytest.mark.journey, pytest.mark.django_db, pytest.mark.timeout(900)]
 
 VIOLET = (0x6B, 0x1F, 0x8A, 255)
 PIXEL = """(canvas, [x, y]) => {

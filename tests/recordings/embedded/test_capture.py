@@ -5,6 +5,8 @@ import json
 import time
 from typing import Any
 
+import pytest
+
 from tests.recordings.embedded.conftest import Recorder, Start, beeps, flashes, span, until
 from tests.recordings.embedded.publisher import Publisher
 from tests.recordings.embedded.room_server import RoomServer
@@ -88,6 +90,7 @@ async def test_a_kill_costs_at_most_three_seconds(room: RoomServer, start: Start
         assert track["ended_at"] is None
 
 
+@pytest.mark.deep
 async def test_a_lost_socket_costs_nothing_and_an_orphan_goes_on_until_it_is_succeeded(
     room: RoomServer, start: Start
 ) -> None:
@@ -113,6 +116,7 @@ async def test_a_lost_socket_costs_nothing_and_an_orphan_goes_on_until_it_is_suc
     assert (recorder.directory / "finalized").exists()
 
 
+@pytest.mark.deep
 async def test_a_new_session_gives_new_files_and_a_dark_camera_leaves_a_hole(
     room: RoomServer, start: Start
 ) -> None:
