@@ -8,6 +8,7 @@ import msgspec
 from classroom.models import BreakoutState, Door, Knock, Lesson, Presence, Standing
 from common.clock import to_ms
 from common.sockets.wire import envelope
+from common.sockets.words import Vocabulary
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Sdp = Annotated[str, msgspec.Meta(max_length=40_000)]
@@ -123,11 +124,37 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "breakouts.save": BreakoutsSave,
     "help.ask": Nothing,
 }
+WORDS = Vocabulary(
+    SHAPES,
+    snapshots=frozenset({"room.entered"}),
+    numbered=frozenset(
+        {
+            *(
+                "room.entered",
+                "participant.joined",
+                "participant.left",
+                "participant.changed",
+                "lesson.ended",
+            ),
+            *("breakouts.opened", "breakouts.noted", "breakouts.extended", "breakouts.warned"),
+            *("breakouts.closed", "seat.moved"),
+        }
+    ),
+    passing=frozenset(
+        {
+            *("media.changed", "link.changed", "stream.advised", "audience.counted", "mute.asked"),
+            *("recorder.joined", "recorder.left", "recording.changed", "peer.signalled"),
+            *("knock.waiting", "knock.decided", "token.renewed", "room.ponged", "command.done"),
+            *("breakouts.planned", "breakouts.saved", "help.asked", "help.answered"),
+        }
+    ),
+)
 # What a slow reader is spared: told again within seconds, or, of each occupant, worth telling only as it is by now.
 SPARED = frozenset({"link.changed", "stream.advised"})
 NEWEST = frozenset({"media.changed", "audience.counted", "recording.changed", "room.ponged"})
 # The socket of the connection test.
 CONNECTION_SHAPES: dict[str, type[msgspec.Struct]] = {"connection.ping": Ping}
+CONNECTION_WORDS = Vocabulary(CONNECTION_SHAPES, passing=frozenset({"connection.ponged"}))
 
 
 def name_of(message: dict[str, Any]) -> str:

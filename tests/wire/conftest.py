@@ -21,6 +21,7 @@ from websockets.typing import Subprotocol
 
 from accounts.models import Person
 from tests.processes import House, wait_until
+from tests.wire.lexicon import look_up, vocabulary_at
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +39,8 @@ class Socket:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        assert connection.request is not None
+        self.vocabulary = vocabulary_at(connection.request.path)
         self.heard: list[dict[str, Any]] = []
         self._waiting: list[dict[str, Any]] = []
 
@@ -67,7 +70,8 @@ class Socket:
             if isinstance(text, bytes):  # live, for who asked for bytes
                 return await self.next()
             frame = json.loads(text)
-            self._waiting = frame if isinstance(frame, list) else [frame]
+            told = frame if isinstance(frame, list) else [frame]
+            self._waiting = [look_up(one, self.vocabulary) for one in told]
             self.heard += self._waiting
         return self._waiting.pop(0)
 
