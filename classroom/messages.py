@@ -1,5 +1,6 @@
 """The room socket's words (docs/wire.md); `make messages` turns the shapes into TypeScript."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -111,6 +112,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "microphone.mute": PersonChoice,
     "microphone.mute_all": Nothing,
     "link.tell": LinkTell,
+    "audience.list": Nothing,
     "knock.admit": KnockChoice,
     "knock.refuse": KnockChoice,
     "knock.admit_all": Nothing,
@@ -142,7 +144,14 @@ WORDS = Vocabulary(
     ),
     passing=frozenset(
         {
-            *("media.changed", "link.changed", "stream.advised", "audience.counted", "mute.asked"),
+            *(
+                "media.changed",
+                "link.changed",
+                "stream.advised",
+                "audience.counted",
+                "audience.listed",
+                "mute.asked",
+            ),
             *("recorder.joined", "recorder.left", "recording.changed", "peer.signalled"),
             *("knock.waiting", "knock.decided", "token.renewed", "room.ponged", "command.done"),
             *("breakouts.planned", "breakouts.saved", "help.asked", "help.answered"),
@@ -222,6 +231,15 @@ def knock_decided(knock: Knock) -> dict[str, Any]:
 def audience_counted(count: int) -> dict[str, Any]:
     """How many watch the stream; it changes often, so it has no `seq` and is said again now and then."""
     return envelope("audience.counted", {"count": count})
+
+
+def audience_listed(watching: Sequence[Presence], count: int, ref: str | None) -> dict[str, Any]:
+    """To whoever asked alone; `count` is all of them, also those who are not listed."""
+    people = [
+        {"person": str(one.person_id), "name": one.person.name, "since": to_ms(one.joined_at)}
+        for one in watching
+    ]
+    return envelope("audience.listed", {"people": people, "count": count}, ref=ref)
 
 
 def stream_advised() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -13,12 +14,21 @@ from accounts.models import Person
 from classroom import actions, messages, rules
 from classroom.consumers.seat import RoomSeat
 from classroom.models import STAFF, Knock
-from classroom.queries import waiting_at
+from classroom.queries import audience_of, count_audience, waiting_at
 from common.refusals import Refused
 from common.sockets.consumer import in_thread
+from common.sockets.limits import Bucket
+
+# So many names, and so often each tab may ask: in a second, and at once.
+MOST_LISTED = 200
+LISTS_A_SECOND, LISTS_AT_ONCE = 0.25, 3
 
 
 class KeepingCommands(RoomSeat):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lists = Bucket(LISTS_A_SECOND, LISTS_AT_ONCE)
+
     async def _knocks(self) -> list[dict[str, Any]]:
         if not rules.may_decide_at_the_door(self.standing):
             return []
@@ -47,6 +57,18 @@ class KeepingCommands(RoomSeat):
     def _only_door_keepers(self) -> None:
         if not rules.may_decide_at_the_door(self.standing):
             raise Refused("forbidden")
+
+    async def on_audience_list(self, ref: str | None, data: msgspec.Struct) -> None:
+        """Answered to whoever asked alone; everybody else hears how many."""
+        if not rules.may_read_audience(self.standing):
+            raise Refused("forbidden")
+        if not self.lists.take(time.monotonic()):
+            raise Refused("slow_down")
+        await self.say(await in_thread(self._list_audience)(ref))
+
+    def _list_audience(self, ref: str | None) -> dict[str, Any]:
+        lesson = self.room.lesson
+        return messages.audience_listed(audience_of(lesson, MOST_LISTED), count_audience(lesson), ref)
 
     async def on_participant_remove(self, ref: str | None, data: messages.PersonChoice) -> None:
         self._only_holders()

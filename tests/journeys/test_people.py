@@ -19,6 +19,8 @@ from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
 from tests.journeys.test_accessibility import violations
 from tests.processes import House
+from tests.wire.test_audience import watch
+from tests.wire.test_room_socket import enrol_pupils
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
@@ -74,6 +76,25 @@ def knock_all(lesson: Lesson, cast: Cast, names: list[str]) -> None:
     link, _ = actions.create_guest_link(lesson=lesson, by=cast.teacher, now=now)
     for name in names:
         actions.knock_as_guest(link=link, name=name, browser=f"{name}'s", language="en", now=now)
+
+
+def look_at_the_audience(teacher: Visitor, amina: Visitor, lesson: Lesson, cast: Cast) -> None:
+    """Folded; who looks is told the names, by keyboard. A pupil hears how many."""
+    elsewhere(watch_and_tell, lesson, elsewhere(enrol_pupils, cast, 1)[0])
+    folded, names = teacher.page.locator(".audience"), teacher.page.locator(".audience-names li")
+    expect(folded.locator("summary")).to_have_text("1 watch the stream")
+    expect(names).to_have_count(0)
+    folded.locator("summary").focus()
+    teacher.page.keyboard.press("Enter")
+    expect(names).to_contain_text(["Pupil 0since"])
+    expect(amina.page.locator(".people-panel [role='status']")).to_contain_text("1 watch the stream")
+    expect(amina.page.locator(".audience")).to_have_count(0)
+    assert violations(teacher.page) == []
+
+
+def watch_and_tell(lesson: Lesson, person: Person) -> None:
+    watch(lesson, person)
+    actions.tell_audiences()
 
 
 def look_at_what_pupils_see(teacher: Visitor) -> None:
@@ -136,6 +157,7 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     # How somebody's connection is, as their page tells it.
     expect(line("Amina")).to_have_attribute("data-link", "good")
 
+    look_at_the_audience(teacher, amina, lesson, cast)
     decide_at_the_door(teacher, amina, lesson, cast)
     line("Amina").get_by_role("button", name="Turn off Amina’s microphone").click()
     amina.page.get_by_text("The teacher turned your microphone off").wait_for()
@@ -151,6 +173,8 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     amina.page.get_by_text("You are no longer in this room").wait_for()
     teacher.page.get_by_text("People here: 3").wait_for()
     assert elsewhere(lambda: Expulsion.objects.get().person_id) == cast.amina.pk
+    elsewhere(watch_and_tell, lesson, cast.bilal)
+    expect(teacher.page.locator(".audience-names li")).to_contain_text(["Bilal", "Pupil 0"])
     look_at_what_pupils_see(teacher)
     use_the_keys(teacher)
     assert teacher.troubles == []

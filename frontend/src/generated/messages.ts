@@ -352,6 +352,7 @@ export interface RoomCommands {
   "microphone.mute": PersonChoice;
   "microphone.mute_all": Nothing;
   "link.tell": LinkTell;
+  "audience.list": Nothing;
   "knock.admit": KnockChoice;
   "knock.refuse": KnockChoice;
   "knock.admit_all": Nothing;
@@ -450,6 +451,7 @@ export interface DurableBoardCommands {
 
 export type RoomFact =
   | "audience.counted"
+  | "audience.listed"
   | "breakouts.closed"
   | "breakouts.extended"
   | "breakouts.noted"

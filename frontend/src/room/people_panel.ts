@@ -1,7 +1,8 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
 import { drawIcon, type IconName } from "../common/icons.ts";
 import { say } from "../common/texts.ts";
-import type { Link, Participant, Waiting } from "../wire/words.ts";
+import type { AudienceListed, Link, Participant, Waiting } from "../wire/words.ts";
+import { AudienceList } from "./audience_list.ts";
 import type { Panel } from "./side_panel.ts";
 import { WaitingList, type DoorActions } from "./waiting_list.ts";
 
@@ -34,18 +35,23 @@ export class PeoplePanel implements Panel {
   private people: readonly Participant[] = [];
   private links: ReadonlyMap<string, Link> = new Map();
   private audience = 0;
+  /** For whoever may know them by name. */
+  private readonly viewers: AudienceList | null;
 
-  /** `acts` is there for those who hold the lesson, `door` for those who decide at it. */
+  /** `acts` is there for those who hold the lesson, `door` and `askAudience` for those who decide at it. */
   constructor(
     private readonly me: string,
     private readonly acts: PeopleActs | null,
     door: DoorActions | null,
+    askAudience: (() => boolean) | null,
   ) {
+    this.viewers = askAudience === null ? null : new AudienceList(askAudience);
     this.waiting = door === null ? null : new WaitingList(door, this.summary);
     if (this.waiting !== null) this.door.append(this.waiting.list, this.waiting.everybody);
     this.search.addEventListener("input", () => this.draw());
     this.muteAll.addEventListener("click", () => acts?.muteAll());
     this.element.append(this.door, this.summary, this.search, this.list, this.none, this.muteAll);
+    if (this.viewers !== null) this.none.after(this.viewers.element);
     this.muteAll.hidden = true;
   }
 
@@ -54,6 +60,10 @@ export class PeoplePanel implements Panel {
     this.audience = audience;
     this.links = links;
     this.draw();
+  }
+
+  showAudience(listed: AudienceListed): void {
+    this.viewers?.show(listed);
   }
 
   showWaiting(waiting: readonly Waiting[]): void {
@@ -66,7 +76,8 @@ export class PeoplePanel implements Panel {
     const { people } = this;
     const wanted = this.search.value.trim().toLocaleLowerCase();
     const shown = people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
-    setText(this.summary, sayHowMany(people, this.audience));
+    setText(this.summary, sayHowMany(people, this.viewers === null ? this.audience : 0));
+    this.viewers?.showCount(this.audience);
     this.search.hidden = people.length < SEARCH_FROM;
     this.none.hidden = shown.length > 0;
     this.muteAll.hidden = this.acts === null || !people.some((person) => isPupil(person) && person.microphone);

@@ -80,6 +80,12 @@ export interface Waiting {
   asked_at: number;
 }
 
+/** The first of those who watch the stream, by name; `count` is all of them. */
+export interface AudienceListed {
+  people: { person: string; name: string; since: number }[];
+  count: number;
+}
+
 export interface BreakoutRoom {
   /** Null while it is only planned, like its name at Jitsi. */
   room: string | null;

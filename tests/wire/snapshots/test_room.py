@@ -75,6 +75,7 @@ FOLDS: Folds = {
     "lesson.ended": lambda known, data: known["lesson"].update(status="ended"),
     # Of a moment, or kept by whoever asked: nothing that a newcomer is told.
     **dict.fromkeys(("link.changed", "stream.advised", "mute.asked", "peer.signalled"), None),
+    "audience.listed": None,
     **dict.fromkeys(("token.renewed", "breakouts.saved", "command.done", "room.ponged", "error"), None),
 }
 PARTS = (
@@ -157,6 +158,11 @@ class Story:
     async def watch(self) -> None:
         await sync_to_async(watch_stream)(self.lesson, self.cast)
         await self.all_hear("audience.counted")
+
+    async def list_audience(self) -> None:
+        await self.teacher.say("audience.list")
+        listed = (await self.teacher.hear("audience.listed"))["data"]
+        assert [one["name"] for one in listed["people"]] == ["Bilal"]
 
     async def advise(self) -> None:
         await sync_to_async(fill_bridges)(self.lesson)
@@ -316,6 +322,7 @@ def cases_of(story: Story) -> dict[str, Any]:
         "knock.decided": story.refuse_knock,
         "token.renewed": story.renew,
         "audience.counted": story.watch,
+        "audience.listed": story.list_audience,
         "stream.advised": story.advise,
         "command.done": story.repeat,
         "breakouts.planned": lambda: divide(
