@@ -13,6 +13,8 @@ from django.utils import timezone
 from accounts.models import Person
 from classroom import actions, messages, rules
 from classroom.consumers.seat import RoomSeat
+from classroom.jitsi.control import our_control
+from classroom.jitsi.silence import mute_in_app
 from classroom.models import STAFF, Knock
 from classroom.queries import audience_of, count_audience, waiting_at
 from common.refusals import Refused
@@ -93,10 +95,18 @@ class KeepingCommands(RoomSeat):
     async def on_microphone_mute(self, ref: str | None, data: messages.PersonChoice) -> None:
         self._only_holders()
         await self._to_room({"type": "mute.asked", "person": str(data.person)})
+        await in_thread(self._mute_in_app)(data.person)
 
     async def on_microphone_mute_all(self, ref: str | None, data: msgspec.Struct) -> None:
         self._only_holders()
         await self._to_room({"type": "mute.asked", "person": None})
+        await in_thread(self._mute_in_app)(None)
+
+    def _mute_in_app(self, person: UUID | None) -> None:
+        """Where no page of ours does as it is told, Jitsi's own client does."""
+        control = our_control()
+        if control is not None:
+            mute_in_app(control, room=self.room, person=person, by=self.scope["user"])
 
     async def mute_asked(self, event: dict[str, Any]) -> None:
         """Those who hold the lesson are silenced by nobody, and never by "all"."""

@@ -182,6 +182,7 @@ export class Classroom {
     const { room } = this.parts;
     const tell = (isSent: boolean): void => void (isSent || showToast(say("room.not_connected")));
     return {
+      mutesInApp: this.parts.page.mutes_in_app === true,
       mute: ({ person }) => tell(room.mute(person)),
       muteAll: () => tell(room.muteAll()),
       promote: (person) => void this.promote(person),

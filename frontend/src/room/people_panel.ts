@@ -7,6 +7,8 @@ import type { Panel } from "./side_panel.ts";
 import { WaitingList, type DoorActions } from "./waiting_list.ts";
 
 export interface PeopleActs {
+  /** Whether also those are reached whose microphone is in the Jitsi app. */
+  readonly mutesInApp: boolean;
   mute(person: Participant): void;
   muteAll(): void;
   promote(person: Participant): void;
@@ -80,7 +82,7 @@ export class PeoplePanel implements Panel {
     this.viewers?.showCount(this.audience);
     this.search.hidden = people.length < SEARCH_FROM;
     this.none.hidden = shown.length > 0;
-    this.muteAll.hidden = this.acts === null || !people.some((person) => isPupil(person) && person.microphone);
+    this.muteAll.hidden = this.acts === null || !people.some((person) => isPupil(person) && (person.microphone || (isInApp(person) && this.acts?.mutesInApp === true)));
     const held = this.held();
     this.list.replaceChildren(...shown.map((person) => this.drawPerson(person)));
     if (held !== null) this.list.querySelector<HTMLElement>(held)?.focus();
@@ -97,7 +99,7 @@ export class PeoplePanel implements Panel {
     const link = this.acts === null ? undefined : this.links.get(person.occupant);
     const notes = [say(`role.${person.role}`), ...(person.door === "page" ? [] : [say(`people.door_${person.door}`)]), ...(link === undefined ? [] : sayLink(link))];
     const who = make("div", { class: "people-who" }, make("bdi", {}, person.name), make("small", {}, notes.join(" · ")));
-    if (this.acts !== null && isOutOfReach(person)) who.append(make("small", { class: "people-in-app" }, say("people.mute_in_app")));
+    if (this.acts !== null && !this.acts.mutesInApp && isPupil(person) && person.door === "app") who.append(make("small", { class: "people-in-app" }, say("people.mute_in_app")));
     const line = make("li", {}, who, drawMedia(person));
     if (link !== undefined) setAttribute(line, "data-link", judge(link));
     if (this.acts !== null && person.person !== this.me) line.append(this.drawActs(person, this.acts));
@@ -106,7 +108,7 @@ export class PeoplePanel implements Panel {
 
   private drawActs(person: Participant, acts: PeopleActs): HTMLElement {
     const buttons: HTMLElement[] = [];
-    if (isPupil(person) && person.microphone && person.door === "page") buttons.push(makeAct("mute", "microphone_off", say("people.mute", { name: person.name }), person, () => acts.mute(person)));
+    if (isPupil(person) && (isInApp(person) ? acts.mutesInApp : person.microphone)) buttons.push(makeAct("mute", "microphone_off", say("people.mute", { name: person.name }), person, () => acts.mute(person)));
     if (person.role === "observer") buttons.push(makeAct("promote", "add", say("people.promote", { name: person.name }), person, () => acts.promote(person)));
     if (isPupil(person)) buttons.push(makeAct("put-out", "leave", say("put_out.button", { name: person.name }), person, () => acts.putOut(person)));
     return make("div", { class: "people-acts" }, ...buttons);
@@ -119,9 +121,9 @@ function makeAct(name: string, icon: IconName, label: string, { person }: Partic
   return button;
 }
 
-/** Who is in the app alone has no page that does as it is told; Jitsi's own menu does it there. */
-function isOutOfReach(person: Participant): boolean {
-  return isPupil(person) && person.door === "app";
+/** Their microphone is in the Jitsi app, and whether it is on is known there best. */
+function isInApp(person: Participant): boolean {
+  return isPupil(person) && person.door !== "page";
 }
 
 function isPupil({ role }: Participant): boolean {
