@@ -71,6 +71,8 @@ _ROWS = {
     "holiday.manage": "- i - - - - - - -",
     "meeting.start": "- i h h - - - - -",
     "room.admit": "- i c c - - - - -",
+    # The names of those who watch the stream; pupils hear only how many.
+    "audience.read": "- i c c - - - - -",
     # A link signs somebody in: for oneself, or by the system that the school trusts with it.
     "room.link": "- - c c c - - i -",
     # Who sees whom links let in, and revokes one: the school, and the systems that make them for others.

@@ -15,7 +15,7 @@ from common.sockets.wire import envelope
 
 
 class HeatmapConsumer(SeatedConsumer[Viewer, LiveHeatmap]):
-    shapes = messages.SHAPES
+    words = messages.WORDS
     per_second, burst = 5, 20
     rooms = heatmaps
 

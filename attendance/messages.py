@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from common.sockets.wire import envelope
+from common.sockets.words import Vocabulary
 
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
@@ -15,6 +16,12 @@ class Nothing(msgspec.Struct, forbid_unknown_fields=True):
 
 
 SHAPES: dict[str, type[msgspec.Struct]] = {"heatmap.ping": Nothing}
+WORDS = Vocabulary(
+    SHAPES,
+    snapshots=frozenset({"heatmap.opened"}),
+    numbered=frozenset({"heatmap.opened", "heatmap.changed"}),
+    passing=frozenset({"heatmap.ponged"}),
+)
 
 
 @dataclass(frozen=True, slots=True)

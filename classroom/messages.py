@@ -1,5 +1,6 @@
 """The room socket's words (docs/wire.md); `make messages` turns the shapes into TypeScript."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import msgspec
 from classroom.models import BreakoutState, Door, Knock, Lesson, Presence, Standing
 from common.clock import to_ms
 from common.sockets.wire import envelope
+from common.sockets.words import Vocabulary
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Sdp = Annotated[str, msgspec.Meta(max_length=40_000)]
@@ -110,6 +112,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "microphone.mute": PersonChoice,
     "microphone.mute_all": Nothing,
     "link.tell": LinkTell,
+    "audience.list": Nothing,
     "knock.admit": KnockChoice,
     "knock.refuse": KnockChoice,
     "knock.admit_all": Nothing,
@@ -123,11 +126,44 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "breakouts.save": BreakoutsSave,
     "help.ask": Nothing,
 }
+WORDS = Vocabulary(
+    SHAPES,
+    snapshots=frozenset({"room.entered"}),
+    numbered=frozenset(
+        {
+            *(
+                "room.entered",
+                "participant.joined",
+                "participant.left",
+                "participant.changed",
+                "lesson.ended",
+            ),
+            *("breakouts.opened", "breakouts.noted", "breakouts.extended", "breakouts.warned"),
+            *("breakouts.closed", "seat.moved"),
+        }
+    ),
+    passing=frozenset(
+        {
+            *(
+                "media.changed",
+                "link.changed",
+                "stream.advised",
+                "audience.counted",
+                "audience.listed",
+                "mute.asked",
+            ),
+            *("recorder.joined", "recorder.left", "recording.changed", "peer.signalled"),
+            *("knock.waiting", "knock.decided", "token.renewed", "room.ponged", "command.done"),
+            *("breakouts.planned", "breakouts.saved", "help.asked", "help.answered"),
+        }
+    ),
+)
 # What a slow reader is spared: told again within seconds, or, of each occupant, worth telling only as it is by now.
 SPARED = frozenset({"link.changed", "stream.advised"})
 NEWEST = frozenset({"media.changed", "audience.counted", "recording.changed", "room.ponged"})
 # The socket of the connection test.
 CONNECTION_SHAPES: dict[str, type[msgspec.Struct]] = {"connection.ping": Ping}
+CONNECTION_WORDS = Vocabulary(CONNECTION_SHAPES, passing=frozenset({"connection.ponged"}))
 
 
 def name_of(message: dict[str, Any]) -> str:
@@ -195,6 +231,15 @@ def knock_decided(knock: Knock) -> dict[str, Any]:
 def audience_counted(count: int) -> dict[str, Any]:
     """How many watch the stream; it changes often, so it has no `seq` and is said again now and then."""
     return envelope("audience.counted", {"count": count})
+
+
+def audience_listed(watching: Sequence[Presence], count: int, ref: str | None) -> dict[str, Any]:
+    """To whoever asked alone; `count` is all of them, also those who are not listed."""
+    people = [
+        {"person": str(one.person_id), "name": one.person.name, "since": to_ms(one.joined_at)}
+        for one in watching
+    ]
+    return envelope("audience.listed", {"people": people, "count": count}, ref=ref)
 
 
 def stream_advised() -> dict[str, Any]:

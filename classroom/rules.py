@@ -132,6 +132,11 @@ def may_decide_at_the_door(standing: Standing | None) -> bool:
     return standing in STAFF or standing == Standing.OBSERVER
 
 
+def may_read_audience(standing: Standing | None) -> bool:
+    """Who watches the stream, by name: those who hold the lesson, and the head who looks on."""
+    return standing in STAFF or standing == Standing.OBSERVER
+
+
 def may_start_meeting(person: Person, institution: Institution) -> bool:
     return has_role(person, institution.pk, Role.TEACHER, Role.HEAD)
 

@@ -183,6 +183,7 @@ WORDS: Mapping[str, str] = {
     **dict.fromkeys(("participant.remove", "participant.promote"), "room.moderate"),
     **dict.fromkeys(("microphone.mute", "microphone.mute_all"), "room.moderate"),
     "link.tell": "room.join",
+    "audience.list": "audience.read",
     **dict.fromkeys(("knock.admit", "knock.refuse", "knock.admit_all"), "room.admit"),
     **dict.fromkeys(("breakouts.plan", "breakouts.open", "breakouts.move"), "breakout.assign"),
     **dict.fromkeys(("breakouts.note", "breakouts.extend", "breakouts.close"), "breakout.assign"),

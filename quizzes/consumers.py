@@ -26,7 +26,7 @@ from quizzes.rules import quiz_standing
 
 
 class QuizConsumer(SeatedConsumer[Viewer, LiveRoom]):
-    shapes = messages.SHAPES
+    words = messages.WORDS
     per_second, burst = 10, 40
     rooms = rooms
 
@@ -132,6 +132,6 @@ class QuizConsumer(SeatedConsumer[Viewer, LiveRoom]):
         return list(questions_of(course_id, data.text)[first : first + BANK_PAGE + 1])
 
     async def hear(self, type_: str, ref: str | None, raw: msgspec.Raw) -> None:
-        if type_ not in {"quizzes.ping", "bank.search"} and type_ in self.shapes:
+        if type_ not in {"quizzes.ping", "bank.search"} and type_ in self.words.commands:
             read_ref(ref)
         await super().hear(type_, ref, raw)

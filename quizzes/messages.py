@@ -11,6 +11,7 @@ import msgspec
 
 from common.clock import to_ms
 from common.sockets.wire import envelope
+from common.sockets.words import Vocabulary
 from quizzes import tally
 from quizzes.draft import LONGEST_CHOICE, LONGEST_TEXT, MAX_CHOICES, MAX_SECONDS, MIN_SECONDS, Draft
 from quizzes.models import Question, Quiz, QuizState
@@ -98,6 +99,17 @@ SHAPES: dict[str, Any] = {
     "answer.submit": AnswerSubmit,
     "quizzes.ping": Nothing,
 }
+WORDS = Vocabulary(
+    SHAPES,
+    snapshots=frozenset({"quizzes.opened"}),
+    numbered=frozenset(
+        {
+            *("quizzes.opened", "quiz.launched", "quiz.closed", "quiz.revealed", "quiz.shared"),
+            "variant.accepted",
+        }
+    ),
+    passing=frozenset({"answer.counted", "tally.moved", "bank.found", "command.done", "quizzes.ponged"}),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,21 @@ class Visitor:
 
     @classmethod
     def arrive(
-        cls, browser: Browser, base: str, name: str, *, size: tuple[int, int] = LAPTOP, language: str = "en"
+        cls,
+        browser: Browser,
+        base: str,
+        name: str,
+        *,
+        size: tuple[int, int] = LAPTOP,
+        language: str = "en",
+        agent: str | None = None,
     ) -> Visitor:
+        """`agent` is what the browser says that it is, where it is not itself."""
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale=language, has_touch=size == PHONE
+            viewport={"width": size[0], "height": size[1]},
+            locale=language,
+            has_touch=size == PHONE,
+            user_agent=agent,
         )
         context.grant_permissions(["camera", "microphone"], origin=base)
         context.set_default_timeout(PATIENCE * 30_000)

@@ -23,7 +23,7 @@ from whiteboard.live import Arrival, LiveBoard, boards
 
 
 class BoardConsumer(WireConsumer):
-    shapes = messages.SHAPES
+    words = messages.WORDS
     per_second, burst = 70, 140
 
     board: LiveBoard | None = None

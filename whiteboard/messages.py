@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from common.sockets.words import Vocabulary
 from whiteboard.board import (
     EVERYBODY,
     MAX_PAGES,
@@ -17,6 +18,7 @@ from whiteboard.board import (
     audience,
     is_private,
     show,
+    type_of_fact,
 )
 
 Coordinate = Annotated[float, msgspec.Meta(ge=-4096, le=8192)]
@@ -257,6 +259,17 @@ SHAPES: dict[str, Any] = {
     "view.move": ViewMove,
     "board.ping": Nothing,
 }
+WORDS = Vocabulary(
+    SHAPES,
+    snapshots=frozenset({"board.opened", "board.resumed"}),
+    numbered=frozenset({"board.opened", "board.resumed", "edit.hidden", *type_of_fact.values()}),
+    passing=frozenset(
+        {
+            *("stroke.extended", "pointer.moved", "laser.moved", "view.moved", "people.named"),
+            "board.ponged",
+        }
+    ),
+)
 
 
 def check_pressure(points: Sequence[Sequence[float]]) -> None:

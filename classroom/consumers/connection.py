@@ -13,7 +13,7 @@ from common.sockets.wire import envelope
 class ConnectionConsumer(WireConsumer):
     """Answers at once and remembers nothing: how long a word takes to us and back, before any lesson."""
 
-    shapes = messages.CONNECTION_SHAPES
+    words = messages.CONNECTION_WORDS
     per_second, burst = 20, 60
 
     async def admit(self) -> None:

@@ -38,7 +38,7 @@ CLOSE_CODES = {"room_full": codes.ROOM_FULL, "breakout_over": codes.BREAKOUT_OVE
 class RoomConsumer(BreakoutCommands, KeepingCommands):
     """People and the recorder in one room. The recorder hears everything and is nobody's participant."""
 
-    shapes = messages.SHAPES
+    words = messages.WORDS
     per_second, burst = 50, 300  # joining five people means bursts of candidates
 
     told_link_at = -LINK_SECONDS

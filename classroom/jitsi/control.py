@@ -1,4 +1,4 @@
-"""Who is in Jitsi's rooms right now, and how somebody is put out of one or a room is ended.
+"""Who is in Jitsi's rooms right now, and how somebody is put out of one, is muted there, or a room is ended.
 
 Both by our own Prosody modules, on its private HTTP port and with the token that they share with us: what Jitsi
 brings for it takes any valid token for any room and needs a second pair of keys (docs/decisions/0021).
@@ -20,10 +20,12 @@ from classroom.jitsi.events import Snapshot, Unreadable, read_snapshot
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What a room owes: `put_out` are (room, nick), `end` are rooms; a room is the part of its address before the @."""
+    """What a room owes: `put_out` are (room, nick), `end` are rooms; a room is the part of its address before the @.
+    `mute` are (room, nick, nick of whoever wants it, or "")."""
 
     put_out: Sequence[tuple[str, str]] = ()
     end: Sequence[str] = ()
+    mute: Sequence[tuple[str, str, str]] = ()
 
 
 class RoomControl(Protocol):
@@ -52,12 +54,17 @@ class HttpControl:
     def carry_out(self, orders: Orders) -> list[BorderFailure]:
         paths = [f"{_step(room)}/{_step(nick)}" for room, nick in orders.put_out]
         paths += [_step(room) for room in orders.end]
-        answers = together([self._deletion(path) for path in paths])
+        questions = [self._question("DELETE", path) for path in paths]
+        questions += [
+            self._question("POST", f"{_step(room)}/{_step(nick)}/mute?by={_step(by)}")
+            for room, nick, by in orders.mute
+        ]
+        answers = together(questions)
         return [one for one in answers if isinstance(one, BorderFailure) and one.code != "missing"]
 
-    def _deletion(self, path: str) -> Any:
+    def _question(self, method: str, path: str) -> Any:
         address = f"{self._base}/darasa_control/rooms/{path}"
-        return lambda client: ask(client, "DELETE", address, headers=self._headers)
+        return lambda client: ask(client, method, address, headers=self._headers)
 
     @property
     def _base(self) -> str:

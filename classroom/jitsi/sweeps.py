@@ -54,15 +54,21 @@ def keep_order(control: RoomControl) -> Orders:
     rooms = control.find_rooms().rooms
     unwelcome, over = find_unwelcome({room.room: _people(room) for room in rooms})
     nicks = [
-        (_node(room), one.nick)
+        (name, nick)
         for room in rooms
-        for one in room.occupants
-        if one.kind == HUMAN and one.nick and (room.room, _uuid(one.person)) in unwelcome
+        for name, nick, person in nicks_in(room)
+        if (room.room, person) in unwelcome
     ]
     orders = Orders(put_out=nicks, end=sorted(_node(room) for room in rooms if room.room in over))
     for failure in control.carry_out(orders):
         log.warning("Somebody could not be put out of Jitsi: %s", failure.code)
     return orders
+
+
+def nicks_in(room: RoomInside) -> list[tuple[str, str, UUID | None]]:
+    """The room as Prosody names it, a nick there, and whose; of people alone."""
+    people = [one for one in room.occupants if one.kind == HUMAN and one.nick]
+    return [(_node(room), one.nick, _uuid(one.person)) for one in people]
 
 
 def _node(room: RoomInside) -> str:

@@ -44,6 +44,7 @@ from classroom.queries.machines import (
 )
 from classroom.queries.people import audit_lines_about, children_of, people_for
 from classroom.queries.rooms import (
+    audience_of,
     count_audience,
     count_seated,
     events_put_aside,
@@ -74,6 +75,7 @@ __all__ = [
     "CHAT_PAGE",
     "PULSE_LASTS",
     "SUBSTITUTES",
+    "audience_of",
     "audit_lines_about",
     "breakout_of",
     "chat_mode_of",

@@ -64,6 +64,13 @@ def count_audience(lesson: Lesson) -> int:
     return watching.values("person").distinct().count()
 
 
+def audience_of(lesson: Lesson, most: int) -> list[Presence]:
+    """The first so many by name, each once, however many pages they have open; since when the first of these is."""
+    watching = Presence.objects.filter(room__lesson=lesson, door=Door.HLS, left_at__isnull=True)
+    first = watching.order_by("person__name", "person", "joined_at").distinct("person__name", "person")
+    return list(first.select_related("person")[:most])
+
+
 def count_seated(lesson: Lesson) -> int:
     """People of the class in the room: not those who hold the lesson, and not those who watch the stream."""
     inside = Presence.objects.filter(room__lesson=lesson, left_at__isnull=True).exclude(door=Door.HLS)

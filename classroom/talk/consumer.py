@@ -24,7 +24,7 @@ from common.sockets.wire import envelope
 
 
 class TalkConsumer(SeatedConsumer[Viewer, LiveTalk]):
-    shapes = messages.SHAPES
+    words = messages.WORDS
     per_second, burst = 15, 60
     rooms, seat_class = talks, TalkSeat
 

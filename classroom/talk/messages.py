@@ -12,6 +12,7 @@ import msgspec
 from classroom.models import STAFF, ChatMessage, Hand, Standing
 from common.clock import to_ms
 from common.sockets.wire import envelope
+from common.sockets.words import Vocabulary
 
 LONGEST_FRAME_TEXT = 4000  # before it is tidied; then at most `LONGEST_WORDS`
 Words = Annotated[str, msgspec.Meta(max_length=LONGEST_FRAME_TEXT)]
@@ -76,6 +77,19 @@ SHAPES: dict[str, Any] = {
     "pulse.set": PulseSet,
     "talk.ping": Nothing,
 }
+WORDS = Vocabulary(
+    SHAPES,
+    snapshots=frozenset({"talk.opened", "talk.resumed"}),
+    numbered=frozenset(
+        {"talk.opened", "talk.resumed", "chat.sent", "chat.deleted", "chat.mode_set", "talk.hidden"}
+    ),
+    passing=frozenset(
+        {
+            *("chat.found", "hands.moved", "hand.called", "reactions.counted", "pulse.moved"),
+            *("command.done", "talk.ponged"),
+        }
+    ),
+)
 REACTIONS = frozenset(("clap", "thumbs_up", "heart", "laugh", "surprised", "celebrate"))
 
 

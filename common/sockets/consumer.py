@@ -5,7 +5,6 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -27,6 +26,7 @@ from common.sockets.outlets import QueuedOutlet, Reader, Said, send_said
 from common.sockets.recheck import group_of_person
 from common.sockets.sessions import session_holds
 from common.sockets.wire import error, read_data, read_envelope
+from common.sockets.words import Vocabulary
 
 log = logging.getLogger(__name__)
 PROTOCOL = "darasa.v1"
@@ -40,13 +40,13 @@ LOOKS_A_SECOND = 5
 
 
 class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
-    """Subclasses give `shapes` (command type to decoded data), `admit` and one `on_…` method a command.
+    """Subclasses give `words` (all that is said here), `admit` and one `on_…` method a command.
 
     `on_item_add(ref, data)` hears `item.add`. Refused and Unavailable become error messages to
     this socket alone; nothing that one client sends can reach another but through an `on_…` method.
     """
 
-    shapes: ClassVar[Mapping[str, Any]] = {}
+    words: ClassVar[Vocabulary] = Vocabulary({})
     per_second: ClassVar[float] = 20
     burst: ClassVar[float] = 40
     recheck_seconds: ClassVar[float] = 30
@@ -194,11 +194,11 @@ class WireConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels ha
             await self.refuse("unavailable", ref)
 
     async def hear(self, type_: str, ref: str | None, raw: msgspec.Raw) -> None:
-        if type_ not in self.shapes:
+        if type_ not in self.words.commands:
             raise Refused("unknown_type")
         if not self.bucket.take(time.monotonic()):
             raise Refused("slow_down")
-        data = read_data(raw, self.shapes[type_])
+        data = read_data(raw, self.words.commands[type_])
         await getattr(self, "on_" + type_.replace(".", "_"))(ref, data)
 
     async def refuse(self, code: str, ref: str | None) -> None:

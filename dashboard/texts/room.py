@@ -154,6 +154,8 @@ def people() -> dict[str, str]:
         "people.none_found": _("Nobody of that name is here."),
         "people.in_app": _("in the Jitsi app: {n}"),
         "people.watching": _("{n} watch the stream"),
+        "people.watching_since": _("since {time}"),
+        "people.watching_more": _("and {n} more people"),
         "people.door_app": _("In the Jitsi app"),
         "people.door_companion": _("Board without video"),
         "people.microphone_on": _("Microphone on"),

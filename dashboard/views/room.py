@@ -21,6 +21,7 @@ from classroom import rules
 from classroom.actions import PEER_ROOM_SEATS
 from classroom.admission import Door
 from classroom.diversion import door_for, is_called, region_to_say, region_told
+from classroom.jitsi.control import our_control
 from classroom.jitsi.iframe import iframe_page
 from classroom.jitsi.profiles import Profile
 from classroom.models import STAFF, Lesson, Standing
@@ -95,6 +96,7 @@ def page_data(
         "person": {"id": str(person.pk), "name": person.name, "role": standing},
         "may_manage": rules.may_end_lesson(standing),
         "may_moderate": rules.may_moderate(standing),
+        "mutes_in_app": our_control() is not None,
         "recorded": recorded_notice(person, lesson, standing),
         "suggested_profile": door_for(person, lesson, timezone.now(), near=near).profile or None,
         "engine": engine,

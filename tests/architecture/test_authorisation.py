@@ -21,20 +21,15 @@ from django.test import Client, override_settings
 from django.urls import reverse
 
 from accounts.authorisation import TABLE, Actor, Reach, reach_of
-from attendance.messages import SHAPES as HEATMAP_WORDS
-from classroom.messages import CONNECTION_SHAPES as CONNECTION_WORDS
-from classroom.messages import SHAPES as ROOM_WORDS
 from classroom.passes import issue_pass
-from classroom.talk.messages import SHAPES as TALK_WORDS
 from config.doors import BEHIND, MACHINE, NO_DOOR_YET, PUBLIC, URLS, WORDS, rows_of
-from quizzes.messages import SHAPES as QUIZ_WORDS
+from config.sockets import VOCABULARY
 from recordings.storage import storage
 from tests.architecture import bare, bodies
 from tests.architecture.scene import ACTORS, NOBODY, Scene, Situation, reaches
 from tests.architecture.test_doors import PATTERNS, is_closed
 from tests.tally import Count
 from tests.tiers import is_due
-from whiteboard.messages import SHAPES as BOARD_WORDS
 from whiteboard.models.files import Picture
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -51,8 +46,7 @@ def test_every_address_has_its_row() -> None:
 
 
 def test_every_word_of_the_sockets_has_its_row() -> None:
-    words = (ROOM_WORDS, CONNECTION_WORDS, BOARD_WORDS, QUIZ_WORDS, TALK_WORDS, HEATMAP_WORDS)
-    assert set(WORDS) == {word for shapes in words for word in shapes}
+    assert set(WORDS) == {word for words in VOCABULARY.values() for word in words.commands}
     assert set(WORDS.values()) <= set(TABLE)
 
 

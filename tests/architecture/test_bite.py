@@ -109,6 +109,7 @@ FOUND_ELSEWHERE = {
     "may_watch_heatmap": "tests/wire/test_authorisation.py",
     "may_write_more": "tests/wire/test_talk_socket.py",
     "may_end_lesson": "tests/wire/test_authorisation.py",
+    "may_read_audience": "tests/wire/test_audience.py",
     "may_divide": "tests/wire/test_breakouts.py",
     "may_go_into": "tests/wire/test_breakouts.py",
     "may_go_into_each": "tests/wire/test_breakouts.py",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
-from classroom.models import BreakoutSeat, Lesson
+from classroom.models import Breakout, BreakoutSeat, Lesson
 from scripts.headless import PHONE, Visitor, wave
 from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
@@ -22,10 +24,12 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pyte
 
 @pytest.fixture
 def house(transactional_db: None, tmp_path: Path) -> Iterator[House]:
-    """Pages and sockets are enough: nobody records, and the teacher closes by hand."""
+    """Nobody records; a worker and the clock close the rooms when their time is up."""
     house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house")
     house.collect_static()
     house.start_web()
+    house.start_worker("celery")
+    house.start_beat()
     yield house
     house.stop()
 
@@ -75,6 +79,22 @@ def look_at_the_wall(teacher: Visitor, amina: Visitor) -> None:
     assert not [one for one in asked if one.endswith("/snapshot")]
 
 
+def drag_into_room(teacher: Visitor, name: str, number: int) -> None:
+    """By mouse, from the room where they sit."""
+    there = teacher.page.locator(f".breakout-room[data-number='{number}']")
+    expect(there.locator("li", has_text=name)).to_have_count(0)
+    here = teacher.page.locator(f".breakout-room:not([data-number='{number}']) li", has_text=name)
+    there.scroll_into_view_if_needed()  # else it would scroll away from under the hand
+    here.locator("bdi").drag_to(there.locator("h3"))
+    there.locator("li", has_text=name).wait_for(timeout=30_000)
+
+
+def leave_seconds(seconds: float) -> None:
+    """The rooms close so soon, as if they had been open for most of their time. Nobody presses anything."""
+    closes_at = timezone.now() + timedelta(seconds=seconds)
+    assert elsewhere(lambda: Breakout.objects.filter(state="open").update(closes_at=closes_at)) == 1
+
+
 def test_a_class_divides_and_comes_back_by_itself(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
 ) -> None:
@@ -88,8 +108,8 @@ def test_a_class_divides_and_comes_back_by_itself(
     teacher.page.locator("[data-panel='breakouts']").click()
     teacher.page.get_by_label("Rooms", exact=True).fill("2")
     teacher.click("Prepare the rooms")
-    teacher.page.get_by_label("Move Amina to").select_option("2")
-    teacher.page.locator(".breakout-room[data-number='2']", has_text="Amina").wait_for()
+    teacher.page.get_by_label("Move Amina to").select_option("1")
+    drag_into_room(teacher, "Amina", 2)
     assert violations(teacher.page) == []
     teacher.page.route(PICTURES, lambda route: route.fulfill(content_type="image/svg+xml", body="<svg"))
     teacher.click("Open the rooms")
@@ -121,14 +141,16 @@ def test_a_class_divides_and_comes_back_by_itself(
     amina.draw(wave(0.7))
     teacher.wait_for_state(lambda state: state["items"] == 3, 10, "what a pupil draws there")
 
-    # Back, a note to all, and the close brings everybody to the main room and its own board.
+    # Back, a note to all, and when the time is up everybody is in the main room and its own board again.
     teacher.click("Back to the main room")
     teacher.wait_for_state(lambda state: state["at"] is None and state["connected"], 20, "the way back")
     teacher.page.locator("[data-panel='breakouts']").click()
     teacher.page.get_by_label("Note to all rooms").fill("Please come to an end")
     teacher.click("Send")
     amina.page.locator(".breakout-note", has_text="Please come to an end").wait_for()
-    teacher.click("Close the rooms")
+    leave_seconds(8)
+    for visitor in (amina, teacher):
+        visitor.page.get_by_text("One minute left").first.wait_for()
     for visitor in (teacher, amina):
         visitor.wait_for_state(lambda state: state["at"] is None and state["connected"], 20, "the main room")
         visitor.wait_for_state(lambda state: state["remoteVideoTracks"] >= 1, 30, "the other's picture")

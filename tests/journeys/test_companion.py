@@ -9,25 +9,39 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from classroom import actions
+from classroom.addresses import lesson_code
 from classroom.models import ChatMessage, Division, Hand, Lesson, RoomKind
 from quizzes.models import Answer
 from scripts.headless import PHONE, Visitor
 from tests.conftest import Cast
+from tests.dashboard.test_phone_pages import ANDROID, IPHONE
 from tests.journeys.conftest import elsewhere
 from tests.journeys.test_accessibility import violations
+from tests.journeys.test_jitsi_page import SECRET, jitsi
 from tests.journeys.test_quiz import enter
 from tests.processes import House
 from tests.quizzes.questions import DRAFTS, write
 
+__all__ = ["jitsi"]  # a fixture
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 FIRST_LOAD_BYTES = 60_000
+# Another app comes before the browser, and goes away again.
+COVER = """() => {
+  for (const hidden of [true, false]) {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }
+}"""
 
 
 @pytest.fixture
-def house(transactional_db: None, tmp_path: Path) -> Iterator[House]:
-    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house")
+def house(transactional_db: None, tmp_path: Path, jitsi: str) -> Iterator[House]:
+    """With a Jitsi, whose app the class has."""
+    extra = {"JITSI_DOMAIN": jitsi, "JITSI_APP_SECRET": SECRET}
+    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house", extra=extra)
     house.collect_static()
     house.start_web()
     yield house
@@ -56,13 +70,43 @@ def open_companion(visitor: Visitor, lesson: Lesson) -> None:
     visitor.wait_for_state(lambda state: state["connected"], 20, "the companion's sockets")
 
 
-def test_board_and_quiz_on_a_telephone_that_kills_its_tabs(
-    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+def follow_the_code(amina: Visitor, lesson: Lesson, domain: str, scheme: str) -> None:
+    """What a telephone's camera read on the wall: one large link, made for this telephone, for this room."""
+    code = elsewhere(lambda: lesson_code(lesson.pk, now=timezone.now()))
+    amina.go(f"/j/{code}")
+    assert amina.path() == f"/lessons/{lesson.pk}/app"
+    link = amina.page.get_by_role("button", name="Open in the Jitsi app")
+    assert (link.get_attribute("href") or "").startswith(f"{scheme}://{domain}/{lesson.room.name}?jwt=")
+    size = link.bounding_box()
+    assert size is not None and size["height"] >= 44 and size["width"] >= 240
+    assert violations(amina.page) == []
+
+
+def come_back_from_the_app(amina: Visitor) -> None:
+    """The same tab: the app covers it, and whoever comes back finds the board there, not the link once more."""
+    # No app is here to be opened; that the link was pressed is all that the page knows of it.
+    amina.page.evaluate("addEventListener('click', event => event.preventDefault(), true)")
+    amina.click("Open in the Jitsi app")
+    amina.page.evaluate(COVER)
+    amina.page.wait_for_url("**/room?video=app")
+    amina.wait_for_state(lambda state: state["connected"], 20, "the companion's sockets")
+    for panel in ("board", "quiz", "chat"):
+        expect(amina.page.locator(f".companion-tab[data-panel='{panel}']")).to_be_visible()
+    expect(amina.page.get_by_label("Raise your hand")).to_be_visible()
+
+
+def test_from_the_code_on_the_wall_to_board_and_quiz_on_a_telephone_that_kills_its_tabs(
+    cast: Cast, lesson: Lesson, house: House, jitsi: str, arrive: Callable[..., Visitor]
 ) -> None:
     elsewhere(write, cast.course, cast.teacher)
-    amina = arrive(cast.amina, size=PHONE)
+    domain = jitsi.removeprefix("http://")
+    bilal = arrive(cast.bilal, size=PHONE, agent=IPHONE)
+    follow_the_code(bilal, lesson, domain, "org.jitsi.meet")
+    bilal.context.close()
+    amina = arrive(cast.amina, size=PHONE, agent=ANDROID)
+    follow_the_code(amina, lesson, domain, "intent")
     loads = weigh(amina)
-    open_companion(amina, lesson)
+    come_back_from_the_app(amina)
     assert sum(size for _, size in loads) <= FIRST_LOAD_BYTES, loads
     assert violations(amina.page) == []
 

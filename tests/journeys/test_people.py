@@ -15,18 +15,28 @@ from accounts.models import Person
 from classroom import actions
 from classroom.models import Door, Expulsion, Knock, Lesson, Presence, Promotion, Standing
 from scripts.headless import PHONE, Visitor
+from tests.classroom.jitsi.prosody import TOKEN, FakeProsody, fake_prosody
 from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
 from tests.journeys.test_accessibility import violations
 from tests.processes import House
+from tests.wire.test_audience import watch
+from tests.wire.test_room_socket import enrol_pupils
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
 
 @pytest.fixture
-def house(transactional_db: None, tmp_path: Path) -> Iterator[House]:
-    """Pages and sockets are enough."""
-    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house")
+def prosody() -> Iterator[FakeProsody]:
+    with fake_prosody() as made:
+        yield made
+
+
+@pytest.fixture
+def house(transactional_db: None, tmp_path: Path, prosody: FakeProsody) -> Iterator[House]:
+    """Pages and sockets are enough, and a Prosody for whoever comes by the app."""
+    extra = {"PROSODY_URL": prosody.url, "JITSI_HOOK_TOKEN": TOKEN}
+    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house", extra=extra)
     house.collect_static()
     house.start_web()
     yield house
@@ -76,6 +86,35 @@ def knock_all(lesson: Lesson, cast: Cast, names: list[str]) -> None:
         actions.knock_as_guest(link=link, name=name, browser=f"{name}'s", language="en", now=now)
 
 
+def look_at_the_audience(teacher: Visitor, amina: Visitor, lesson: Lesson, cast: Cast) -> None:
+    """Folded; who looks is told the names, by keyboard. A pupil hears how many."""
+    elsewhere(watch_and_tell, lesson, elsewhere(enrol_pupils, cast, 1)[0])
+    folded, names = teacher.page.locator(".audience"), teacher.page.locator(".audience-names li")
+    expect(folded.locator("summary")).to_have_text("1 watch the stream")
+    expect(names).to_have_count(0)
+    folded.locator("summary").focus()
+    teacher.page.keyboard.press("Enter")
+    expect(names).to_contain_text(["Pupil 0since"])
+    expect(amina.page.locator(".people-panel [role='status']")).to_contain_text("1 watch the stream")
+    expect(amina.page.locator(".audience")).to_have_count(0)
+    assert violations(teacher.page) == []
+
+
+def watch_and_tell(lesson: Lesson, person: Person) -> None:
+    watch(lesson, person)
+    actions.tell_audiences()
+
+
+def mute_in_the_app(
+    teacher: Visitor, line: Locator, lesson: Lesson, cast: Cast, prosody: FakeProsody
+) -> None:
+    """No page of his does as it is told; Jitsi's own client does, in the room where he is."""
+    prosody.enter(lesson.room.name, "b1b1b1b1", cast.bilal.pk)
+    expect(line).not_to_contain_text("mute in the video’s own menu")
+    line.get_by_role("button", name="Turn off Bilal’s microphone").click()
+    teacher.wait_for(lambda: prosody.muted == [(lesson.room.name, "b1b1b1b1", "")], 10, "the word to Prosody")
+
+
 def look_at_what_pupils_see(teacher: Visitor) -> None:
     """One click away, whatever it is at the moment."""
     teacher.page.locator("[data-panel='pupils']").click()
@@ -104,7 +143,7 @@ def use_the_keys(teacher: Visitor) -> None:
 
 
 def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
-    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+    cast: Cast, lesson: Lesson, house: House, prosody: FakeProsody, arrive: Callable[..., Visitor]
 ) -> None:
     elsewhere(come_in, lesson, cast.bilal, Standing.STUDENT, Door.JITSI)
     elsewhere(come_in, lesson, cast.head, Standing.OBSERVER, Door.PAGE)
@@ -120,8 +159,7 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     # Who, as what, by which door, with what on.
     teacher.page.get_by_text("People here: 4 · in the Jitsi app: 1").wait_for()
     expect(line("Bilal")).to_contain_text("Student · In the Jitsi app")
-    expect(line("Bilal")).to_contain_text("In the app: mute in the video’s own menu")
-    expect(line("Bilal").get_by_role("button", name="microphone")).to_have_count(0)
+    mute_in_the_app(teacher, line("Bilal"), lesson, cast, prosody)
     expect(line("Salma")).to_contain_text("Observer")
     for label in ("Microphone on", "Camera on"):
         line("Amina").get_by_label(label).wait_for()
@@ -136,6 +174,7 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     # How somebody's connection is, as their page tells it.
     expect(line("Amina")).to_have_attribute("data-link", "good")
 
+    look_at_the_audience(teacher, amina, lesson, cast)
     decide_at_the_door(teacher, amina, lesson, cast)
     line("Amina").get_by_role("button", name="Turn off Amina’s microphone").click()
     amina.page.get_by_text("The teacher turned your microphone off").wait_for()
@@ -151,6 +190,8 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     amina.page.get_by_text("You are no longer in this room").wait_for()
     teacher.page.get_by_text("People here: 3").wait_for()
     assert elsewhere(lambda: Expulsion.objects.get().person_id) == cast.amina.pk
+    elsewhere(watch_and_tell, lesson, cast.bilal)
+    expect(teacher.page.locator(".audience-names li")).to_contain_text(["Bilal", "Pupil 0"])
     look_at_what_pupils_see(teacher)
     use_the_keys(teacher)
     assert teacher.troubles == []

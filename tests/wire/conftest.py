@@ -21,6 +21,7 @@ from websockets.typing import Subprotocol
 
 from accounts.models import Person
 from tests.processes import House, wait_until
+from tests.wire.lexicon import look_up, vocabulary_at
 
 
 @pytest.fixture(scope="session")
@@ -34,11 +35,14 @@ def web(
 
 
 class Socket:
-    """One client of a socket; `heard` keeps everything."""
+    """One client of a socket; `heard` keeps everything, `frames` as it came."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        assert connection.request is not None
+        self.vocabulary = vocabulary_at(connection.request.path)
         self.heard: list[dict[str, Any]] = []
+        self.frames: list[bytes] = []
         self._waiting: list[dict[str, Any]] = []
 
     async def say(self, type_: str, data: dict[str, Any] | None = None, ref: str | None = None) -> str:
@@ -64,10 +68,12 @@ class Socket:
     async def next(self) -> dict[str, Any]:
         if not self._waiting:
             text = await self.connection.recv()
+            self.frames.append(text if isinstance(text, bytes) else text.encode())
             if isinstance(text, bytes):  # live, for who asked for bytes
                 return await self.next()
             frame = json.loads(text)
-            self._waiting = frame if isinstance(frame, list) else [frame]
+            told = frame if isinstance(frame, list) else [frame]
+            self._waiting = [look_up(one, self.vocabulary) for one in told]
             self.heard += self._waiting
         return self._waiting.pop(0)
 

@@ -29,6 +29,7 @@ from quizzes.messages import SHAPES as QUIZ_WORDS
 from tests.architecture.scene import ACTORS, NOBODY, Place, Scene, Situation, Things, reaches
 from tests.tally import Count
 from tests.tiers import is_due
+from tests.wire.lexicon import look_up, vocabulary_at
 from whiteboard.actions import apply_commands, open_board
 from whiteboard.board import BoardState, Command
 from whiteboard.messages import SHAPES as BOARD_WORDS
@@ -96,8 +97,9 @@ def data_for(word: str, page: str) -> dict[str, Any]:
 class Wire:
     """One open socket of the application itself, with all that stands before it."""
 
-    def __init__(self, communicator: Any, first: dict[str, Any]) -> None:
-        self.communicator = communicator
+    def __init__(self, communicator: Any, first: dict[str, Any], path: str) -> None:
+        self.communicator, self.vocabulary = communicator, vocabulary_at(path)
+        self.first = self._look_up(first)
         self.page: str = first["data"].get("current_page", "")
         self.waiting: list[dict[str, Any]] = []
         self.is_closed = False
@@ -123,7 +125,11 @@ class Wire:
     async def next(self) -> dict[str, Any]:
         if not self.waiting:
             self.waiting = await frames_of(self.communicator)
-        return self.waiting.pop(0)
+        return self._look_up(self.waiting.pop(0))
+
+    def _look_up(self, message: dict[str, Any]) -> dict[str, Any]:
+        """The end of a socket is no word."""
+        return message if message["type"] == "closed" else look_up(message, self.vocabulary)
 
 
 async def frames_of(communicator: Any) -> list[dict[str, Any]]:
@@ -152,7 +158,7 @@ async def come(path: str, headers: Headers) -> AsyncIterator[Wire | None]:
     if (await communicator.receive_output(timeout=SECONDS))["type"] != "websocket.accept":
         yield None
         return
-    yield Wire(communicator, (await frames_of(communicator))[0])
+    yield Wire(communicator, (await frames_of(communicator))[0], path)
     await communicator.send_input({"type": "websocket.disconnect", "code": 1000})
     await communicator.wait(timeout=SECONDS)
 

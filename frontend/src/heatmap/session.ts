@@ -1,6 +1,6 @@
 import { Emitter } from "../common/emitter.ts";
 import { LiveSocket, locateSocket, type SocketOptions, type SocketStatus } from "../wire/socket.ts";
-import type { Envelope } from "../wire/words.ts";
+import type { Envelope, HeatmapFact } from "../wire/words.ts";
 import { apply, type Changes, type Opening, type Picture } from "./heatmap.ts";
 
 interface SessionEvents {
@@ -15,11 +15,11 @@ export class HeatmapSession extends Emitter<SessionEvents> {
   /** Milliseconds that the server's clock is ahead of ours. */
   offset = 0;
   private epoch = "";
-  private readonly socket: LiveSocket;
+  private readonly socket: LiveSocket<HeatmapFact>;
 
   constructor(path: string, open?: SocketOptions["open"]) {
     super();
-    this.socket = new LiveSocket({
+    this.socket = new LiveSocket<HeatmapFact>({
       address: (last) => locateSocket(path, last === null ? {} : { since: String(last), epoch: this.epoch }),
       ping: { type: "heatmap.ping", answer: "heatmap.ponged" },
       snapshots: ["heatmap.opened"],
@@ -41,7 +41,7 @@ export class HeatmapSession extends Emitter<SessionEvents> {
     this.socket.hurry();
   }
 
-  private hear({ type, data }: Envelope): void {
+  private hear({ type, data }: Envelope<HeatmapFact>): void {
     if (type === "heatmap.opened") {
       const { epoch, server_at, ...picture } = data as Opening;
       this.epoch = epoch;

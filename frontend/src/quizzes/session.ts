@@ -2,7 +2,7 @@ import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
-import type { Envelope, QuizCommands, Refusal } from "../wire/words.ts";
+import type { Envelope, QuizCommands, QuizFact, Refusal } from "../wire/words.ts";
 import type { BankQuestion, Quiz, QuizYou, Tally, Value } from "./quiz.ts";
 
 interface SessionEvents {
@@ -28,7 +28,7 @@ export interface SessionOptions {
   drawer: Drawer;
 }
 
-const FACTS: ReadonlySet<string> = new Set(["quiz.launched", "quiz.closed", "quiz.revealed", "quiz.shared", "variant.accepted"]);
+const FACTS: ReadonlySet<string> = new Set<QuizFact>(["quiz.launched", "quiz.closed", "quiz.revealed", "quiz.shared", "variant.accepted"]);
 
 /** The quizzes of one room as this person has them. Answers wait here until the server has kept them. */
 export class QuizSession extends Emitter<SessionEvents> {
@@ -37,12 +37,12 @@ export class QuizSession extends Emitter<SessionEvents> {
   /** Milliseconds that the server's clock is ahead of ours. */
   offset = 0;
   private readonly outbox: Outbox;
-  private readonly socket: LiveSocket;
+  private readonly socket: LiveSocket<QuizFact>;
 
   constructor(options: SessionOptions) {
     super();
     this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref));
-    this.socket = new LiveSocket({
+    this.socket = new LiveSocket<QuizFact>({
       address: options.address,
       ping: { type: "quizzes.ping", answer: "quizzes.ponged" },
       snapshots: ["quizzes.opened"],
@@ -117,7 +117,7 @@ export class QuizSession extends Emitter<SessionEvents> {
     this.emit("status", status);
   }
 
-  private hear({ type, ref, data }: Envelope): void {
+  private hear({ type, ref, data }: Envelope<QuizFact>): void {
     if (type === "quizzes.opened") return this.opened(data as { you: QuizYou; quiz: Quiz | null; server_at: number });
     if (FACTS.has(type)) return this.replace((data as { quiz: Quiz }).quiz);
     if (type === "tally.moved") return this.count(data as { quiz: string; tally: Tally[] });

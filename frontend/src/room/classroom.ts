@@ -91,7 +91,7 @@ export class Classroom {
     const door = page.may_manage || page.keeps_door === true ? this.makeDoorActions() : null;
     this.door = door === null ? null : makeDoor(door, parts.at === null ? parts.invitation : null);
     this.network = makeNetworkMenu(page, { choose: (profile) => this.choose(profile), reload: this.makeReload() });
-    this.people = new PeoplePanel(page.person.id, page.may_moderate === true ? this.makePeopleActs() : null, door);
+    this.people = new PeoplePanel(page.person.id, page.may_moderate === true ? this.makePeopleActs() : null, door, door === null ? null : () => room.askAudience());
     this.top = makeTopBar(page, this.door?.element ?? null, this.network.element, this.side.buttons);
     const { tools, floats } = this.makeTalkTools();
     const maySend = parts.at !== null || page.recorded?.may_send !== false;
@@ -165,6 +165,7 @@ export class Classroom {
     const { room, board, engine } = this.parts;
     this.stops.push(
       room.on("changed", (state) => this.show(state)),
+      room.on("audience", (listed) => this.people.showAudience(listed)),
       room.on("status", () => this.showStatus()),
       room.on("refused", (code) => showToast(sayRefusal(code))),
       board.on("status", () => this.showStatus()),
@@ -181,6 +182,7 @@ export class Classroom {
     const { room } = this.parts;
     const tell = (isSent: boolean): void => void (isSent || showToast(say("room.not_connected")));
     return {
+      mutesInApp: this.parts.page.mutes_in_app === true,
       mute: ({ person }) => tell(room.mute(person)),
       muteAll: () => tell(room.muteAll()),
       promote: (person) => void this.promote(person),

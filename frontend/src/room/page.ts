@@ -9,6 +9,8 @@ export interface RoomPage {
   may_manage: boolean;
   /** Teacher or co-teacher: may put people out. */
   may_moderate?: boolean;
+  /** Whether microphones in the Jitsi app can be turned off from here, too. */
+  mutes_in_app?: boolean;
   /** In a breakout room, whoever may manage the lesson: they go on hearing of its door. */
   keeps_door?: boolean;
   /** What the recording means for me: whether I may use camera and microphone, whether I am in it, and a sentence. */

@@ -1,11 +1,14 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
 import { drawIcon, type IconName } from "../common/icons.ts";
 import { say } from "../common/texts.ts";
-import type { Link, Participant, Waiting } from "../wire/words.ts";
+import type { AudienceListed, Link, Participant, Waiting } from "../wire/words.ts";
+import { AudienceList } from "./audience_list.ts";
 import type { Panel } from "./side_panel.ts";
 import { WaitingList, type DoorActions } from "./waiting_list.ts";
 
 export interface PeopleActs {
+  /** Whether also those are reached whose microphone is in the Jitsi app. */
+  readonly mutesInApp: boolean;
   mute(person: Participant): void;
   muteAll(): void;
   promote(person: Participant): void;
@@ -34,18 +37,23 @@ export class PeoplePanel implements Panel {
   private people: readonly Participant[] = [];
   private links: ReadonlyMap<string, Link> = new Map();
   private audience = 0;
+  /** For whoever may know them by name. */
+  private readonly viewers: AudienceList | null;
 
-  /** `acts` is there for those who hold the lesson, `door` for those who decide at it. */
+  /** `acts` is there for those who hold the lesson, `door` and `askAudience` for those who decide at it. */
   constructor(
     private readonly me: string,
     private readonly acts: PeopleActs | null,
     door: DoorActions | null,
+    askAudience: (() => boolean) | null,
   ) {
+    this.viewers = askAudience === null ? null : new AudienceList(askAudience);
     this.waiting = door === null ? null : new WaitingList(door, this.summary);
     if (this.waiting !== null) this.door.append(this.waiting.list, this.waiting.everybody);
     this.search.addEventListener("input", () => this.draw());
     this.muteAll.addEventListener("click", () => acts?.muteAll());
     this.element.append(this.door, this.summary, this.search, this.list, this.none, this.muteAll);
+    if (this.viewers !== null) this.none.after(this.viewers.element);
     this.muteAll.hidden = true;
   }
 
@@ -54,6 +62,10 @@ export class PeoplePanel implements Panel {
     this.audience = audience;
     this.links = links;
     this.draw();
+  }
+
+  showAudience(listed: AudienceListed): void {
+    this.viewers?.show(listed);
   }
 
   showWaiting(waiting: readonly Waiting[]): void {
@@ -66,10 +78,11 @@ export class PeoplePanel implements Panel {
     const { people } = this;
     const wanted = this.search.value.trim().toLocaleLowerCase();
     const shown = people.filter(({ name }) => name.toLocaleLowerCase().includes(wanted));
-    setText(this.summary, sayHowMany(people, this.audience));
+    setText(this.summary, sayHowMany(people, this.viewers === null ? this.audience : 0));
+    this.viewers?.showCount(this.audience);
     this.search.hidden = people.length < SEARCH_FROM;
     this.none.hidden = shown.length > 0;
-    this.muteAll.hidden = this.acts === null || !people.some((person) => isPupil(person) && person.microphone);
+    this.muteAll.hidden = this.acts === null || !people.some((person) => isPupil(person) && (person.microphone || (isInApp(person) && this.acts?.mutesInApp === true)));
     const held = this.held();
     this.list.replaceChildren(...shown.map((person) => this.drawPerson(person)));
     if (held !== null) this.list.querySelector<HTMLElement>(held)?.focus();
@@ -86,7 +99,7 @@ export class PeoplePanel implements Panel {
     const link = this.acts === null ? undefined : this.links.get(person.occupant);
     const notes = [say(`role.${person.role}`), ...(person.door === "page" ? [] : [say(`people.door_${person.door}`)]), ...(link === undefined ? [] : sayLink(link))];
     const who = make("div", { class: "people-who" }, make("bdi", {}, person.name), make("small", {}, notes.join(" · ")));
-    if (this.acts !== null && isOutOfReach(person)) who.append(make("small", { class: "people-in-app" }, say("people.mute_in_app")));
+    if (this.acts !== null && !this.acts.mutesInApp && isPupil(person) && person.door === "app") who.append(make("small", { class: "people-in-app" }, say("people.mute_in_app")));
     const line = make("li", {}, who, drawMedia(person));
     if (link !== undefined) setAttribute(line, "data-link", judge(link));
     if (this.acts !== null && person.person !== this.me) line.append(this.drawActs(person, this.acts));
@@ -95,7 +108,7 @@ export class PeoplePanel implements Panel {
 
   private drawActs(person: Participant, acts: PeopleActs): HTMLElement {
     const buttons: HTMLElement[] = [];
-    if (isPupil(person) && person.microphone && person.door === "page") buttons.push(makeAct("mute", "microphone_off", say("people.mute", { name: person.name }), person, () => acts.mute(person)));
+    if (isPupil(person) && (isInApp(person) ? acts.mutesInApp : person.microphone)) buttons.push(makeAct("mute", "microphone_off", say("people.mute", { name: person.name }), person, () => acts.mute(person)));
     if (person.role === "observer") buttons.push(makeAct("promote", "add", say("people.promote", { name: person.name }), person, () => acts.promote(person)));
     if (isPupil(person)) buttons.push(makeAct("put-out", "leave", say("put_out.button", { name: person.name }), person, () => acts.putOut(person)));
     return make("div", { class: "people-acts" }, ...buttons);
@@ -108,9 +121,9 @@ function makeAct(name: string, icon: IconName, label: string, { person }: Partic
   return button;
 }
 
-/** Who is in the app alone has no page that does as it is told; Jitsi's own menu does it there. */
-function isOutOfReach(person: Participant): boolean {
-  return isPupil(person) && person.door === "app";
+/** Their microphone is in the Jitsi app, and whether it is on is known there best. */
+function isInApp(person: Participant): boolean {
+  return isPupil(person) && person.door !== "page";
 }
 
 function isPupil({ role }: Participant): boolean {

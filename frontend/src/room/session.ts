@@ -1,7 +1,7 @@
 import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
-import type { BreakoutPlan, Envelope, Link, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered } from "../wire/words.ts";
+import type { AudienceListed, BreakoutPlan, Envelope, Link, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered, RoomFact } from "../wire/words.ts";
 import type { WebToken } from "./token_keeper.ts";
 import { applyRoomFact, enterRoom, type RoomState } from "./state.ts";
 
@@ -21,6 +21,8 @@ interface RoomEvents {
   refused: string;
   /** Those of the course, after one was saved. */
   plans: BreakoutPlan[];
+  /** Who watches the stream, after `askAudience`. */
+  audience: AudienceListed;
   token: WebToken;
   status: { status: SocketStatus; code: number | null };
 }
@@ -29,12 +31,12 @@ interface RoomEvents {
 export class RoomSession extends Emitter<RoomEvents> {
   readonly occupant = makeId();
   state: RoomState | null = null;
-  private readonly socket: LiveSocket;
+  private readonly socket: LiveSocket<RoomFact>;
   private media: Media = { microphone: false, camera: false, screen: false };
 
   constructor(address: (occupant: string) => string) {
     super();
-    this.socket = new LiveSocket({
+    this.socket = new LiveSocket<RoomFact>({
       address: () => address(this.occupant),
       ping: { type: "room.ping", answer: "room.ponged" },
       snapshots: ["room.entered"],
@@ -94,6 +96,10 @@ export class RoomSession extends Emitter<RoomEvents> {
     return this.command("microphone.mute_all", {}, makeId());
   }
 
+  askAudience(): boolean {
+    return this.command("audience.list", {}, makeId());
+  }
+
   tellLink(link: Link): void {
     this.command("link.tell", link);
   }
@@ -138,11 +144,12 @@ export class RoomSession extends Emitter<RoomEvents> {
     this.command("media.change", this.media);
   }
 
-  private hear(envelope: Envelope): void {
+  private hear(envelope: Envelope<RoomFact>): void {
     if (envelope.type === "room.entered") return this.entered(envelope.data as RoomEntered);
     if (envelope.type === "error") return this.emit("refused", (envelope.data as Refusal).code);
     if (envelope.type === "token.renewed") return this.emit("token", envelope.data as WebToken);
     if (envelope.type === "breakouts.saved") return this.emit("plans", (envelope.data as { plans: BreakoutPlan[] }).plans);
+    if (envelope.type === "audience.listed") return this.emit("audience", envelope.data as AudienceListed);
     if (envelope.type === "mute.asked") return this.emit("muted", undefined);
     if (envelope.type === "stream.advised") return this.emit("advised", undefined);
     // What came of a command everybody is told alike.

@@ -1,4 +1,4 @@
-import type { Breakouts, Envelope, Link, Media, Participant, RecordingState, RoomEntered, Waiting } from "../wire/words.ts";
+import type { Breakouts, Envelope, Link, Media, Participant, RecordingState, RoomEntered, RoomFact, Waiting } from "../wire/words.ts";
 
 /** The room as the server told it. */
 export interface RoomState {
@@ -22,7 +22,7 @@ export interface RoomState {
 }
 
 /** Each of these bears all that I may know of the division. */
-const OF_BREAKOUTS: ReadonlySet<string> = new Set([
+const OF_BREAKOUTS: ReadonlySet<string> = new Set<RoomFact>([
   "breakouts.planned",
   "breakouts.opened",
   "breakouts.noted",
@@ -52,7 +52,7 @@ export function enterRoom(data: RoomEntered, before: RoomState | null = null): R
   };
 }
 
-export function applyRoomFact(state: RoomState, { type, data }: Envelope): void {
+export function applyRoomFact(state: RoomState, { type, data }: Envelope<RoomFact>): void {
   if (OF_BREAKOUTS.has(type)) state.breakouts = (data as { breakouts: Breakouts | null }).breakouts;
   switch (type) {
     case "participant.joined":

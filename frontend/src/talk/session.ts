@@ -2,7 +2,7 @@ import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
 import { LiveSocket, type SocketOptions, type SocketStatus } from "../wire/socket.ts";
-import type { Command, Envelope, Refusal, TalkCommands } from "../wire/words.ts";
+import type { Command, Envelope, Refusal, TalkCommands, TalkFact } from "../wire/words.ts";
 import type { ChatMessage, ChatMode, Counts, Hands, Pace, Reaction, TalkOpening, TalkYou } from "./talk.ts";
 
 interface SessionEvents {
@@ -45,12 +45,12 @@ export class TalkSession extends Emitter<SessionEvents> {
   offset = 0;
   private readonly kept = new Map<string, ChatMessage>();
   private readonly outbox: Outbox;
-  private readonly socket: LiveSocket;
+  private readonly socket: LiveSocket<TalkFact>;
 
   constructor(options: SessionOptions) {
     super();
     this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref), PACE);
-    this.socket = new LiveSocket({
+    this.socket = new LiveSocket<TalkFact>({
       address: (last) => options.address(last, this.you.standing),
       ping: { type: "talk.ping", answer: "talk.ponged" },
       snapshots: ["talk.opened", "talk.resumed"],
@@ -117,7 +117,7 @@ export class TalkSession extends Emitter<SessionEvents> {
     this.emit("status", status);
   }
 
-  private hear({ type, ref, data }: Envelope): void {
+  private hear({ type, ref, data }: Envelope<TalkFact>): void {
     switch (type) {
       case "talk.opened":
         this.hasEarlier = (data as { more: boolean }).more;
@@ -140,7 +140,7 @@ export class TalkSession extends Emitter<SessionEvents> {
     }
   }
 
-  private hearLive(type: string, ref: string | undefined, data: unknown): void {
+  private hearLive(type: TalkFact, ref: string | undefined, data: unknown): void {
     switch (type) {
       case "hands.moved":
         this.hands = data as Hands;
@@ -162,7 +162,7 @@ export class TalkSession extends Emitter<SessionEvents> {
   }
 
   /** A message of mine that had arrived before, and whose answer I missed. */
-  private hearAgain({ type, data }: Envelope): void {
+  private hearAgain({ type, data }: Envelope<TalkFact>): void {
     if (type !== "chat.sent") return;
     this.keep(data as ChatMessage);
     this.emit("changed", undefined);

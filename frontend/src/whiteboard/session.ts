@@ -1,25 +1,7 @@
 import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
 import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
-import type {
-  BoardCommands,
-  BoardCompany,
-  BoardOpened,
-  BoardResumed,
-  Command,
-  DurableBoardCommands,
-  Envelope,
-  InkItem,
-  Item,
-  ItemAdd,
-  PeopleNamed,
-  Point,
-  Refusal,
-  StrokeExtend,
-  StrokeExtended,
-  ViewMove,
-  ViewMoved,
-} from "../wire/words.ts";
+import type { BoardCommands, BoardCompany, BoardFact, BoardOpened, BoardResumed, Command, DurableBoardCommands, Envelope, InkItem, Item, ItemAdd, PeopleNamed, Point, Refusal, StrokeExtend, StrokeExtended, ViewMove, ViewMoved } from "../wire/words.ts";
 import { applyFact, openBoard } from "./board.ts";
 import { ItemIndex } from "./index.ts";
 import { LiveReader, LiveWriter, type Pointed } from "./live.ts";
@@ -45,11 +27,11 @@ export class BoardSession extends BoardWishes {
   private readonly reader = new LiveReader({
     extended: (message) => this.extended(message),
     pointed: (pointed) => this.pointed(pointed),
-    told: (words) => this.socket.deliver(JSON.parse(words) as Envelope),
+    told: (words) => this.socket.deliver(JSON.parse(words) as Envelope<BoardFact>),
     kept: (ink, isFact) => this.kept(ink, isFact),
   });
   private readonly outbox: Outbox;
-  private readonly socket: LiveSocket;
+  private readonly socket: LiveSocket<BoardFact>;
   private drawing: string | null = null;
   /** Ink of the snapshot that is on its way. */
   private arriving: Item[] = [];
@@ -57,7 +39,7 @@ export class BoardSession extends BoardWishes {
   constructor(private readonly options: SessionOptions) {
     super(options);
     this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref), { read: modernise });
-    this.socket = new LiveSocket({
+    this.socket = new LiveSocket<BoardFact>({
       address: (last) => this.address(last),
       ping: { type: "board.ping", answer: "board.ponged" },
       snapshots: ["board.opened", "board.resumed"],
@@ -150,7 +132,7 @@ export class BoardSession extends BoardWishes {
     this.emit("status", status);
   }
 
-  private hear(envelope: Envelope): void {
+  private hear(envelope: Envelope<BoardFact>): void {
     switch (envelope.type) {
       case "board.opened":
         return this.opened(envelope.data as BoardOpened, envelope.seq ?? 0);

@@ -4,16 +4,16 @@ import { CloseCode, SUBPROTOCOL, type Envelope } from "./words.ts";
 
 export type SocketStatus = "connecting" | "online" | "reconnecting" | "closed";
 
-export interface SocketOptions {
+export interface SocketOptions<Word extends string = string> {
   /** Asked anew for each attempt: the board's address names the last `seq` it has. */
   address: (lastSeq: number | null) => string;
-  ping: { type: string; answer: string };
-  snapshots: readonly string[];
-  hear: (envelope: Envelope) => void;
+  ping: { type: string; answer: Word };
+  snapshots: readonly Word[];
+  hear: (envelope: Envelope<Word>) => void;
   /** What is live comes as bytes where the address asks for it; see docs/wire.md. */
   hearBytes?: (frame: Uint8Array) => void;
   /** A fact that we have already: an answer to a command sent twice. */
-  hearStale?: (envelope: Envelope) => void;
+  hearStale?: (envelope: Envelope<Word>) => void;
   /** Something was missed. Say how to repair it; without this the socket reconnects. Where this is given, words come
    * from several processes and now and then out of turn: what is missing is waited for first. */
   resync?: () => void;
@@ -36,7 +36,7 @@ const FINAL: ReadonlySet<number> = new Set([
 ]);
 
 /** A WebSocket that comes back by itself until it is told, or tells, that it is over. */
-export class LiveSocket {
+export class LiveSocket<Word extends string = string> {
   status: SocketStatus = "connecting";
   readonly sequence: Sequence;
   private socket: WebSocket | null = null;
@@ -46,12 +46,12 @@ export class LiveSocket {
   private deadline = 0;
   private pingedAt = 0;
   /** Words that came before their turn, by `seq`. */
-  private readonly early = new Map<number, Envelope>();
+  private readonly early = new Map<number, Envelope<Word>>();
   private turnTimer = 0;
   /** From the last ping to its answer; null before the first. */
   roundTripMs: number | null = null;
 
-  constructor(private readonly options: SocketOptions) {
+  constructor(private readonly options: SocketOptions<Word>) {
     this.sequence = new Sequence(new Set(options.snapshots));
   }
 
@@ -113,7 +113,7 @@ export class LiveSocket {
     if (socket !== this.socket) return;
     if (text instanceof ArrayBuffer) return this.options.hearBytes?.(new Uint8Array(text));
     if (typeof text !== "string") return;
-    const frame = JSON.parse(text) as Envelope | Envelope[];
+    const frame = JSON.parse(text) as Envelope<Word> | Envelope<Word>[];
     for (const envelope of Array.isArray(frame) ? frame : [frame]) {
       if (socket !== this.socket) return;
       this.deliver(envelope);
@@ -121,7 +121,7 @@ export class LiveSocket {
   }
 
   /** Also for what came in bytes. */
-  deliver(envelope: Envelope): void {
+  deliver(envelope: Envelope<Word>): void {
     if (envelope.type === this.options.ping.answer) return this.ponged();
     switch (this.sequence.judge(envelope)) {
       case "snapshot":
@@ -141,7 +141,7 @@ export class LiveSocket {
   }
 
   /** And whatever was waiting for this one. */
-  private hearInTurn(envelope: Envelope): void {
+  private hearInTurn(envelope: Envelope<Word>): void {
     this.options.hear(envelope);
     if (this.early.size === 0) return;
     for (const seq of this.early.keys()) if (seq <= (this.lastSeq ?? 0)) this.early.delete(seq);
@@ -150,7 +150,7 @@ export class LiveSocket {
     if (this.early.size === 0) this.forgetEarly();
   }
 
-  private waitForTurn(envelope: Envelope): void {
+  private waitForTurn(envelope: Envelope<Word>): void {
     this.holdBack(envelope);
     if (this.turnTimer === 0) this.turnTimer = after(OUT_OF_TURN_SECONDS, () => this.askForRest());
   }
@@ -160,7 +160,7 @@ export class LiveSocket {
     if (this.early.size > 0) this.options.resync?.();
   }
 
-  private holdBack(envelope: Envelope): void {
+  private holdBack(envelope: Envelope<Word>): void {
     if (this.lastSeq !== null && envelope.seq !== undefined) this.early.set(envelope.seq, envelope);
   }
 

@@ -4,8 +4,10 @@ import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen
 
 export type {
   BoardCommands,
+  BoardFact,
   DurableBoardCommands,
   ErrorCode,
+  HeatmapFact,
   ItemChange,
   ItemDivide,
   ItemErase,
@@ -13,9 +15,12 @@ export type {
   Part,
   PeerSignal,
   QuizCommands,
+  QuizFact,
   RoomCommands,
+  RoomFact,
   StrokeExtend,
   TalkCommands,
+  TalkFact,
   ViewMove,
 } from "../generated/messages.ts";
 export { CloseCode } from "../generated/messages.ts";
@@ -26,8 +31,9 @@ export type Point = readonly [x: number, y: number];
 /** A point of ink, with the pen's pressure where there is one. */
 export type InkPoint = readonly [x: number, y: number, pressure?: number];
 
-export interface Envelope {
-  type: string;
+/** `Word` is what may be said on its socket. */
+export interface Envelope<Word extends string = string> {
+  type: Word;
   ref?: string;
   seq?: number;
   data: unknown;
@@ -72,6 +78,12 @@ export interface Waiting {
   name: string;
   role: Role;
   asked_at: number;
+}
+
+/** The first of those who watch the stream, by name; `count` is all of them. */
+export interface AudienceListed {
+  people: { person: string; name: string; since: number }[];
+  count: number;
 }
 
 export interface BreakoutRoom {

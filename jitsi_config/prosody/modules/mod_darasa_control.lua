@@ -1,4 +1,4 @@
--- Darasa puts somebody out of a room, or ends one. See ../README.md.
+-- Darasa puts somebody out of a room, turns off their microphone, or ends a room. See ../README.md.
 --
 -- Jitsi's own modules for this take any valid token for any room, and want a second pair of keys. This one takes
 -- the token that Darasa and Prosody share already, on the private port. Enabled on the main MUC component; the
@@ -7,7 +7,11 @@
 module:set_global();
 
 local jid = require "util.jid";
-local urldecode = require "util.http".urldecode;
+local http = require "util.http";
+local st = require "util.stanza";
+local new_id = require "util.id".medium;
+
+local urldecode = http.urldecode;
 
 local darasa = module:require "darasa";
 
@@ -34,6 +38,22 @@ local function put_out(room, nick)
 	return 204;
 end
 
+-- What jicofo says to somebody whom a moderator mutes. Every client, the app too, does as it is told by the
+-- focus of its room, and by nobody else; they may turn it on again. `by` is the nick of whoever wants it.
+local function mute(room, nick, by)
+	local occupant = room:get_occupant_by_nick(room.jid .. "/" .. nick);
+	local focus = room:get_occupant_by_nick(room.jid .. "/focus");
+	if not occupant or not focus or occupant == focus then return 404; end
+	local actor = by and room:get_occupant_by_nick(room.jid .. "/" .. by) or focus;
+	for real_jid in occupant:each_session() do
+		local iq = st.iq({ type = "set", id = new_id(), from = focus.nick, to = real_jid });
+		iq:tag("mute", { xmlns = "http://jitsi.org/jitmeet/audio", jid = occupant.nick, actor = actor.nick });
+		room:route_stanza(iq:text("true"):up());
+	end
+	module:log("info", "Muted %s in %s", nick, room.jid);
+	return 204;
+end
+
 local function finish(room)
 	room:destroy(nil, "The lesson is over");
 	module:log("info", "Ended %s", room.jid);
@@ -50,11 +70,21 @@ local function carry_out(event, path)
 	return finish(room);
 end
 
+local function say(event, path)
+	if not darasa.bearer_is(event.request, hook_token) then return 401; end
+	local name, nick = path:match("^([^/]+)/([^/]+)/mute$");
+	local room = name and find_room(urldecode(name));
+	if not room then return 404; end
+	local asked = http.formdecode(event.request.url.query or "");
+	return mute(room, urldecode(nick), type(asked) == "table" and asked.by or nil);
+end
+
 module:depends("http");
 module:provides("http", {
 	name = "darasa_control";
 	default_path = "/darasa_control";
 	route = {
 		["DELETE /rooms/*"] = darasa.guarded(carry_out, 500);
+		["POST /rooms/*"] = darasa.guarded(say, 500);
 	};
 });

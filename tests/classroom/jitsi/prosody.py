@@ -1,4 +1,4 @@
-"""The private port of a Prosody with our modules, as a server in a thread: who is inside, and who was put out."""
+"""The private port of a Prosody with our modules, as a server in a thread: who is inside, who was put out and muted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from classroom.jitsi.control import HttpControl
 
@@ -23,6 +23,7 @@ class FakeProsody:
     url: str = ""
     rooms: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    muted: list[tuple[str, str, str]] = field(default_factory=list)  # room, nick, by whom
 
     @property
     def control(self) -> HttpControl:
@@ -60,6 +61,14 @@ class FakeProsody:
             return 204 if self.rooms.pop(steps[0], None) is not None else 404
         return 204 if self.rooms.get(steps[0], {}).pop(steps[1], None) is not None else 404
 
+    def mute(self, path: str) -> int:
+        asked = urlsplit(path)
+        room, nick, word = asked.path.removeprefix("/darasa_control/rooms/").split("/")
+        if word != "mute" or unquote(nick) not in self.rooms.get(unquote(room), {}):
+            return 404
+        self.muted.append((unquote(room), unquote(nick), parse_qs(asked.query).get("by", [""])[0]))
+        return 204
+
 
 @contextmanager
 def fake_prosody() -> Iterator[FakeProsody]:
@@ -68,6 +77,9 @@ def fake_prosody() -> Iterator[FakeProsody]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self._say(200, prosody.snapshot()) if self._may() else self._say(401, {})
+
+        def do_POST(self) -> None:
+            self._say(prosody.mute(self.path) if self._may() else 401, {})
 
         def do_DELETE(self) -> None:
             prosody.asked.append(self.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from uuid import uuid4
+from xml.etree.ElementTree import Element
 
 import pytest
 
@@ -12,6 +13,7 @@ from classroom.jitsi.control import HttpControl, Orders
 from scripts.prosody import INSTRUCTION, find_prosody
 from tests.jitsi_config.prosody.receiver import TOKEN, Receiver
 from tests.jitsi_config.prosody.server import Focus, Prosody
+from tests.jitsi_config.prosody.xmpp import Client
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,50 @@ def test_one_is_put_out_and_the_others_stay(
     assert inside(control, name) == {"b2b2b2b2": bilal}
     left = darasa.wait_for_type(name, "occupant.left", 1)
     assert [(event["occupant"]["person"], event["reason"]) for event in left] == [(amina, "kicked")]
+
+
+AUDIO = "{http://jitsi.org/jitmeet/audio}mute"
+
+
+def told_to_be_silent(client: Client) -> list[Element]:
+    return [stanza for stanza in client.heard if stanza.find(AUDIO) is not None]
+
+
+def test_one_is_muted_as_by_the_focus_and_the_others_hear_nothing(
+    prosody: Prosody, focus: Focus, control: HttpControl, name: str
+) -> None:
+    """As lib-jitsi-meet's `ChatRoom.onMute` wants it: from the focus of the room, and with the word `true`."""
+    room = focus.open_room(name)
+    teacher = prosody.person(id=str(uuid4()), name="Tomas").join(room, "c3c3c3c3")
+    amina = prosody.person(id=str(uuid4()), name="Amina").join(room, "a1a1a1a1")
+    assert control.carry_out(Orders(mute=[(name, "a1a1a1a1", "c3c3c3c3")])) == []
+    said = amina.wait_for(lambda stanza: stanza.find(AUDIO) is not None, what="the word to be silent")
+    mute = said.find(AUDIO)
+    assert mute is not None
+    assert (said.get("type"), said.get("from"), mute.text) == ("set", f"{room}/focus", "true")
+    assert (mute.get("jid"), mute.get("actor")) == (f"{room}/a1a1a1a1", f"{room}/c3c3c3c3")
+    # Who wants it may have left, and need not be there at all.
+    assert (
+        control.carry_out(Orders(mute=[(name, "a1a1a1a1", ""), (name, "nobody", ""), ("none", "x", "")]))
+        == []
+    )
+    amina.wait_for(lambda stanza: len(told_to_be_silent(amina)) == 2, what="the word again")
+    last = told_to_be_silent(amina)[-1].find(AUDIO)
+    assert last is not None and last.get("actor") == f"{room}/focus"
+    assert inside(control, name).keys() == {"a1a1a1a1", "c3c3c3c3"}
+    assert told_to_be_silent(teacher) == []
+
+
+def test_the_focus_is_muted_by_nobody_and_another_token_mutes_nobody(
+    prosody: Prosody, focus: Focus, control: HttpControl, name: str
+) -> None:
+    room = focus.open_room(name)
+    amina = prosody.person(id=str(uuid4()), name="Amina").join(room, "a1a1a1a1")
+    assert control.carry_out(Orders(mute=[(name, "focus", "")])) == []  # nobody of that name
+    failures = HttpControl(prosody.url, TOKEN + "x").carry_out(Orders(mute=[(name, "a1a1a1a1", "")]))
+    assert [failure.code for failure in failures] == ["refused"]
+    assert inside(control, name).keys() == {"a1a1a1a1"}
+    assert told_to_be_silent(amina) == []
 
 
 def test_a_room_ends_for_everybody(
