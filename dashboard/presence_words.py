@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from classroom.models import Fact
 
@@ -94,6 +94,15 @@ def say_fact(fact: Fact) -> str:
     elif fact.type == "activity.changed":
         which = fact.data["activity"]
     return str(FACTS.get((fact.type, which), fact.type))
+
+
+def say_acts(kind: str, times: int) -> str:
+    """Of acts that are rows and no facts; so many of one kind on end. Never what was written or drawn."""
+    if kind == "message":
+        said = ngettext("Wrote a message in the chat", "Wrote %(times)s messages in the chat", times)
+    else:
+        said = ngettext("Worked on the board", "Worked on the board, %(times)s times", times)
+    return said % {"times": times}
 
 
 def say_signal(signal: Mapping[str, Any]) -> dict[str, Any]:

@@ -173,13 +173,13 @@ def sort_facts(facts: Iterable[Fact]) -> defaultdict[UUID | None, Told]:
 
 
 def _add_rows(lesson: Lesson, told: defaultdict[UUID | None, Told]) -> None:
-    """What leaves rows but no facts: messages, and lines on the boards."""
-    said = ChatMessage.objects.filter(room__lesson=lesson).values_list("author", "sent_at")
-    for author, at in said:
-        told[author].acts.append(Act(at.timestamp(), "message"))
-    drawn = Edit.objects.filter(board__room__lesson=lesson).values_list("author", "at")
-    for author, milliseconds in drawn:
-        told[author].acts.append(Act(milliseconds / 1000, "edit"))
+    """What leaves rows but no facts: messages, and lines on the boards. Their keys are those of their rows."""
+    said = ChatMessage.objects.filter(room__lesson=lesson).values_list("author", "sent_at", "pk")
+    for author, at, pk in said:
+        told[author].acts.append(Act(at.timestamp(), "message", f"message:{pk}"))
+    drawn = Edit.objects.filter(board__room__lesson=lesson).values_list("author", "at", "pk")
+    for author, milliseconds, number in drawn:
+        told[author].acts.append(Act(milliseconds / 1000, "edit", f"edit:{number}"))
 
 
 def event_of(fact: Fact) -> Event:

@@ -10,7 +10,10 @@ from uuid import UUID
 from accounts.models import Person
 from classroom import actions as lessons
 from classroom.models import Lesson, Standing
+from common.clock import to_ms
 from tests.conftest import Cast
+from whiteboard import actions as boards
+from whiteboard.board import BoardState, Command
 
 # (person, minute in, minute out or None); minutes from the beginning
 Stay = tuple[Person, float, float | None]
@@ -55,6 +58,30 @@ def go(lesson: Lesson, occupant: UUID, minute: float) -> None:
 def say_of_itself(lesson: Lesson, person: Person, occupant: UUID, activity: str, minute: float) -> None:
     now = lesson.starts_at + timedelta(minutes=minute)
     lessons.note_activity(room=lesson.room, person=person, occupant=occupant, activity=activity, now=now)
+
+
+def write(lesson: Lesson, person: Person, minute: float, text: str = "Why?") -> None:
+    lessons.send_message(
+        message_id=uuid.uuid4(),
+        room=lesson.room,
+        author=person,
+        standing=Standing.STUDENT,
+        text=text,
+        now=lesson.starts_at + timedelta(minutes=minute),
+    )
+
+
+def draw(lesson: Lesson, person: Person, minute: float) -> None:
+    """One line."""
+    now = lesson.starts_at + timedelta(minutes=minute)
+    board = boards.open_board(room=lesson.room, now=lesson.starts_at)
+    page = board.edits.get(type="page.added").data["page"]
+    line = {"page": page, "colour": "#c4161c", "kind": "line", "width": 4, "from": [0, 0], "to": [9, 9]}
+    command = Command("item.add", str(uuid.uuid4()), str(person.pk), line, "staff")
+    [drawn] = boards.apply_commands(
+        board_id=board.pk, state=BoardState(), commands=[command], at=to_ms(now), even_when_over=True
+    )
+    assert drawn.edit is not None, drawn.code
 
 
 def hold(cast: Cast, starts_at: datetime, stays: Iterable[Stay], *, minutes: int = 60) -> Lesson:
