@@ -74,9 +74,18 @@ def _facts(
     if state in {Activity.HIDDEN, Activity.IDLE}:
         before = [claim for claim in claims if claim.at <= end and claim.activity == state]
         keys += [claim.key for claim in before[-1:]]
+    if state == Activity.SILENT:
+        keys += _last_word(claims, acts, begin)
     if state == Activity.ACTIVE:
         keys += _proofs(claims, acts, begin, end)
     return tuple(dict.fromkeys(key for key in keys if key))
+
+
+def _last_word(claims: Sequence[Claim], acts: Sequence[Act], begin: float) -> list[str]:
+    """Since when nothing was told: the last that was said or done."""
+    told = [*((one.at, one.key) for one in claims), *((one.at, one.key) for one in acts)]
+    last = max((one for one in told if one[0] <= begin), default=None)
+    return [] if last is None else [last[1]]
 
 
 def _proofs(claims: Sequence[Claim], acts: Sequence[Act], begin: float, end: float) -> list[str]:

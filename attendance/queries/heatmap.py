@@ -118,11 +118,12 @@ class Watcher:
         events = [event for one in told.values() for event in one.events]
         far = now + 600.0
         inside, seen = fold(events, far)
+        rules = rules_of(self.lesson)
         for person in self.people:
             if person.pk in wanted:
                 known = told[person.pk]
                 known.add_acts(self.acts[person.pk])
-                reading = Reading.of(person, str(Standing.STUDENT), known, inside, seen)
+                reading = Reading.of(person, str(Standing.STUDENT), known, inside, seen, rules)
                 self.readings[person.pk] = (now, reading)
 
     def _answered(self) -> set[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,7 +10,9 @@ from uuid import UUID
 
 from accounts.models import Person
 from classroom import actions as lessons
+from classroom.actions.presences import activity_of
 from classroom.models import Lesson, Standing
+from classroom.timeline import record_all
 from common.clock import to_ms
 from tests.conftest import Cast
 from whiteboard import actions as boards
@@ -60,6 +63,21 @@ def say_of_itself(lesson: Lesson, person: Person, occupant: UUID, activity: str,
     lessons.note_activity(room=lesson.room, person=person, occupant=occupant, activity=activity, now=now)
 
 
+def stay_there(lesson: Lesson, person: Person, occupant: UUID, since: float, until: float) -> None:
+    """As a page that is looked at tells, from minute to minute."""
+    minutes = [since + 4 * number for number in range(math.ceil((until - since) / 4))]
+    record_all(
+        activity_of(
+            room=lesson.room,
+            person=person,
+            occupant=occupant,
+            activity="active",
+            now=lesson.starts_at + timedelta(minutes=minute),
+        )
+        for minute in minutes
+    )
+
+
 def write(lesson: Lesson, person: Person, minute: float, text: str = "Why?") -> None:
     lessons.send_message(
         message_id=uuid.uuid4(),
@@ -90,6 +108,7 @@ def hold(cast: Cast, starts_at: datetime, stays: Iterable[Stay], *, minutes: int
     come(lesson, cast.teacher, 0, Standing.TEACHER)
     for person, since, until in stays:
         occupant = come(lesson, person, since)
+        stay_there(lesson, person, occupant, since, minutes if until is None else until)
         if until is not None:
             go(lesson, occupant, until)
     return end(lesson, cast)

@@ -85,7 +85,7 @@ function makeStrip(cells: string): HTMLElement {
 }
 
 function makeLegend(): HTMLElement {
-  const kinds = ["active", "unmeasured", "idle", "hidden", "disconnected", "away"] as const;
+  const kinds = ["active", "unmeasured", "silent", "idle", "hidden", "disconnected", "away"] as const;
   const lines = kinds.map((kind) => make("li", {}, make("span", { class: "activity", "data-activity": kind }, say(`heatmap.now.${kind}`))));
   return make("ul", { class: "heatmap-legend" }, ...lines, make("li", {}, `★ ${say("heatmap.acted")}`));
 }
