@@ -52,7 +52,7 @@ def see_her_hand(teacher: Visitor) -> float:
     teacher.page.locator(".heatmap .register-scroll").focus()
     assert walk(teacher, "ArrowDown") == walk(teacher, "ArrowDown") == "Amina"
     raised_at = elsewhere(lambda: Hand.objects.latest("raised_at").raised_at)
-    seconds = float(teacher.page.evaluate("window.seenAt")) / 1000 - raised_at.timestamp()
+    seconds: float = float(teacher.page.evaluate("window.seenAt")) / 1000 - raised_at.timestamp()
     assert 0 <= seconds <= SEEN_WITHIN_SECONDS
     return seconds
 
