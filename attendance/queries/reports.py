@@ -45,7 +45,7 @@ def courses_to_count(report: Report) -> list[UUID]:
     if report.kind == ReportKind.COURSE:
         entries = entries.filter(lesson__course=report.course_id)
     found = entries.filter(lesson__course__meetings_of__isnull=True).values_list("lesson__course", flat=True)
-    return sorted(set(found.order_by()), key=str)
+    return sorted(found.order_by().distinct(), key=str)
 
 
 def count_courses(report: Report, courses: Sequence[UUID]) -> Body:
