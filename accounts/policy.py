@@ -24,6 +24,8 @@ BOUNDS: dict[str, tuple[int, int]] = {
     "late_minutes": (0, 60),
     "leave_minutes": (0, 60),
     "absent_percent": (0, 100),
+    # Pages tell every four minutes that they are looked at, and a browser may hold them back for one.
+    "silent_minutes": (6, 120),
     "quiet_from_hour": (0, 23),
     "quiet_until_hour": (0, 23),
 }
@@ -53,6 +55,8 @@ class Policy:
     """Whoever is gone more than so many minutes before the end left early."""
     absent_percent: int = 20
     """Whoever was inside for less of the lesson was absent."""
+    silent_minutes: int = 10
+    """A page that tells nothing for so many minutes, of somebody who does nothing either, is not counted as active."""
     unasked_are_recorded: bool = True
     """Students and guests about whom nobody has said anything may be in recordings."""
     guardians_decide_recording: bool = True

@@ -3,12 +3,16 @@
 Whoever is connected counts as active until their own page says that it is hidden or that nobody touches it: what a
 client tells can only take away. What the server saw itself - an answer, a message, a line on the board - gives it back
 for a while. Beside the app or a stream there is no page that could tell, and nothing is taken away.
+
+Pages tell of themselves all the time. One that has told nothing for `silent_after` seconds, of somebody who has done
+nothing either, is no proof that they are active: what a tampered page keeps to itself gives it nothing.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from attendance.presence import PAGE, Interval, Visit
@@ -20,6 +24,7 @@ ACT_SECONDS = 60.0
 class Activity(StrEnum):
     ACTIVE = "active"
     UNMEASURED = "unmeasured"
+    SILENT = "silent"
     IDLE = "idle"
     HIDDEN = "hidden"
     DISCONNECTED = "disconnected"
@@ -71,17 +76,26 @@ class _Hand:
 
     pages: dict[str, Activity]
     companions: dict[str, Activity]
+    silent_after: float
     acts: int = 0
+    # Until when it is believed that a page is looked at: each by its word, all by what was done, and by the first coming.
+    by_word: dict[str, float] = field(default_factory=dict)
+    by_deed: float = -math.inf
 
-    def read(self) -> Activity:
+    def read(self, at: float) -> Activity:
         if self.acts:
             return Activity.ACTIVE
-        looked_at = [one for one in self.companions.values() if one == Activity.ACTIVE]
-        told = [*self.pages.values(), *looked_at]
+        beside = [self._weigh(page, said, at) for page, said in self.companions.items()]
+        looked_at = [one for one in beside if one == Activity.ACTIVE]
+        told = [*(self._weigh(page, said, at) for page, said in self.pages.items()), *looked_at]
         if told:
             return min(told, key=RANK.__getitem__)
         # A companion that nobody looks at says nothing about whoever listens to the app.
         return Activity.UNMEASURED
+
+    def _weigh(self, page: str, said: Activity, at: float) -> Activity:
+        is_believed = at < max(self.by_deed, self.by_word.get(page, -math.inf))
+        return Activity.SILENT if said == Activity.ACTIVE and not is_believed else said
 
 
 # (at, order within the instant, what happens, whose, what)
@@ -89,39 +103,50 @@ _Mark = tuple[float, int, str, str, Activity]
 
 
 def stretches(
-    stays: Sequence[Interval], seen: Sequence[Visit], claims: Iterable[Claim], acts: Iterable[Act]
+    stays: Sequence[Interval],
+    seen: Sequence[Visit],
+    claims: Iterable[Claim],
+    acts: Iterable[Act],
+    silent_after: float = math.inf,
 ) -> list[Stretch]:
     """The stays, divided by activity. `stays` are those between which gaps are still open; `close` comes after."""
-    marks = sorted([*_of_visits(seen), *_of_claims(claims), *_of_acts(acts), *_of_stays(stays)])
-    hand, inside, said = _Hand({}, {}), 0, dict[str, Activity]()
+    told = [*_of_visits(seen), *_of_claims(claims), *_of_acts(acts)]
+    marks = sorted([*told, *_of_silence(told, silent_after), *_of_stays(stays)])
+    hand, inside, said = _Hand({}, {}, silent_after), 0, dict[str, Activity]()
     companions = {visit.occupant for visit in seen if visit.is_companion}
     found: list[Stretch] = []
     before = 0.0
     for at, _, what, whose, activity in marks:
         if inside and at > before:
-            _append(found, Stretch(before, at, hand.read()))
+            _append(found, Stretch(before, at, hand.read(before)))
         before = at
         if what == "stay":
             inside += 1 if activity == Activity.ACTIVE else -1
         else:
-            _apply(hand, said, what, whose, activity, is_companion=whose in companions)
+            _apply(hand, said, (at, what, whose, activity), is_companion=whose in companions)
     return found
 
 
 def _apply(
-    hand: _Hand, said: dict[str, Activity], what: str, whose: str, activity: Activity, *, is_companion: bool
+    hand: _Hand, said: dict[str, Activity], mark: tuple[float, str, str, Activity], *, is_companion: bool
 ) -> None:
+    at, what, whose, activity = mark
     pages = hand.companions if is_companion else hand.pages
     if what == "claim":
         said[whose] = activity
+        hand.by_word[whose] = at + hand.silent_after
         if whose in pages:
             pages[whose] = activity
     elif what == "open":
         pages[whose] = said.get(whose, Activity.ACTIVE)
+        # Who only comes again and again, and says nothing, has done nothing.
+        hand.by_deed = at + hand.silent_after if hand.by_deed == -math.inf else hand.by_deed
     elif what == "close":
         pages.pop(whose, None)
     elif what == "act":
         hand.acts += 1 if activity == Activity.ACTIVE else -1
+        if activity == Activity.ACTIVE:
+            hand.by_deed = at + hand.silent_after
 
 
 def _of_visits(seen: Iterable[Visit]) -> Iterable[_Mark]:
@@ -139,6 +164,12 @@ def _of_acts(acts: Iterable[Act]) -> Iterable[_Mark]:
     for act in acts:
         yield act.at, 2, "act", "", Activity.ACTIVE
         yield act.at + ACT_SECONDS, 3, "act", "", Activity.DISCONNECTED
+
+
+def _of_silence(told: Iterable[_Mark], silent_after: float) -> Iterable[_Mark]:
+    """When what was told is too long ago, unless something else was told since."""
+    if silent_after < math.inf:
+        yield from ((at + silent_after, 5, "silence", whose, activity) for at, _, _, whose, activity in told)
 
 
 def _of_stays(stays: Iterable[Interval]) -> Iterable[_Mark]:

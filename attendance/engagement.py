@@ -2,7 +2,8 @@
 
 Nobody is compared with anybody but themselves: what they usually do is their own last lessons. A signal that could not
 be seen is left out, and its weight with it, so that a telephone or a bad connection costs nothing. A camera is never
-required. What a client claims can only take away (`attendance.activity`); everything that adds is the server's own.
+required. The score is made of what the server saw, and of nothing else: what a client claims of itself is shown beside
+it and counts neither way, so that keeping it back, saying it again or making it up gives nobody anything.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class SignalKind(StrEnum):
     SPEED = "speed"
     VOICE = "voice"
     BOARD = "board"
+    ATTENTION = "attention"
     CAMERA = "camera"
 
 
@@ -29,8 +31,11 @@ WEIGHTS: Mapping[str, float] = {
     SignalKind.SPEED: 1,
     SignalKind.VOICE: 1,
     SignalKind.BOARD: 1,
+    SignalKind.ATTENTION: 0,
     SignalKind.CAMERA: 0,
 }
+# What only a client says.
+CLAIMED = frozenset({SignalKind.ATTENTION, SignalKind.CAMERA})
 # So many lessons, and so many of them at most, say what somebody usually does.
 FEWEST_LESSONS, MOST_LESSONS = 3, 8
 # A connection that broke so often is no measure of how quick somebody is.
@@ -43,7 +48,7 @@ class Measures:
 
     lesson_seconds: float
     seconds: float
-    # Of `seconds`, without what their page said was hidden or untouched.
+    # Of those within the lesson, without what their page said was hidden or untouched, or told nothing of.
     attentive_seconds: float
     breaks: int = 0
     has_page: bool = True
@@ -53,6 +58,8 @@ class Measures:
     said: int | None = 0
     edits: int | None = None
     camera_seconds: float | None = None
+    # Within the lesson, as the server saw it.
+    inside_seconds: float = 0.0
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -95,6 +102,7 @@ def reckon(now: Measures, before: Sequence[Measures], weights: Mapping[str, floa
         _speed(now, usual, weights),
         _counted(SignalKind.VOICE, now.said, [one.said for one in usual], now, weights),
         _counted(SignalKind.BOARD, now.edits, [one.edits for one in usual], now, weights),
+        _attention(now, weights),
         _camera(now, weights),
     )
     return Engagement(_score(signals), signals)
@@ -104,7 +112,7 @@ def _score(signals: Sequence[Signal]) -> int | None:
     """What a client claims may lower the sum of what the server saw, and never raise it."""
     if signals[0].value is None:
         return None
-    seen = _mean_of([one for one in signals if one.kind != SignalKind.CAMERA])
+    seen = _mean_of([one for one in signals if one.kind not in CLAIMED])
     return None if seen is None else min(seen, _mean_of(signals) or 0)
 
 
@@ -128,9 +136,8 @@ def _given(
 def _presence(now: Measures, weights: Mapping[str, float]) -> Signal:
     if now.seconds <= 0 or now.lesson_seconds <= 0:
         return _left_out(SignalKind.PRESENCE, "not_there", weights)
-    share = now.attentive_seconds / now.lesson_seconds
-    reason = "measured" if now.has_page else "no_page"
-    return _given(SignalKind.PRESENCE, share, reason, weights, seen=round(now.attentive_seconds))
+    share = now.inside_seconds / now.lesson_seconds
+    return _given(SignalKind.PRESENCE, share, "measured", weights, seen=round(now.inside_seconds))
 
 
 def _participation(now: Measures, weights: Mapping[str, float]) -> Signal:
@@ -176,6 +183,16 @@ def _counted(
     if usual < 1:
         return _left_out(kind, "not_usual", weights, seen=n, usual=usual)
     return _given(kind, n / usual, "own_usual", weights, seen=n, usual=round(usual, 1))
+
+
+def _attention(now: Measures, weights: Mapping[str, float]) -> Signal:
+    """Of the time inside, the part in which their page said that it was looked at. Shown, and counted nowhere."""
+    if now.inside_seconds <= 0:
+        return _left_out(SignalKind.ATTENTION, "not_there", weights)
+    if not now.has_page:
+        return _left_out(SignalKind.ATTENTION, "no_page", weights)
+    share = now.attentive_seconds / now.inside_seconds
+    return _given(SignalKind.ATTENTION, share, "own_word", weights, seen=round(now.attentive_seconds))
 
 
 def _camera(now: Measures, weights: Mapping[str, float]) -> Signal:

@@ -17,6 +17,7 @@ from attendance.trace import AWAY, MINUTE_SECONDS, state_in
 LETTERS = {
     Activity.ACTIVE: "a",
     Activity.UNMEASURED: "u",
+    Activity.SILENT: "s",
     Activity.IDLE: "i",
     Activity.HIDDEN: "h",
     Activity.DISCONNECTED: "x",
@@ -104,6 +105,8 @@ def needs_of(
         found.append(Need("rough_link", broke[0]))
     if state == Activity.HIDDEN and held >= HIDDEN_SECONDS:
         found.append(Need("hidden", since))
+    if state == Activity.SILENT:
+        found.append(Need("silent", since))
     if state == Activity.IDLE and held >= IDLE_SECONDS:
         found.append(Need("idle", since))
     waits = moment.unanswered_since

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from attendance.activity import Act, Activity, Claim, Stretch
+from attendance.activity import ACT_SECONDS, Act, Activity, Claim, Stretch
 from attendance.presence import Event, Visit
 
 MINUTE_SECONDS = 60.0
@@ -74,9 +74,28 @@ def _facts(
     if state in {Activity.HIDDEN, Activity.IDLE}:
         before = [claim for claim in claims if claim.at <= end and claim.activity == state]
         keys += [claim.key for claim in before[-1:]]
+    if state == Activity.SILENT:
+        keys += _last_word(claims, acts, begin)
     if state == Activity.ACTIVE:
-        keys += [act.key for act in acts if begin <= act.at < end]
+        keys += _proofs(claims, acts, begin, end)
     return tuple(dict.fromkeys(key for key in keys if key))
+
+
+def _last_word(claims: Sequence[Claim], acts: Sequence[Act], begin: float) -> list[str]:
+    """Since when nothing was told: the last that was said or done."""
+    told = [*((one.at, one.key) for one in claims), *((one.at, one.key) for one in acts)]
+    last = max((one for one in told if one[0] <= begin), default=None)
+    return [] if last is None else [last[1]]
+
+
+def _proofs(claims: Sequence[Claim], acts: Sequence[Act], begin: float, end: float) -> list[str]:
+    """What was done in this time; of a page that was away by its own word, also what was done shortly before, which
+    still proves that somebody was there."""
+    is_away = any(claim.activity != Activity.ACTIVE for claim in claims if claim.at < end)
+    since = begin - ACT_SECONDS if is_away else begin
+    done = [act for act in acts if since < act.at < end or act.at == begin]
+    inside = [act for act in done if act.at >= begin]
+    return [act.key for act in inside or done[-1:]]
 
 
 def _around(seen: Sequence[Visit], begin: float, end: float) -> tuple[str, ...]:

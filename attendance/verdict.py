@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -18,6 +19,13 @@ class Rules:
     late_minutes: int = 5
     leave_minutes: int = 5
     absent_percent: int = 20
+    # None: registers of before there was this rule, and those whose pages' words were removed already.
+    silent_minutes: int | None = 10
+
+    @property
+    def silent_after(self) -> float:
+        """In seconds; see `attendance.activity`."""
+        return math.inf if self.silent_minutes is None else 60.0 * self.silent_minutes
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -9,7 +9,7 @@ BREAKOUTS_OPENED = "breakouts.opened"
 BREAKOUTS_CLOSED = "breakouts.closed"
 SEAT_MOVED = "seat.moved"
 PARTICIPANT_PUT_OUT = "participant.put_out"
-# What a student's page says of itself when that changes: `data.occupant`, `data.activity` (active, idle, hidden).
+# What a student's page says of itself: first, when that changes, and every few minutes that it is still looked at: `data.occupant`, `data.activity` (active, idle, hidden).
 ACTIVITY_CHANGED = "activity.changed"
 # Of people and recorders that Prosody tells of: `source` is "prosody", `data.occupant` one visit, `data.door` "jitsi".
 # A left with `data.inferred` was not told but found out; Prosody's own word about the same visit counts more.

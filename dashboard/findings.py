@@ -25,6 +25,7 @@ REFUSALS: dict[str, str | Promise] = {
     "no_reader": _("Choose whom the note is for."),
     "not_yours": _("You may not read this."),
     "no_printer": _("This server makes no PDF."),
+    "no_letters": _("This server has no letters for a name or word in it. Print this page instead."),
     "no_reason": _("Say why: the reason is kept with it."),
     "no_text": _("Write down what was said, in at most 2000 characters."),
     "not_settled": _("The register of this lesson is not finished yet. Try again in a minute."),

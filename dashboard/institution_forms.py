@@ -65,6 +65,10 @@ class SettingsForm(forms.Form):
     absent_percent = _number(
         "absent_percent", _("Absent is who was inside for less of the lesson, in percent")
     )
+    silent_minutes = _number(
+        "silent_minutes",
+        _("Not counted as active is whose page tells nothing for so many minutes, and who does nothing"),
+    )
     guests_allowed = forms.BooleanField(
         label=_("Teachers may let guests in through the lobby"), required=False
     )

@@ -7,13 +7,14 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from classroom.models import Fact
 
 STATES: Mapping[str, str | Promise] = {
     "active": _("There and active"),
     "unmeasured": _("There, by the app or the live stream"),
+    "silent": _("There, page tells nothing"),
     "idle": _("There, page untouched"),
     "hidden": _("There, page in the background"),
     "disconnected": _("Connection lost"),
@@ -29,7 +30,7 @@ FACTS: Mapping[tuple[str, str], str | Promise] = {
     ("participant.left", "hls"): _("Closed the live stream"),
     ("activity.changed", "hidden"): _("The page said that it went to the background"),
     ("activity.changed", "idle"): _("The page said that nobody had touched it for two minutes"),
-    ("activity.changed", "active"): _("The page said that it was used again"),
+    ("activity.changed", "active"): _("The page said that it was used"),
     ("answer.submitted", ""): _("Answered a question"),
     ("hand.raised", ""): _("Raised a hand"),
 }
@@ -42,13 +43,15 @@ SIGNALS: Mapping[str, str | Promise] = {
     "speed": pgettext_lazy("signal", "Speed of answers"),
     "voice": pgettext_lazy("signal", "Chat and raised hands"),
     "board": pgettext_lazy("signal", "Board"),
+    "attention": pgettext_lazy("signal", "Page in front and used"),
     "camera": pgettext_lazy("signal", "Camera"),
 }
 REASONS: Mapping[str, str | Promise] = {
-    "measured": _("Time there and active, of the whole lesson"),
+    "measured": _("Time there, of the whole lesson, as the server saw it"),
     "counted": _("Questions answered, of those that were asked while they were there"),
     "own_usual": _("Compared with what they usually do themselves"),
     "claimed": _("As their own device says"),
+    "own_word": _("Of the time there, as their own page says; does not count"),
     "not_there": _("They were not there"),
     "no_page": _("They took part by app or stream; this cannot be seen there and does not count"),
     "no_quiz": _("Nothing was asked; does not count"),
@@ -94,6 +97,15 @@ def say_fact(fact: Fact) -> str:
     elif fact.type == "activity.changed":
         which = fact.data["activity"]
     return str(FACTS.get((fact.type, which), fact.type))
+
+
+def say_acts(kind: str, times: int) -> str:
+    """Of acts that are rows and no facts; so many of one kind on end. Never what was written or drawn."""
+    if kind == "message":
+        said = ngettext("Wrote a message in the chat", "Wrote %(times)s messages in the chat", times)
+    else:
+        said = ngettext("Worked on the board", "Worked on the board, %(times)s times", times)
+    return said % {"times": times}
 
 
 def say_signal(signal: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import unicodedata
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from django.template.loader import render_to_string
 from common.refusals import Refused
 
 log = logging.getLogger(__name__)
-# Scripts that machines often lack; Chinese comes with the image.
-FONTS = {"Darasa Sans": "DejaVuSans.ttf", "Darasa Bengali": "noto-sans-bengali.woff"}
+# Latin, Greek, Cyrillic, Arabic and Hebrew. Beside it stands whatever script the front end brings a font of; Chinese,
+# Japanese and Korean are too large for that and come with the image (`fonts-noto-cjk`).
+USUAL = "DejaVuSans.ttf"
 
 
 @cache
@@ -29,30 +31,41 @@ def printer() -> Any:
 
 
 def print_pdf(html: str) -> bytes:
-    """Raises Refused("no_printer")."""
+    """Raises Refused("no_printer"), and Refused("no_letters") rather than print boxes."""
     library = printer()
     if library is None:
         raise Refused("no_printer")
-    fonts = [(name, path.as_uri()) for name, path in _font_files().items()]
+    fonts = [(f"Darasa {path.stem}", path.as_uri()) for path in _fonts_for(html)]
     css = render_to_string("dashboard/report_print.css", {"fonts": fonts})
     fetcher = _fetcher(library, {uri for _name, uri in fonts})
-    sheet = library.CSS(string=css, url_fetcher=fetcher)
-    made: bytes = library.HTML(string=html, url_fetcher=fetcher).write_pdf(stylesheets=[sheet])
+    # Without it the library reads past every @font-face.
+    known = library.text.fonts.FontConfiguration()
+    sheet = library.CSS(string=css, url_fetcher=fetcher, font_config=known)
+    paper = library.HTML(string=html, url_fetcher=fetcher).render(stylesheets=[sheet], font_config=known)
+    made: bytes = paper.write_pdf()
+    missing = {code for font in paper.fonts.values() for code in font.missing}
+    if missing:
+        log.warning("No font here has %s", ", ".join(f"U+{code:04X}" for code in sorted(missing)[:20]))
+        raise Refused("no_letters")
     return made
 
 
-@cache
-def _font_files() -> dict[str, Path]:
+def _fonts_for(html: str) -> list[Path]:
+    """The usual one first. Reading one costs time, so only those of scripts that occur, which is how Unicode's names of
+    their letters begin."""
     folder = settings.BASE_DIR / "frontend" / "dist" / "fonts"
-    return {name: folder / file for name, file in FONTS.items() if (folder / file).exists()}
+    scripts = {unicodedata.name(letter, "").split(" ")[0].lower() for letter in set(html)}
+    others = [folder / f"noto-sans-{script}.woff" for script in sorted(scripts)]
+    return [path for path in (folder / USUAL, *others) if path.exists()]
 
 
 def _fetcher(library: Any, allowed: set[str]) -> Any:
     """Whatever a name or a title might ask for: no address leaves the machine, and no other file is read."""
 
-    def fetch(url: str, *args: Any, **kwargs: Any) -> Any:
-        if url not in allowed:
-            raise ValueError("reports load nothing")
-        return library.default_url_fetcher(url, *args, **kwargs)
+    class OwnFonts(library.urls.URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url not in allowed:
+                raise ValueError("reports load nothing")
+            return super().fetch(url, headers)
 
-    return fetch
+    return OwnFonts(allowed_protocols={"file"}, allow_redirects=False)

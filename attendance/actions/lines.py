@@ -98,6 +98,7 @@ def _measure_one(
     return Measures(
         lesson_seconds=reading.window.seconds,
         seconds=round(sum(stay.seconds for stay in one.stays), 1),
+        inside_seconds=round(one.inside_seconds(reading.window), 1),
         attentive_seconds=round(one.attentive_seconds(reading.window), 1),
         breaks=one.breaks,
         has_page=one.has_page,

@@ -7,22 +7,20 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import Http404
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.base import ApiView
+from accounts.api.base import ApiView, ListView
 from attendance.api.registers import find_lesson
 from attendance.engagement import SignalKind
 from attendance.models import EngagementLine, WeeklyLine
 from attendance.queries import engagement_of
 from attendance.rules import may_fetch_trends
 from classroom.queries import courses_open_to
-
-# A term and a little more, of a large class.
-MOST_LINES = 5000
 
 
 class SignalSum(serializers.Serializer[Any]):
@@ -89,42 +87,44 @@ class WeekShape(serializers.ModelSerializer[WeeklyLine]):
         )
 
 
-class TrendsShape(serializers.Serializer[Any]):
-    course = serializers.UUIDField()
-    weeks = WeekShape(many=True)
-
-
-TRENDS = {
-    "course": "2b0f7f0e-3a7a-4f43-9d5e-0a9f6f1f8c11",
-    "weeks": [
-        {
-            "person": "7d3c2f1e-5b64-4b0a-8f6f-3f3f0f9d1b11",
-            "week_on": "2026-11-30",
-            "lessons": 3,
-            "present": 3,
-            "late": 1,
-            "left_early": 0,
-            "absent": 0,
-            "excused": 0,
-            "seconds": 7912,
-            "active_seconds": 7440,
-            "score": 84,
-            "answer_ms": 9100,
-            "answers": 11,
-        }
-    ],
+WEEK = {
+    "person": "7d3c2f1e-5b64-4b0a-8f6f-3f3f0f9d1b11",
+    "week_on": "2026-11-30",
+    "lessons": 3,
+    "present": 3,
+    "late": 1,
+    "left_early": 0,
+    "absent": 0,
+    "excused": 0,
+    "seconds": 7912,
+    "active_seconds": 7440,
+    "score": 84,
+    "answer_ms": 9100,
+    "answers": 11,
 }
 
 
-class Trends(ApiView):
+class WeekFilter(filters.FilterSet):  # type: ignore[misc]
+    person = filters.UUIDFilter(field_name="person_id")
+    since = filters.DateFilter(field_name="week_on", lookup_expr="gte")
+
+    class Meta:
+        model = WeeklyLine
+        fields: ClassVar[list[str]] = []
+
+
+class Trends(ListView):
     scopes: ClassVar[dict[str, str]] = {"GET": "engagement:read"}
+    queryset = WeeklyLine.objects.none()
+    ordering = ("-week_on", "pk")
+    filterset_class = WeekFilter
 
     @extend_schema(
-        operation_id="read_trends",
+        operation_id="list_trends",
         tags=["registers"],
         summary="Students’ weeks in a course, the newest first",
-        responses=TrendsShape,
-        examples=[OpenApiExample("Weeks", TRENDS, response_only=True)],
+        responses=WeekShape(many=True),
+        examples=[OpenApiExample("A week", WEEK, response_only=True)],
     )
     def get(self, request: Request, course_id: UUID) -> Response:
         course = courses_open_to(self.caller).filter(pk=course_id).first()
@@ -132,5 +132,4 @@ class Trends(ApiView):
             raise Http404
         if not may_fetch_trends(self.caller, course):
             raise PermissionDenied
-        weeks = WeeklyLine.objects.filter(course=course).order_by("-week_on", "person")[:MOST_LINES]
-        return Response(TrendsShape({"course": course.pk, "weeks": weeks}).data)
+        return self.list_rows(WeeklyLine.objects.filter(course=course), WeekShape)

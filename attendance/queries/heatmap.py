@@ -16,9 +16,31 @@ from quizzes.facts import ANSWER_SUBMITTED
 from quizzes.models import Quiz, QuizState
 from whiteboard.models import Edit
 
-# Facts get their numbers before they are committed, so one may appear behind our back: all is read anew so often.
-ANEW = timedelta(seconds=30)
+# Rows get their numbers before they are committed, so one may appear behind our back. What is that new is read again,
+# and all of it so often.
 OVERLAP = timedelta(seconds=5)
+ANEW = timedelta(seconds=30)
+
+
+class Known:
+    """Rows seen, and up to which number no older one is expected any more."""
+
+    def __init__(self) -> None:
+        self.upto = 0
+        self._recent: dict[int, float] = {}
+
+    def is_new(self, number: int, at: float) -> bool:
+        """`at` in seconds, when it was written. To be asked once of each row that is read."""
+        if number in self._recent:
+            return False
+        self._recent[number] = at
+        return True
+
+    def settle(self) -> None:
+        newest = max(self._recent.values(), default=0.0)
+        old = [number for number, at in self._recent.items() if at <= newest - OVERLAP.total_seconds()]
+        self.upto = max([self.upto, *old])
+        self._recent = {number: at for number, at in self._recent.items() if number > self.upto}
 
 
 class Watcher:
@@ -40,7 +62,7 @@ class Watcher:
         self.facts: dict[int, Fact] = {}
         self.acts: defaultdict[UUID, set[tuple[float, str]]] = defaultdict(set)
         self.readings: dict[UUID, tuple[float, Reading]] = {}
-        self._last_fact = self._last_edit = 0
+        self._known_facts, self._known_edits = Known(), Known()
         self._said_at = self.lesson.starts_at - timedelta(days=1)
         self._read_at = now
         self._read_new(now)
@@ -56,13 +78,15 @@ class Watcher:
         self.hands = {person: at.timestamp() for person, at in up.values_list("person", "raised_at")}
 
     def _read_facts(self) -> set[UUID]:
-        new = Fact.objects.filter(lesson=self.lesson_id, type__in=TOLD, pk__gt=self._last_fact).order_by("pk")
+        known = self._known_facts
+        rows = Fact.objects.filter(lesson=self.lesson_id, type__in=TOLD, pk__gt=known.upto).order_by("pk")
         touched = set()
-        for fact in new:
-            self.facts[fact.pk] = fact
-            self._last_fact = fact.pk
-            if fact.person_id:
-                touched.add(fact.person_id)
+        for fact in rows:
+            if known.is_new(fact.pk, fact.recorded_at.timestamp()):
+                self.facts[fact.pk] = fact
+                if fact.person_id:
+                    touched.add(fact.person_id)
+        known.settle()
         return touched
 
     def _read_messages(self) -> set[UUID]:
@@ -77,13 +101,15 @@ class Watcher:
         return touched
 
     def _read_edits(self) -> set[UUID]:
-        drawn = Edit.objects.filter(board__room__lesson=self.lesson_id, pk__gt=self._last_edit).order_by("pk")
+        known = self._known_edits
+        rows = Edit.objects.filter(board__room__lesson=self.lesson_id, pk__gt=known.upto).order_by("pk")
         touched = set()
-        for pk, author, milliseconds in drawn.values_list("pk", "author", "at"):
-            self._last_edit = pk
-            # One a second is enough to know that somebody draws.
-            self.acts[author].add((float(milliseconds // 1000), "edit"))
-            touched.add(author)
+        for pk, author, milliseconds in rows.values_list("pk", "author", "at"):
+            if known.is_new(pk, milliseconds / 1000):
+                # One a second is enough to know that somebody draws.
+                self.acts[author].add((float(milliseconds // 1000), "edit"))
+                touched.add(author)
+        known.settle()
         return touched
 
     def _students(self) -> list[Person]:
@@ -118,11 +144,12 @@ class Watcher:
         events = [event for one in told.values() for event in one.events]
         far = now + 600.0
         inside, seen = fold(events, far)
+        rules = rules_of(self.lesson)
         for person in self.people:
             if person.pk in wanted:
                 known = told[person.pk]
                 known.add_acts(self.acts[person.pk])
-                reading = Reading.of(person, str(Standing.STUDENT), known, inside, seen)
+                reading = Reading.of(person, str(Standing.STUDENT), known, inside, seen, rules)
                 self.readings[person.pk] = (now, reading)
 
     def _answered(self) -> set[Any]:

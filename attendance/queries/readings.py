@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
 from accounts.models import Person
 from accounts.policy import read_policy
 from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, clip, close, stretches, sum_of
+from attendance.models import Register
 from attendance.presence import PAGE, Event, Interval, Visit, close_gaps, fold
 from attendance.trace import Span, trace
 from attendance.verdict import Rules, Window, window_of
@@ -49,6 +51,7 @@ class Reading:
     seen: tuple[Visit, ...]
     claims: tuple[Claim, ...]
     acts: tuple[Act, ...]
+    silent_after: float = math.inf
 
     @classmethod
     def of(
@@ -58,7 +61,9 @@ class Reading:
         told: Told,
         inside: Mapping[str, list[Interval]],
         seen: Mapping[str, list[Visit]],
+        rules: Rules,
     ) -> Reading:
+        """Only students' pages tell of themselves, so only theirs can be silent."""
         return cls(
             person=person,
             standing=standing,
@@ -66,6 +71,7 @@ class Reading:
             seen=tuple(seen.get(str(person.pk), [])),
             claims=tuple(told.claims),
             acts=tuple(sorted(told.acts, key=lambda act: act.at)),
+            silent_after=rules.silent_after if is_expected(standing) else math.inf,
         )
 
     @cached_property
@@ -74,7 +80,8 @@ class Reading:
 
     @cached_property
     def stretches(self) -> list[Stretch]:
-        return close(stretches(self.open_stays, self.seen, self.claims, self.acts), self.stays)
+        told = stretches(self.open_stays, self.seen, self.claims, self.acts, self.silent_after)
+        return close(told, self.stays)
 
     @property
     def breaks(self) -> int:
@@ -84,6 +91,13 @@ class Reading:
     @property
     def has_page(self) -> bool:
         return any(visit.door == PAGE for visit in self.seen)
+
+    def inside_seconds(self, window: Window) -> float:
+        """As the server saw it, whatever a page said of itself."""
+        within = (
+            min(one.ends_at, window.ends_at) - max(one.starts_at, window.starts_at) for one in self.stays
+        )
+        return sum(seconds for seconds in within if seconds > 0)
 
     def attentive_seconds(self, window: Window) -> float:
         return sum_of(clip(self.stretches, window.starts_at, window.ends_at), NOT_AWAY)
@@ -114,7 +128,20 @@ class LessonReading:
 
 def rules_of(lesson: Lesson) -> Rules:
     policy = read_policy(lesson.institution.policy)
-    return Rules(policy.late_minutes, policy.leave_minutes, policy.absent_percent)
+    return Rules(
+        policy.late_minutes, policy.leave_minutes, policy.absent_percent, silent_minutes=policy.silent_minutes
+    )
+
+
+def _rules_for(lesson: Lesson, now: datetime) -> Rules:
+    """Today's; but nobody is silent whose page was not asked to tell, or whose page's words are removed."""
+    rules = rules_of(lesson)
+    kept = timedelta(days=read_policy(lesson.institution.policy).engagement_days)
+    settled = Register.objects.filter(lesson=lesson).values_list("rules", flat=True).first()
+    is_forgotten = lesson.ended_at is not None and lesson.ended_at < now - kept
+    if is_forgotten or (settled is not None and settled.get("silent_minutes") is None):
+        return replace(rules, silent_minutes=None)
+    return rules
 
 
 def read_lesson(lesson: Lesson, *, now: datetime) -> LessonReading:
@@ -125,14 +152,13 @@ def read_lesson(lesson: Lesson, *, now: datetime) -> LessonReading:
     _add_rows(lesson, told)
     events = [event for one in told.values() for event in one.events]
     inside, seen = fold(events, until)
+    rules = _rules_for(lesson, now)
     people = {
-        person.pk: Reading.of(person, standing, told[person.pk], inside, seen)
+        person.pk: Reading.of(person, standing, told[person.pk], inside, seen, rules)
         for person, standing in people_in(lesson, facts)
     }
     window = _window(lesson, people, until)
-    return LessonReading(
-        lesson, people, window, rules_of(lesson), until, {str(fact.pk): fact for fact in facts}
-    )
+    return LessonReading(lesson, people, window, rules, until, {str(fact.pk): fact for fact in facts})
 
 
 def people_in(lesson: Lesson, facts: Iterable[Fact]) -> list[tuple[Person, str]]:
@@ -173,13 +199,13 @@ def sort_facts(facts: Iterable[Fact]) -> defaultdict[UUID | None, Told]:
 
 
 def _add_rows(lesson: Lesson, told: defaultdict[UUID | None, Told]) -> None:
-    """What leaves rows but no facts: messages, and lines on the boards."""
-    said = ChatMessage.objects.filter(room__lesson=lesson).values_list("author", "sent_at")
-    for author, at in said:
-        told[author].acts.append(Act(at.timestamp(), "message"))
-    drawn = Edit.objects.filter(board__room__lesson=lesson).values_list("author", "at")
-    for author, milliseconds in drawn:
-        told[author].acts.append(Act(milliseconds / 1000, "edit"))
+    """What leaves rows but no facts: messages, and lines on the boards. Their keys are those of their rows."""
+    said = ChatMessage.objects.filter(room__lesson=lesson).values_list("author", "sent_at", "pk")
+    for author, at, pk in said:
+        told[author].acts.append(Act(at.timestamp(), "message", f"message:{pk}"))
+    drawn = Edit.objects.filter(board__room__lesson=lesson).values_list("author", "at", "pk")
+    for author, milliseconds, number in drawn:
+        told[author].acts.append(Act(milliseconds / 1000, "edit", f"edit:{number}"))
 
 
 def event_of(fact: Fact) -> Event:

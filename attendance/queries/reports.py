@@ -7,7 +7,7 @@ A body is {"sums": {key of a person: SUMS in order}, "courses": the same by cour
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,25 +41,29 @@ def period_of_report(report: Report) -> Period:
 
 
 def courses_to_count(report: Report) -> list[UUID]:
-    """The pieces in which a report is made: a course each."""
     entries = entries_in(report.institution, period_of_report(report))
     if report.kind == ReportKind.COURSE:
         entries = entries.filter(lesson__course=report.course_id)
     found = entries.filter(lesson__course__meetings_of__isnull=True).values_list("lesson__course", flat=True)
-    return sorted(set(found.order_by()), key=str)
+    return sorted(found.order_by().distinct(), key=str)
 
 
-def count_course(report: Report, course_id: UUID) -> Body:
-    entries = entries_in(report.institution, period_of_report(report)).filter(lesson__course=course_id)
-    people = {str(row["person"]): _sums(row) for row in _summed(entries.values("person"))}
+def count_courses(report: Report, courses: Sequence[UUID]) -> Body:
+    """Of all of them by three questions, however many they are."""
+    entries = entries_in(report.institution, period_of_report(report)).filter(lesson__course__in=courses)
     days: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     zone = ZoneInfo(report.institution.time_zone)
     for row in _summed(entries.values("lesson", "lesson__starts_at")):
         day = days[str(row["lesson__starts_at"].astimezone(zone).date())]
         day[0] += row["lessons"] - row["excused"]
         day[1] += row["present"]
-    course = [sum(column) for column in zip(*people.values(), strict=True)]
-    return {"sums": people, "courses": {str(course_id): course}, "days": dict(days)}
+    return {
+        "sums": {str(row["person"]): _sums(row) for row in _summed(entries.values("person"))},
+        "courses": {
+            str(row["lesson__course"]): _sums(row) for row in _summed(entries.values("lesson__course"))
+        },
+        "days": dict(days),
+    }
 
 
 def _summed(rows: QuerySet[Any, Any]) -> Iterable[dict[str, Any]]:
@@ -81,7 +85,7 @@ def _sums(row: dict[str, Any]) -> list[int]:
 
 
 def add_up(bodies: Iterable[Body]) -> Body:
-    """Sums of pieces: whoever is in two courses stands in both."""
+    """Sums of pieces: whoever is in courses of two stands in both."""
     total: dict[str, dict[str, list[int]]] = {"sums": {}, "courses": {}, "days": {}}
     for body in bodies:
         for name, rows in total.items():

@@ -116,10 +116,16 @@ def fact_of(presence: Presence, type_: str, *, at: datetime) -> Fact:
 
 @transaction.atomic
 def note_activity(*, room: Room, person: Person, occupant: UUID, activity: str, now: datetime) -> None:
-    """What a page says of itself from now on: by our clock, and it only ever takes away."""
-    timeline.record(
-        room.lesson,
-        facts.ACTIVITY_CHANGED,
+    """What a page says of itself from now on, by our clock."""
+    timeline.record_all(
+        [activity_of(room=room, person=person, occupant=occupant, activity=activity, now=now)]
+    )
+
+
+def activity_of(*, room: Room, person: Person, occupant: UUID, activity: str, now: datetime) -> Fact:
+    return Fact(
+        lesson=room.lesson,
+        type=facts.ACTIVITY_CHANGED,
         at=now,
         source="page",
         key=f"{facts.ACTIVITY_CHANGED}:{occupant}:{to_ms(now)}",

@@ -32,6 +32,8 @@ from common.sockets.wire import envelope
 LINK_SECONDS = 4.0
 # Untouched for so long, a page counts as idle; and nobody's page has more to say of itself in one visit.
 IDLE_SECONDS, MOST_CHANGES = 120, 300
+# That it is still looked at is kept so often: a page that tells nothing any more is known by that.
+AGAIN_SECONDS = 240.0
 CLOSE_CODES = {"room_full": codes.ROOM_FULL, "breakout_over": codes.BREAKOUT_OVER}
 
 
@@ -42,7 +44,7 @@ class RoomConsumer(BreakoutCommands, KeepingCommands):
     per_second, burst = 50, 300  # joining five people means bursts of candidates
 
     told_link_at = -LINK_SECONDS
-    activity, changes = "active", 0
+    activity, changes, noted_at = "", 0, 0.0
     recorder: str | None = None  # who was announced to this socket
     shield = OPEN
 
@@ -228,11 +230,12 @@ class RoomConsumer(BreakoutCommands, KeepingCommands):
         await self._note_activity(data)
 
     async def _note_activity(self, link: messages.LinkTell) -> None:
-        """Kept of students alone, and only when it changes."""
+        """Kept of students alone: the first word, each change, and now and then that somebody is still there."""
         activity = "hidden" if not link.visible else "idle" if link.idle_seconds >= IDLE_SECONDS else "active"
-        if self.standing != Standing.STUDENT or activity == self.activity or self.changes >= MOST_CHANGES:
+        if self.standing != Standing.STUDENT or not self._is_worth_noting(activity):
             return
-        self.activity, self.changes = activity, self.changes + 1
+        self.changes += activity != self.activity
+        self.activity, self.noted_at = activity, time.monotonic()
         await in_thread(actions.note_activity)(
             room=self.room,
             person=self.scope["user"],
@@ -240,6 +243,11 @@ class RoomConsumer(BreakoutCommands, KeepingCommands):
             activity=activity,
             now=timezone.now(),
         )
+
+    def _is_worth_noting(self, activity: str) -> bool:
+        if activity != self.activity:
+            return self.changes < MOST_CHANGES
+        return activity == "active" and time.monotonic() - self.noted_at >= AGAIN_SECONDS
 
     async def _announce_recorder(self) -> None:
         await self._say_to_room(self._here())

@@ -22,7 +22,8 @@ PARAMETERS = frozenset({"cursor", "page_size"})
 
 
 class KeysetPagination(BasePagination):
-    """Pages of a view's `ordering`, whose last field is unique. Cursors are signed: nobody forges values."""
+    """Pages of a view's `ordering`, whose last field is unique; one with a minus goes down. Cursors are signed: nobody
+    forges values."""
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request, self.ordering = request, tuple(view.ordering)
@@ -60,19 +61,21 @@ class KeysetPagination(BasePagination):
     def _seek(self, queryset: QuerySet[Any], mark: dict[str, Any] | None) -> QuerySet[Any]:
         if mark is None:
             return queryset.order_by(*self.ordering)
-        order = [f"-{name}" for name in self.ordering] if mark["back"] else self.ordering
+        order = [_turned(name) for name in self.ordering] if mark["back"] else self.ordering
         return queryset.filter(self._beyond(mark)).order_by(*order)
 
     def _beyond(self, mark: dict[str, Any]) -> Q:
         """(a, b) > (x, y) as: a > x, or a = x and b > y."""
-        word, beyond, equal = ("lt" if mark["back"] else "gt"), Q(), Q()
-        for name, value in zip(self.ordering, mark["at"], strict=True):
+        beyond, equal = Q(), Q()
+        for field, value in zip(self.ordering, mark["at"], strict=True):
+            name = field.removeprefix("-")
+            word = "lt" if mark["back"] != field.startswith("-") else "gt"
             beyond |= equal & Q(**{f"{name}__{word}": value})
             equal &= Q(**{name: value})
         return beyond
 
     def _address(self, row: Model, *, back: bool) -> str:
-        at = [_text(_value(row, name)) for name in self.ordering]
+        at = [_text(_value(row, name.removeprefix("-"))) for name in self.ordering]
         cursor = signing.dumps({"at": at, "back": back}, salt=self._salt)
         return replace_query_param(f"{settings.PUBLIC_URL}{self.request.get_full_path()}", "cursor", cursor)
 
@@ -104,6 +107,10 @@ def page_size_of(request: Request) -> int:
     if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= LARGEST_PAGE:
         return int(text)
     raise QueryInvalid({"page_size": [f"From 1 to {LARGEST_PAGE}."]})
+
+
+def _turned(field: str) -> str:
+    return field.removeprefix("-") if field.startswith("-") else f"-{field}"
 
 
 def _value(row: Any, name: str) -> Any:

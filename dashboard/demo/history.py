@@ -4,7 +4,7 @@ by the batch, written as the actions write them, because a first start should no
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from attendance.queries import week_of
 from attendance.thresholds import LIMITS, USUAL
 from classroom import actions as lessons
 from classroom import timeline
-from classroom.actions.presences import fact_of
+from classroom.actions.presences import activity_of, fact_of
 from classroom.facts import PARTICIPANT_JOINED, PARTICIPANT_LEFT
 from classroom.models import Course, Fact, Lesson, Presence, Standing
 from common.clock import to_ms
@@ -35,6 +35,8 @@ from whiteboard.board import Command
 from whiteboard.queries import load_state
 
 MINUTES, AT = 45, time(9)
+# So often a page tells that it is looked at.
+AGAIN = timedelta(minutes=4)
 ASKED_AFTER, DRAWN_AFTER = timedelta(minutes=20), timedelta(minutes=30)
 # Places in the bank of what is asked each time, with an answer.
 ASKED = ((0, "2"), (3, 0.125), (4, "denominator"))
@@ -83,12 +85,13 @@ class _Meeting:
     def __init__(self, course: Course, title: str, starts_at: datetime, teacher: Person, number: int) -> None:
         self.course, self.title, self.teacher, self.number = course, title, teacher, number
         self.starts_at, self.ends_at = starts_at, starts_at + timedelta(minutes=MINUTES)
+        self.away: set[uuid.UUID] = set()
 
     @transaction.atomic
     def hold(self, letters: Sequence[tuple[Person, Habit, str]], bank: list[Question]) -> None:
         self.lesson = self._open()
         self._excuse(person for person, _, letter in letters if letter == EXCUSED)
-        sit_in(self.lesson, self._stays(letters))
+        sit_in(self.lesson, list(self._stays(letters)), away=self.away)
         here = [one for one in letters if stays_of(one[2], 0, MINUTES)]
         self._ask(here, bank)
         self._draw(here)
@@ -130,6 +133,7 @@ class _Meeting:
                 yield person, occupant, self._at(since), self._at(until)
             if letter == QUIET:
                 self._look_away(person, occupant)
+                self.away.add(occupant)
 
     def _at(self, minutes: float) -> datetime:
         return self.starts_at + timedelta(minutes=minutes)
@@ -193,8 +197,9 @@ def _stroke(person: Person, page: str, x: float, y: float) -> Command:
     return Command("item.add", str(uuid.uuid4()), str(person.pk), {"page": page, **ink})
 
 
-def sit_in(lesson: Lesson, stays: Iterable[Stay]) -> None:
-    """Rows and facts as of people whose tabs came and went; the room has fewer seats than a class."""
+def sit_in(lesson: Lesson, stays: Iterable[Stay], *, away: Set[uuid.UUID] = frozenset()) -> None:
+    """Rows and facts as of people whose tabs came and went; the room has fewer seats than a class. All tabs but those
+    that were `away` told that they were looked at."""
     presences = Presence.objects.bulk_create(
         Presence(
             room=lesson.room,
@@ -212,6 +217,17 @@ def sit_in(lesson: Lesson, stays: Iterable[Stay]) -> None:
         for one in presences
         for type_, at in ((PARTICIPANT_JOINED, one.joined_at), (PARTICIPANT_LEFT, one.last_seen_at))
     )
+    timeline.record_all(fact for one in presences if one.occupant not in away for fact in _still_there(one))
+
+
+def _still_there(presence: Presence) -> Iterator[Fact]:
+    """As a page tells that it is looked at."""
+    at = presence.joined_at
+    while at < presence.last_seen_at:
+        yield activity_of(
+            room=presence.room, person=presence.person, occupant=presence.occupant, activity="active", now=at
+        )
+        at += AGAIN
 
 
 def sit_in_yesterday(lesson: Lesson, class_: Sequence[Person], begun: datetime, ended: datetime) -> None:

@@ -31,6 +31,7 @@ def needs() -> dict[str, str]:
         "gone": _("gone for {minutes} min"),
         "rough_link": _("connection breaks again and again"),
         "hidden": _("page in the background for {minutes} min"),
+        "silent": _("page tells nothing any more"),
         "idle": _("page untouched for {minutes} min"),
         "no_answer": _("has not answered the question"),
     }

@@ -24,7 +24,7 @@ from dashboard.texts.heatmap import heatmap as heatmap_texts
 from dashboard.texts.heatmap import needs
 from dashboard.views.lessons import find_lesson, use_zone_of
 
-SIGNS = {"a": "●", "A": "★", "u": "◍", "i": "◐", "h": "○", "x": "✕", "-": "–"}
+SIGNS = {"a": "●", "A": "★", "u": "◍", "s": "◌", "i": "◐", "h": "○", "x": "✕", "-": "–"}
 SHOWN_MINUTES = 60
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -18,14 +19,15 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.actions import record_look
 from accounts.models import Person
 from attendance import actions, rules
+from attendance.activity import Act
 from attendance.models import EngagementLine, Excuse, RegisterEntry, RegisterStatus
 from attendance.queries import read_lesson, register_of
 from attendance.trace import MINUTE_SECONDS, Span
-from classroom.models import Lesson
+from classroom.models import Fact, Lesson
 from classroom.rules import may_read_register
 from common.refusals import Refused
 from dashboard.doors import person_of, try_to
-from dashboard.presence_words import say_fact, say_signal, say_state
+from dashboard.presence_words import say_acts, say_fact, say_signal, say_state
 from dashboard.rows import lesson_row
 from dashboard.views.lessons import find_lesson, use_zone_of
 
@@ -73,10 +75,11 @@ def _spans(lesson: Lesson, person_id: UUID, now: datetime) -> list[dict[str, Any
     one = reading.people.get(person_id)
     if one is None or not reading.facts:
         return []
-    return [_span(span, reading.window.starts_at, reading.facts) for span in one.trace(reading.window)]
+    evidence: dict[str, Fact | Act] = {**{act.key: act for act in one.acts}, **reading.facts}
+    return [_span(span, reading.window.starts_at, evidence) for span in one.trace(reading.window)]
 
 
-def _span(span: Span, starts_at: float, facts: dict[str, Any]) -> dict[str, Any]:
+def _span(span: Span, starts_at: float, evidence: dict[str, Fact | Act]) -> dict[str, Any]:
     begins_at = datetime.fromtimestamp(starts_at, tz=UTC) + timedelta(seconds=span.first * MINUTE_SECONDS)
     return {
         "begins_at": begins_at,
@@ -86,13 +89,24 @@ def _span(span: Span, starts_at: float, facts: dict[str, Any]) -> dict[str, Any]
         "minutes": span.last - span.first + 1,
         "state": span.state,
         "label": say_state(span.state),
-        "facts": [{"at": fact.at, "words": say_fact(fact)} for fact in _in_order(span, facts)],
+        "facts": _because(evidence[key] for key in span.facts if key in evidence),
     }
 
 
-def _in_order(span: Span, facts: dict[str, Any]) -> list[Any]:
-    """As it happened, not as it was found."""
-    return sorted((facts[key] for key in span.facts if key in facts), key=lambda fact: fact.at)
+def _because(found: Iterable[Fact | Act]) -> list[dict[str, Any]]:
+    """As it happened, not as it was found; messages or strokes on end are one line, with the time of the first."""
+    lines: list[dict[str, Any]] = []
+    for kind, some in groupby(sorted(found, key=_moment), key=lambda one: isinstance(one, Act) and one.kind):
+        told = list(some)
+        if kind:
+            lines.append({"at": _moment(told[0]), "words": say_acts(str(kind), len(told))})
+        else:
+            lines += [{"at": _moment(one), "words": say_fact(one)} for one in told if isinstance(one, Fact)]
+    return lines
+
+
+def _moment(one: Fact | Act) -> datetime:
+    return datetime.fromtimestamp(one.at, tz=UTC) if isinstance(one, Act) else one.at
 
 
 def _corrections(entry: RegisterEntry | None) -> list[Any]:

@@ -27,6 +27,7 @@ from common.refusals import Refused
 from common.sheets import write_sheet
 from dashboard.doors import find_in, page_of, person_of, posted
 from dashboard.family_letters import read_report_link
+from dashboard.findings import say_refusal
 from dashboard.printing import print_pdf, printer
 from dashboard.report_forms import EVERY, OrderForm, period_at, subject_of, subjects_for
 from dashboard.report_sheets import Sheet, for_paper, sheet_of, span_of, title_of
@@ -124,7 +125,12 @@ def report_pdf(request: HttpRequest, report_id: UUID) -> HttpResponse:
     found = _find_ready(request, report_id)
     if printer() is None:
         raise Http404
-    return _named(HttpResponse(print_report(found, _read(request, found, "pdf"))), found, "pdf")
+    try:
+        paper = print_report(found, _read(request, found, "pdf"))
+    except Refused as refusal:
+        messages.error(request, say_refusal(refusal))
+        return redirect("report", found.pk)
+    return _named(HttpResponse(paper), found, "pdf")
 
 
 def print_report(found: Report, sheet: Sheet) -> bytes:

@@ -1,5 +1,5 @@
-"""`make bench-attendance`: a seeded term through the pure functions and the database, a class of 200 watched, and the
-report of a month in a school of 2,000.
+"""`make bench-attendance`: a seeded term through the pure functions and the database, presence against the truth, a class
+of 200 watched and how soon its teacher is told, and the report of a month in a school of 2,000.
 
 Starts its own PostgreSQL and Redis. Beside each figure stands what the machine itself needs for the least that has to be
 done: to sort as many events, to write as many bare rows, to ask PostgreSQL for as many bare rows. The last line is JSON.

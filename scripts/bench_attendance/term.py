@@ -37,14 +37,18 @@ from attendance.queries.heatmap import Watcher  # noqa: E402
 from attendance.verdict import Rules, Window, judge  # noqa: E402
 from classroom import actions as lessons  # noqa: E402
 from classroom.models import Course, Fact, Lesson, LessonStatus, Standing  # noqa: E402
+from scripts.bench_attendance import moments, truth  # noqa: E402
 
 COURSES, CLASS, WEEKS, LARGE = int(os.environ.get("BENCH_COURSES", "4")), 30, 12, 200
 FOLD_PEOPLE, FOLD_RECONNECTS = 1000, 10
 # Seconds, milliseconds, bytes a second, megabytes.
 LIMITS = {
     "fold_seconds": 1.0,
+    "presence_error_seconds": 5.0,
+    "presence_error_one_lost_seconds": 30.0,
     "page_ms": 150.0,
     "heatmap_bytes_a_second": 5000.0,
+    "heatmap_worst_update_seconds": 2.0,
     "month_report_seconds": 10.0,
     "month_memory_mb": 300.0,
 }
@@ -56,6 +60,7 @@ def main() -> int:
     chance, found = random.Random(7), dict[str, float]()  # noqa: S311  the same term each time
     school, teacher = seed_school()
     found |= fold(chance)
+    found |= truth.measure(random.Random(7))  # noqa: S311
     found |= replay_term(chance, school, teacher)
     found |= watch_class(chance, school, teacher)
     found |= report_month()
@@ -261,7 +266,8 @@ def watch_class(chance: random.Random, school: Institution, teacher: Person) -> 
             looks.append(taken)
             message = json.dumps(heatmap_changed(told, seq=second), separators=(",", ":")) if told else ""
             sizes.append(len(message.encode()))
-    return {
+    soon = moments.measure(lesson, students, tabs)
+    return soon | {
         "heatmap_bytes_a_second": sum(sizes) / len(sizes),
         "heatmap_worst_second_bytes": max(sizes),
         "heatmap_look_ms": 1000 * sum(looks) / len(looks),

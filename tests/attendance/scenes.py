@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -9,8 +10,13 @@ from uuid import UUID
 
 from accounts.models import Person
 from classroom import actions as lessons
+from classroom.actions.presences import activity_of
 from classroom.models import Lesson, Standing
+from classroom.timeline import record_all
+from common.clock import to_ms
 from tests.conftest import Cast
+from whiteboard import actions as boards
+from whiteboard.board import BoardState, Command
 
 # (person, minute in, minute out or None); minutes from the beginning
 Stay = tuple[Person, float, float | None]
@@ -57,12 +63,52 @@ def say_of_itself(lesson: Lesson, person: Person, occupant: UUID, activity: str,
     lessons.note_activity(room=lesson.room, person=person, occupant=occupant, activity=activity, now=now)
 
 
+def stay_there(lesson: Lesson, person: Person, occupant: UUID, since: float, until: float) -> None:
+    """As a page that is looked at tells, from minute to minute."""
+    minutes = [since + 4 * number for number in range(math.ceil((until - since) / 4))]
+    record_all(
+        activity_of(
+            room=lesson.room,
+            person=person,
+            occupant=occupant,
+            activity="active",
+            now=lesson.starts_at + timedelta(minutes=minute),
+        )
+        for minute in minutes
+    )
+
+
+def write(lesson: Lesson, person: Person, minute: float, text: str = "Why?") -> None:
+    lessons.send_message(
+        message_id=uuid.uuid4(),
+        room=lesson.room,
+        author=person,
+        standing=Standing.STUDENT,
+        text=text,
+        now=lesson.starts_at + timedelta(minutes=minute),
+    )
+
+
+def draw(lesson: Lesson, person: Person, minute: float) -> None:
+    """One line."""
+    now = lesson.starts_at + timedelta(minutes=minute)
+    board = boards.open_board(room=lesson.room, now=lesson.starts_at)
+    page = board.edits.get(type="page.added").data["page"]
+    line = {"page": page, "colour": "#c4161c", "kind": "line", "width": 4, "from": [0, 0], "to": [9, 9]}
+    command = Command("item.add", str(uuid.uuid4()), str(person.pk), line, "staff")
+    [drawn] = boards.apply_commands(
+        board_id=board.pk, state=BoardState(), commands=[command], at=to_ms(now), even_when_over=True
+    )
+    assert drawn.edit is not None, drawn.code
+
+
 def hold(cast: Cast, starts_at: datetime, stays: Iterable[Stay], *, minutes: int = 60) -> Lesson:
     """Tomas is there from the first minute; it ends on time."""
     lesson = plan(cast, starts_at, minutes=minutes)
     come(lesson, cast.teacher, 0, Standing.TEACHER)
     for person, since, until in stays:
         occupant = come(lesson, person, since)
+        stay_there(lesson, person, occupant, since, minutes if until is None else until)
         if until is not None:
             go(lesson, occupant, until)
     return end(lesson, cast)

@@ -161,6 +161,14 @@ def test_every_minute_answers_with_its_facts() -> None:
     assert spans[4].facts == ("page:two:joined:420", "claim")
 
 
+def test_what_was_done_shortly_before_explains_a_minute_of_a_page_that_lay_in_the_dark() -> None:
+    history, claim = [event("joined", 0)], Claim("tab", 30, Activity.HIDDEN, "claim")
+    done = [Act(115, "edit", "edit:1"), Act(118, "message", "message:2")]
+    spans = trace(told(history, [claim], done), visits(history, END)["a"], [claim], done, 0, END)
+    assert (spans[1].state, spans[1].facts) == ("hidden", ("page:tab:joined:0", "claim"))
+    assert (spans[2].state, spans[2].facts) == ("active", ("page:tab:joined:0", "message:2"))
+
+
 @given(events, claims, acts)
 def test_no_minute_is_without_an_answer_and_no_fact_is_made_up(
     history: list[Event], said: list[Claim], done: list[Act]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from attendance.engagement import WEIGHTS, Measures, SignalKind, reckon
 
-USUAL = Measures(3600, 3600, 3600, asked=4, answered=4, answer_ms=8000, said=4, edits=10)
+USUAL = Measures(3600, 3600, 3600, inside_seconds=3600, asked=4, answered=4, answer_ms=8000, said=4, edits=10)
 BEFORE = [USUAL] * 4
 
 
@@ -22,7 +22,9 @@ def test_who_does_what_they_usually_do_has_all_of_it() -> None:
 
 
 def test_each_signal_says_how_it_came() -> None:
-    half = replace(USUAL, attentive_seconds=1800, answered=2, answer_ms=16000, said=2, edits=0)
+    half = replace(
+        USUAL, inside_seconds=1800, attentive_seconds=450, answered=2, answer_ms=16000, said=2, edits=0
+    )
     found = {one.kind: (one.value, one.reason) for one in reckon(half, BEFORE).signals}
     assert found == {
         "presence": (0.5, "measured"),
@@ -30,12 +32,13 @@ def test_each_signal_says_how_it_came() -> None:
         "speed": (0.5, "own_usual"),
         "voice": (0.5, "own_usual"),
         "board": (0.0, "own_usual"),
+        "attention": (0.25, "own_word"),
         "camera": (None, "never_counted"),
     }
 
 
 def test_what_could_not_be_seen_costs_nothing() -> None:
-    by_telephone = Measures(3600, 3600, 3600, has_page=False, asked=4)
+    by_telephone = Measures(3600, 3600, 3600, inside_seconds=3600, has_page=False, asked=4)
     found = reckon(by_telephone, BEFORE)
     assert found.score == 100
     assert {one.kind: one.reason for one in found.signals if not one.available} == {
@@ -43,6 +46,7 @@ def test_what_could_not_be_seen_costs_nothing() -> None:
         "speed": "no_answers",
         "voice": "no_page",
         "board": "not_allowed",
+        "attention": "no_page",
         "camera": "never_counted",
     }
 
@@ -79,6 +83,7 @@ measures = st.builds(
     lesson_seconds=st.just(3600.0),
     seconds=st.floats(1, 3600),
     attentive_seconds=st.floats(0, 3600),
+    inside_seconds=st.floats(1, 3600),
     breaks=st.integers(0, 9),
     has_page=st.booleans(),
     asked=st.integers(0, 9),
@@ -102,11 +107,19 @@ def test_a_claimed_camera_never_raises_a_score_whatever_weight_it_is_given(
 
 
 @given(measures, st.lists(measures, max_size=9), st.floats(0, 3600))
-def test_a_page_that_says_it_is_hidden_only_loses(
-    now: Measures, before: list[Measures], hidden: float
+def test_what_a_page_says_of_itself_changes_no_score(
+    now: Measures, before: list[Measures], claimed: float
 ) -> None:
-    less = replace(now, attentive_seconds=max(0.0, now.attentive_seconds - hidden))
-    before_it, after_it = reckon(now, before).score, reckon(less, before).score
-    assert before_it is not None
-    assert after_it is not None
-    assert after_it <= before_it
+    assert reckon(replace(now, attentive_seconds=claimed), before).score == reckon(now, before).score
+
+
+@given(measures, st.lists(measures, max_size=9), st.floats(0, 3600), st.floats(0, 5))
+def test_what_a_page_says_of_itself_never_raises_a_score_whatever_weight_it_is_given(
+    now: Measures, before: list[Measures], claimed: float, weight: float
+) -> None:
+    weights = {**WEIGHTS, SignalKind.ATTENTION: weight}
+    seen = reckon(now, before).score
+    told = reckon(replace(now, attentive_seconds=claimed), before, weights).score
+    assert seen is not None
+    assert told is not None
+    assert told <= seen

@@ -12,17 +12,19 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import Person
 from attendance.activity import Act, Activity, Stretch
 from attendance.heatmap import Moment, Need, Picture, Row, apply, changes, draw_cells, needs_of, snapshot
 from attendance.messages import heatmap_changed
 from attendance.presence import Interval
 from attendance.queries.heatmap import Watcher
 from classroom import actions as lessons
-from classroom.models import Lesson, Standing
+from classroom.models import Fact, Lesson, Standing
 from quizzes.actions import launch_quiz, write_question
-from tests.attendance.scenes import come, go, say_of_itself
+from tests.attendance.scenes import come, draw, go, say_of_itself
 from tests.conftest import Cast
 from tests.quizzes.questions import DRAFTS
+from whiteboard.models import Edit
 
 BYTES_A_SECOND = 5000
 CELLS = st.text("aAuihx-", min_size=0, max_size=6)
@@ -149,3 +151,38 @@ def test_a_running_lesson_is_looked_at_again_and_again(cast: Cast, lesson: Lesso
     assert later["Bilal"].cells[10] == "A"
     fresh = Watcher(lesson.pk).look(begun + timedelta(minutes=14))
     assert {row.name: row for row in fresh.rows} == later
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [Fact, Edit])
+def test_what_was_numbered_first_and_committed_last_is_seen_at_the_next_look(
+    cast: Cast, lesson: Lesson, model: type[Fact] | type[Edit]
+) -> None:
+    """Two transactions: the one that began sooner ends later, and its number is the lower one."""
+    begun = timezone.now().replace(microsecond=0) - timedelta(minutes=20)
+    Lesson.objects.filter(pk=lesson.pk).update(starts_at=begun, ends_at=begun + timedelta(hours=1))
+    lesson.refresh_from_db()
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    tab, other = come(lesson, cast.amina, 1), come(lesson, cast.bilal, 1)
+
+    def act(person: Person, tab: uuid.UUID) -> None:
+        if model is Fact:
+            say_of_itself(lesson, person, tab, "hidden", 10)
+        else:
+            draw(lesson, person, 10)
+
+    act(cast.amina, tab)
+    slow = model.objects.latest("pk")
+    act(cast.bilal, other)
+    model.objects.filter(pk=slow.pk).delete()
+    watcher = Watcher(lesson.pk)
+
+    def look(second: int) -> dict[str, tuple[str, str]]:
+        picture = watcher.look(begun + timedelta(minutes=10, seconds=second))
+        return {row.name: (row.now, row.cells[-1]) for row in picture.rows}
+
+    expected = ("hidden", "h") if model is Fact else ("active", "A")
+    before = look(1)
+    assert before["Bilal"] == expected != before["Amina"]
+    slow.save(force_insert=True)
+    assert look(2)["Amina"] == expected

@@ -19,7 +19,7 @@ from attendance.queries import lessons_to_settle, read_lesson, register_of
 from attendance.tasks import sweep
 from classroom.models import Fact, Lesson
 from common.refusals import Refused
-from tests.attendance.scenes import come, end, hold, plan, say_of_itself
+from tests.attendance.scenes import come, end, hold, plan, say_of_itself, stay_there
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +144,7 @@ def test_a_hidden_page_is_not_active_and_says_why(cast: Cast) -> None:
     lesson = plan(cast, YESTERDAY)
     occupant = come(lesson, cast.amina, 0)
     say_of_itself(lesson, cast.amina, occupant, "hidden", 10)
-    say_of_itself(lesson, cast.amina, occupant, "active", 40)
+    stay_there(lesson, cast.amina, occupant, 40, 60)
     end(lesson, cast)
     sweep()
     assert entry_of(lesson, "Amina").active_seconds == 1800

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from attendance import actions
 from attendance.actions import Subject, settle_lesson
 from attendance.models import Every, Report, ReportKind, ReportPlan, ReportState
 from attendance.periods import Period
+from attendance.queries.reports import add_up, count_courses, courses_to_count
 from attendance.rules import may_read_report
 from classroom import actions as lessons
 from classroom.models import Enrolment, Lesson, Letter, LetterKind, Standing
@@ -61,6 +64,29 @@ def test_a_course_and_a_school_are_counted_by_person_by_course_and_by_day(cast: 
         assert report.body["courses"][str(cast.course.pk)][:2] == [4, 3]
         assert report.body["days"] == {"2026-03-02": [2, 2], "2026-03-03": [2, 1]}
         assert "Amina" not in str(report.body)
+
+
+def test_many_courses_are_counted_by_as_few_questions_as_one(
+    cast: Cast, django_assert_num_queries: Any
+) -> None:
+    held(cast)
+    report = order(about(cast, ReportKind.INSTITUTION), cast.head)
+    for title, who in (("Physics", cast.amina), ("Art", cast.bilal)):
+        course = lessons.create_course(institution=cast.school, title=title, language="en")
+        lessons.enrol(course=course, person=cast.teacher, standing=Standing.TEACHER)
+        lessons.enrol(course=course, person=who, standing=Standing.STUDENT)
+        lesson = hold(replace(cast, course=course), MONDAY + timedelta(hours=3), [(who, 0, None)])
+        settle_lesson(lesson=lesson, now=lesson.ends_at)
+    courses = courses_to_count(report)
+    assert len(courses) == 3
+    with django_assert_num_queries(3):
+        whole = count_courses(report, courses)
+    pieces = add_up([count_courses(report, [course]) for course in courses])
+    assert pieces == {**whole, "days": dict(sorted(whole["days"].items()))}
+    assert whole["sums"][str(cast.amina.pk)][:3] == [3, 2, 1]
+    assert {key: numbers[:2] for key, numbers in whole["courses"].items()} == {
+        str(course): [4, 3] if course == cast.course.pk else [1, 1] for course in courses
+    }
 
 
 def test_a_lesson_and_a_student_are_told_line_by_line(cast: Cast) -> None:

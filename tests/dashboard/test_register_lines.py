@@ -13,9 +13,10 @@ from accounts import actions as people
 from accounts.models import Person
 from attendance.actions import settle_lesson
 from attendance.models import ContactNote, RegisterEntry, WatchEntry
+from attendance.queries import lessons_to_settle
 from classroom.models import Lesson, Standing
 from tests.architecture.test_doors import signed_in
-from tests.attendance.scenes import come, end, hold, plan, say_of_itself
+from tests.attendance.scenes import come, draw, end, hold, plan, say_of_itself, write
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,29 @@ def test_what_a_minute_was_made_of_is_told_as_it_happened(cast: Cast, held: Less
     told = [re.findall(r"<li><bdi>([\d:]+)", one) for one in page.split('class="because"')[1:]]
     assert max(map(len, told)) >= 3
     assert told == [sorted(times) for times in told]
+
+
+def test_messages_and_strokes_are_named_when_they_happened_and_not_what_they_were(cast: Cast) -> None:
+    lesson = plan(cast, timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1))
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    come(lesson, cast.amina, 2)
+    write(lesson, cast.amina, 20.25, "My secret")
+    draw(lesson, cast.amina, 20.5)
+    draw(lesson, cast.amina, 20.6)
+    write(lesson, cast.amina, 20.75)
+    end(lesson, cast)
+    page = signed_in(cast.teacher).get(line_of(lesson, cast.amina)).content.decode()
+    [minute] = [one for one in page.split('class="because"')[1:] if "Worked on the board" in one]
+    assert re.findall(r"<li><bdi>\d\d:(20:\d\d)</bdi> ([^<]+)</li>", minute) == [
+        ("20:15", "Wrote a message in the chat"),
+        ("20:30", "Worked on the board, 2 times"),
+        ("20:45", "Wrote a message in the chat"),
+    ]
+    assert "My secret" not in page
+    settle_lesson(lesson=lesson, now=timezone.now())
+    assert not lessons_to_settle(
+        now=timezone.now()
+    ).exists()  # rows that are no facts are not counted as such
 
 
 def test_minutes_that_begin_between_two_of_the_clock_say_their_seconds(cast: Cast) -> None:

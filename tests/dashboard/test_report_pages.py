@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-import pypdfium2
 import pytest
 from django.core import signing
 from django.test import Client
@@ -14,7 +13,6 @@ from attendance import actions
 from attendance.models import Report, ReportKind, ReportPlan, ReportState
 from classroom.models import Enrolment
 from dashboard.family_letters import LINK_SALT
-from dashboard.printing import printer
 from dashboard.report_sheets import MOST_PRINTED, for_paper, sheet_of
 from dashboard.tasks import send_letters
 from tests.attendance.test_reports import AFTER, MONDAY, WEEK, about, held, order
@@ -23,7 +21,6 @@ from tests.dashboard.test_letters import Sink, sink, text_of
 
 pytestmark = pytest.mark.django_db
 __all__ = ["sink"]
-needs_printer = pytest.mark.skipif(printer() is None, reason="Pango is not installed")
 
 
 class Old(signing.TimestampSigner):
@@ -152,20 +149,6 @@ def test_a_link_is_too_old_after_a_week(cast: Cast, client: Client, made: Report
     old = Old(salt=LINK_SALT).sign_object(str(made.pk))
     client.force_login(cast.teacher)
     assert client.get(f"/reports/link/{old}").status_code == 410
-
-
-@needs_printer
-@pytest.mark.parametrize("language", ["en", "ar", "zh-hans"])
-def test_paper_is_printed_in_the_readers_language(
-    cast: Cast, client: Client, made: Report, language: str
-) -> None:
-    Person.objects.filter(pk=cast.teacher.pk).update(language=language)
-    client.force_login(cast.teacher)
-    client.cookies["django_language"] = language
-    answer = client.get(f"/reports/{made.pk}.pdf")
-    assert answer["Content-Type"] == "application/pdf"
-    pages = pypdfium2.PdfDocument(answer.content)
-    assert len(pages) == 1 and "Amina" in pages[0].get_textpage().get_text_range()
 
 
 def test_on_paper_are_those_who_missed_most(cast: Cast, made: Report) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from classroom.models import ChatMessage, Concern, Lesson
 from scripts.headless import PHONE, Visitor
 from tests.conftest import Cast
+from tests.journeys.attention import filter_who_needs_somebody, see_her_hand, see_nobody_again
 from tests.journeys.conftest import elsewhere
 from tests.journeys.test_accessibility import violations
 from tests.journeys.test_quiz import enter
@@ -81,11 +82,16 @@ def test_they_write_ask_raise_hands_and_clap(
     amina.page.get_by_text("Thank you. It was reported to your school.").wait_for()
     assert elsewhere(lambda: Concern.objects.get().by_id) == cast.amina.pk
 
-    open_panel(teacher, "hands")
-    teacher.page.get_by_text("No hand is up.").wait_for()
+    filter_who_needs_somebody(teacher)
     open_panel(amina, "chat")
     amina.page.get_by_label("Raise your hand").click()
     amina.page.get_by_label("your place in the queue is 1").wait_for()
+    print(f"a raised hand was seen in the heatmap after {see_her_hand(teacher):.2f} s")
+    assert violations(teacher.page) == []
+    amina.page.get_by_label("Lower your hand").click()
+    see_nobody_again(teacher)
+    amina.page.get_by_label("Raise your hand").click()
+    open_panel(teacher, "hands")
     teacher.page.locator(".hands-list", has_text="Amina").wait_for()
     amina.page.get_by_label("Reactions", exact=True).first.click()
     amina.page.get_by_label("Applause").click()

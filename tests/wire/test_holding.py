@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Person, Role
 from classroom import actions
 from classroom.actions import PEER_ROOM_SEATS
-from classroom.models import Lesson, Presence, Promotion, Standing
+from classroom.models import Fact, Lesson, Presence, Promotion, Standing
 from classroom.queries import standing_in
 from common.refusals import Refused
 from tests.conftest import Cast, belong_to
@@ -66,6 +66,9 @@ async def test_only_those_at_the_door_hear_how_somebodys_connection_is_and_not_t
         assert heard == LINK | {"occupant": entered["data"]["you"]["occupant"]}
         await amina.say("link.tell", LINK)
         await amina.hear("error", code="slow_down")
+        # Kept from the first word on, which of a page that is looked at is no change.
+        kept = [fact.data async for fact in Fact.objects.filter(type="activity.changed")]
+        assert kept == [{"occupant": heard["occupant"], "activity": "active"}]
         for bad in ({"loss_percent": 101}, {"rtt_ms": -1}, {"visible": 1}, {"idle_seconds": 1e9}):
             await bilal.say("link.tell", LINK | bad)
             await bilal.hear("error", code="bad_data")

@@ -1,7 +1,7 @@
 /** What the heatmap socket tells (docs/wire.md), and what is read out of it. No page, no socket. */
 
-export type Letter = "a" | "A" | "u" | "i" | "h" | "x" | "-" | " ";
-export type Activity = "active" | "unmeasured" | "idle" | "hidden" | "disconnected" | "away";
+export type Letter = "a" | "A" | "u" | "s" | "i" | "h" | "x" | "-" | " ";
+export type Activity = "active" | "unmeasured" | "silent" | "idle" | "hidden" | "disconnected" | "away";
 export type Need = readonly [code: string, since: number];
 
 export interface Row {
@@ -80,6 +80,7 @@ const ACTIVITIES: Record<Letter, Activity | null> = {
   a: "active",
   A: "active",
   u: "unmeasured",
+  s: "silent",
   i: "idle",
   h: "hidden",
   x: "disconnected",
@@ -87,4 +88,4 @@ const ACTIVITIES: Record<Letter, Activity | null> = {
   " ": null,
 };
 /** A sign a minute, so that nobody needs the colours. */
-export const SIGNS: Record<Letter, string> = { a: "●", A: "★", u: "◍", i: "◐", h: "○", x: "✕", "-": "–", " ": " " };
+export const SIGNS: Record<Letter, string> = { a: "●", A: "★", u: "◍", s: "◌", i: "◐", h: "○", x: "✕", "-": "–", " ": " " };

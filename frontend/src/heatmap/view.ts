@@ -13,6 +13,7 @@ export class HeatmapView {
   private readonly summary = make("p", { class: "quiet-text", role: "status" });
   private readonly body = make("tbody", { role: "rowgroup" });
   private readonly lines: HTMLTableRowElement[] = [];
+  private readonly scroll: HTMLElement;
 
   constructor(private readonly session: HeatmapSession) {
     this.only.addEventListener("change", () => this.filter());
@@ -20,8 +21,20 @@ export class HeatmapView {
     const columns = ["name", "now", "why", "minutes"].map((name) => make("th", { scope: "col", role: "columnheader" }, say(`heatmap.${name}`)));
     const head = make("thead", { role: "rowgroup" }, make("tr", { role: "row" }, ...columns));
     const table = make("table", { class: "register heatmap-table", role: "table" }, head, this.body);
-    const scroll = make("div", { class: "register-scroll", role: "region", tabindex: 0, "aria-label": say("heatmap.title") }, table);
-    this.element.append(filter, this.summary, scroll, makeLegend());
+    this.scroll = make("div", { class: "register-scroll", role: "region", tabindex: 0, "aria-label": say("heatmap.title") }, table);
+    this.scroll.addEventListener("keydown", (event) => this.walk(event));
+    this.element.append(filter, this.summary, this.scroll, makeLegend());
+  }
+
+  /** Up and down from one who is shown to the next; a screen reader then says the whole row. */
+  private walk(event: KeyboardEvent): void {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const shown = this.lines.filter((line) => !line.hidden);
+    const at = shown.findIndex((line) => line === document.activeElement);
+    const place = { ArrowDown: at + 1, ArrowUp: at < 0 ? shown.length - 1 : at - 1, Home: 0, End: shown.length - 1 }[event.key];
+    if (place === undefined) return;
+    event.preventDefault();
+    shown[Math.max(0, Math.min(place, shown.length - 1))]?.focus();
   }
 
   /** Returns what stops it. */
@@ -66,7 +79,10 @@ export class HeatmapView {
 
   private filter(): void {
     const needy = this.lines.filter((line) => line.dataset["needs"] === "true");
+    const left = this.lines.find((line) => line === document.activeElement);
     for (const line of this.lines) line.hidden = this.only.checked && line.dataset["needs"] !== "true";
+    // Whoever stood there needs nobody any more: the keys go on from the table.
+    if (left?.hidden === true) this.scroll.focus();
     setText(this.summary, needy.length === 0 ? say("heatmap.nobody") : say("heatmap.how_many", { n: String(needy.length), all: String(this.lines.length) }));
   }
 }
@@ -74,7 +90,7 @@ export class HeatmapView {
 function makeLine(): HTMLTableRowElement {
   const label = (name: string): Record<string, string> => ({ role: "cell", "data-label": say(`heatmap.${name}`) });
   const heading = make("th", { scope: "row", role: "rowheader" });
-  return make("tr", { role: "row" }, heading, make("td", label("now")), make("td", label("why")), make("td", label("minutes")));
+  return make("tr", { role: "row", tabindex: -1 }, heading, make("td", label("now")), make("td", label("why")), make("td", label("minutes")));
 }
 
 function makeStrip(cells: string): HTMLElement {
@@ -85,7 +101,7 @@ function makeStrip(cells: string): HTMLElement {
 }
 
 function makeLegend(): HTMLElement {
-  const kinds = ["active", "unmeasured", "idle", "hidden", "disconnected", "away"] as const;
+  const kinds = ["active", "unmeasured", "silent", "idle", "hidden", "disconnected", "away"] as const;
   const lines = kinds.map((kind) => make("li", {}, make("span", { class: "activity", "data-activity": kind }, say(`heatmap.now.${kind}`))));
   return make("ul", { class: "heatmap-legend" }, ...lines, make("li", {}, `★ ${say("heatmap.acted")}`));
 }
