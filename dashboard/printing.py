@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 # Latin, Greek, Cyrillic, Arabic and Hebrew. Beside it stands whatever script the front end brings a font of; Chinese,
 # Japanese and Korean are too large for that and come with the image (`fonts-noto-cjk`).
 USUAL = "DejaVuSans.ttf"
+BOLD = "DejaVuSans-Bold.ttf"
+FONTS = settings.BASE_DIR / "frontend" / "dist" / "fonts"
 
 
 @cache
@@ -36,8 +38,9 @@ def print_pdf(html: str) -> bytes:
     if library is None:
         raise Refused("no_printer")
     fonts = [(f"Darasa {path.stem}", path.as_uri()) for path in _fonts_for(html)]
-    css = render_to_string("dashboard/report_print.css", {"fonts": fonts})
-    fetcher = _fetcher(library, {uri for _name, uri in fonts})
+    bold = (FONTS / BOLD).as_uri()
+    css = render_to_string("dashboard/report_print.css", {"fonts": fonts, "bold": bold})
+    fetcher = _fetcher(library, {bold, *(uri for _name, uri in fonts)})
     # Without it the library reads past every @font-face.
     known = library.text.fonts.FontConfiguration()
     sheet = library.CSS(string=css, url_fetcher=fetcher, font_config=known)
@@ -53,10 +56,9 @@ def print_pdf(html: str) -> bytes:
 def _fonts_for(html: str) -> list[Path]:
     """The usual one first. Reading one costs time, so only those of scripts that occur, which is how Unicode's names of
     their letters begin."""
-    folder = settings.BASE_DIR / "frontend" / "dist" / "fonts"
     scripts = {unicodedata.name(letter, "").split(" ")[0].lower() for letter in set(html)}
-    others = [folder / f"noto-sans-{script}.woff" for script in sorted(scripts)]
-    return [path for path in (folder / USUAL, *others) if path.exists()]
+    others = [FONTS / f"noto-sans-{script}.woff" for script in sorted(scripts)]
+    return [path for path in (FONTS / USUAL, *others) if path.exists()]
 
 
 def _fetcher(library: Any, allowed: set[str]) -> Any:

@@ -76,7 +76,9 @@ const scripts = [
 /** The recorder, the composite and exported boards write with these; DejaVu covers Latin, Cyrillic and Arabic. */
 async function copyFonts() {
   await mkdir("dist/fonts", { recursive: true });
-  await copyFile("node_modules/dejavu-fonts-ttf/ttf/DejaVuSans.ttf", "dist/fonts/DejaVuSans.ttf");
+  for (const name of ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"]) {
+    await copyFile(`node_modules/dejavu-fonts-ttf/ttf/${name}`, `dist/fonts/${name}`);
+  }
   await copyFile("node_modules/dejavu-fonts-ttf/LICENSE", "dist/fonts/LICENSE");
   for (const script of scripts) {
     const from = `node_modules/@fontsource/noto-sans-${script}`;

@@ -16,7 +16,7 @@ from accounts.models import Person
 from attendance.models import Report
 from common.refusals import Refused
 from dashboard.findings import say_refusal
-from dashboard.printing import print_pdf, printer
+from dashboard.printing import BOLD, FONTS, print_pdf, printer
 from tests.conftest import Cast
 from tests.dashboard.test_report_pages import made
 
@@ -27,7 +27,7 @@ pytestmark = [
 __all__ = ["made"]
 Box = tuple[float, float, float, float]
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-DEJAVU = settings.BASE_DIR / "frontend" / "dist" / "fonts" / "DejaVuSans.ttf"
+HEADINGS = FONTS / BOLD
 # Sentences of the page, as the source has them; what a column is called may be broken into lines.
 SAID = ("Students", "Attendance in percent, day by day", "Times late")
 NAMES = (
@@ -109,7 +109,7 @@ def test_arabic_letters_join(cast: Cast, client: Client, made: Report) -> None:
     with translation.override("ar"):
         line = translation.gettext("Attendance in percent, day by day")
     joined, apart = (
-        ImageFont.truetype(str(DEJAVU), 1200, layout_engine=engine).getlength(line) / 100
+        ImageFont.truetype(str(HEADINGS), 1200, layout_engine=engine).getlength(line) / 100
         for engine in (ImageFont.Layout.RAQM, ImageFont.Layout.BASIC)
     )
     assert abs(joined - apart) > 0.02 * apart
