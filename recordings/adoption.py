@@ -5,8 +5,10 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from classroom.models import Room, RoomKind
+from common.crashpoints import crash_point
 from recordings import actions
 from recordings.manifests import engine_of, is_settled, room_name_of
 from recordings.models import Capture, Engine, Orphan, Recording, RecordingState
@@ -43,11 +45,14 @@ def _adopt(directory: Path, now: datetime) -> bool:
         _keep_orphan(directory, name, now)
         return False
     engine = Engine(engine_of(directory))
-    if not actions.adopt_session(recording=recording, session_id=directory.name, engine=engine, now=now):
-        return False
-    # What comes after publishing is noted, and not composed by itself.
-    if recording.lesson.is_over and not recording.is_published:
-        actions.move(recording, RecordingState.CAPTURED, now=now, attempts=0, reason="")
+    # Together: a folder that a capture names is never looked at again.
+    with transaction.atomic():
+        if not actions.adopt_session(recording=recording, session_id=directory.name, engine=engine, now=now):
+            return False
+        crash_point("recordings.adopted")
+        # What comes after publishing is noted, and not composed by itself.
+        if recording.lesson.is_over and not recording.is_published:
+            actions.move(recording, RecordingState.CAPTURED, now=now, attempts=0, reason="")
     return True
 
 

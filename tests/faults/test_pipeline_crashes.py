@@ -41,6 +41,7 @@ BY_FILE = {
 }
 # Each of the others has a test of its own, where what it is between is set up.
 ELSEWHERE = {
+    "adoption.py": "test_pipeline_chain.py",
     "expiry.py": "test_housekeeping_crashes.py",
     "originals.py": "test_housekeeping_crashes.py",
     "live.py": "test_chunk_crashes.py",
@@ -139,7 +140,8 @@ def test_every_crash_point_has_its_test() -> None:
         assert f"recordings/{file}" in told or all(point in told for point in BY_FILE[file]), file
 
 
-@pytest.mark.parametrize("point", sampled(POINTS, every=5))
+@pytest.mark.deep  # each of them on one recording: test_pipeline_chain.py
+@pytest.mark.parametrize("point", POINTS)
 def test_a_worker_killed_at_this_point_costs_nothing(house: House, scene: Scene, point: str) -> None:
     first = doomed_worker(house, point)
     ask(point, scene)
