@@ -74,6 +74,7 @@ from recordings.actions.recorders import (
 )
 from recordings.actions.recordings import (
     WAITS_FOR_DISK,
+    WAITS_FOR_STORE,
     expect_recordings,
     finish_captured,
     make_recording_link,
@@ -101,6 +102,7 @@ from recordings.actions.stream_links import (
 __all__ = [
     "MOST_VIEWERS",
     "WAITS_FOR_DISK",
+    "WAITS_FOR_STORE",
     "Thing",
     "adopt_session",
     "ask_for_pack",
