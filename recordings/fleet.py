@@ -20,7 +20,7 @@ from classroom.models import LessonStatus, PoolKind, main_room
 from classroom.queries import found_addresses
 from recordings import actions
 from recordings.actions.captures import NAMELESS
-from recordings.actions.recorders import ENDED
+from recordings.actions.recorders import NOT_AT_WORK
 from recordings.jibri import Address, JibriAway, JibriClient, JibriRefused, Session, Status, read_addresses
 from recordings.manifests import MARKER, is_settled, last_change_of, room_name_of
 from recordings.models import Broadcast, Capture, CaptureState, EndCause, Engine, Recorder, RecorderState
@@ -220,7 +220,7 @@ def _why_lost(capture: Capture, now: datetime) -> EndCause | None:
         return None
     if recorder.state == RecorderState.SILENT:
         return EndCause.DIED
-    if recorder.state in ENDED and recorder.seen_at and recorder.seen_at > asked:
+    if recorder.state in NOT_AT_WORK and recorder.seen_at and recorder.seen_at > asked:
         return EndCause.FAILED if recorder.state == RecorderState.UNHEALTHY else EndCause.LEFT
     late = now - asked > timedelta(seconds=settings.JIBRI_START_SECONDS)
     return EndCause.NEVER_STARTED if capture.confirmed_at is None and late else None
@@ -259,7 +259,7 @@ def _is_done(capture: Capture, now: datetime) -> bool:
         and asked
         and recorder.seen_at
         and recorder.seen_at > asked
-        and recorder.state in ENDED
+        and recorder.state in NOT_AT_WORK
     ):
         return True
     directory = folder_of(capture)

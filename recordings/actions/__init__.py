@@ -50,6 +50,7 @@ from recordings.actions.notes import change_note, remove_note, write_note
 from recordings.actions.operators import has_untold_alarms, tell_operators
 from recordings.actions.packs import ask_for_pack, cancel_pack
 from recordings.actions.recorders import (
+    NOT_AT_WORK,
     bind_busy_recorder,
     captures_to_start,
     claim_poll,
@@ -57,6 +58,7 @@ from recordings.actions.recorders import (
     close_unused_captures,
     drain_recorder,
     empty_recorder,
+    end_idle_capture,
     free_recorders,
     hear_rooms,
     hear_session,
@@ -101,6 +103,7 @@ from recordings.actions.stream_links import (
 
 __all__ = [
     "MOST_VIEWERS",
+    "NOT_AT_WORK",
     "WAITS_FOR_DISK",
     "WAITS_FOR_STORE",
     "Thing",
@@ -128,6 +131,7 @@ __all__ = [
     "drain_recorder",
     "empty_recorder",
     "end_broadcasts",
+    "end_idle_capture",
     "expect_recordings",
     "find_goal",
     "find_stream_link",

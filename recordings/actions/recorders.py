@@ -44,7 +44,7 @@ NO_MODULE_SECONDS = 1
 STATION_SECONDS = 15.0
 FORGOTTEN_AFTER = timedelta(hours=1)
 CLOCKS_APART = timedelta(minutes=5)
-ENDED = (RecorderState.IDLE, RecorderState.EXPIRED, RecorderState.UNHEALTHY)
+NOT_AT_WORK = (RecorderState.IDLE, RecorderState.EXPIRED, RecorderState.UNHEALTHY)
 
 
 # Who there is
@@ -268,6 +268,14 @@ def lose_capture(*, capture: Capture, cause: EndCause, now: datetime) -> bool:
         until = now + timedelta(seconds=LONG_REST_SECONDS)
         Recorder.objects.filter(captures=capture).update(rests_until=until)
     return True
+
+
+def end_idle_capture(*, capture: Capture, now: datetime) -> bool:
+    """Its recorder is free: in a lesson that goes on it has left it, and another one is wanted."""
+    if capture.recording.lesson.status != LessonStatus.LIVE:
+        return close_capture(capture=capture, state=CaptureState.CLOSED, now=now)
+    is_ill = capture.recorder is not None and capture.recorder.state == RecorderState.UNHEALTHY
+    return lose_capture(capture=capture, cause=EndCause.FAILED if is_ill else EndCause.LEFT, now=now)
 
 
 def claim_stop(*, capture: Capture, now: datetime, again_seconds: float) -> bool:
