@@ -91,6 +91,13 @@ from recordings.actions.renditions import (
     want_rendition,
     want_usual_renditions,
 )
+from recordings.actions.senders import (
+    broadcasts_to_send,
+    free_sender,
+    lease_sender,
+    note_sender_started,
+    senders_to_end,
+)
 from recordings.actions.stream_links import (
     MOST_VIEWERS,
     count_viewer,
@@ -111,6 +118,7 @@ __all__ = [
     "ask_for_pack",
     "assign_orphan",
     "bind_busy_recorder",
+    "broadcasts_to_send",
     "cancel_pack",
     "cancel_rendition",
     "captures_to_start",
@@ -138,6 +146,7 @@ __all__ = [
     "finish_captured",
     "finish_reconciliation",
     "free_recorders",
+    "free_sender",
     "has_originals",
     "has_untold_alarms",
     "hear_rooms",
@@ -149,6 +158,7 @@ __all__ = [
     "keep_film_starts",
     "keep_findings",
     "lease_recorder",
+    "lease_sender",
     "leave_outside",
     "lose_capture",
     "lose_silent_captures",
@@ -165,6 +175,7 @@ __all__ = [
     "note_recorder_left",
     "note_refused",
     "note_repaired",
+    "note_sender_started",
     "note_sending",
     "note_shown",
     "note_started",
@@ -181,6 +192,7 @@ __all__ = [
     "restore_recorder",
     "revoke_stream_link",
     "see_broadcast",
+    "senders_to_end",
     "start_due_recorders",
     "start_recorder",
     "start_sending",

@@ -119,7 +119,9 @@ def compare_recorders(report: Report) -> None:
     """Recorders at work for nobody; captures that nobody closed although their lesson is long over."""
     report.look_all(_K.RECORDER_ALONE, _K.CAPTURE_OPEN)
     open_ = Capture.objects.filter(state__in=OPEN_CAPTURE)
-    busy = Recorder.objects.filter(state=RecorderState.BUSY, state_at__lt=report.now - ALONE)
+    busy = Recorder.objects.filter(
+        state=RecorderState.BUSY, state_at__lt=report.now - ALONE, broadcasts__isnull=True
+    )
     for recorder in busy.exclude(pk__in=open_.filter(recorder__isnull=False).values("recorder")):
         report.find(_K.RECORDER_ALONE, f"recorder:{recorder.pk}", name=recorder.name)
     silent = Q(seen_at__isnull=True) | Q(seen_at__lt=report.now - LEFT_OPEN)
