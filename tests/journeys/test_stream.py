@@ -1,4 +1,5 @@
-"""The big lecture: a teacher in the room, a student who watches the stream, is called in and goes back."""
+"""The big lecture: a teacher in the room, a student who watches the stream with chat, board, quiz and hand, in each size of
+its picture, is called in and goes back."""
 
 from __future__ import annotations
 
@@ -10,11 +11,13 @@ import pytest
 from django.db import connection
 
 from classroom.models import Door, Lesson, Presence
+from quizzes.models import Answer
 from scripts.headless import Visitor
 from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
 from tests.journeys.test_accessibility import violations
 from tests.processes import House
+from tests.quizzes.questions import DRAFTS, write
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 PLAYED = "() => { const v = document.querySelector('video'); return v === null ? 0 : v.currentTime; }"
@@ -26,6 +29,16 @@ BRIGHT = """() => {
   pen.drawImage(document.querySelector("video"), 0, 0, 64, 36);
   return Math.max(...pen.getImageData(0, 0, 64, 36).data.filter((_, at) => at % 4 === 1));
 }"""
+
+HEIGHT = "() => document.querySelector('video').videoHeight"
+# Too little for the best picture, enough for the smaller one.
+NARROW_BYTES = 40_000
+# Whether anything is painted on the board that is neither transparent nor white.
+INKED = """() => [...document.querySelectorAll(".live-beside canvas")].some((canvas) => {
+  if (canvas.width * canvas.height === 0) return false;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.some((part, at) => at % 4 !== 3 && part < 200 && data[at - (at % 4) + 3] > 100);
+})"""
 
 
 @pytest.fixture
@@ -46,10 +59,45 @@ def wait_until_it_moves(visitor: Visitor, by: float = 2.0) -> None:
     visitor.wait_for(lambda: played(visitor) > before + by, 60, "a picture that moves")
 
 
+def see_the_board(teacher: Visitor, amina: Visitor) -> None:
+    """What the teacher draws stands on the viewer's board, which is blank before."""
+    amina.page.locator("[data-panel='board']").click()
+    amina.page.locator(".live-beside .board-plane canvas").first.wait_for(state="attached")
+    assert not amina.page.evaluate(INKED)
+    teacher.draw([(0.2, 0.2), (0.5, 0.5), (0.8, 0.3)])
+    amina.wait_for(lambda: amina.page.evaluate(INKED), 20, "the teacher's stroke")
+
+
+def answer_a_question(teacher: Visitor, amina: Visitor) -> None:
+    teacher.page.locator("[data-panel='quiz']").click()
+    teacher.page.get_by_role("button", name=DRAFTS["single"].text).click()
+    teacher.click("Ask now")
+    amina.page.get_by_label("3/4").check()
+    amina.click("Send answer")
+    amina.page.get_by_text("Sent. You can change it until the time is up.").wait_for()
+    teacher.page.locator(".answer-chart").get_by_text("Answers: 1").wait_for()
+    assert elsewhere(Answer.objects.count) == 1
+
+
+def switch_levels(viewer: Visitor) -> None:
+    """Each picture that the stream has is played: the small one while the network bears no other, then the best again."""
+    network = viewer.context.new_cdp_session(viewer.page)
+    network.send("Network.enable")
+    best = viewer.page.evaluate(HEIGHT)
+    assert best >= 360
+    narrow = {"offline": False, "latency": 50, "downloadThroughput": NARROW_BYTES, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", narrow)
+    viewer.wait_for(lambda: 0 < viewer.page.evaluate(HEIGHT) < best, 60, "the smaller picture")
+    network.send("Network.emulateNetworkConditions", narrow | {"latency": 0, "downloadThroughput": -1})
+    viewer.wait_for(lambda: viewer.page.evaluate(HEIGHT) == best, 60, "the best picture")
+    wait_until_it_moves(viewer)
+
+
 @pytest.mark.deep
 def test_a_student_watches_writes_raises_a_hand_is_called_in_and_goes_back(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor], tmp_path: Path
 ) -> None:
+    elsewhere(write, cast.course, cast.teacher)
     teacher, amina = arrive(cast.teacher), arrive(cast.amina)
     teacher.go(f"/lessons/{lesson.pk}/stream")
     teacher.page.get_by_label("Show this lesson as a live stream too").check()
@@ -69,6 +117,10 @@ def test_a_student_watches_writes_raises_a_hand_is_called_in_and_goes_back(
     amina.page.keyboard.press("Enter")
     teacher.page.locator("[data-panel='chat']").click()
     teacher.page.get_by_text("I can see you", exact=True).wait_for()
+
+    see_the_board(teacher, amina)
+    answer_a_question(teacher, amina)
+    switch_levels(amina)
 
     amina.page.get_by_label("Raise your hand").click()
     teacher.page.locator("[data-panel='hands']").click()
