@@ -3,15 +3,21 @@ its picture, is called in and goes back."""
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
+from PIL import Image
 
 from classroom.models import Door, Lesson, Presence
 from quizzes.models import Answer
+from recordings.actions import change_logo
+from recordings.embedded.sending import HEIGHT as SENT_HEIGHT
 from scripts.headless import Visitor
 from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
@@ -43,7 +49,8 @@ INKED = """() => [...document.querySelectorAll(".live-beside canvas")].some((can
 
 @pytest.fixture
 def house(transactional_db: None, tmp_path: Path) -> Iterator[House]:
-    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house")
+    kept = {"STORAGE_DIR": str(settings.STORAGE_DIR)}
+    house = House(database=str(connection.settings_dict["NAME"]), folder=tmp_path / "house", extra=kept)
     house.collect_static()
     house.start_all()
     yield house
@@ -57,6 +64,12 @@ def played(visitor: Visitor) -> float:
 def wait_until_it_moves(visitor: Visitor, by: float = 2.0) -> None:
     before = played(visitor)
     visitor.wait_for(lambda: played(visitor) > before + by, 60, "a picture that moves")
+
+
+def put_up_logo(cast: Cast) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (300, 150), (220, 20, 20)).save(out, "PNG")
+    change_logo(institution=cast.school, data=out.getvalue(), by=cast.head, now=timezone.now())
 
 
 def see_the_board(teacher: Visitor, amina: Visitor) -> None:
@@ -83,8 +96,8 @@ def switch_levels(viewer: Visitor) -> None:
     """Each picture that the stream has is played: the small one while the network bears no other, then the best again."""
     network = viewer.context.new_cdp_session(viewer.page)
     network.send("Network.enable")
-    best = viewer.page.evaluate(HEIGHT)
-    assert best >= 360
+    best = SENT_HEIGHT
+    viewer.wait_for(lambda: viewer.page.evaluate(HEIGHT) == best, 60, "the best picture")
     narrow = {"offline": False, "latency": 50, "downloadThroughput": NARROW_BYTES, "uploadThroughput": -1}
     network.send("Network.emulateNetworkConditions", narrow)
     viewer.wait_for(lambda: 0 < viewer.page.evaluate(HEIGHT) < best, 60, "the smaller picture")
@@ -98,6 +111,7 @@ def test_a_student_watches_writes_raises_a_hand_is_called_in_and_goes_back(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor], tmp_path: Path
 ) -> None:
     elsewhere(write, cast.course, cast.teacher)
+    elsewhere(put_up_logo, cast)
     teacher, amina = arrive(cast.teacher), arrive(cast.amina)
     teacher.go(f"/lessons/{lesson.pk}/stream")
     teacher.page.get_by_label("Show this lesson as a live stream too").check()
@@ -110,6 +124,8 @@ def test_a_student_watches_writes_raises_a_hand_is_called_in_and_goes_back(
     wait_until_it_moves(amina)
     amina.wait_for(lambda: amina.page.evaluate(BRIGHT) > 100, 20, "the teacher's camera")
     assert elsewhere(lambda: Presence.objects.get(person=cast.amina, left_at=None).door) == Door.HLS
+    logo = amina.page.get_by_role("img", name=cast.school.name)
+    assert logo.evaluate("image => image.naturalWidth") > 0
     assert violations(amina.page) == []
 
     amina.page.screenshot(path=os.environ.get("STREAM_SHOTS", str(tmp_path)) + "/watching.png")
