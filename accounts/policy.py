@@ -57,8 +57,9 @@ class Policy:
     """Whoever was inside for less of the lesson was absent."""
     silent_minutes: int = 10
     """A page that tells nothing for so many minutes, of somebody who does nothing either, is not counted as active."""
-    unasked_are_recorded: bool = True
-    """Students and guests about whom nobody has said anything may be in recordings."""
+    unasked_are_recorded: bool = False
+    """Students and guests about whom nobody has said anything may be in recordings. Only a school that has asked
+    its families in another way says so: silence is no permission."""
     guardians_decide_recording: bool = True
     """Guardians decide on their own page whether their child may be in recordings."""
     recording_protection: str = "devices"

@@ -27,14 +27,16 @@ BUILT_IN_SEATS = 5
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`profile` is a network profile to suggest, or empty."""
+    """`profile` is a network profile to suggest, or empty. `is_planned`: by the lesson's seats, and not by the load."""
 
     door: Door
     profile: str = ""
+    is_planned: bool = False
 
 
 INSIDE = Way(Door.WEBRTC)
 DIVERTED = Way(Door.HLS, SAVER)
+UNSEATED = Way(Door.HLS, SAVER, is_planned=True)
 
 
 def door_for(person: Person, lesson: Lesson, now: datetime, *, near: str = "") -> Way:
@@ -46,7 +48,7 @@ def door_for(person: Person, lesson: Lesson, now: datetime, *, near: str = "") -
     if been_inside.exists() or is_called(person, lesson, now):
         return INSIDE
     if lesson.is_streamed and (seats := seats_of(lesson)) is not None and count_seated(lesson) >= seats:
-        return DIVERTED
+        return UNSEATED
     return (
         DIVERTED if door_of_region(region_of(lesson.institution, near=near), now=now) == Door.HLS else INSIDE
     )

@@ -24,6 +24,7 @@ def sweep() -> None:
     actions.close_silent_presences(now=now)
     actions.close_silent_viewers(now=now)
     actions.tell_audiences()
+    actions.start_streams(now=now)
     actions.advise_streams(now=now)
     actions.open_prepared_lessons(now=now)
     actions.tend_breakouts(now=now)

@@ -76,7 +76,11 @@ class SettingsForm(forms.Form):
         label=_("Guardians may watch recordings of their child’s lessons"), required=False
     )
     unasked_are_recorded = forms.BooleanField(
-        label=_("Pupils and guests about whom nobody has said anything may be in recordings"), required=False
+        label=_("Pupils and guests about whom nobody has said anything may be in recordings"),
+        help_text=_(
+            "Otherwise pupils are kept out until somebody has said that they may be recorded, and guests always are."
+        ),
+        required=False,
     )
     guardians_decide_recording = forms.BooleanField(
         label=_("Guardians decide on their own page whether their child may be in recordings"), required=False

@@ -176,6 +176,7 @@ SENTENCES: dict[str, str | Promise] = {
     "watch.closed": gettext_lazy("{who} closed the entry about {whom} on the watch-list"),
     "watch.contacted": gettext_lazy("{who} noted what was done for {whom}"),
     "watch.read": gettext_lazy("{who} read the entry about {whom} on the watch-list"),
+    "stream.begun_by_load": gettext_lazy("A live stream of {whom} began by itself: the bridges were full"),
     "stream.changed": gettext_lazy("{who} changed the live stream of {whom}"),
     "recording_permission.given": gettext_lazy("{who} allowed that {whom} is in recordings"),
     "recording_permission.refused": gettext_lazy("{who} refused that {whom} is in recordings"),

@@ -84,11 +84,11 @@ class Hand:
         state = ChunkState.DAMAGED if job.damaged else ChunkState.READY
         self._mine(job).update(state=state, made_at=timezone.now(), lease_owner="", lease_until=None)
 
-    def give_up(self, job: Job) -> None:
+    def give_up(self, job: Job, *, is_counted: bool = True) -> None:
         row = self._mine(job).first()
         if row is not None:
             again = timezone.now() + timedelta(seconds=30)
-            self._mine(job).update(attempts=row.attempts + 1, lease_owner="", lease_until=again)
+            self._mine(job).update(attempts=row.attempts + is_counted, lease_owner="", lease_until=again)
 
     def let_go(self) -> None:
         """Of what was begun and will not be done: whoever tries again, be it this process, need not wait for the lease to end."""

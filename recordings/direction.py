@@ -24,6 +24,10 @@ from whiteboard.queries import board_of
 
 FONT = settings.BASE_DIR / "frontend" / "dist" / "fonts" / "DejaVuSans.ttf"
 TITLE_SECONDS = 3.0
+# A camera in a corner loses nothing at fifteen pictures a second and costs half; a large one, and a screen that scrolls,
+# are shown as they were filmed. By the layout alone: what is composed while the lesson goes on must not change its rate.
+USUAL_FPS, LARGE_FPS = 15, 30
+LARGE: frozenset[Look] = frozenset({"speaker", "screen"})
 SCREEN_SHARED, SCREEN_ENDED = "screen.shared", "screen.ended"
 
 
@@ -37,14 +41,15 @@ def composition_of(
 ) -> Composition:
     """The same for whoever asks at the same time: a piece that one made is taken by the other."""
     policy = read_policy(recording.lesson.institution.policy)
-    board = board_of(recording.lesson)
+    board, look = board_of(recording.lesson), look_of(recording)
     return Composition(
         timeline=timeline,
         tracks=tracks,
         edits=edits,
         font=FONT if FONT.exists() else None,
         pictures=pictures_of(board.pk) if board else no_pictures,
-        look=look_of(recording),
+        look=look,
+        fps=LARGE_FPS if look in LARGE else USUAL_FPS,
         names=policy.names_in_recordings,
         excluded=excluded,
         shares=list(shares_of(recording)),

@@ -7,6 +7,7 @@ it makes no progress: an untrusted file may hang a decoder as well as crash it.
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import select
 import shutil
@@ -33,11 +34,12 @@ _PR_SET_PDEATHSIG = 1
 NICE = 5
 # ffmpeg ends with 255 when it was asked to; SIGKILL comes from whoever shuts down or has no memory left.
 STOPPED = (255, -signal.SIGTERM, -signal.SIGINT, -signal.SIGKILL)
+NO_ROOM = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
 
 
 class FfmpegFailed(Exception):
-    """ffmpeg ended badly: `reason` is `failed`, `stalled`, `missing`, or `stopped` by somebody who ends processes,
-    which says nothing about the file; `tail_of_stderr` its last lines."""
+    """ffmpeg ended badly: `reason` is `failed` or `stalled`; or one that says nothing about the file: `missing`,
+    `stopped` by somebody who ends processes, `disk_full`. `tail_of_stderr`: its last lines."""
 
     def __init__(self, reason: str, tail_of_stderr: str) -> None:
         super().__init__(f"{reason}: {tail_of_stderr[-500:]}")
@@ -91,7 +93,13 @@ def run(
         if stalled:
             raise FfmpegFailed("stalled", last_words())
         if (code := child.wait()) != 0:
-            raise FfmpegFailed("stopped" if code in STOPPED else "failed", last_words())
+            raise _failure(code, last_words())
+
+
+def _failure(code: int, last_words: str) -> FfmpegFailed:
+    if code in STOPPED:
+        return FfmpegFailed("stopped", last_words)
+    return FfmpegFailed("disk_full" if any(word in last_words for word in NO_ROOM) else "failed", last_words)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from classroom.models import LessonStatus, PoolKind, main_room
 from classroom.queries import found_addresses
 from recordings import actions
 from recordings.actions.captures import NAMELESS
-from recordings.actions.recorders import ENDED
+from recordings.actions.recorders import NOT_AT_WORK
 from recordings.jibri import Address, JibriAway, JibriClient, JibriRefused, Session, Status, read_addresses
 from recordings.manifests import MARKER, is_settled, last_change_of, room_name_of
 from recordings.models import Broadcast, Capture, CaptureState, EndCause, Engine, Recorder, RecorderState
@@ -45,6 +45,7 @@ def tend(client: JibriClient) -> None:
     name_folders()
     watch(client)
     give(client)
+    tend_senders(client)
     actions.close_unused_captures(now=timezone.now())
 
 
@@ -115,14 +116,18 @@ def _start(client: JibriClient, capture: Capture, recorder: Recorder) -> str:
 
 
 def session_of(capture: Capture) -> Session:
+    return _session(capture.session_id, capture.recording.lesson.room.name, stream_to=stream_of(capture))
+
+
+def _session(session_id: str, call_name: str, *, stream_to: str) -> Session:
     return Session(
-        session_id=capture.session_id,
+        session_id=session_id,
         base_url=settings.JITSI_ORIGIN or settings.PUBLIC_URL,
-        call_name=capture.recording.lesson.room.name,
+        call_name=call_name,
         domain=settings.JITSI_RECORDER_DOMAIN,
         username="recorder",
         password=settings.JIBRI_RECORDER_PASSWORD,
-        stream_to=stream_of(capture),
+        stream_to=stream_to,
     )
 
 
@@ -143,6 +148,50 @@ def _note_answer(client: JibriClient, capture: Capture, recorder: Recorder, code
     if not actions.note_started(capture=capture, recorder=recorder, now=now):
         _stop(client, recorder)
     return False
+
+
+# Those that only send
+
+
+def tend_senders(client: JibriClient) -> None:
+    """After `give`: what is recorded comes first. Whoever starts a stream that began late writes no file."""
+    for broadcast, done in _each(actions.senders_to_end(now=timezone.now()), lambda one: _hush(client, one)):
+        if done:
+            actions.free_sender(broadcast=broadcast, now=timezone.now())
+    for broadcast in actions.broadcasts_to_send(now=timezone.now()):
+        recorder = actions.lease_sender(broadcast=broadcast, now=timezone.now())
+        if recorder is not None:
+            _start_sender(client, broadcast, recorder)
+
+
+def _hush(client: JibriClient, broadcast: Broadcast) -> bool:
+    """One that is silent cannot be told, and is nobody's any more."""
+    sender = broadcast.sender
+    return sender is None or sender.state == RecorderState.SILENT or _stop(client, sender)
+
+
+def _start_sender(client: JibriClient, broadcast: Broadcast, recorder: Recorder) -> None:
+    try:
+        client.start(recorder.base_url, sending_of(broadcast))
+    except (JibriRefused, JibriAway) as no:
+        log.warning("The recorder %s would not send %s: %s", recorder.name, broadcast.pk, no)
+        _stop_if_it_heard(client, recorder, no)
+        actions.free_sender(broadcast=broadcast, now=timezone.now())
+    else:
+        log.info("The recorder %s sends %s", recorder.name, broadcast.pk)
+        actions.note_sender_started(recorder=recorder, now=timezone.now())
+
+
+def _stop_if_it_heard(client: JibriClient, recorder: Recorder, no: Exception) -> None:
+    """One that gave no answer may have heard us all the same."""
+    if isinstance(no, JibriAway):
+        _stop(client, recorder)
+
+
+def sending_of(broadcast: Broadcast) -> Session:
+    """A session of its own: no capture bears its name, and no folder comes of it."""
+    room = broadcast.lesson.room.name
+    return _session(f"stream-{broadcast.pk}", room, stream_to=address_of(broadcast))
 
 
 # Those at work
@@ -220,7 +269,7 @@ def _why_lost(capture: Capture, now: datetime) -> EndCause | None:
         return None
     if recorder.state == RecorderState.SILENT:
         return EndCause.DIED
-    if recorder.state in ENDED and recorder.seen_at and recorder.seen_at > asked:
+    if recorder.state in NOT_AT_WORK and recorder.seen_at and recorder.seen_at > asked:
         return EndCause.FAILED if recorder.state == RecorderState.UNHEALTHY else EndCause.LEFT
     late = now - asked > timedelta(seconds=settings.JIBRI_START_SECONDS)
     return EndCause.NEVER_STARTED if capture.confirmed_at is None and late else None
@@ -259,7 +308,7 @@ def _is_done(capture: Capture, now: datetime) -> bool:
         and asked
         and recorder.seen_at
         and recorder.seen_at > asked
-        and recorder.state in ENDED
+        and recorder.state in NOT_AT_WORK
     ):
         return True
     directory = folder_of(capture)

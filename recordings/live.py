@@ -24,6 +24,7 @@ from recordings.clock import Span, Timeline, merge
 from recordings.compositing import BrokenSound, Job, NothingUsable, Plan, Track, lay_plan, sound_ahead
 from recordings.direction import composition_of, with_lead
 from recordings.ffmpeg import FfmpegFailed
+from recordings.full_disk import is_full
 from recordings.models import CAPTURING, Chunk, Recording, RecordingState
 from recordings.pipeline import timeline_of, tracks_of
 from recordings.residency import is_ours
@@ -92,7 +93,7 @@ def _make_one(hand: Hand, job: Job) -> None:
     except (FfmpegFailed, OSError) as error:
         # Tried again later, and in the end by the pipeline, which knows what to leave out.
         log.warning("A chunk of %s stumbled: %s", hand.recording.pk, error)
-        hand.give_up(job)
+        hand.give_up(job, is_counted=not is_full(error))
     else:
         hand.done(job)
 

@@ -9,9 +9,11 @@ from django.db.models import BooleanField, F, Q, QuerySet, Value
 from accounts.callers import Caller
 from accounts.models import Person, Role
 from accounts.queries import active_memberships
-from classroom.models import Course, Room
+from classroom.models import Course, Lesson, Room
 from classroom.queries import lessons_open_to
 from recordings.models import (
+    Broadcast,
+    BroadcastState,
     Chapter,
     Cue,
     Reconciliation,
@@ -30,6 +32,12 @@ def recording_for_door(lesson_id: UUID | str) -> Recording | None:
         .filter(lesson_id=lesson_id)
         .first()
     )
+
+
+def has_picture(lesson: Lesson) -> bool:
+    """Whether its stream shows something, or did and comes back."""
+    shown = (BroadcastState.LIVE, BroadcastState.INTERRUPTED)
+    return Broadcast.objects.filter(lesson=lesson, state__in=shown).exists()
 
 
 def is_reconciler_late(now: datetime) -> bool:

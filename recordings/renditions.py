@@ -29,6 +29,7 @@ from common.storage.contract import sha256_of
 from recordings import actions
 from recordings.chunks import free_chunks
 from recordings.ffmpeg import FfmpegFailed
+from recordings.full_disk import is_full
 from recordings.lease import Lease, LeaseLost, lease_of
 from recordings.models import (
     CAPTURING,
@@ -186,7 +187,7 @@ def _make(job: Job) -> None:
 
 
 def _try_again_or_fail(job: Job, error: Exception) -> None:
-    attempts = job.rendition.attempts + (not isinstance(error, Unavailable))
+    attempts = job.rendition.attempts + (not isinstance(error, Unavailable) and not is_full(error))
     if attempts >= MAX_ATTEMPTS:
         actions.move_rendition(
             job.rendition, RenditionState.FAILED, reason="making_failed", attempts=attempts

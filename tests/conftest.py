@@ -154,6 +154,7 @@ def cast(db: None, moulds: Moulds) -> Cast:
 
 def make_cast() -> Cast:
     school = people.create_institution(name="Here", slug="here", time_zone="Africa/Nairobi", language="en")
+    allow_the_unasked(school)
     elsewhere = people.create_institution(
         name="There", slug="there", time_zone="Europe/Zurich", language="de"
     )
@@ -182,6 +183,12 @@ def make_cast() -> Cast:
     lessons.enrol(course=course, person=made.amina, standing=Standing.STUDENT)
     lessons.enrol(course=course, person=made.bilal, standing=Standing.STUDENT)
     return made
+
+
+def allow_the_unasked(school: Institution) -> None:
+    """As a school that has asked its families in another way: elsewhere silence is no permission."""
+    school.policy = {**school.policy, "unasked_are_recorded": True}
+    school.save(update_fields=["policy"])
 
 
 def belong_to(institution: Institution, person: Person, role: Role) -> Membership:

@@ -7,6 +7,7 @@ from classroom.actions.audience import (
     change_stream,
     close_silent_viewers,
     leave_stream,
+    start_streams,
     tell_audiences,
     watch_stream,
 )
@@ -297,6 +298,7 @@ __all__ = [
     "set_chat_mode",
     "set_pulse",
     "start_meeting",
+    "start_streams",
     "take_bridge_back",
     "take_delivery",
     "take_off_roster",

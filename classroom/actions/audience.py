@@ -13,7 +13,17 @@ from accounts.models import Person
 from classroom import diversion, facts, live, messages, timeline
 from classroom.actions.presences import close_presence
 from classroom.admission import Door as Way
-from classroom.models import Diversion, Door, Lesson, LessonStatus, Presence, Room, RoomKind, Standing
+from classroom.models import (
+    Diversion,
+    Door,
+    Enrolment,
+    Lesson,
+    LessonStatus,
+    Presence,
+    Room,
+    RoomKind,
+    Standing,
+)
 from classroom.queries import count_audience
 from classroom.timetable import Scope, reached_lessons
 from common.refusals import Refused
@@ -118,20 +128,48 @@ def tell_audiences() -> None:
             live.announce(room, messages.audience_counted(count))
 
 
-def advise_streams(*, now: datetime) -> int:
-    """Where the bridges are full, those who hold a lesson without a stream hear that one would help; how many rooms."""
+def start_streams(*, now: datetime) -> int:
+    """Where the bridges are full, a lesson that some of its class have not come to yet begins a stream by itself:
+    newcomers watch as soon as there is a picture, and nobody inside is moved. How many lessons."""
+    expecting = [room.lesson for room in _crowded_rooms(now) if _expects_newcomers(room.lesson)]
+    return sum(_start_stream(lesson) for lesson in expecting)
+
+
+def _crowded_rooms(now: datetime) -> list[Room]:
+    """Of lessons without a stream that go on where the bridges are full."""
     full = Diversion.objects.filter(door=Way.HLS, judged_at__gt=now - diversion.STALE)
     if not full.exists():
-        return 0
+        return []
     rooms = Room.objects.filter(
         kind=RoomKind.MAIN, lesson__is_streamed=False, lesson__status=LessonStatus.LIVE
     ).select_related("lesson__institution")
+    regions = [(room, diversion.region_of(room.lesson.institution)) for room in rooms]
+    return [room for room, region in regions if diversion.door_of_region(region, now=now) == Way.HLS]
+
+
+def _expects_newcomers(lesson: Lesson) -> bool:
+    """Somebody is inside, and somebody of the class has not been yet."""
+    came = Presence.objects.filter(room__lesson=lesson)
+    class_ = Enrolment.objects.filter(course=lesson.course_id, is_active=True, standing=Standing.STUDENT)
+    return came.filter(left_at=None).exists() and class_.exclude(person__in=came.values("person")).exists()
+
+
+@transaction.atomic
+def _start_stream(lesson: Lesson) -> bool:
+    if not Lesson.objects.filter(pk=lesson.pk, is_streamed=False).update(is_streamed=True):
+        return False
+    record_audit(
+        "stream.begun_by_load", institution=lesson.institution, by=None, target=f"lesson:{lesson.pk}"
+    )
+    return True
+
+
+def advise_streams(*, now: datetime) -> int:
+    """Where the bridges are full, those who hold a lesson without a stream hear that one would help; how many rooms."""
     told = 0
-    for room in rooms:
-        region = diversion.region_of(room.lesson.institution)
-        is_full = diversion.door_of_region(region, now=now) == Way.HLS
+    for room in _crowded_rooms(now):
         # `add` keeps one that is there: whoever comes later hears of it within the minute.
-        if is_full and cache.add(f"stream-advised:{room.pk}", 1, ADVISED_AGAIN_SECONDS):
+        if cache.add(f"stream-advised:{room.pk}", 1, ADVISED_AGAIN_SECONDS):
             live.announce_to_staff(room, messages.stream_advised())
             told += 1
     return told

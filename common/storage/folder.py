@@ -59,6 +59,9 @@ class FolderStorage:
             raise Refused("key_taken")
         if before is None:
             self._copy_in(path, target, wanted)
+        if _read_from_disk(target) != wanted:
+            self._refuse(target, was_there=before is not None)
+        if before is None:
             _write_durably(self._sums / key, [wanted.encode()])
         return Stored(key, target.stat().st_size, wanted)
 
@@ -120,6 +123,13 @@ class FolderStorage:
             target.unlink(missing_ok=True)
             raise Unavailable("changed_while_storing")
 
+    def _refuse(self, target: Path, *, was_there: bool) -> None:
+        """The disk shows other bytes than were written. What lay there before may be evidence, and stays."""
+        if was_there:
+            raise Refused("key_taken")
+        target.unlink(missing_ok=True)
+        raise Unavailable("store_damaged_it")
+
 
 def _moment(epoch_seconds: float) -> datetime:
     return datetime.fromtimestamp(epoch_seconds, tz=UTC)
@@ -153,6 +163,14 @@ def _write_durably(target: Path, chunks: Iterator[bytes] | list[bytes]) -> str:
     finally:
         part.unlink(missing_ok=True)
     return digest.hexdigest()
+
+
+def _read_from_disk(target: Path) -> str:
+    """SHA-256 of what the disk holds: what the memory still has of it says nothing about that."""
+    with target.open("rb") as file:
+        if hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush_folder(folder: Path) -> None:

@@ -56,13 +56,16 @@ class S3Storage:
         conditional: bool = True,
         strict_region: bool = False,
         owner: str = "",
+        timeout_seconds: float = 60,
     ) -> None:
-        """`strict_region`: nothing is written into a bucket that is in another region, is copied to one, or does not
+        """`timeout_seconds`: how long a store may say nothing. `strict_region`: nothing is written into a bucket that is in another region, is copied to one, or does not
         belong to the account `owner`, if one is named."""
         self._bucket, self._region = bucket, region
         self._conditional, self._strict_region = conditional, strict_region
         self._is_in_place, self._owner = not strict_region, owner
-        self._client = _connect(region, endpoint_url, access_key, secret_key, path_style=path_style)
+        config = _config(path_style=path_style, timeout_seconds=timeout_seconds)
+        session = _session(region, access_key, secret_key)
+        self._client: S3Client = session.client("s3", endpoint_url=endpoint_url, config=config)
 
     def put(self, key: str, path: Path, *, content_type: str) -> Stored:
         wanted = Stored(checked_key(key), path.stat().st_size, sha256_of(path))
@@ -289,28 +292,28 @@ def disposition(filename: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
 
 
-def _connect(
-    region: str, endpoint_url: str | None, access_key: str | None, secret_key: str | None, *, path_style: bool
-) -> S3Client:
+def _config(*, path_style: bool, timeout_seconds: float) -> Config:
     # The bucket's own region in the name: the address for all regions redirects, and a signature does not.
     style: Any = {
         "addressing_style": "path" if path_style else "virtual",
         "us_east_1_regional_endpoint": "regional",
     }
     retries: Any = {"mode": "standard", "max_attempts": 3}
-    config = Config(
+    return Config(
         signature_version="s3v4",
         s3=style,
         retries=retries,
         connect_timeout=5,
-        read_timeout=60,
+        read_timeout=timeout_seconds,
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
+
+
+def _session(region: str, access_key: str | None, secret_key: str | None) -> boto3.session.Session:
     vendor = botocore.session.get_session()
     vendor.register_component("data_loader", _descriptions())
-    session = boto3.session.Session(access_key, secret_key, region_name=region, botocore_session=vendor)
-    return session.client("s3", endpoint_url=endpoint_url, config=config)
+    return boto3.session.Session(access_key, secret_key, region_name=region, botocore_session=vendor)
 
 
 @cache

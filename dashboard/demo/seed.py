@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from accounts import actions as people
 from accounts.models import Institution, Person, Role
+from accounts.policy import read_policy
 from classroom import actions as lessons
 from classroom.models import Course, Lesson, LessonStatus, Standing
 from common.clock import to_ms
@@ -49,6 +51,7 @@ def _build_school(password: str) -> None:
     school = people.create_institution(
         name="Field Office School", slug="field-office", time_zone="Africa/Nairobi", language="en"
     )
+    _allow_the_unasked(school)
     other = people.create_institution(
         name="Universität am See", slug="am-see", time_zone="Europe/Zurich", language="de"
     )
@@ -62,6 +65,12 @@ def _build_school(password: str) -> None:
     _schedule_days_ahead(course, cast["teacher"])
     plan_term(school, cast, class_)
     _share_password(password)
+
+
+def _allow_the_unasked(school: Institution) -> None:
+    """The demo's families have all agreed on paper; elsewhere silence is no permission."""
+    agreed = replace(read_policy(school.policy), unasked_are_recorded=True)
+    people.update_institution(institution=school, policy=agreed)
 
 
 def _person(institution: Institution, one: Persona) -> Person:

@@ -110,6 +110,12 @@ def states() -> dict[str, str]:
         "state.expiring": _("The recording’s time is over; it is being deleted."),
         "state.expired": _("The recording was deleted when its time was over."),
         "step.waiting": _("Waiting for its turn."),
+        "step.waiting_for_disk": _(
+            "The server’s disk is full. The administrator has been told; the original is kept, and it goes on by itself."
+        ),
+        "step.waiting_for_store": _(
+            "The storage does not answer. The original is kept, and it goes on by itself."
+        ),
         "step.probing": _("Looking at what was captured."),
         "step.drawing": _("Drawing the board again."),
         "step.composing": _("Putting the pictures together."),

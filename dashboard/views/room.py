@@ -32,6 +32,7 @@ from dashboard.doors import let_jitsi_in, person_of, phone_of
 from dashboard.texts import companion_texts, room_texts
 from dashboard.views.lessons import find_lesson
 from quizzes.rules import may_read_results
+from recordings.queries import has_picture
 from whiteboard.actions import open_board
 from whiteboard.models import Board
 from whiteboard.queries import last_board
@@ -80,8 +81,12 @@ def turn_away(person: Person, lesson: Lesson, standing: Standing, *, now: dateti
 
 
 def is_for_the_stream(person: Person, lesson: Lesson, *, near: str) -> bool:
-    """The room is full, or was planned so: this newcomer watches. Nobody is sent to a stream that there is not."""
-    return lesson.is_streamed and door_for(person, lesson, timezone.now(), near=near).door == Door.HLS
+    """The room is full, or was planned so: this newcomer watches. Nobody is sent to a stream that there is not: one
+    that the load has begun counts from its first picture on."""
+    if not lesson.is_streamed:
+        return False
+    way = door_for(person, lesson, timezone.now(), near=near)
+    return way.door == Door.HLS and (way.is_planned or has_picture(lesson))
 
 
 def page_data(

@@ -30,6 +30,7 @@ from dashboard.timetable_forms import SCOPES
 from dashboard.views.lessons import find_lesson, use_zone_of
 from dashboard.views.room import page_data, turn_away
 from recordings import actions as broadcasts
+from recordings.branding import logo_of
 from recordings.models import ABSENT_AFTER, Destination, StreamLink
 from recordings.rules import may_plan_stream, may_send_stream, may_watch_stream
 
@@ -51,10 +52,20 @@ def stream(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         "leave_url": reverse("lesson", args=[lesson.pk]),
         "pass_url": reverse("stream_pass", args=[lesson.pk]),
         "room_url": reverse("room", args=[lesson.pk]),
+        "logo": _logo(lesson),
     }
     return render(
         request, "dashboard/live.html", {"lesson": lesson, "page_data": data, "texts": live_texts()}
     )
+
+
+def _logo(lesson: Lesson) -> dict[str, str] | None:
+    """Over the picture, as recordings bear it: what a Jibri sends is copied, so nothing is painted into it."""
+    logo = logo_of(lesson.institution)
+    if logo is None:
+        return None
+    address = reverse("institution_logo", args=[lesson.institution_id])
+    return {"src": f"{address}?{logo.name}", "alt": lesson.institution.name}
 
 
 class StreamForm(forms.Form):

@@ -50,6 +50,7 @@ from recordings.actions.notes import change_note, remove_note, write_note
 from recordings.actions.operators import has_untold_alarms, tell_operators
 from recordings.actions.packs import ask_for_pack, cancel_pack
 from recordings.actions.recorders import (
+    NOT_AT_WORK,
     bind_busy_recorder,
     captures_to_start,
     claim_poll,
@@ -57,6 +58,7 @@ from recordings.actions.recorders import (
     close_unused_captures,
     drain_recorder,
     empty_recorder,
+    end_idle_capture,
     free_recorders,
     hear_rooms,
     hear_session,
@@ -74,6 +76,7 @@ from recordings.actions.recorders import (
 )
 from recordings.actions.recordings import (
     WAITS_FOR_DISK,
+    WAITS_FOR_STORE,
     expect_recordings,
     finish_captured,
     make_recording_link,
@@ -88,6 +91,13 @@ from recordings.actions.renditions import (
     want_rendition,
     want_usual_renditions,
 )
+from recordings.actions.senders import (
+    broadcasts_to_send,
+    free_sender,
+    lease_sender,
+    note_sender_started,
+    senders_to_end,
+)
 from recordings.actions.stream_links import (
     MOST_VIEWERS,
     count_viewer,
@@ -100,12 +110,15 @@ from recordings.actions.stream_links import (
 
 __all__ = [
     "MOST_VIEWERS",
+    "NOT_AT_WORK",
     "WAITS_FOR_DISK",
+    "WAITS_FOR_STORE",
     "Thing",
     "adopt_session",
     "ask_for_pack",
     "assign_orphan",
     "bind_busy_recorder",
+    "broadcasts_to_send",
     "cancel_pack",
     "cancel_rendition",
     "captures_to_start",
@@ -126,12 +139,14 @@ __all__ = [
     "drain_recorder",
     "empty_recorder",
     "end_broadcasts",
+    "end_idle_capture",
     "expect_recordings",
     "find_goal",
     "find_stream_link",
     "finish_captured",
     "finish_reconciliation",
     "free_recorders",
+    "free_sender",
     "has_originals",
     "has_untold_alarms",
     "hear_rooms",
@@ -143,6 +158,7 @@ __all__ = [
     "keep_film_starts",
     "keep_findings",
     "lease_recorder",
+    "lease_sender",
     "leave_outside",
     "lose_capture",
     "lose_silent_captures",
@@ -159,6 +175,7 @@ __all__ = [
     "note_recorder_left",
     "note_refused",
     "note_repaired",
+    "note_sender_started",
     "note_sending",
     "note_shown",
     "note_started",
@@ -175,6 +192,7 @@ __all__ = [
     "restore_recorder",
     "revoke_stream_link",
     "see_broadcast",
+    "senders_to_end",
     "start_due_recorders",
     "start_recorder",
     "start_sending",

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.actions import record_audit
-from accounts.models import Person
+from accounts.models import Institution, Person
 from classroom import timeline
 from classroom.models import LessonStatus, Room, main_room
 from recordings import facts
@@ -44,7 +44,7 @@ NO_MODULE_SECONDS = 1
 STATION_SECONDS = 15.0
 FORGOTTEN_AFTER = timedelta(hours=1)
 CLOCKS_APART = timedelta(minutes=5)
-ENDED = (RecorderState.IDLE, RecorderState.EXPIRED, RecorderState.UNHEALTHY)
+NOT_AT_WORK = (RecorderState.IDLE, RecorderState.EXPIRED, RecorderState.UNHEALTHY)
 
 
 # Who there is
@@ -170,9 +170,10 @@ def captures_to_start(*, now: datetime) -> list[Capture]:
 
 
 def _with_its_sink(capture: Capture) -> Capture:
-    """A stream, where somebody listens for it; else a file: a lesson without a stream is better than one unrecorded."""
+    """A stream, where somebody listens for it and nobody sends one; else a file: a lesson without a stream is better
+    than one unrecorded."""
     listening = Broadcast.objects.filter(
-        lesson=capture.recording.lesson_id, state__in=OPEN_BROADCAST, port__isnull=False
+        lesson=capture.recording.lesson_id, state__in=OPEN_BROADCAST, port__isnull=False, sender=None
     )
     capture.is_streamed = capture.recording.lesson.is_streamed and listening.exists()
     Capture.objects.filter(pk=capture.pk).update(is_streamed=capture.is_streamed)
@@ -208,9 +209,18 @@ def close_unused_captures(*, now: datetime) -> int:
 def free_recorders(*, now: datetime) -> QuerySet[Recorder]:
     """Those that could begin at once, the longest unused first, so that one that fails is not asked first again."""
     leased = Capture.objects.filter(recorder=OuterRef("pk"), state__in=OPEN_CAPTURE)
+    sending = Broadcast.objects.filter(sender=OuterRef("pk"))
     rested = Q(rests_until__isnull=True) | Q(rests_until__lte=now)
-    free = Recorder.objects.filter(rested, ~Exists(leased), state=RecorderState.IDLE, drained_at__isnull=True)
+    unleased = Recorder.objects.filter(~Exists(leased), ~Exists(sending))
+    free = unleased.filter(rested, state=RecorderState.IDLE, drained_at__isnull=True)
     return free.exclude(base_url="").order_by(F("leased_at").asc(nulls_first=True), "name")
+
+
+def recorders_for(institution: Institution, *, now: datetime) -> list[Recorder]:
+    """Free ones that this school may have, those of its own pool first."""
+    pools = [institution.slug, institution.region, ""]
+    candidates = [one for one in free_recorders(now=now) if one.pool in pools]
+    return sorted(candidates, key=lambda one: pools.index(one.pool))
 
 
 def lease_recorder(*, capture: Capture, now: datetime) -> Recorder | None:
@@ -218,10 +228,7 @@ def lease_recorder(*, capture: Capture, now: datetime) -> Recorder | None:
 
     PostgreSQL decides between two workers: by the capture's row, and by `one_open_capture_a_recorder`.
     """
-    institution = capture.recording.lesson.institution
-    pools = [institution.slug, institution.region, ""]
-    candidates = [one for one in free_recorders(now=now) if one.pool in pools]
-    for recorder in sorted(candidates, key=lambda one: pools.index(one.pool)):
+    for recorder in recorders_for(capture.recording.lesson.institution, now=now):
         try:
             with transaction.atomic():
                 wanted = Capture.objects.filter(
@@ -268,6 +275,14 @@ def lose_capture(*, capture: Capture, cause: EndCause, now: datetime) -> bool:
         until = now + timedelta(seconds=LONG_REST_SECONDS)
         Recorder.objects.filter(captures=capture).update(rests_until=until)
     return True
+
+
+def end_idle_capture(*, capture: Capture, now: datetime) -> bool:
+    """Its recorder is free: in a lesson that goes on it has left it, and another one is wanted."""
+    if capture.recording.lesson.status != LessonStatus.LIVE:
+        return close_capture(capture=capture, state=CaptureState.CLOSED, now=now)
+    is_ill = capture.recorder is not None and capture.recorder.state == RecorderState.UNHEALTHY
+    return lose_capture(capture=capture, cause=EndCause.FAILED if is_ill else EndCause.LEFT, now=now)
 
 
 def claim_stop(*, capture: Capture, now: datetime, again_seconds: float) -> bool:
@@ -339,7 +354,8 @@ def bind_busy_recorder(*, capture: Capture) -> bool:
         state=CaptureState.RUNNING, engine=Engine.JIBRI, recorder__isnull=True, started_by=Starter.MODULE
     )
     leased = Capture.objects.filter(recorder=OuterRef("pk"), state__in=OPEN_CAPTURE)
-    busy = Recorder.objects.filter(~Exists(leased), state=RecorderState.BUSY).exclude(base_url="")
+    unleased = Recorder.objects.filter(~Exists(leased), broadcasts__isnull=True)
+    busy = unleased.filter(state=RecorderState.BUSY).exclude(base_url="")
     if nameless.count() != 1 or busy.count() != 1:
         return False
     try:

@@ -30,6 +30,7 @@ from recordings.storage import bearer_link
 
 # The step of a recording whose sources do not fit beside what is made of them.
 WAITS_FOR_DISK = "waiting_for_disk"
+WAITS_FOR_STORE = "waiting_for_store"
 
 
 @transaction.atomic

@@ -181,9 +181,7 @@ def _source(usable: Usable, piece: Piece, film: Path) -> list[str]:
 
 def is_our_fault(error: Exception) -> bool:
     """A full disk, a missing ffmpeg or one that was stopped says nothing about the file: try again, leave nobody out."""
-    return isinstance(error, ffmpeg.FfmpegFailed) and (
-        error.reason in ("missing", "stopped") or "No space left" in error.tail_of_stderr
-    )
+    return isinstance(error, ffmpeg.FfmpegFailed) and error.reason in ("missing", "stopped", "disk_full")
 
 
 def _stills(scene: Scene, work: Path) -> tuple[Path, Path]:

@@ -13,6 +13,7 @@ from recordings.clock import Span
 from recordings.compositing.loudness import SILENCE_LUFS
 from recordings.compositing.plan import FOREVER, Usable, fingerprint
 from recordings.compositing.steps import Progress, make_once
+from recordings.full_disk import is_full
 from recordings.probe import sound_runs
 
 RATE = 48_000
@@ -59,10 +60,11 @@ def measure(tracks: Sequence[Usable], span: Span, work: Path) -> float:
     args = ["-copyts", *inputs_of(clips), "-filter_complex", graph, "-map", "[out]", "-f", "null", "-"]
     try:
         ffmpeg.run(args, expected_seconds=span.seconds, folder=work)
+        _finish_writing(told)
         lines = told.read_text().split("lavfi.r128.I=")
         return float(lines[-1]) if len(lines) > 1 else SILENCE_LUFS
     except (ffmpeg.FfmpegFailed, OSError, ValueError) as error:
-        _unless_stopped(error)
+        _unless_ours(error)
         return SILENCE_LUFS
     finally:
         told.unlink(missing_ok=True)
@@ -74,13 +76,21 @@ def can_be_heard(usable: Usable) -> bool:
     try:
         ffmpeg.run(args, expected_seconds=usable.probe.end_seconds)
     except ffmpeg.FfmpegFailed as error:
-        _unless_stopped(error)
+        _unless_ours(error)
         return False
     return True
 
 
-def _unless_stopped(error: Exception) -> None:
-    if isinstance(error, ffmpeg.FfmpegFailed) and error.reason == "stopped":
+def _finish_writing(told: Path) -> None:
+    """The filter that writes it is content with a full disk; whoever writes the next byte is not."""
+    with told.open("a") as file:
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _unless_ours(error: Exception) -> None:
+    if is_full(error) or (isinstance(error, ffmpeg.FfmpegFailed) and error.reason == "stopped"):
         raise error
 
 

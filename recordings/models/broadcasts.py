@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from classroom.models import Lesson
+from recordings.models.recorders import Recorder
 
 
 class BroadcastState(models.TextChoices):
@@ -34,7 +35,8 @@ def make_nonce() -> str:
 class Broadcast(models.Model):
     """One lesson's stream. The key of whoever sends is made of `nonce` and SECRET_KEY and stands nowhere.
 
-    `host` is the process that keeps its station, `port` where that one listens; `shown_at` the first piece.
+    `host` is the process that keeps its station, `port` where that one listens; `shown_at` the first piece. `sender`
+    is leased while it is named, as an open capture leases its recorder.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -47,6 +49,15 @@ class Broadcast(models.Model):
     port = models.PositiveIntegerField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
     shown_at = models.DateTimeField(null=True, blank=True)
+    sender = models.ForeignKey(
+        Recorder,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="broadcasts",
+        help_text="A Jibri that only sends, beside the one that writes the recording.",
+    )
+    sender_asked_at = models.DateTimeField(null=True, blank=True)
     interruptions = models.PositiveIntegerField(default=0)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -56,6 +67,13 @@ class Broadcast(models.Model):
                 fields=["seen_at"],
                 condition=models.Q(state__in=["wanted", "listening", "live", "interrupted"]),
                 name="open_broadcasts",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sender"],
+                condition=models.Q(sender__isnull=False),
+                name="one_broadcast_a_sender",
             )
         ]
 

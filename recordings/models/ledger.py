@@ -38,6 +38,7 @@ class FindingKind(models.TextChoices):
     WORK_UNKNOWN = "work_unknown", _("A work folder belongs to no recording")
     RECORDER_ALONE = "recorder_alone", _("A recorder works for no lesson")
     CAPTURE_OPEN = "capture_open", _("A recorder was still open long after its lesson")
+    CAPTURE_IDLE = "capture_idle", _("A lesson counted as recorded while its recorder was free")
     STUCK = "stuck", _("A recording does not get on")
     DISK_FULL = "disk_full", _("A recording waits for space on the disk")
     STORE_AWAY = "store_away", _("The store could not be asked")

@@ -17,6 +17,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from common.refusals import Refused, Unavailable
+from recordings import actions
+from recordings.full_disk import is_full
 from recordings.lease import LeaseLost, lease_of
 from recordings.models import IN_PIPELINE, Reason, Recording, RecordingState
 from recordings.pipeline.job import Job, fail
@@ -64,24 +66,34 @@ def advance(recording_id: UUID | str) -> None:
             log.warning("Recording %s went to another worker", recording_id)
         except Unavailable as away:
             log.warning("Recording %s waits: %s", recording_id, away.code)
-            _come_back(job, attempts=job.recording.attempts)
+            _come_back(job, attempts=job.recording.attempts, step=_waits_for(away.code))
         except Refused as refusal:
             fail(job, refusal.code)
-        except Exception:
+        except Exception as error:
             # Whatever it was, it is counted: what always fails must not be tried for ever.
             log.exception("Recording %s stumbled", recording_id)
-            _try_again_or_fail(job)
+            _try_again_or_fail(job, error)
 
 
-def _come_back(job: Job, *, attempts: int) -> None:
-    """Free the lease, but for nobody before a while has passed."""
+def _waits_for(code: str) -> str:
+    return (
+        actions.WAITS_FOR_DISK if code in (actions.WAITS_FOR_DISK, "store_full") else actions.WAITS_FOR_STORE
+    )
+
+
+def _come_back(job: Job, *, attempts: int, step: str = "") -> None:
+    """Free the lease, but for nobody before a while has passed; `step` says meanwhile what it waits for."""
     wait = timedelta(seconds=min(60, 5 * 2**attempts))
     mine = Recording.objects.filter(pk=job.recording.pk, lease_owner=job.lease.owner)
-    mine.update(lease_owner="", lease_until=timezone.now() + wait, attempts=attempts)
+    told = {"step": step} if step else {}
+    mine.update(lease_owner="", lease_until=timezone.now() + wait, attempts=attempts, **told)
 
 
-def _try_again_or_fail(job: Job) -> None:
-    if job.recording.attempts + 1 < MAX_ATTEMPTS:
+def _try_again_or_fail(job: Job, error: Exception) -> None:
+    """A full disk fails nothing: what is made of the lesson waits for room, beside the original."""
+    if is_full(error):
+        _come_back(job, attempts=job.recording.attempts, step=actions.WAITS_FOR_DISK)
+    elif job.recording.attempts + 1 < MAX_ATTEMPTS:
         _come_back(job, attempts=job.recording.attempts + 1)
     else:
         fail(job, Reason.COMPOSING_FAILED)

@@ -57,7 +57,6 @@ def leave_room(job: Job) -> None:
     needed = 2 * source_bytes(job.recording)
     if shutil.disk_usage(job.folder).free >= needed:
         return
-    job.lease.renew(step=actions.WAITS_FOR_DISK)
     log.error("Recording %s waits for %d bytes of disk", job.recording.pk, needed)
     raise Unavailable(actions.WAITS_FOR_DISK)
 

@@ -49,6 +49,8 @@ ALLOWANCE = {
 }
 LEFT_OPEN = timedelta(minutes=30)
 ALONE = timedelta(minutes=5)
+# The fleet sees it within seconds; what is left after so long, the fleet has missed.
+IDLE = timedelta(minutes=1)
 _K = FindingKind
 
 
@@ -117,7 +119,9 @@ def compare_recorders(report: Report) -> None:
     """Recorders at work for nobody; captures that nobody closed although their lesson is long over."""
     report.look_all(_K.RECORDER_ALONE, _K.CAPTURE_OPEN)
     open_ = Capture.objects.filter(state__in=OPEN_CAPTURE)
-    busy = Recorder.objects.filter(state=RecorderState.BUSY, state_at__lt=report.now - ALONE)
+    busy = Recorder.objects.filter(
+        state=RecorderState.BUSY, state_at__lt=report.now - ALONE, broadcasts__isnull=True
+    )
     for recorder in busy.exclude(pk__in=open_.filter(recorder__isnull=False).values("recorder")):
         report.find(_K.RECORDER_ALONE, f"recorder:{recorder.pk}", name=recorder.name)
     silent = Q(seen_at__isnull=True) | Q(seen_at__lt=report.now - LEFT_OPEN)
@@ -126,6 +130,19 @@ def compare_recorders(report: Report) -> None:
         # Its recorder said nothing for as long: what it left is adopted with its folder.
         actions.close_capture(capture=capture, state=CaptureState.CLOSED, now=report.now)
         report.mend(_K.CAPTURE_OPEN, f"recording:{capture.recording_id}", session=capture.session_id)
+    _end_idle(report)
+
+
+def _end_idle(report: Report) -> None:
+    """Captures that run by our rows only: their recorders have been free for a while. What is missing from now on has
+    its cause; while people are inside another recorder is asked at once."""
+    report.look_all(_K.CAPTURE_IDLE)
+    running = Capture.objects.filter(state=CaptureState.RUNNING, recorder__state__in=actions.NOT_AT_WORK)
+    asked = Q(asked_at__lt=report.now - IDLE) | Q(asked_at__isnull=True, wanted_at__lt=report.now - IDLE)
+    idle = running.filter(asked, recorder__state_at__lt=report.now - IDLE)
+    for capture in idle.select_related("recording__lesson", "recorder"):
+        if actions.end_idle_capture(capture=capture, now=report.now):
+            report.mend(_K.CAPTURE_IDLE, f"recording:{capture.recording_id}", session=capture.session_id)
 
 
 # Directories

@@ -57,6 +57,19 @@ def test_the_last_word_counts_and_all_words_are_kept(cast: Cast, lesson: Lesson)
     assert [event.act.rpartition(".")[2] for event in acts] == ["refused", "given"]
 
 
+def test_a_school_that_has_decided_nothing_records_nobody_unasked(cast: Cast, lesson: Lesson) -> None:
+    """The school's policy is empty: what it means is the default's word."""
+    cast.school.policy = {}
+    cast.school.save()
+    for person, standing in ((cast.amina, Standing.STUDENT), (cast.guest, Standing.GUEST)):
+        assert shield(cast, lesson, person, standing) == SILENT
+    assert left_out_of(lesson) == {cast.amina.pk, cast.bilal.pk}
+    assert shield(cast, lesson, cast.teacher, Standing.TEACHER) == OPEN
+    say(cast, cast.amina, "given")
+    assert shield(cast, lesson, cast.amina) == OPEN
+    assert left_out_of(lesson) == {cast.bilal.pk}
+
+
 def test_what_silence_means_says_the_school_for_pupils_and_guests_alone(cast: Cast, lesson: Lesson) -> None:
     use(cast, unasked_are_recorded=False)
     assert shield(cast, lesson, cast.amina) == SILENT

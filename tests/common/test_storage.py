@@ -106,6 +106,38 @@ def test_the_same_again_succeeds_and_other_bytes_are_refused(
     assert store.head(key) == first
 
 
+class ForgetfulDisk(FolderStorage):
+    """Takes everything, and shows half of it."""
+
+    def _copy_in(self, source: Path, target: Path, wanted: str) -> None:
+        super()._copy_in(source, target, wanted)
+        os.truncate(target, target.stat().st_size // 2)
+
+
+def test_a_folder_is_believed_only_after_it_was_read_back(
+    tmp_path: Path, made: Callable[[bytes], Path]
+) -> None:
+    disk = ForgetfulDisk(tmp_path / "store", base_url="/files/", signer=lambda claims: "")
+    film = made(b"film" * 1000)
+    with pytest.raises(Unavailable, match="store_damaged_it"):
+        disk.put("school/film.mp4", film, content_type="video/mp4")
+    assert disk.head("school/film.mp4") is None, "half an object has no name"
+    assert film.exists()
+
+
+def test_a_folder_that_holds_other_bytes_by_now_is_not_taken_for_whole(
+    tmp_path: Path, made: Callable[[bytes], Path]
+) -> None:
+    """Its note of the SHA-256 is a claim: what counts is what lies there."""
+    store, film = folder_at(tmp_path / "store"), made(b"film" * 1000)
+    store.put("school/film.mp4", film, content_type="video/mp4")
+    kept = tmp_path / "store" / "objects" / "school" / "film.mp4"
+    kept.write_bytes(b"x" * 4000)
+    with pytest.raises(Refused, match="key_taken"):
+        store.put("school/film.mp4", film, content_type="video/mp4")
+    assert kept.read_bytes() == b"x" * 4000
+
+
 def test_what_is_deleted_is_gone_and_may_be_deleted_again(
     store: Storage, made: Callable[[bytes], Path]
 ) -> None:

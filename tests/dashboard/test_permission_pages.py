@@ -90,6 +90,20 @@ def test_where_the_school_keeps_it_to_itself_guardians_read_only(cast: Cast) -> 
     assert said(cast) == []
 
 
+def test_pages_of_a_school_that_has_decided_nothing_say_that_silence_keeps_out(
+    cast: Cast, lesson: Lesson
+) -> None:
+    cast.school.policy = {}
+    cast.school.save()
+    assert "nobody has said anything is kept out of recordings." in listed(client_of(cast.head))
+    guardian = client_of(cast.guardian).get(reverse("children_recordings")).content.decode()
+    assert "No answer yet: is not recorded" in guardian
+    settings_page = client_of(cast.head).get(reverse("institution_settings", args=[cast.school.pk]))
+    assert settings_page.context["form"]["unasked_are_recorded"].value() is False
+    room = client_of(cast.amina).get(reverse("room", args=[lesson.pk]))
+    assert room.context["page_data"]["recorded"]["may_send"] is False
+
+
 def test_the_room_tells_everybody_what_the_recording_means_for_them(cast: Cast, lesson: Lesson) -> None:
     def notice(person: Any) -> str:
         page = client_of(person).get(reverse("room", args=[lesson.pk]))

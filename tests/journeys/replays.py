@@ -34,7 +34,7 @@ CAPTIONS = (
 )
 
 
-def make_lesson(cast: Cast) -> Lesson:
+def make_lesson(cast: Cast, seconds: int = SECONDS) -> Lesson:
     begun = timezone.now() - timedelta(hours=2)
     lesson = lessons.schedule_lesson(
         course=cast.course,
@@ -44,7 +44,7 @@ def make_lesson(cast: Cast) -> Lesson:
         created_by=cast.teacher,
     )
     Lesson.objects.filter(pk=lesson.pk).update(
-        status=LessonStatus.ENDED, opened_at=begun, ended_at=begun + timedelta(seconds=SECONDS)
+        status=LessonStatus.ENDED, opened_at=begun, ended_at=begun + timedelta(seconds=seconds)
     )
     lesson.refresh_from_db()
     return lesson
@@ -71,11 +71,11 @@ def write(board: Board, lesson: Lesson, cast: Cast, seconds: float, type_: str, 
     board.edits.create(seq=board.seq, ref=uuid.uuid4(), type=type_, author=cast.teacher, at=at, data=data)
 
 
-def make_replay(cast: Cast, folder: Path) -> Recording:
-    lesson = make_lesson(cast)
+def make_replay(cast: Cast, folder: Path, seconds: int = SECONDS) -> Recording:
+    lesson = make_lesson(cast, seconds)
     draw_strokes(lesson, cast)
     folder.mkdir(parents=True, exist_ok=True)
-    film = make_sample_clip(folder / "film.mp4", SECONDS, width=640, height=360)
+    film = make_sample_clip(folder / "film.mp4", seconds, width=640, height=360)
     begun = lesson.starts_at
     recording = Recording.objects.create(
         lesson=lesson,
@@ -83,8 +83,8 @@ def make_replay(cast: Cast, folder: Path) -> Recording:
         state_at=timezone.now(),
         starts_at=begun,
         published_at=timezone.now(),
-        duration_seconds=float(SECONDS),
-        shown=[[begun.timestamp(), begun.timestamp() + SECONDS]],
+        duration_seconds=float(seconds),
+        shown=[[begun.timestamp(), begun.timestamp() + seconds]],
         video_key=f"here/{lesson.pk}/film.mp4",
         poster_key=f"here/{lesson.pk}/film.jpg",
         gaps=[_gap(begun)],
@@ -94,7 +94,7 @@ def make_replay(cast: Cast, folder: Path) -> Recording:
     found = [
         Chapter(0, 4, "Page 1", key="start"),
         Chapter(4, 9, "Quiz 1", "quiz", "quiz.opened:1"),
-        Chapter(9, 10, "Thirds", key="edit:2"),
+        Chapter(9, seconds, "Thirds", key="edit:2"),
     ]
     actions.keep_chapters(recording=recording, found=found)
     now = timezone.now()

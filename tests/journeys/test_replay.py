@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import Person
-from recordings.models import Note, Recording
+from recordings import ffmpeg
+from recordings.models import Note, Recording, Rendition, RenditionKind, RenditionState, Watch
+from recordings.storage import storage
 from scripts.headless import PHONE, Visitor
 from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
@@ -122,3 +125,136 @@ def test_on_a_telephone_in_arabic_everything_fits(
     board, frame = (amina.page.locator(name).bounding_box() for name in (".replay-board", ".player-frame"))
     assert board is not None and frame is not None and board["y"] < frame["y"]
     assert violations(amina.page) == []
+
+
+# A place is kept from the sixth second on, and until ten before the end.
+LONG = 30
+
+
+@pytest.fixture
+def long_recording(cast: Cast, tmp_path: Path) -> Recording:
+    """With a small picture and the sound alone, as the workers make them."""
+    folder = tmp_path / "film"
+    recording = make_replay(cast, folder, LONG)
+    add_sizes(recording, folder / "film.mp4", folder)
+    return recording
+
+
+def add_sizes(recording: Recording, film: Path, folder: Path) -> None:
+    small, sound = folder / "low.mp4", folder / "sound.ogg"
+    shrink = [
+        "-i",
+        str(film),
+        "-vf",
+        "scale=-2:240",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-c:a",
+        "copy",
+    ]
+    ffmpeg.run([*shrink, str(small)], expected_seconds=LONG)
+    ffmpeg.run(["-i", str(film), "-vn", "-c:a", "libopus", "-b:a", "24k", str(sound)], expected_seconds=LONG)
+    for kind, path, type_ in (
+        (RenditionKind.LOW, small, "video/mp4"),
+        (RenditionKind.AUDIO, sound, "audio/ogg"),
+    ):
+        key = f"here/{recording.lesson_id}/{path.name}"
+        storage().put(key, path, content_type=type_)
+        Rendition.objects.create(
+            recording=recording,
+            kind=kind,
+            state=RenditionState.READY,
+            wanted_at=timezone.now(),
+            object_key=key,
+            content_type=type_,
+        )
+
+
+# What the player itself says of what it plays.
+NOW = "() => document.querySelector('video').currentTime"
+RATE = "() => document.querySelector('video').playbackRate"
+TALL = "() => document.querySelector('video').videoHeight"
+PAUSED = "() => document.querySelector('video').paused"
+
+
+def test_at_every_speed_by_keys_in_smaller_sizes_and_on_from_where_one_stopped(
+    cast: Cast, long_recording: Recording, arrive: Callable[[Person], Visitor]
+) -> None:
+    amina = arrive(cast.amina)
+    open_replay(amina, long_recording)
+    page = amina.page
+
+    # Twice as fast is measured, not only shown; the slowest is there too.
+    speed = page.get_by_label("Speed")
+    assert speed.locator("option").evaluate_all("all => all.map(one => Number(one.value))") == [
+        0.5,
+        0.75,
+        1,
+        1.25,
+        1.5,
+        1.75,
+        2,
+    ]
+    for chosen in ("0.5", "2"):
+        page.evaluate(SEEK, 0)
+        speed.select_option(chosen)
+        page.evaluate("document.querySelector('video').play()")
+        page.wait_for_function(f"() => ({NOW})() > 0.2")
+        assert page.evaluate(RATE) == float(chosen)
+        gone = page.evaluate(GONE_IN_A_SECOND)
+        assert gone == pytest.approx(float(chosen), rel=0.35), chosen
+        page.evaluate("document.querySelector('video').pause()")
+
+    # By the keyboard alone: on and off, to and fro, silent.
+    page.locator("body").click(position={"x": 5, "y": 5})
+    page.evaluate(SEEK, 1)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"() => Math.abs(({NOW})() - 6) < 0.5")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function(f"() => Math.abs(({NOW})() - 1) < 0.5")
+    page.keyboard.press("Space")
+    page.wait_for_function(f"() => !({PAUSED})()")
+    page.keyboard.press("k")
+    page.wait_for_function(PAUSED)
+    page.keyboard.press("m")
+    assert page.evaluate("document.querySelector('video').muted")
+
+    # A small picture, then the sound alone: at the same second and speed.
+    assert page.evaluate(TALL) == 360
+    page.evaluate(SEEK, 9)
+    size = page.get_by_label("Data use")
+    size.select_option("low")
+    page.wait_for_function(f"() => ({TALL})() === 240 && Math.abs(({NOW})() - 9) < 0.5")
+    size.select_option("audio")
+    page.wait_for_function(f"() => ({TALL})() === 0 && Math.abs(({NOW})() - 9) < 0.5")
+    assert page.evaluate(RATE) == 2
+    page.evaluate("document.querySelector('video').play()")
+    page.wait_for_function(f"() => ({NOW})() > 9.5")
+    page.keyboard.press("k")
+    page.wait_for_function(PAUSED)
+    stopped = page.evaluate(NOW)
+    amina.wait_for(lambda: abs(stopped - elsewhere(kept_position, cast.amina)) < 1.5, 15, "the kept place")
+
+    # Somewhere else, it goes on there; nobody else's place is hers.
+    again = arrive(cast.amina)
+    open_replay(again, long_recording)
+    again.page.wait_for_function(f"() => Math.abs(({NOW})() - {stopped}) < 1.5")
+    again.page.get_by_text("You go on from 0:").wait_for()
+    bilal = arrive(cast.bilal)
+    open_replay(bilal, long_recording)
+    assert bilal.page.evaluate(NOW) < 1
+    assert amina.troubles == again.troubles == bilal.troubles == []
+
+
+GONE_IN_A_SECOND = """async () => {
+  const video = document.querySelector("video");
+  const [from, since] = [video.currentTime, performance.now()];
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  return (video.currentTime - from) / ((performance.now() - since) / 1000);
+}"""
+
+
+def kept_position(person: Person) -> float:
+    return Watch.objects.get(person=person).position_seconds

@@ -12,6 +12,7 @@ from django.utils import timezone
 from PIL import Image, PngImagePlugin
 
 from accounts.models import AuditEvent
+from classroom.models import Lesson
 from recordings import actions
 from recordings.branding import emblem_of, logo_of, read_logo
 from recordings.clock import Span, Timeline
@@ -41,6 +42,21 @@ def put_up(cast: Cast, who: Any, data: bytes, name: str = "logo.png") -> Any:
 
 def settings_page(cast: Cast) -> str:
     return client_of(cast.head).get(f"/institutions/{cast.school.pk}/settings").content.decode()
+
+
+@pytest.mark.django_db
+def test_whoever_watches_the_live_stream_sees_it_over_the_picture(cast: Cast, lesson: Lesson) -> None:
+    now = timezone.now()
+    Lesson.objects.filter(pk=lesson.pk).update(is_streamed=True, status="live", opened_at=now)
+
+    def told() -> Any:
+        return client_of(cast.amina).get(f"/lessons/{lesson.pk}/live").context["page_data"]["logo"]
+
+    assert told() is None
+    put_up(cast, cast.head, picture())
+    assert told()["alt"] == cast.school.name
+    shown = client_of(cast.amina).get(told()["src"])
+    assert (shown.status_code, shown["Content-Type"]) == (200, "image/png")
 
 
 @pytest.mark.django_db

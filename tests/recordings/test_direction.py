@@ -41,6 +41,14 @@ def test_the_recordings_own_layout_counts_before_the_schools(recording: Recordin
     assert look_of(recording) == "board"
 
 
+@pytest.mark.parametrize(("look", "fps"), [("beside", 15), ("board", 15), ("speaker", 30), ("screen", 30)])
+def test_what_is_shown_large_is_shown_as_smoothly_as_it_was_filmed(
+    recording: Recording, look: str, fps: int
+) -> None:
+    decide(recording, recording_look=look)
+    assert composition_of(recording, Timeline([Span(0, 1)]), [], []).fps == fps
+
+
 def test_a_title_takes_the_seconds_before_the_lesson_and_names_nobody(recording: Recording) -> None:
     spans = [Span(100.0, 160.0), Span(200.0, 230.0)]
     assert with_lead(recording, spans) == spans

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Person
-from classroom.models import Lesson
+from classroom import actions as lessons
+from classroom.models import Lesson, Standing
 from common.refusals import Refused
 from common.storage.contract import sha256_of
 from recordings import actions
+from recordings.compositing import Track
 from recordings.models import (
     Capture,
     Finding,
@@ -30,7 +32,8 @@ from recordings.models import (
     RenditionKind,
     RenditionState,
 )
-from recordings.pipeline import make_poster_again
+from recordings.pipeline import make_poster_again, timeline_of
+from recordings.pipeline.tracks import gaps_of
 from recordings.reconciler import Report, reconcile
 from recordings.sample import make_sample_clip
 from recordings.storage import prefix_of, storage
@@ -291,6 +294,89 @@ def test_a_capture_that_nobody_closed_is_closed(held: Lesson) -> None:
     compare()
     assert Capture.objects.get().state == "closed"
     assert Finding.objects.get(kind="capture_open").is_mended
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def recorded_by_row_only(lesson: Lesson, cast: Cast, *, free_since: timedelta) -> Capture:
+    """The teacher is inside; our row says that a Jibri records, and the Jibri that it is free."""
+    now = timezone.now()
+    lessons.enter_room(
+        room=lesson.room,
+        person=cast.teacher,
+        standing=Standing.TEACHER,
+        occupant=uuid.uuid4(),
+        connection="",
+        now=now - 9 * MINUTE,
+    )
+    compare()
+    recording = Recording.objects.get(lesson=lesson)
+    Recording.objects.update(state=RecordingState.RECORDING, state_at=now - 9 * MINUTE)
+    free = Recorder.objects.create(
+        name="jibri-1", state="idle", state_at=now - free_since, next_poll_at=now, base_url="http://j:2222"
+    )
+    began = {"wanted_at": now - 9 * MINUTE, "asked_at": now - 9 * MINUTE, "confirmed_at": now - 9 * MINUTE}
+    return Capture.objects.create(
+        recording=recording, engine="jibri", session_id="first", state="running", recorder=free, **began
+    )
+
+
+def test_a_capture_whose_recorder_is_free_is_ended_with_its_cause_and_another_one_is_wanted(
+    cast: Cast, lesson: Lesson, settings: Any
+) -> None:
+    settings.RECORDER_ENGINE = "jibri"
+    capture = recorded_by_row_only(lesson, cast, free_since=2 * MINUTE)
+    compare()
+    capture.refresh_from_db()
+    assert (capture.state, capture.end_cause) == ("lost", "recorder_left")
+    recording = capture.recording
+    recording.refresh_from_db()
+    assert recording.state == RecordingState.STARTING
+    again = recording.captures.get(state="wanted")
+    assert Finding.objects.get(kind="capture_idle").is_mended
+    compare()
+    assert list(recording.captures.filter(state="wanted")) == [again], "asked for once"
+    [gap] = gap_between(recording, timezone.now())
+    assert gap["cause"] == "recorder_left"
+
+
+def gap_between(recording: Recording, now: datetime) -> list[dict[str, Any]]:
+    """The first one filmed until it left; another one from now on, to the lesson's end."""
+    lessons.end_lesson(lesson=recording.lesson, now=now + MINUTE, by=None)
+    films = [
+        Track(Path("a.ts"), "room", "", "", "", (now - 9 * MINUTE).timestamp(), 420),
+        Track(Path("b.ts"), "room", "", "", "", (now + 5 * timedelta(seconds=1)).timestamp(), 55),
+    ]
+    return gaps_of(recording, films, timeline_of(recording, films))
+
+
+@pytest.mark.parametrize("is_young", ["the recorder's state", "the capture"])
+def test_a_recorder_that_is_just_about_to_begin_is_left_alone(
+    cast: Cast, lesson: Lesson, settings: Any, is_young: str
+) -> None:
+    settings.RECORDER_ENGINE = "jibri"
+    capture = recorded_by_row_only(lesson, cast, free_since=2 * MINUTE)
+    if is_young == "the capture":
+        Capture.objects.update(asked_at=timezone.now())
+    else:
+        Recorder.objects.update(state_at=timezone.now())
+    compare()
+    capture.refresh_from_db()
+    assert capture.state == "running"
+
+
+def test_after_the_lesson_a_capture_of_a_free_recorder_is_closed_and_nobody_is_asked(
+    cast: Cast, lesson: Lesson, settings: Any
+) -> None:
+    settings.RECORDER_ENGINE = "jibri"
+    capture = recorded_by_row_only(lesson, cast, free_since=2 * MINUTE)
+    lesson.refresh_from_db()
+    lessons.end_lesson(lesson=lesson, now=timezone.now(), by=cast.teacher)
+    compare()
+    capture.refresh_from_db()
+    assert (capture.state, capture.end_cause) == ("closed", "")
+    assert Capture.objects.count() == 1
 
 
 def test_a_recorder_that_works_for_nobody_is_named(db: None) -> None:

@@ -16,6 +16,7 @@ from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from accounts import actions as people
+from accounts.models import AuditEvent, Person
 from classroom import actions as rooms
 from classroom import diversion, live
 from classroom.admission import Door as Way
@@ -23,8 +24,16 @@ from classroom.models import Diversion, Door, Fact, Lesson, Presence, Standing
 from classroom.queries import count_audience, shown_presences
 from recordings import actions
 from recordings.api import streams
-from recordings.fleet import session_of
-from recordings.models import Broadcast, BroadcastState, Capture, Engine, Recording, RecordingState
+from recordings.fleet import sending_of, session_of
+from recordings.models import (
+    Broadcast,
+    BroadcastState,
+    Capture,
+    Engine,
+    Recorder,
+    Recording,
+    RecordingState,
+)
 from recordings.streaming import passes
 from recordings.streaming.host import shelf_of, sweep_shelves
 from recordings.streaming.keys import address_of, key_of
@@ -327,6 +336,116 @@ def test_where_bridges_are_full_staff_is_advised_once_a_minute_and_starts_the_st
     assert lesson.is_streamed
     cache.clear()
     assert rooms.advise_streams(now=now) == 0
+
+
+# What begins by itself
+
+
+def crowd(now: datetime) -> None:
+    Diversion.objects.create(region="", door=Way.HLS, why="busy", decided_at=now, judged_at=now)
+
+
+def enter(lesson: Lesson, person: Person, standing: Standing) -> None:
+    now = timezone.now()
+    Presence.objects.create(
+        room=lesson.room,
+        occupant=uuid.uuid4(),
+        person=person,
+        standing=standing,
+        door=Door.PAGE,
+        joined_at=now,
+        last_seen_at=now,
+    )
+
+
+def test_where_bridges_are_full_a_lesson_that_expects_newcomers_begins_a_stream_once(
+    cast: Cast, lesson: Lesson
+) -> None:
+    now = timezone.now()
+    Lesson.objects.filter(pk=lesson.pk).update(status="live", opened_at=now)
+    enter(lesson, cast.teacher, Standing.TEACHER)
+    assert rooms.start_streams(now=now) == 0, "there is room"
+    crowd(now)
+    assert [rooms.start_streams(now=now) for _ in range(2)] == [1, 0]
+    lesson.refresh_from_db()
+    assert (lesson.is_streamed, lesson.room_seats) == (True, None)
+    assert AuditEvent.objects.get(act="stream.begun_by_load").target == f"lesson:{lesson.pk}"
+
+
+@pytest.mark.parametrize("who", ["nobody is inside", "everybody has come"])
+def test_a_lesson_that_nobody_will_come_to_begins_none(cast: Cast, lesson: Lesson, who: str) -> None:
+    now = timezone.now()
+    Lesson.objects.filter(pk=lesson.pk).update(status="live", opened_at=now)
+    crowd(now)
+    if who == "everybody has come":
+        for person in (cast.amina, cast.bilal):
+            enter(lesson, person, Standing.STUDENT)
+    assert rooms.start_streams(now=now) == 0
+
+
+def test_nobody_is_sent_to_a_stream_that_the_load_has_begun_before_it_shows_a_picture(
+    cast: Cast, streamed: Lesson
+) -> None:
+    crowd(timezone.now())
+    room, amina = f"/lessons/{streamed.pk}/room", client_of(cast.amina)
+    assert amina.get(room).status_code == 200
+    began = Broadcast.objects.create(
+        lesson=streamed, state=BroadcastState.LISTENING, state_at=timezone.now(), port=1935
+    )
+    assert amina.get(room).status_code == 200
+    Broadcast.objects.filter(pk=began.pk).update(state=BroadcastState.LIVE)
+    assert amina.get(room)["Location"] == f"/lessons/{streamed.pk}/live"
+
+
+def free_jibri(name: str) -> Recorder:
+    now = timezone.now()
+    about = {"base_url": f"http://{name}:2222", "state": "idle", "state_at": now, "next_poll_at": now}
+    return Recorder.objects.create(name=name, **about)
+
+
+def test_a_stream_that_began_late_gets_a_jibri_that_no_recording_needs(
+    cast: Cast, streamed: Lesson, settings: Any
+) -> None:
+    settings.RECORDER_ENGINE = "jibri"
+    now = timezone.now()
+    enter(streamed, cast.teacher, Standing.TEACHER)
+    recording = Recording.objects.create(lesson=streamed, state=RecordingState.RECORDING, state_at=now)
+    writes = free_jibri("writes")
+    Capture.objects.create(
+        recording=recording,
+        engine=Engine.JIBRI,
+        session_id="s",
+        state="running",
+        recorder=writes,
+        wanted_at=now,
+        confirmed_at=now,
+    )
+    assert actions.want_broadcasts(now=now) == 1
+    broadcast = Broadcast.objects.get()
+    assert actions.broadcasts_to_send(now=now) == [], "nobody listens yet"
+    actions.note_listening(broadcast=broadcast, address="streams", port=1935, now=now)
+    [broadcast] = actions.broadcasts_to_send(now=now)
+    assert actions.lease_sender(broadcast=broadcast, now=now) is None, "the only other one records"
+    spare = free_jibri("spare")
+    other = rooms.schedule_lesson(
+        course=cast.course,
+        title="Next",
+        starts_at=now + timedelta(minutes=5),
+        ends_at=now + timedelta(hours=2),
+        created_by=cast.teacher,
+    )
+    assert actions.lease_sender(broadcast=broadcast, now=now) is None, "the next lesson needs it"
+    Lesson.objects.filter(pk=other.pk).update(starts_at=now + timedelta(hours=1))
+    assert actions.lease_sender(broadcast=broadcast, now=now) == spare
+    assert actions.broadcasts_to_send(now=now) == []
+    assert list(actions.free_recorders(now=now)) == [], "it is leased"
+    assert sending_of(broadcast).stream_to.startswith("rtmp://streams:1935/live/")
+    assert actions.senders_to_end(now=now) == []
+    rooms.end_lesson(lesson=streamed, now=now, by=cast.teacher)
+    actions.end_broadcasts(now=now)
+    [over] = actions.senders_to_end(now=now)
+    assert actions.free_sender(broadcast=over, now=now)
+    assert list(actions.free_recorders(now=now)) == [spare]
 
 
 # What a broadcast goes through

@@ -13,7 +13,7 @@ const host = pick("#live", HTMLElement);
 const watch = new Watch(page);
 // The room's own socket stays shut: whoever watches is not inside.
 const sessions = makeSessions(page, makeRoomSession(page), () => "low");
-const stage = new Stage(watch);
+const stage = new Stage(watch, page.logo);
 const screen = new Screen(page, sessions, stage.element);
 let isOver = false;
 

@@ -5,6 +5,13 @@ export interface LivePage extends RoomPage {
   /** Says what there is to see, and gives this browser the right to load it for a minute. */
   pass_url: string;
   room_url: string;
+  /** The school's own, over the picture. */
+  logo: Logo | null;
+}
+
+export interface Logo {
+  src: string;
+  alt: string;
 }
 
 export type StreamState = "not_started" | "live" | "interrupted" | "over";

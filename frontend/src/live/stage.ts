@@ -1,7 +1,7 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
 import { drawIcon } from "../common/icons.ts";
 import { say } from "../common/texts.ts";
-import type { StreamState, Told } from "./page.ts";
+import type { Logo, StreamState, Told } from "./page.ts";
 import { Player } from "./player.ts";
 import type { Watch } from "./watch.ts";
 
@@ -22,8 +22,12 @@ export class Stage {
   private told: Told | null = null;
   private isSoundOnly = false;
 
-  constructor(private readonly watch: Watch) {
-    const screen = make("div", { class: "live-screen" }, this.video, this.sentence);
+  constructor(
+    private readonly watch: Watch,
+    logo: Logo | null = null,
+  ) {
+    const corner = logo === null ? null : make("img", { class: "live-logo", src: logo.src, alt: logo.alt });
+    const screen = make("div", { class: "live-screen" }, this.video, corner, this.sentence);
     this.element = make("section", { class: "live-stage" }, screen, make("div", { class: "live-bar" }, this.state, this.play, this.unmute, this.edge, this.sound));
     this.listen();
   }
