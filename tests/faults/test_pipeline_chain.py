@@ -25,6 +25,7 @@ from tests.faults.programs import eventually, none_alive
 from tests.faults.scenes import CLIP_SECONDS, Scene, contents, hold_lesson, make_folder
 from tests.faults.test_pipeline_crashes import BY_FILE, POINTS, ffmpeg_of, is_composing, is_published_once
 from tests.processes import wait_until
+from tests.tally import doomed
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 IN_ORDER = [point for file in ("stock", "making", "keeping") for point in BY_FILE[f"pipeline/{file}.py"]]
@@ -37,6 +38,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def start(work: Callable[[], object], *, crash_at: str = "") -> int:
     """The process that does it: with connections of its own, and nothing of pytest's afterwards."""
+    doomed.update({crash_at} - {""})
     connections.close_all()
     pid = os.fork()
     if pid:
