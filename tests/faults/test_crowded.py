@@ -26,7 +26,12 @@ from tests.faults.jibris import QUICK, Jibris, inside
 from tests.processes import PYTHON, WORKER, House, wait_until
 from tests.wire.conftest import cookie_of
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.deep,
+    pytest.mark.timeout(900),
+    pytest.mark.fault,
+    pytest.mark.django_db(transaction=True),
+]
 HOT, CALM = 0.95, 0.2
 
 

@@ -116,6 +116,7 @@ def test_composing_on_a_full_disk_waits_and_leaves_nothing_out(
     assert scene.recording.left_out == []
 
 
+@pytest.mark.deep
 def test_a_store_on_a_full_disk_waits_with_the_video_made(
     build: Build, cast: Cast, clip: Path, disk: SmallDisk
 ) -> None:

@@ -22,7 +22,12 @@ from tests.faults.jibris import QUICK, Jibris, folders, inside
 from tests.faults.scenes import contents
 from tests.processes import WORKER, House, wait_until
 
-pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.deep,
+    pytest.mark.timeout(900),
+    pytest.mark.fault,
+    pytest.mark.django_db(transaction=True),
+]
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.faults.fault_s3 import FaultS3, fault_s3
 from tests.faults.scenes import CLIP_SECONDS, Scene, captured
 from tests.patience import PATIENCE
 from tests.processes import ROOT, WORKER, House, wait_until
+from tests.tiers import sampled
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 SOURCES = (ROOT / "common" / "storage").rglob("*.py")
@@ -72,7 +73,7 @@ def test_every_crash_point_of_a_store_is_tried() -> None:
     assert set(POINTS) == set(SENT_BEFORE)
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", sampled(POINTS, every=2))
 def test_a_worker_killed_in_the_middle_of_an_upload_costs_no_part(
     house: House, store: FaultS3, cast: Cast, clip: Path, point: str
 ) -> None:
