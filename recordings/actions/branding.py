@@ -6,6 +6,7 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.db import transaction
 
 from accounts.actions import record_audit
@@ -20,7 +21,8 @@ def change_logo(*, institution: Institution, data: bytes, by: Person, now: datet
 
     Raises Refused("logo_too_big" | "logo_unreadable" | "logo_too_small").
     """
-    with tempfile.TemporaryDirectory(prefix="logo-") as folder:
+    settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="logo-", dir=settings.WORK_DIR) as folder:
         name, path, (width, height) = draw_logo(data, Path(folder))
         made = Logo(institution=institution, name=name, width=width, height=height, changed_at=now)
         storage_for(institution).put(made.key, path, content_type="image/png")

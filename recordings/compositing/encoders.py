@@ -54,7 +54,8 @@ def _found() -> Encoder:
 def works(one: Encoder) -> bool:
     """Whether it really encodes a picture: a build may know chips that the machine has not."""
     graph = f"color=s=320x240:r=15:d=0.1,{one.filters}[out]"
-    with TemporaryDirectory() as folder:
+    settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="encoder-", dir=settings.WORK_DIR) as folder:
         out = Path(folder) / "one.mp4"
         args = [*one.before, "-filter_complex", graph, "-map", "[out]", "-c:v", one.name, *one.options]
         try:

@@ -54,14 +54,17 @@ PAGE_DATA = re.compile(r'<script id="page-data" type="application/json">(.*?)</s
 
 
 class Demo:
-    """A running demo; `everybody` is its whole tree, `log_dir` where its children write."""
+    """A running demo; `everybody` is its whole tree, `log_dir` where its children write, `elsewhere` what is to stay
+    empty: the folder for temporary files, outside of `var`."""
 
-    def __init__(self, var: Path, **extra: str) -> None:
+    def __init__(self, var: Path, elsewhere: Path, **extra: str) -> None:
         self.port, self.log_dir, self.extra = free_port(), var / "log", extra
+        self.elsewhere, self.clone = elsewhere, files_of_clone()
+        places = {"DARASA_VAR": str(var), "TMPDIR": str(elsewhere)}
         self.process = subprocess.Popen(
             [PYTHON, "manage.py", "demo"],
             cwd=ROOT,
-            env={**environment(), "DARASA_VAR": str(var), "PORT": str(self.port), **extra},
+            env={**environment(), **places, "PORT": str(self.port), **extra},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -105,6 +108,12 @@ class Demo:
         return [f"http://127.0.0.1:{port[1]}" for port in ports if port]
 
 
+def files_of_clone() -> str:
+    """What lies in the clone that is not committed and not ignored, as git tells."""
+    told = ["git", "status", "--porcelain"]
+    return subprocess.run(told, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
 def parent_of(pid: int) -> int:
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
@@ -120,8 +129,8 @@ def command_of(pid: int) -> str:
 
 
 @pytest.fixture
-def demo(var: Path, request: pytest.FixtureRequest) -> Iterator[Demo]:
-    running = Demo(var, **getattr(request, "param", {}))
+def demo(var: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Demo]:
+    running = Demo(var, tmp_path, **getattr(request, "param", {}))
     assert eventually(running.is_ready, 90)
     if running.process.poll() is not None:
         raise AssertionError(running.said(1))
@@ -144,6 +153,8 @@ def leaves_nothing(demo: Demo, everybody: list[int]) -> None:
         command_of(pid) for pid in everybody if is_alive(pid)
     ]
     assert is_free(demo.port)
+    assert list(demo.elsewhere.iterdir()) == []
+    assert files_of_clone() == demo.clone
 
 
 @pytest.mark.deep

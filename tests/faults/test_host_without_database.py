@@ -1,18 +1,27 @@
-"""The host of the recorders while PostgreSQL takes no connections: it goes on, and works again afterwards."""
+"""The host of the recorders while PostgreSQL takes no connections, and when a recorder of its dies: it goes on."""
 
 from __future__ import annotations
 
+import os
+import signal
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
-from recordings.actions import expect_recordings
-from recordings.models import Capture, CaptureState, Engine, Recording
+from classroom import actions as lessons
+from classroom import timeline
+from classroom.models import Lesson, Standing
+from recordings.actions import expect_recordings, start_due_recorders
+from recordings.facts import RECORDING_CHANGED
+from recordings.models import Capture, CaptureState, EndCause, Engine, Recording
 from tests.conftest import Cast
 from tests.faults.scenes import new_lesson
 from tests.processes import House, database_url, wait_until
@@ -68,4 +77,50 @@ def test_a_host_survives_that_postgresql_is_away_and_goes_on_afterwards(house: H
         assert house.running["recorders"].poll() is None
     second = want_capture(cast, "afterwards")
     wait_until(lambda: is_taken(second), 40, what="the second capture's recorder")
+    assert house.running["recorders"].poll() is None
+
+
+def live_lesson(cast: Cast) -> Lesson:
+    """With its teacher inside, and a recorder wanted."""
+    lesson, now = new_lesson(cast, timezone.now()), timezone.now()
+    lessons.enter_room(
+        room=lesson.room,
+        person=cast.teacher,
+        standing=Standing.TEACHER,
+        occupant=uuid.uuid4(),
+        connection="",
+        now=now,
+    )
+    expect_recordings(now=now)
+    assert start_due_recorders(now=now) == 1
+    return lesson
+
+
+def captures(lesson: Lesson) -> list[Capture]:
+    return list(Capture.objects.filter(recording__lesson=lesson).order_by("wanted_at"))
+
+
+def recorder_at_work(house: House) -> int:
+    """The host's oldest child: the spare is made after it."""
+    listed = Path(f"/proc/{house.running['recorders'].pid}/task").glob("*/children")
+    return min(int(word) for path in listed for word in path.read_text().split())
+
+
+def test_kill_9_of_a_recorder_in_mid_lesson_has_another_one_started_by_its_host_alone(
+    house: House, cast: Cast
+) -> None:
+    """No sweep, no web process: whoever starts the second is the host. What both film: test_recorder_loss.py."""
+    lesson = live_lesson(cast)
+    [first] = captures(lesson)
+    house.start_recorders()
+    wait_until((settings.RECORDINGS_DIR / first.session_id).is_dir, 40, what="the first recorder's folder")
+    os.kill(recorder_at_work(house), signal.SIGKILL)
+    wait_until(lambda: len(captures(lesson)) == 2, 20, what="the second capture")
+    lost, second = captures(lesson)
+    wait_until((settings.RECORDINGS_DIR / second.session_id).is_dir, 40, what="the second recorder's folder")
+    second.refresh_from_db()
+    assert (lost.state, lost.end_cause) == (CaptureState.LOST, EndCause.DIED)
+    assert (second.state, second.host) == (CaptureState.RUNNING, lost.host)
+    told = [fact.data["state"] for fact in timeline.facts_of(lesson, [RECORDING_CHANGED]).order_by("pk")]
+    assert told == ["starting", "lost_recorder", "starting"]
     assert house.running["recorders"].poll() is None

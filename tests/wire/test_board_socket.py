@@ -23,6 +23,8 @@ from whiteboard.importing import import_file
 from whiteboard.models import Board, BoardFile, Edit, FileKind
 
 pytestmark = pytest.mark.django_db(transaction=True)
+# A frame that is larger is not read: `--ws-max-size` of the web process.
+MOST_BYTES = 131_072
 
 
 def path(board: Board, since: int | None = None) -> str:
@@ -162,6 +164,31 @@ async def test_what_cannot_be_read_is_answered_with_a_code_and_the_class_notices
         await teacher.say("item.add", stroke(page))
         await amina.hear("item.added")
         assert [one["type"] for one in teacher.heard] == ["board.opened"]
+
+
+def ping_of(size: int) -> str:
+    """A word of so many bytes."""
+    bare = json.dumps({"type": "board.ping", "data": {"x": ""}})
+    return bare.replace('""', f'"{"y" * (size - len(bare))}"')
+
+
+async def test_what_the_server_does_not_even_take_in_ends_one_socket_and_the_class_draws_on(
+    cast: Cast, board: Board, connect: Connect
+) -> None:
+    async with connect(path(board), cast.teacher) as teacher, connect(path(board), cast.amina) as amina:
+        page = (await teacher.hear("board.opened"))["data"]["current_page"]
+        await amina.hear("board.opened")
+        await amina.connection.send(ping_of(MOST_BYTES))
+        await amina.hear("error", code="too_big")
+        await amina.connection.send(ping_of(MOST_BYTES + 1))
+        with pytest.raises(ConnectionClosed):
+            await amina.hear("nothing more")
+        assert amina.connection.close_code == 1009
+        async with connect(path(board), cast.bilal) as bilal:
+            await bilal.hear("board.opened")
+            await teacher.say("item.add", stroke(page))
+            assert await bilal.hear("item.added") == await teacher.hear("item.added")
+        assert {one["type"] for one in teacher.heard} == {"board.opened", "people.named", "item.added"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import uuid
 from contextlib import AsyncExitStack
 from secrets import token_urlsafe
@@ -10,13 +11,14 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.core.signing import TimestampSigner, b62_encode
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts import actions as people
 from accounts.models import Person, Role
 from classroom import actions as lessons
 from classroom.models import Fact, Lesson, Presence, Standing
-from classroom.passes import issue_pass
+from classroom.passes import LIFETIME_SECONDS, SALT, issue_pass
 from tests.conftest import PASSWORD, Cast
 from tests.wire.conftest import Connect, Socket
 
@@ -264,10 +266,29 @@ async def test_a_stranger_is_told_404_as_for_a_room_that_does_not_exist(
     assert await knock(connect, f"/ws/rooms/{uuid.uuid4()}/?occupant={uuid.uuid4()}", person) == 404
 
 
-async def test_a_pass_of_another_room_or_a_forged_one_opens_nothing(
+class Earlier(TimestampSigner):
+    """Signs with our key, as so many seconds ago."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(salt=SALT)
+        self.at = round(time.time() - seconds)
+
+    def timestamp(self) -> str:
+        return b62_encode(self.at)
+
+
+def pass_of(lesson: Lesson, ago_seconds: float) -> str:
+    return Earlier(ago_seconds).sign_object({"room": str(lesson.room.pk)})
+
+
+async def test_a_pass_of_another_room_an_expired_or_a_forged_one_opens_nothing(
     cast: Cast, lesson: Lesson, connect: Connect
 ) -> None:
-    for token in (issue_pass(uuid.uuid4()), "forged", issue_pass(lesson.room.pk)[:-2] + "xx"):
+    good = {"Authorization": f"Bearer {pass_of(lesson, LIFETIME_SECONDS - 300)}"}
+    async with connect(path(lesson), None, origin=None, headers=good) as recorder:
+        await recorder.hear("room.entered")
+    expired = pass_of(lesson, LIFETIME_SECONDS + 2)
+    for token in (issue_pass(uuid.uuid4()), "forged", issue_pass(lesson.room.pk)[:-2] + "xx", expired):
         headers = {"Authorization": f"Bearer {token}"}
         assert await knock(connect, path(lesson), None, origin=None, headers=headers) == 404
 

@@ -1,7 +1,6 @@
 """A real browser with fake devices offers as docs/wire.md says; mute and camera off are `replaceTrack`."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
@@ -10,10 +9,11 @@ import av
 import pytest
 from playwright.async_api import Page, async_playwright
 
+from scripts.bootstrap import find_chromium
 from tests.recordings.embedded.conftest import Start, beeps, flashes, span
 from tests.recordings.embedded.room_server import RoomServer
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = find_chromium()
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 ARGS = [
     "--no-sandbox",
