@@ -29,6 +29,9 @@ def refusals() -> dict[str, str]:
         "error.only_colleagues": _("Only teachers and heads of this school can be co-teachers."),
         "error.chat_closed": _("Only teachers write at the moment."),
         "error.breakouts_open": _("The breakout rooms are open. Close them first."),
+        "error.guest_alone": _(
+            "A guest is never alone with one student. At least two students sit with a guest."
+        ),
         "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
         "error.unknown": _("That did not work."),
     }

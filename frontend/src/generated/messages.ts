@@ -576,6 +576,7 @@ export const ERROR_CODES = [
   "only_colleagues",
   "chat_closed",
   "breakouts_open",
+  "guest_alone",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
