@@ -160,6 +160,7 @@ def people() -> dict[str, str]:
         "people.watching_since": _("since {time}"),
         "people.watching_more": _("and {n} more people"),
         "people.door_app": _("In the Jitsi app"),
+        "people.door_board": pgettext("network", "Board only"),
         "people.door_companion": _("Board without video"),
         "people.microphone_on": _("Microphone on"),
         "people.camera_on": _("Camera on"),

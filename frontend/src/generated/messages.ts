@@ -7,6 +7,7 @@ export interface MediaChange {
   microphone: boolean;
   camera: boolean;
   screen: boolean;
+  board_only?: boolean;
 }
 
 export interface Description {
