@@ -23,6 +23,7 @@ class MediaChange(msgspec.Struct, forbid_unknown_fields=True):
     microphone: bool
     camera: bool
     screen: bool
+    board_only: bool = False
 
 
 class Description(msgspec.Struct, forbid_unknown_fields=True):
@@ -172,6 +173,14 @@ def name_of(message: dict[str, Any]) -> str:
     return f"{type_} {message['data'].get('occupant', '')}" if type_ in NEWEST else ""
 
 
+def door_of(presence: Presence) -> str:
+    if presence.door == Door.JITSI:
+        return "app"
+    if not presence.has_video:
+        return "companion"
+    return "board" if presence.board_only else "page"
+
+
 def participant(presence: Presence) -> dict[str, Any]:
     return {
         "occupant": str(presence.occupant),
@@ -182,7 +191,7 @@ def participant(presence: Presence) -> dict[str, Any]:
         "microphone": presence.microphone,
         "camera": presence.camera,
         "screen": presence.screen,
-        "door": "app" if presence.door == Door.JITSI else "page" if presence.has_video else "companion",
+        "door": door_of(presence),
     }
 
 
@@ -208,7 +217,7 @@ def participant_left(presence: Presence, seq: int) -> dict[str, Any]:
 
 def media_changed(presence: Presence) -> dict[str, Any]:
     media = {"microphone": presence.microphone, "camera": presence.camera, "screen": presence.screen}
-    return envelope("media.changed", {"occupant": str(presence.occupant), **media})
+    return envelope("media.changed", {"occupant": str(presence.occupant), **media, "door": door_of(presence)})
 
 
 def waiting(knock: Knock) -> dict[str, Any]:

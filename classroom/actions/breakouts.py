@@ -13,18 +13,17 @@ from django.db.models import QuerySet
 
 from accounts.models import Person
 from classroom import facts, signals, timeline
+from classroom.actions.company import settle_seats, take_seats_back
 from classroom.actions.dividing import (
     audit_division,
     lock_main_room,
     open_breakout_of,
-    seat_people,
     tell_class,
     tell_staff,
 )
 from classroom.actions.rooms import close_breakout_rooms
 from classroom.models import BREAKOUT_MOVES, Breakout, BreakoutState, Lesson, Room, RoomKind
-from classroom.queries import breakout_of, people_to_divide
-from classroom.seating import fill
+from classroom.queries import breakout_of
 from common.queue import enqueue_on_commit
 from common.refusals import Refused
 from common.sockets import codes
@@ -48,9 +47,7 @@ def open_breakouts(*, lesson: Lesson, minutes: int | None, by: Person, now: date
     if not _move(breakout, BreakoutState.OPEN, opened_at=now, closes_at=closes_at):
         raise Refused("breakouts_open")
     rooms = _make_rooms(breakout)
-    seated = dict(breakout.seats.values_list("person", "number"))
-    late = set(people_to_divide(lesson)) - set(seated)
-    seat_people(breakout, fill(seated, late, list(rooms), seed=breakout.seed))
+    settle_seats(breakout, rooms)
     for number, room in rooms.items():
         breakout.seats.filter(number=number).update(room=room)
     _note_fact(breakout, facts.BREAKOUTS_OPENED, by=by, now=now)
@@ -120,11 +117,13 @@ def _close(main: Room, breakout: Breakout, *, by: Person | None, now: datetime) 
 
 
 def tend_breakouts(*, now: datetime) -> int:
-    """What should have been warned of or closed by now. Two sweeps at once do each only once."""
+    """What should have been warned of or closed by now, and guests who were left with one student. Two sweeps at once
+    do each only once."""
     running = Breakout.objects.filter(state=BreakoutState.OPEN).select_related("lesson")
     soon = running.filter(warned_at__isnull=True, closes_at__lte=now + WARNING, closes_at__gt=now)
     warned = sum(_warn(breakout, now) for breakout in soon)
-    return warned + sum(_close_due(breakout, now) for breakout in running.filter(closes_at__lte=now))
+    closed = sum(_close_due(breakout, now) for breakout in running.filter(closes_at__lte=now))
+    return warned + closed + take_seats_back(now=now)
 
 
 @transaction.atomic

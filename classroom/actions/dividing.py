@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
+from datetime import datetime
 from uuid import UUID
 
 from accounts.actions import record_audit
 from accounts.models import Person
-from classroom import live
+from classroom import facts, live, timeline
 from classroom.actions.rooms import lock_room_of
 from classroom.models import Breakout, BreakoutSeat, BreakoutState, Lesson, Room
 from classroom.queries import breakout_of, picture_of
@@ -33,6 +35,21 @@ def seat_people(breakout: Breakout, seated: dict[UUID, int], rooms: dict[int, Ro
             breakout=breakout, person_id=person, number=number, room=rooms[number] if rooms else None
         )
         for person, number in seated.items()
+    )
+
+
+def note_move(
+    breakout: Breakout, person: Person, number: int | None, *, by: Person | None, now: datetime
+) -> None:
+    """`number`: None for whose seat was taken back."""
+    timeline.record(
+        breakout.lesson,
+        facts.SEAT_MOVED,
+        at=now,
+        source="room",
+        key=f"{facts.SEAT_MOVED}:{secrets.token_hex(8)}",
+        person=person,
+        data={"session": str(breakout.pk), "number": number, "by": str(by.pk) if by else None},
     )
 
 

@@ -66,16 +66,18 @@ def plan_breakouts(*, lesson: Lesson, wish: Wish, by: Person) -> Breakout:
 
 def _divide(lesson: Lesson, wish: Wish, seed: int) -> tuple[list[str], dict[UUID, int]]:
     """The rooms' titles, and who sits in which."""
-    inside = set(people_to_divide(lesson))
+    people = people_to_divide(lesson)
+    inside, guests = set(people), {pk for pk, person in people.items() if person.is_guest}
     if wish.division in (Division.GROUPS, Division.PLAN):
         titles, wanted = _of_groups(lesson) if wish.division == Division.GROUPS else _of_plan(lesson, wish)
         _check_count(len(titles))
-        left_over = fill(wanted, inside - set(wanted), range(1, len(titles) + 1), seed=seed)
+        numbers, away = range(1, len(titles) + 1), set(wanted) - inside
+        left_over = fill(wanted, inside - set(wanted), numbers, seed=seed, guests=guests, away=away)
         return titles, wanted | left_over
     count = wish.rooms or rooms_for(len(inside), per_room=wish.per_room or 0)
     _check_count(count)
     return _numbered(lesson, count), (
-        deal(inside, count, seed=seed) if wish.division == Division.RANDOM else {}
+        deal(inside, count, seed=seed, guests=guests) if wish.division == Division.RANDOM else {}
     )
 
 

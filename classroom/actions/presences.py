@@ -136,7 +136,14 @@ def activity_of(*, room: Room, person: Person, occupant: UUID, activity: str, no
 
 @transaction.atomic
 def change_media(
-    *, room: Room, occupant: UUID, microphone: bool, camera: bool, screen: bool, now: datetime
+    *,
+    room: Room,
+    occupant: UUID,
+    microphone: bool,
+    camera: bool,
+    screen: bool,
+    now: datetime,
+    board_only: bool = False,
 ) -> None:
     presence = open_presences(room).filter(occupant=occupant).first()
     if presence is None:
@@ -144,7 +151,8 @@ def change_media(
     if screen != presence.screen:
         _note_screen(presence, is_shared=screen, now=now)
     presence.microphone, presence.camera, presence.screen = microphone, camera, screen
-    presence.save(update_fields=["microphone", "camera", "screen"])
+    presence.board_only = board_only
+    presence.save(update_fields=["microphone", "camera", "screen", "board_only"])
     live.announce(room, messages.media_changed(presence))
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts.models import Person
-from classroom import facts, timeline
-from classroom.actions.dividing import lock_main_room, open_breakout_of, seat_people, tell_class, tell_staff
+from classroom.actions.company import check_company, look_at_seats
+from classroom.actions.dividing import (
+    lock_main_room,
+    note_move,
+    open_breakout_of,
+    seat_people,
+    tell_class,
+    tell_staff,
+)
 from classroom.actions.entrances import enter_room
 from classroom.models import (
     STAFF,
@@ -37,7 +43,8 @@ BREAKOUT_SEATED = frozenset({Standing.STUDENT, Standing.GUEST})
 def move_person(*, lesson: Lesson, person: Person, number: int, by: Person, now: datetime) -> bool:
     """To another room, planned or open; False when they sat there already.
 
-    Raises Refused("not_found") for somebody who does not come to this lesson or holds it, and for no such room.
+    Raises Refused("not_found") for somebody who does not come to this lesson or holds it, and for no such room;
+    Refused("guest_alone") when a guest would sit with one student alone.
     """
     main = lock_main_room(lesson)
     breakout = breakout_of(lesson)
@@ -45,18 +52,18 @@ def move_person(*, lesson: Lesson, person: Person, number: int, by: Person, now:
         raise Refused("not_found")
     if standing_in(person, lesson) not in BREAKOUT_SEATED:
         raise Refused("not_found")
+    if breakout.seats.filter(person=person, number=number).exists():
+        return False
+    check_company(breakout, person, number, now=now)
     is_open = breakout.state == BreakoutState.OPEN
     room = _room_of(breakout, number) if is_open else None
-    seat, is_new = BreakoutSeat.objects.get_or_create(
-        breakout=breakout, person=person, defaults={"number": number, "room": room}
+    BreakoutSeat.objects.update_or_create(
+        breakout=breakout, person=person, defaults={"number": number, "room": room, "help_asked_at": None}
     )
-    if not is_new and seat.number == number:
-        return False
-    BreakoutSeat.objects.filter(pk=seat.pk).update(number=number, room=room, help_asked_at=None)
     if not is_open:
         tell_staff(breakout, "breakouts.planned")
         return True
-    _note_move(breakout, person, number, by=by, now=now)
+    note_move(breakout, person, number, by=by, now=now)
     tell_class(main, breakout, "seat.moved")
     recheck_sockets(person.pk)  # what they had open of the room before
     enqueue_on_commit("classroom.keep_order")
@@ -66,18 +73,6 @@ def move_person(*, lesson: Lesson, person: Person, number: int, by: Person, now:
 def _room_of(breakout: Breakout, number: int) -> Room:
     return Room.objects.get(
         lesson=breakout.lesson_id, kind=RoomKind.BREAKOUT, number=number, closed_at__isnull=True
-    )
-
-
-def _note_move(breakout: Breakout, person: Person, number: int, *, by: Person | None, now: datetime) -> None:
-    timeline.record(
-        breakout.lesson,
-        facts.SEAT_MOVED,
-        at=now,
-        source="room",
-        key=f"{facts.SEAT_MOVED}:{secrets.token_hex(8)}",
-        person=person,
-        data={"session": str(breakout.pk), "number": number, "by": str(by.pk) if by else None},
     )
 
 
@@ -112,20 +107,26 @@ def come_in(
 
 @transaction.atomic
 def place_latecomer(*, lesson: Lesson, person: Person, standing: Standing, now: datetime) -> bool:
-    """Whoever comes while rooms are open sits in the smallest one; False when they have a seat, or need none."""
+    """Whoever comes while rooms are open sits in the smallest that suits them; False when they have a seat, need none,
+    or stay in the main room because they would be alone with a guest, or a guest alone with a student."""
     if standing not in BREAKOUT_SEATED or not _is_open(lesson):
         return False
     main = lock_main_room(lesson)
     breakout = breakout_of(lesson)
     if breakout is None or breakout.state != BreakoutState.OPEN:
         return False
-    seated = dict(breakout.seats.values_list("person", "number"))
-    if person.pk in seated:
+    seats = look_at_seats(breakout, now=now, coming=person)
+    if person.pk in seats.numbers:
         return False
     numbers = range(1, len(breakout.titles) + 1)
-    number = fill(seated, [person.pk], numbers, seed=breakout.seed)[person.pk]
+    placed = fill(
+        seats.numbers, [person.pk], numbers, seed=breakout.seed, guests=seats.guests, away=seats.away
+    )
+    if not placed:
+        return False
+    number = placed[person.pk]
     seat_people(breakout, {person.pk: number}, {number: _room_of(breakout, number)})
-    _note_move(breakout, person, number, by=None, now=now)
+    note_move(breakout, person, number, by=None, now=now)
     tell_class(main, breakout, "seat.moved")
     return True
 

@@ -177,6 +177,7 @@ class RoomConsumer(BreakoutCommands, KeepingCommands):
             microphone=data.microphone,
             camera=data.camera,
             screen=data.screen,
+            board_only=data.board_only,
             now=timezone.now(),
         )
 

@@ -45,5 +45,5 @@ def _by_app_alone(room: Room, person: UUID | None) -> set[UUID]:
     in_app = here.filter(door=Door.JITSI).exclude(standing__in=STAFF)
     if person is not None:
         in_app = in_app.filter(person=person)
-    at_page = here.filter(door=Door.PAGE, has_video=True)
+    at_page = here.filter(door=Door.PAGE, has_video=True, board_only=False)
     return set(in_app.exclude(person__in=at_page.values("person")).values_list("person", flat=True))

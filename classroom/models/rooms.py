@@ -94,6 +94,11 @@ class Presence(models.Model):
         default=True,
         help_text="False: the page of board and quiz alone, beside the Jitsi app or without video.",
     )
+    board_only = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="By choice or for a poor network: the room's page, with pictures and sound put aside.",
+    )
 
     class Meta:
         constraints = [

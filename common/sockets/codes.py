@@ -30,4 +30,5 @@ ERRORS = (
     "only_colleagues",
     "chat_closed",
     "breakouts_open",
+    "guest_alone",
 )

@@ -29,6 +29,9 @@ def refusals() -> dict[str, str]:
         "error.only_colleagues": _("Only teachers and heads of this school can be co-teachers."),
         "error.chat_closed": _("Only teachers write at the moment."),
         "error.breakouts_open": _("The breakout rooms are open. Close them first."),
+        "error.guest_alone": _(
+            "A guest is never alone with one student. At least two students sit with a guest."
+        ),
         "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
         "error.unknown": _("That did not work."),
     }
@@ -157,6 +160,7 @@ def people() -> dict[str, str]:
         "people.watching_since": _("since {time}"),
         "people.watching_more": _("and {n} more people"),
         "people.door_app": _("In the Jitsi app"),
+        "people.door_board": pgettext("network", "Board only"),
         "people.door_companion": _("Board without video"),
         "people.microphone_on": _("Microphone on"),
         "people.camera_on": _("Camera on"),

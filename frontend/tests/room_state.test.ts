@@ -39,6 +39,16 @@ test("media, recorder and recording follow what was said", () => {
   assert.deepEqual([state.participants.get("amina")?.camera, state.recorder, state.recording], [true, "r2", "recording"]);
 });
 
+test("somebody's door follows what was said, and what I note of myself leaves mine as it is", () => {
+  const state = enterRoom(snapshot);
+  const quiet = { occupant: "amina", microphone: false, camera: false, screen: false };
+  applyRoomFact(state, { type: "media.changed", data: { ...quiet, door: "board" } });
+  applyRoomFact(state, { type: "media.changed", data: quiet });
+  assert.equal(state.participants.get("amina")?.door, "board");
+  applyRoomFact(state, { type: "media.changed", data: { ...quiet, door: "page" } });
+  assert.equal(state.participants.get("amina")?.door, "page");
+});
+
 test("who waits at the door is known until somebody decides", () => {
   const knock = { knock: "k", name: "Ms Otieno", role: "guest" as const, asked_at: 1 };
   const state = enterRoom({ ...snapshot, knocks: [knock] });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { TalkSession } from "../src/talk/session.ts";
-import { isAsked, mayWrite, showWaited, splitLinks, type ChatMessage } from "../src/talk/talk.ts";
+import { isAsked, mayWrite, showWaited, splitLinks, wantsLinks, type ChatMessage } from "../src/talk/talk.ts";
 import type { Drawer } from "../src/wire/outbox.ts";
 import type { Command, Envelope } from "../src/wire/words.ts";
 
@@ -193,4 +193,15 @@ test("who writes follows from who one is and the mode; waiting is told in minute
   assert.deepEqual([mayWrite("student", "open"), mayWrite("guest", "questions"), mayWrite("student", "closed")], [true, true, false]);
   assert.deepEqual([mayWrite("teacher", "closed"), mayWrite("observer", "open"), isAsked("observer")], [true, false, false]);
   assert.deepEqual([showWaited(0, 65_900), showWaited(5, 0)], ["1:05", "0:00"]);
+});
+
+test("a guest has nothing to click on, and nothing of a guest's is to be clicked on", () => {
+  const standings = ["teacher", "co_teacher", "student", "guest", "observer"] as const;
+  const text = "Look: https://example.org/a";
+  for (const reader of standings) {
+    for (const author of standings) {
+      const links = splitLinks(text, wantsLinks(reader, author)).filter(({ href }) => href !== null);
+      assert.equal(links.length, reader === "guest" || author === "guest" ? 0 : 1, `${reader} reads ${author}`);
+    }
+  }
 });

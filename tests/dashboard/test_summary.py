@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Person
 from classroom import actions
 from classroom.models import Lesson, Standing
+from recordings.models import Reason, Recording, RecordingState
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
 from tests.dashboard.test_question_pages import results
@@ -76,6 +77,37 @@ def test_nothing_is_right_or_wrong_about_an_opinion(cast: Cast, held: Lesson) ->
     page = summary_of(cast.teacher, held)
     assert "1 answer" in page
     assert "percent right" not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "more", "said"),
+    [
+        (RecordingState.EXPECTED, {}, "This lesson will be recorded by itself."),
+        (RecordingState.RECORDING, {}, "This lesson is being recorded right now."),
+        (RecordingState.COMPOSING, {"percent": 40}, "In the making."),
+        (RecordingState.PUBLISHED, {"duration_seconds": 1500}, "25 minutes, with chapters from the board."),
+        (RecordingState.FAILED, {"reason": Reason.NO_RECORDER}, "There is no recording of this lesson."),
+        (RecordingState.EXPIRED, {}, "The recording was deleted when its time was over."),
+    ],
+)
+def test_it_says_how_the_recording_stands(
+    cast: Cast, held: Lesson, state: RecordingState, more: dict[str, object], said: str
+) -> None:
+    Recording.objects.filter(lesson=held).delete()
+    Recording.objects.create(lesson=held, state=state, state_at=timezone.now(), **more)
+    page = summary_of(cast.teacher, held)
+    assert said in page
+    assert ('href="' + reverse("replay", args=[held.pk]) in page) == (
+        state in {RecordingState.COMPOSING, RecordingState.PUBLISHED}
+    )
+    assert ('<progress max="100" value="40"' in page) == (state == RecordingState.COMPOSING)
+    if state == RecordingState.FAILED:
+        assert str(Reason.NO_RECORDER.label) in page
+
+
+def test_without_a_recording_it_says_nothing_of_one(cast: Cast, held: Lesson) -> None:
+    Recording.objects.filter(lesson=held).delete()
+    assert "<h2>Recording</h2>" not in summary_of(cast.teacher, held)
 
 
 def test_it_is_for_those_who_may_read_the_register(cast: Cast, held: Lesson) -> None:

@@ -195,3 +195,22 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     look_at_what_pupils_see(teacher)
     use_the_keys(teacher)
     assert teacher.troubles == []
+
+
+def test_a_browser_with_the_board_alone_stands_so_in_the_panel_until_it_has_pictures_again(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    teacher, amina = arrive(cast.teacher), arrive(cast.amina)
+    amina.page.add_init_script("localStorage.setItem('darasa.profile', 'board_only')")
+    for visitor in (teacher, amina):
+        visitor.go(f"/lessons/{lesson.pk}/room")
+        visitor.join()
+    teacher.page.locator("[data-panel='people']").click()
+    line = teacher.page.locator(".people-panel li", has=teacher.page.get_by_text("Amina", exact=True))
+    expect(line).to_contain_text("Student · Board only")
+    amina.page.click(".network-menu summary")
+    amina.page.click(".network-choice:has([value=normal])")
+    expect(line).not_to_contain_text("Board only")
+    amina.page.click(".network-choice:has([value=board_only])")
+    expect(line).to_contain_text("Student · Board only")
+    assert teacher.troubles == amina.troubles == []

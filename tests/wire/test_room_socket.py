@@ -124,6 +124,22 @@ async def test_media_flags_reach_everybody(cast: Cast, lesson: Lesson, connect: 
         assert (await teacher.hear("media.changed"))["data"]["microphone"] is True
 
 
+async def test_a_page_with_the_board_alone_says_so_and_everybody_sees_it_until_it_does_not(
+    cast: Cast, lesson: Lesson, connect: Connect
+) -> None:
+    quiet = {"microphone": False, "camera": False, "screen": False}
+    async with connect(path(lesson), cast.teacher) as teacher, connect(path(lesson), cast.amina) as amina:
+        assert (await amina.hear("room.entered"))["data"]["you"]["door"] == "page"
+        await amina.say("media.change", quiet | {"board_only": True})
+        assert (await teacher.hear("media.changed"))["data"]["door"] == "board"
+        async with connect(path(lesson), cast.bilal) as bilal:
+            people = (await bilal.hear("room.entered"))["data"]["participants"]
+            doors = {one["name"]: one["door"] for one in people}
+        assert doors == {"Tomas": "page", "Amina": "board", "Bilal": "page"}
+        await amina.say("media.change", quiet)
+        assert (await teacher.hear("media.changed"))["data"]["door"] == "page"
+
+
 async def test_a_student_cannot_end_the_lesson_and_the_teacher_can(
     cast: Cast, lesson: Lesson, connect: Connect
 ) -> None:

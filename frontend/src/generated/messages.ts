@@ -7,6 +7,7 @@ export interface MediaChange {
   microphone: boolean;
   camera: boolean;
   screen: boolean;
+  board_only?: boolean;
 }
 
 export interface Description {
@@ -576,6 +577,7 @@ export const ERROR_CODES = [
   "only_colleagues",
   "chat_closed",
   "breakouts_open",
+  "guest_alone",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -241,6 +241,8 @@ export class Classroom {
     this.showProfile();
     this.missing?.remove();
     this.parts.engine?.use(profile).catch(() => this.showVideoFailed());
+    const { room } = this.parts;
+    room.changeMedia(room.ownMedia); // with which door I am here by now
   }
 
   private showProfile(): void {

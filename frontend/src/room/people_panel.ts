@@ -3,6 +3,7 @@ import { drawIcon, type IconName } from "../common/icons.ts";
 import { say } from "../common/texts.ts";
 import type { AudienceListed, Link, Participant, Waiting } from "../wire/words.ts";
 import { AudienceList } from "./audience_list.ts";
+import { judge, noteLink } from "./link_notes.ts";
 import type { Panel } from "./side_panel.ts";
 import { WaitingList, type DoorActions } from "./waiting_list.ts";
 
@@ -16,9 +17,6 @@ export interface PeopleActs {
 }
 
 const SEARCH_FROM = 9;
-const POOR = { loss_percent: 5, rtt_ms: 500 };
-const FAIR = { loss_percent: 2, rtt_ms: 250 };
-const QUIET_SECONDS = 300;
 
 /** Who is here, by which door, and for those who hold the lesson how they are doing and what to do about it. */
 export class PeoplePanel implements Panel {
@@ -97,7 +95,7 @@ export class PeoplePanel implements Panel {
 
   private drawPerson(person: Participant): HTMLElement {
     const link = this.acts === null ? undefined : this.links.get(person.occupant);
-    const notes = [say(`role.${person.role}`), ...(person.door === "page" ? [] : [say(`people.door_${person.door}`)]), ...(link === undefined ? [] : sayLink(link))];
+    const notes = [say(`role.${person.role}`), ...(person.door === "page" ? [] : [say(`people.door_${person.door}`)]), ...(link === undefined ? [] : noteLink(link).map(({ key, n }) => (n === undefined ? say(key) : say(key, { n }))))];
     const who = make("div", { class: "people-who" }, make("bdi", {}, person.name), make("small", {}, notes.join(" · ")));
     if (this.acts !== null && !this.acts.mutesInApp && isPupil(person) && person.door === "app") who.append(make("small", { class: "people-in-app" }, say("people.mute_in_app")));
     const line = make("li", {}, who, drawMedia(person));
@@ -147,21 +145,4 @@ function drawMedia({ microphone, camera, screen }: Participant): HTMLElement {
   ];
   const shown = marks.filter(([isOn]) => isOn).map(([, icon, key]) => make("span", { role: "img", "aria-label": say(key), title: say(key) }, drawIcon(icon)));
   return make("div", { class: "people-media" }, ...shown);
-}
-
-function judge(link: Link): "good" | "fair" | "poor" {
-  if (isBeyond(link, POOR)) return "poor";
-  return isBeyond(link, FAIR) ? "fair" : "good";
-}
-
-function isBeyond({ loss_percent, rtt_ms }: Link, limits: typeof POOR): boolean {
-  return (loss_percent ?? 0) > limits.loss_percent || (rtt_ms ?? 0) > limits.rtt_ms;
-}
-
-function sayLink(link: Link): string[] {
-  const said = [];
-  if (judge(link) !== "good") said.push(say(judge(link) === "poor" ? "people.link_poor" : "people.link_fair"));
-  if (!link.visible) said.push(say("people.elsewhere"));
-  else if (link.idle_seconds >= QUIET_SECONDS) said.push(say("people.quiet", { n: Math.floor(link.idle_seconds / 60) }));
-  return said;
 }

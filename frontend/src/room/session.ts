@@ -34,7 +34,11 @@ export class RoomSession extends Emitter<RoomEvents> {
   private readonly socket: LiveSocket<RoomFact>;
   private media: Media = { microphone: false, camera: false, screen: false };
 
-  constructor(address: (occupant: string) => string) {
+  /** `isBoardOnly`: whether this page has put pictures and sound aside, asked each time it is told. */
+  constructor(
+    address: (occupant: string) => string,
+    private readonly isBoardOnly: () => boolean = () => false,
+  ) {
     super();
     this.socket = new LiveSocket<RoomFact>({
       address: () => address(this.occupant),
@@ -141,7 +145,7 @@ export class RoomSession extends Emitter<RoomEvents> {
   }
 
   private tellMedia(): void {
-    this.command("media.change", this.media);
+    this.command("media.change", { ...this.media, ...(this.isBoardOnly() ? { board_only: true } : {}) });
   }
 
   private hear(envelope: Envelope<RoomFact>): void {

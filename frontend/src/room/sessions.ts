@@ -17,7 +17,8 @@ export interface Sessions {
 
 export function makeRoomSession(page: RoomPage): RoomSession {
   const video: Record<string, string> = page.engine === "none" ? { video: "none" } : {};
-  return new RoomSession((occupant) => locateSocket(page.room_socket, { occupant, ...video }));
+  const isBoardOnly = (): boolean => page.engine !== "none" && readProfile() === "board_only";
+  return new RoomSession((occupant) => locateSocket(page.room_socket, { occupant, ...video }), isBoardOnly);
 }
 
 export function makeSessions(page: RoomPage, room: RoomSession, chooseRate: () => "full" | "low" = rateOfNetwork): Sessions {

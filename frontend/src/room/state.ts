@@ -1,4 +1,4 @@
-import type { Breakouts, Envelope, Link, Media, Participant, RecordingState, RoomEntered, RoomFact, Waiting } from "../wire/words.ts";
+import type { Breakouts, Envelope, Link, MediaChanged, Participant, RecordingState, RoomEntered, RoomFact, Waiting } from "../wire/words.ts";
 
 /** The room as the server told it. */
 export interface RoomState {
@@ -68,7 +68,7 @@ export function applyRoomFact(state: RoomState, { type, data }: Envelope<RoomFac
       state.audience = (data as { count: number }).count;
       return;
     case "media.changed":
-      return changeMedia(state, data as Media & { occupant: string });
+      return changeMedia(state, data as MediaChanged);
     case "recorder.joined":
       state.recorder = (data as { occupant: string }).occupant;
       return;
@@ -108,7 +108,7 @@ function removeParticipant(state: RoomState, occupant: string): void {
   state.links.delete(occupant);
 }
 
-function changeMedia(state: RoomState, { occupant, microphone, camera, screen }: Media & { occupant: string }): void {
+function changeMedia(state: RoomState, { occupant, microphone, camera, screen, door }: MediaChanged): void {
   const person = state.participants.get(occupant);
-  if (person !== undefined) state.participants.set(occupant, { ...person, microphone, camera, screen });
+  if (person !== undefined) state.participants.set(occupant, { ...person, microphone, camera, screen, door: door ?? person.door });
 }

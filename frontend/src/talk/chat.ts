@@ -3,7 +3,7 @@ import { drawIcon } from "../common/icons.ts";
 import { say, sayRefusal } from "../common/texts.ts";
 import { openConcern } from "./concern.ts";
 import type { TalkSession } from "./session.ts";
-import { isStaff, mayWrite, splitLinks, type ChatMessage, type ChatMode } from "./talk.ts";
+import { isStaff, mayWrite, splitLinks, wantsLinks, type ChatMessage, type ChatMode } from "./talk.ts";
 
 const LONGEST = 1000;
 const NEAR_END_PX = 48;
@@ -150,10 +150,8 @@ export class ChatView {
     return line;
   }
 
-  /** Links of guests, and for guests, stay text: nobody knows who they are. */
   private makeWords(message: ChatMessage): Node[] {
-    const areWanted = this.session.you.standing !== "guest" && message.standing !== "guest";
-    return splitLinks(message.text, areWanted).map(({ text, href }) =>
+    return splitLinks(message.text, wantsLinks(this.session.you.standing, message.standing)).map(({ text, href }) =>
       href === null ? document.createTextNode(text) : make("a", { href, target: "_blank", rel: "noopener noreferrer nofollow" }, text),
     );
   }

@@ -70,6 +70,11 @@ export function mayWrite(standing: Standing, mode: ChatMode): boolean {
   return isStaff(standing) || (isAsked(standing) && mode !== "closed");
 }
 
+/** Links of guests, and for guests, stay text: nobody knows who they are. */
+export function wantsLinks(reader: Standing, author: Standing): boolean {
+  return reader !== "guest" && author !== "guest";
+}
+
 export interface Part {
   text: string;
   /** Where it leads, for what is a link. */

@@ -57,7 +57,18 @@ export type RecordingState =
   | "published"
   | "failed";
 
-export type Media = MediaChange;
+/** What somebody sends. */
+export type Media = Required<Pick<MediaChange, "microphone" | "camera" | "screen">>;
+
+/** By which door somebody is here. "board": the room's page with pictures and sound put aside; "companion": board and
+ * quiz without video, mostly beside the app. */
+export type Door = "page" | "board" | "app" | "companion";
+
+export interface MediaChanged extends Media {
+  occupant: string;
+  /** Left out where I note what I send myself. */
+  door?: Door;
+}
 
 export interface Participant extends Media {
   occupant: string;
@@ -65,8 +76,7 @@ export interface Participant extends Media {
   name: string;
   role: Role;
   joined_at: number;
-  /** "companion": board and quiz without video, mostly beside the app. */
-  door: "page" | "app" | "companion";
+  door: Door;
 }
 
 /** How somebody's connection is, and whether they look at the page; told to those who hold the lesson. */

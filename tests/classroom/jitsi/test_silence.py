@@ -74,6 +74,14 @@ def test_whose_page_is_asked_who_holds_the_lesson_and_who_is_not_there_are_left_
     assert everybody.muted == []
 
 
+def test_whose_page_has_put_sound_aside_is_muted_in_the_app(
+    everybody: FakeProsody, cast: Cast, lesson: Lesson
+) -> None:
+    Presence.objects.filter(person=cast.bilal, door=Door.PAGE).update(board_only=True)
+    assert mute_in_app(everybody.control, room=lesson.room, person=cast.bilal.pk, by=cast.teacher) == 1
+    assert {nick for _, nick, _ in everybody.muted} == {"b1"}
+
+
 def test_all_are_those_by_the_app_alone(everybody: FakeProsody, cast: Cast, lesson: Lesson) -> None:
     assert mute_in_app(everybody.control, room=lesson.room, person=None, by=cast.teacher) == 2
     assert {nick for _, nick, _ in everybody.muted} == {"a1", "a2"}

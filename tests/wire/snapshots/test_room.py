@@ -111,7 +111,7 @@ class Story:
         await self.all_hear("participant.left")
 
     async def speak(self) -> None:
-        await self.amina.say("media.change", microphone=True, camera=True, screen=False)
+        await self.amina.say("media.change", microphone=True, camera=True, screen=False, board_only=True)
         await self.all_hear("media.changed")
 
     async def tell_link(self) -> None:
