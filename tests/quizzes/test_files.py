@@ -128,8 +128,11 @@ def test_no_bytes_break_the_reader_of_sheets(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "code"),
-    [("inf", "not_a_number"), ("1e999", "not_a_number"), ("nan", "not_a_number"), ("7.9", "not_whole")]
-    + [("1e300", "bad_seconds"), ("4", "bad_seconds")],
+    [
+        *((cell, "not_a_number") for cell in ("inf", "1e999", "nan")),
+        ("7.9", "not_whole"),
+        *((cell, "bad_seconds") for cell in ("1e300", "4")),
+    ],
 )
 def test_seconds_without_an_end_or_with_a_fraction_are_named(cell: str, code: str) -> None:
     _, findings = sheet.read_questions(f"kind,text,right,seconds\ntrue_false,Is it?,true,{cell}\n".encode())
