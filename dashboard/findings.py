@@ -114,6 +114,7 @@ FINDINGS: dict[str, str | Promise] = {
     "not_true_or_false": _("Write true or false."),
     "not_utf8": _("This row cannot be read. Save the file as “CSV UTF-8”."),
     "number_of_choices": _("Two to twelve choices are needed."),
+    "not_whole": _("This must be a whole number."),
     "nul": _("There is a character here that no text may contain (NUL)."),
     "one_right_choice": _("Exactly one choice must be right."),
     "only_students": _("Only students have this. Leave this cell empty."),

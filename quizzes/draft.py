@@ -125,8 +125,9 @@ def _faults_of_variants(draft: Draft) -> Iterator[tuple[str, str]]:
 
 
 def read_number(text: str) -> float | None:
-    """A number as people write it: with a comma or a point, in any digits; None when it is none."""
+    """A number as people write it: with a comma or a point, in any digits; None when it is none, or has no end."""
     try:
-        return float(text.strip().replace("٫", ".").replace(",", "."))
+        number = float(text.strip().replace("٫", ".").replace(",", "."))
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

@@ -21,9 +21,12 @@ BANK_PAGE = 20
 def questions_of(
     course: Course | UUID, query: str = "", *, tag: str = "", archived: bool = False
 ) -> QuerySet[Question]:
+    """`query` is looked for in what is asked and in its tags; `tag` is a whole one."""
     found = Question.objects.filter(course=course, archived_at__isnull=not archived)
     if query:
-        found = found.filter(text__icontains=query)
+        each = "array_to_string(array(SELECT jsonb_array_elements_text(%(expressions)s)), chr(10))"
+        tags = Func("tags", template=each, output_field=TextField())
+        found = found.alias(words=tags).filter(Q(text__icontains=query) | Q(words__icontains=query))
     return found.filter(tags__contains=[tag]) if tag else found
 
 

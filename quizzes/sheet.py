@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from common.sheets import Finding, read_sheet
+from common.sheets import Finding, Sheet, read_sheet
 from quizzes import tally
 from quizzes.draft import MAX_CHOICES, USUAL_SECONDS, Draft, faults_of, read_number
 
@@ -19,7 +19,7 @@ _TRUTHS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": 
 def read_questions(data: bytes) -> tuple[list[tuple[int, Draft]], list[Finding]]:
     """Drafts with the rows they stand in, and everything that is wrong with the file."""
     sheet = read_sheet(data)
-    findings = [*sheet.findings, *_wrong_columns(sheet.columns)]
+    findings = [*sheet.findings, *_wrong_columns(sheet.columns)] or _no_rows(sheet)
     if findings:
         return [], findings
     drafts = []
@@ -39,10 +39,14 @@ def _wrong_columns(columns: list[str]) -> Iterator[Finding]:
             yield Finding(1, name, "unknown_column")
 
 
+def _no_rows(sheet: Sheet) -> list[Finding]:
+    return [] if sheet.rows else [Finding(0, "", "no_rows")]
+
+
 def _read_row(row: dict[str, str]) -> tuple[Draft, list[tuple[str, str]]]:
     wrong: list[tuple[str, str]] = []
 
-    def number_in(column: str, default: float | None) -> float | None:
+    def number_in(column: str, default: float) -> float | None:
         text = row.get(column, "")
         found = read_number(text) if text else default
         if text and found is None:
@@ -51,7 +55,10 @@ def _read_row(row: dict[str, str]) -> tuple[Draft, list[tuple[str, str]]]:
 
     draft = Draft(row["kind"].casefold(), row["text"], explanation=row.get("explanation", ""))
     draft.tags = _split(row.get("tags", ""))
-    draft.seconds = int(number_in("seconds", None) or 0) if row.get("seconds") else USUAL_SECONDS
+    seconds = number_in("seconds", float(USUAL_SECONDS)) or 0.0
+    if not seconds.is_integer():
+        wrong.append(("seconds", "not_whole"))
+    draft.seconds = int(seconds)
     draft.tolerance = number_in("tolerance", 0.0) or 0.0
     wrong += _read_right(draft, row)
     named = {column for column, _ in wrong}

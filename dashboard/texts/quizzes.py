@@ -60,6 +60,7 @@ def _quiz_words() -> dict[str, str]:
         "quiz.nearly_over": _("Ten seconds left"),
         "quiz.nothing_yet": _("No question has been asked yet. It opens here by itself."),
         "quiz.is_anonymous": _("This is anonymous: nobody can see who answered what."),
+        "quiz.earlier": _("An earlier answer of yours was not counted. {why}"),
         "quiz.is_closed": _("Closed: no more answers."),
         "quiz.several": _("More than one may be right."),
         "quiz.your_number": _("Your number"),

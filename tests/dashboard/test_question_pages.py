@@ -83,6 +83,17 @@ def test_a_dry_run_shows_every_mistake_with_its_line_and_adds_nothing(cast: Cast
     assert not Question.objects.exists()
 
 
+@pytest.mark.parametrize("cell", ["inf", "1e999", "nan", "7.9"])
+def test_seconds_that_no_clock_can_count_are_a_mistake_of_their_row(
+    cell: str, cast: Cast, teacher: Client
+) -> None:
+    said = {"form": "csv", "text": f"kind,text,right,seconds\ntrue_false,Is it?,true,{cell}\n"}
+    told = teacher.post(at("questions_import", cast.course.pk), said)
+    assert (told.status_code, told.context["wrong"]) == (200, 1)
+    assert "<td>2</td>" in told.content.decode()
+    assert not Question.objects.exists()
+
+
 @pytest.mark.parametrize("form", ["csv", "gift"])
 def test_what_was_exported_is_checked_and_imported_again(form: str, cast: Cast, teacher: Client) -> None:
     for kind in KINDS:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from classroom import actions
 from classroom.addresses import lesson_code
 from classroom.models import ChatMessage, Division, Hand, Lesson, RoomKind
-from quizzes.models import Answer
+from quizzes.actions import close_overdue_quizzes
+from quizzes.models import Answer, Quiz
 from scripts.headless import PHONE, Visitor
 from tests.conftest import Cast
 from tests.dashboard.test_phone_pages import ANDROID, IPHONE
@@ -135,6 +137,44 @@ def test_from_the_code_on_the_wall_to_board_and_quiz_on_a_telephone_that_kills_i
     amina.page.get_by_text("Sent. You can change it until the time is up.").wait_for()
     assert elsewhere(Answer.objects.count) == 1
     teacher.page.locator(".answer-chart").get_by_text("Answers: 1").wait_for()
+    come_back_too_late(amina, lesson, house)
+
+
+def come_back_too_late(amina: Visitor, lesson: Lesson, house: House) -> None:
+    """Given offline, and the time was up before anybody heard it: she is told, however late the panel's code comes."""
+    house.kill("web")
+    amina.page.get_by_text("What you do is saved on this phone and will be sent.").wait_for()
+    amina.page.get_by_label("1/2").check()
+    amina.click("Change answer")
+    amina.page.get_by_text("Your answer is kept on this device and will be sent.").wait_for()
+    amina.page.close()
+    elsewhere(let_the_time_be_up)
+
+    house.start_web()
+    amina.page = amina.context.new_page()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    amina.page.route("**/companion-panel*", hold)
+    open_companion(amina, lesson)
+    amina.wait_for_state(lambda state: state["answersWaiting"] == 0 and held, 15, "refusal and panel")
+    tab = amina.page.locator(".companion-tab[data-panel='quiz']")
+    expect(tab.locator(".side-dot")).to_be_hidden()
+    held[0].continue_()
+    expect(tab.locator(".side-dot")).to_be_visible()
+    tab.click()
+    expect(tab.locator(".side-dot")).to_be_hidden()
+    expect(amina.page.locator(".quiz-status")).to_have_text("Too late: the time was up when this arrived.")
+    assert violations(amina.page) == []
+    assert elsewhere(lambda: Answer.objects.get().value) == "2"
+
+
+def let_the_time_be_up() -> None:
+    now = timezone.now()
+    Quiz.objects.update(opened_at=now - timedelta(minutes=3), closes_at=now - timedelta(minutes=1))
+    assert close_overdue_quizzes(now=now) == 1
 
 
 def divide(lesson: Lesson, cast: Cast) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from django.db import connection
 from django.urls import reverse
 
 from classroom.models import Lesson
-from quizzes.models import Answer, Question
+from quizzes.models import Answer, Question, Quiz
 from scripts.headless import PHONE, Visitor
 from tests.conftest import Cast
 from tests.dashboard.test_question_pages import results
@@ -49,8 +50,10 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     enter(teacher, lesson)
     enter(amina, lesson)
     teacher.page.locator("[data-panel='quiz']").click()
-    teacher.page.get_by_role("button", name=DRAFTS["single"].text).click()
-    teacher.click("Ask now")
+    line = teacher.page.locator(".bank li", has_text=DRAFTS["single"].text)
+    line.get_by_role("button", name="Ask now").wait_for()
+    assert violations(teacher.page) == []
+    line.get_by_role("button", name="Ask now").click()
 
     # It opens by itself on the phone.
     amina.page.get_by_label("3/4").check()
@@ -64,6 +67,9 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     assert amina.page.locator(".answer-chart").is_hidden()
     assert violations(teacher.page) == violations(amina.page) == []
     assert elsewhere(Answer.objects.count) == 1
+    asked = elsewhere(Quiz.objects.get)
+    assert asked.closes_at - asked.opened_at == timedelta(seconds=DRAFTS["single"].seconds)
+    assert (asked.anonymous, asked.shared, asked.may_change) == (False, False, True)
 
     teacher.click("Close now")
     amina.page.get_by_text("Closed: no more answers.").wait_for()
@@ -74,10 +80,12 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     amina.page.get_by_text("That was not it.").wait_for()
     amina.page.get_by_text(DRAFTS["single"].explanation).wait_for()
     assert violations(teacher.page) == violations(amina.page) == []
-    # And the next one is two clicks away.
+    # And the next one too; the question itself opens its options.
     teacher.page.get_by_role("button", name=DRAFTS["single"].text).click()
+    teacher.page.get_by_label("Answers are final").check()
     teacher.click("Ask now")
     amina.page.get_by_role("button", name="Send answer").wait_for()
+    assert elsewhere(lambda: Quiz.objects.latest("opened_at").may_change) is False
     assert teacher.troubles == amina.troubles == []
 
 

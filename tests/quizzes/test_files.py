@@ -93,6 +93,58 @@ def test_no_gift_file_breaks_the_reader(text: str | bytes) -> None:
     assert drafts or findings
 
 
+def numbers() -> st.SearchStrategy[str]:
+    written = (
+        st.floats().map(repr) | st.integers().map(str) | st.sampled_from(["inf", "-1e999", "nan", "7,9"])
+    )
+    return written | st.integers(5, 3600).map(str)
+
+
+def rows() -> st.SearchStrategy[dict[str, str]]:
+    words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | numbers()
+    cells = {column: st.just("") | words for column in sheet.COLUMNS}
+    cells |= {"kind": st.sampled_from(KINDS) | words, "right": st.sampled_from(["1", "1|2", "true"]) | words}
+    return st.fixed_dictionaries(cells | {"tolerance": numbers(), "seconds": st.just("") | numbers()})
+
+
+@given(st.lists(rows(), max_size=3))
+@examples(max_examples=150, deadline=None)
+def test_no_sheet_breaks_the_reader_and_what_it_finds_nothing_wrong_with_can_be_asked(
+    rows: list[dict[str, str]],
+) -> None:
+    text = write_sheet([sheet.COLUMNS, *([row[column] for column in sheet.COLUMNS] for row in rows)])
+    drafts, findings = sheet.read_questions(text.encode())
+    assert drafts or findings
+    wrong = {finding.row for finding in findings}
+    assert all(not list(faults_of(draft)) for row, draft in drafts if row not in wrong)
+
+
+@given(st.binary(max_size=80) | st.binary(max_size=80).map(lambda tail: b"kind,text,seconds\n" + tail))
+@examples(max_examples=150, deadline=None)
+def test_no_bytes_break_the_reader_of_sheets(data: bytes) -> None:
+    drafts, findings = sheet.read_questions(data)
+    assert drafts or findings
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        *((cell, "not_a_number") for cell in ("inf", "1e999", "nan")),
+        ("7.9", "not_whole"),
+        *((cell, "bad_seconds") for cell in ("1e300", "4")),
+    ],
+)
+def test_seconds_without_an_end_or_with_a_fraction_are_named(cell: str, code: str) -> None:
+    _, findings = sheet.read_questions(f"kind,text,right,seconds\ntrue_false,Is it?,true,{cell}\n".encode())
+    assert [(one.row, one.column, one.code) for one in findings] == [(2, "seconds", code)]
+
+
+@pytest.mark.parametrize("answer", ["inf", "nan:1", "3:1e999", "-inf..inf", "1..nan", "-1.7e308..1.7e308"])
+def test_no_gift_number_is_without_an_end(answer: str) -> None:
+    _, findings = gift.read_questions(f"How many? {{#{answer}}}".encode())
+    assert {one.code for one in findings} == {"not_a_number"}
+
+
 def test_what_moodle_writes_as_html_is_plain_text_here() -> None:
     text = (
         "// question: 7 name: x [tag:Europe] [tag:towns\\]]\n"

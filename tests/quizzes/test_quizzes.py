@@ -268,6 +268,8 @@ def test_the_bank_is_searched_by_text_and_tag_and_puts_questions_away(cast: Cast
     one, two = (write(cast.course, cast.teacher, kind) for kind in ("single", "numeric"))
     assert list(questions_of(cast.course, "LARGEST")) == [one]
     assert list(questions_of(cast.course, tag="fractions")) == [one]
+    assert list(questions_of(cast.course, "Fraction")) == [one]
+    assert [questions_of(cast.course, sign).count() for sign in ('["', "%", ",")] == [0, 0, 0]
     assert tags_of(cast.course) == ["fractions"]
     actions.archive_question(question=one, now=NOW, by=cast.teacher)
     assert list(questions_of(cast.course)) == [two]

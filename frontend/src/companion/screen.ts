@@ -1,5 +1,6 @@
 import { make, setText } from "../common/dom.ts";
 import { say, sayRefusal } from "../common/texts.ts";
+import { addQuizPanel } from "../quizzes/later.ts";
 import { Attention } from "../room/attention.ts";
 import { BreakoutBanner } from "../room/breakout_banner.ts";
 import type { RoomPage } from "../room/page.ts";
@@ -37,7 +38,7 @@ export class Screen {
     this.stops.push(banner.start());
     this.whiteboard = makeWhiteboard(sessions.board, findFileDoor(page.board_socket, page.csrf), showToast);
     this.tabs.add({ name: BOARD, title: say("board.name"), icon: "pen", element: this.whiteboard.element });
-    this.addQuiz();
+    this.stops.push(addQuizPanel(sessions.quizzes, this.tabs, page.results_url));
     this.stops.push(addTalkPanels(sessions.talk, this.tabs, page.may_manage, showToast));
     this.element = make("div", { class: "companion" }, this.makeTop(), banner.element, make("div", { class: "companion-notes" }, this.moved, this.trouble), this.tabs.element, this.tabs.bar);
     this.listen();
@@ -56,21 +57,6 @@ export class Screen {
     open.addEventListener("click", () => (this.moved.hidden = true));
     this.moved.replaceChildren(make("span", {}, say("companion.moved")), open);
     this.moved.hidden = false;
-  }
-
-  /** Its code comes with the first quiz, or when somebody looks for one. */
-  private addQuiz(): void {
-    const { quizzes } = this.sessions;
-    const element = make("div", { class: "panel-later" });
-    let isAsked = false;
-    const load = async (): Promise<void> => {
-      if (isAsked) return;
-      isAsked = true;
-      const { QuizPanel } = await import("../quizzes/panel.ts");
-      this.stops.push(new QuizPanel(quizzes, this.tabs, this.page.results_url, element).start());
-    };
-    this.tabs.add({ name: "quiz", title: say("quiz.title"), icon: "quiz", element, opened: () => void load() });
-    this.stops.push(quizzes.on("changed", () => void (quizzes.quiz !== null && load())));
   }
 
   private makeTop(): HTMLElement {

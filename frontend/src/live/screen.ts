@@ -1,6 +1,7 @@
 import { Tabs } from "../companion/tabs.ts";
 import { make, setText } from "../common/dom.ts";
 import { say, sayRefusal } from "../common/texts.ts";
+import { addQuizPanel } from "../quizzes/later.ts";
 import type { Sessions } from "../room/sessions.ts";
 import { showToast } from "../room/toast.ts";
 import { makeHandButton } from "../talk/hand_button.ts";
@@ -25,7 +26,7 @@ export class Screen {
   ) {
     this.stops.push(addTalkPanels(sessions.talk, this.tabs, page.may_manage, showToast));
     this.addBoard();
-    this.addQuiz();
+    this.stops.push(addQuizPanel(sessions.quizzes, this.tabs, page.results_url));
     const beside = make("div", { class: "live-beside" }, this.tabs.element, this.tabs.bar);
     this.element = make("div", { class: "live" }, this.makeTop(), this.call, this.trouble, stage, beside);
     this.listen();
@@ -44,21 +45,6 @@ export class Screen {
     const { board } = this.sessions;
     const { element } = makeWhiteboard(board, findFileDoor(this.page.board_socket, this.page.csrf), showToast);
     this.tabs.add({ name: "board", title: say("board.name"), icon: "pen", element });
-  }
-
-  /** Its code comes with the first quiz, or when somebody looks for one. */
-  private addQuiz(): void {
-    const { quizzes } = this.sessions;
-    const element = make("div", { class: "panel-later" });
-    let isAsked = false;
-    const load = async (): Promise<void> => {
-      if (isAsked) return;
-      isAsked = true;
-      const { QuizPanel } = await import("../quizzes/panel.ts");
-      this.stops.push(new QuizPanel(quizzes, this.tabs, this.page.results_url, element).start());
-    };
-    this.tabs.add({ name: "quiz", title: say("quiz.title"), icon: "quiz", element, opened: () => void load() });
-    this.stops.push(quizzes.on("changed", () => void (quizzes.quiz !== null && load())));
   }
 
   private makeTop(): HTMLElement {

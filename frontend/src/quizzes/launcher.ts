@@ -9,7 +9,7 @@ const SEARCH_MS = 250;
 
 type Launch = Parameters<QuizSession["launch"]>[0];
 
-/** From the bank to the class in two clicks: a question, and "Ask now". */
+/** From the room to the class in two clicks: the panel, and "Ask now" beside a question; the question itself opens its options. */
 export class Launcher {
   readonly element = make("div", { class: "launcher" });
   private readonly query = make("input", { type: "search", maxlength: 200, "aria-label": say("quiz.search"), placeholder: say("quiz.search") });
@@ -56,9 +56,15 @@ export class Launcher {
 
   private makeLine(question: BankQuestion): HTMLElement {
     const about = [say(`quiz.kind.${question.kind}`), ...question.tags].join(" · ");
-    const button = make("button", { type: "button", class: "quiet bank-question" }, make("bdi", {}, question.text), make("small", {}, about));
+    const id = `bank-${question.id}`;
+    const button = make("button", { type: "button", class: "quiet bank-question" }, make("bdi", { id }, question.text), make("small", {}, about));
     button.addEventListener("click", () => this.confirm(question.text, question.seconds, question.kind === "opinion", { questions: [question.id] }));
-    return make("li", {}, button);
+    const ask = make("button", { type: "button", class: "bank-ask", "aria-describedby": id }, say("quiz.ask_now"));
+    ask.addEventListener("click", (event) => {
+      // The second click of a double one would ask again.
+      if (event.detail < 2) this.session.launch(usually(question));
+    });
+    return make("li", {}, button, ask);
   }
 
   private compose(): void {
@@ -95,6 +101,12 @@ export class Launcher {
     this.element.replaceChildren(form);
     ask.focus();
   }
+}
+
+/** In its own time; of a poll everybody sees the counts, and nobody who answered what. */
+function usually({ id, kind, seconds }: BankQuestion): Launch {
+  const isPoll = kind === "opinion";
+  return { questions: [id], seconds, anonymous: isPoll, shared: isPoll, may_change: true };
 }
 
 function choicesOf(seconds: number): number[] {

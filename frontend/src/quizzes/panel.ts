@@ -42,11 +42,17 @@ export class QuizPanel {
     const stops = [
       session.on("changed", () => this.show()),
       session.on("counted", () => this.showCounts()),
-      session.on("answered", ({ question, code }) => this.noteAnswer(question, code)),
+      session.on("answered", ({ question, code }) => {
+        this.noteAnswer(question);
+        this.showStatus();
+        if (code !== null) this.side.note(NAME, true);
+      }),
       session.on("refused", (code) => setText(this.status, sayRefusal(code))),
       session.on("status", () => this.noteAll()),
     ];
     this.show();
+    // It was refused before this panel's code had come.
+    if (session.refusal !== null) this.side.note(NAME, true);
     return () => {
       clearInterval(timer);
       for (const stop of stops) stop();
@@ -71,13 +77,11 @@ export class QuizPanel {
     this.charts.clear();
     this.cards.clear();
     if (quiz === null) return this.drawNothing();
-    setText(this.status, quiz.state === "open" ? (quiz.anonymous ? say("quiz.is_anonymous") : "") : say("quiz.is_closed"));
     this.body.replaceChildren(...quiz.questions.map((question) => this.drawQuestion(quiz, question)));
     this.drawLauncher(quiz);
   }
 
   private drawNothing(): void {
-    setText(this.status, "");
     if (!this.session.you.may_run) return this.body.replaceChildren(make("p", { class: "quiet-text" }, say("quiz.nothing_yet")));
     this.body.replaceChildren();
     this.drawLauncher(null);
@@ -160,20 +164,28 @@ export class QuizPanel {
   }
 
   private noteAll(): void {
-    for (const question of this.cards.keys()) this.noteAnswer(question, null);
+    for (const question of this.cards.keys()) this.noteAnswer(question);
+    this.showStatus();
   }
 
-  private noteAnswer(question: string, code: string | null): void {
-    const isWaiting = this.session.isWaiting(question);
-    const isAway = isWaiting && this.session.status !== "online";
-    const card = this.cards.get(question);
-    if (card === undefined) {
-      if (code !== null) setText(this.status, sayRefusal(code));
-      return;
-    }
-    card.note(this.session.quiz?.mine[question], isWaiting, code);
-    if (isAway) setText(this.status, say("quiz.waits_here"));
-    else if (this.session.quiz?.anonymous !== true) setText(this.status, "");
+  private noteAnswer(question: string): void {
+    const { session } = this;
+    this.cards.get(question)?.note(session.quiz?.mine[question], session.isWaiting(question), session.refusalOf(question));
+  }
+
+  private showStatus(): void {
+    setText(this.status, this.sayStatus());
+  }
+
+  /** What is refused stands on its card; without one, because the quiz is closed or another, it stands here. */
+  private sayStatus(): string {
+    const { quiz, refusal, status } = this.session;
+    if (refusal !== null && refusal.quiz !== quiz?.id) return say("quiz.earlier", { why: sayRefusal(refusal.code) });
+    if (refusal !== null && !this.cards.has(refusal.question)) return sayRefusal(refusal.code);
+    if (quiz === null) return "";
+    if (quiz.state !== "open") return say("quiz.is_closed");
+    if (status !== "online" && [...this.cards.keys()].some((question) => this.session.isWaiting(question))) return say("quiz.waits_here");
+    return quiz.anonymous ? say("quiz.is_anonymous") : "";
   }
 
   private tick(): void {

@@ -1,7 +1,7 @@
 import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
-import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
+import { LiveSocket, type SocketOptions, type SocketStatus } from "../wire/socket.ts";
 import type { Envelope, QuizCommands, QuizFact, Refusal } from "../wire/words.ts";
 import type { BankQuestion, Quiz, QuizYou, Tally, Value } from "./quiz.ts";
 
@@ -23,9 +23,18 @@ interface Sent {
   value: Value;
 }
 
+/** An answer of mine that the server did not take, and will not. */
+export interface GivenUp {
+  quiz: string;
+  question: string;
+  code: string;
+}
+
 export interface SessionOptions {
   address: (lastSeq: number | null) => string;
   drawer: Drawer;
+  /** As in `SocketOptions`. */
+  open?: SocketOptions["open"];
 }
 
 const FACTS: ReadonlySet<string> = new Set<QuizFact>(["quiz.launched", "quiz.closed", "quiz.revealed", "quiz.shared", "variant.accepted"]);
@@ -36,6 +45,8 @@ export class QuizSession extends Emitter<SessionEvents> {
   quiz: Quiz | null = null;
   /** Milliseconds that the server's clock is ahead of ours. */
   offset = 0;
+  /** The last one, until the next quiz comes or an answer is kept: whoever shows it may come later than the refusal. */
+  refusal: GivenUp | null = null;
   private readonly outbox: Outbox;
   private readonly socket: LiveSocket<QuizFact>;
 
@@ -48,6 +59,7 @@ export class QuizSession extends Emitter<SessionEvents> {
       snapshots: ["quizzes.opened"],
       hear: (envelope) => this.hear(envelope),
       changed: (status) => this.statusChanged(status),
+      ...(options.open === undefined ? {} : { open: options.open }),
     });
   }
 
@@ -76,9 +88,16 @@ export class QuizSession extends Emitter<SessionEvents> {
     return this.waiting.some((sent) => sent.question === question);
   }
 
+  /** Why my last answer to a question of this quiz was not taken; null when it was, or may be. */
+  refusalOf(question: string): string | null {
+    const { refusal } = this;
+    return refusal !== null && refusal.quiz === this.quiz?.id && refusal.question === question ? refusal.code : null;
+  }
+
   answer(question: string, value: Value): void {
     if (this.quiz === null) return;
     const data = { quiz: this.quiz.id, question, value };
+    if (this.refusalOf(question) !== null) this.refusal = null;
     this.outbox.put("answer.submit" satisfies keyof QuizCommands, data, makeId());
     this.emit("answered", { question, code: null });
   }
@@ -133,6 +152,7 @@ export class QuizSession extends Emitter<SessionEvents> {
   }
 
   private replace(quiz: Quiz | null): void {
+    if (quiz?.id !== this.quiz?.id && quiz?.id !== this.refusal?.quiz) this.refusal = null;
     this.quiz = quiz;
     this.emit("changed", undefined);
   }
@@ -146,13 +166,17 @@ export class QuizSession extends Emitter<SessionEvents> {
   private kept(ref: string | undefined, sent: Sent): void {
     if (ref !== undefined) this.outbox.acknowledge(ref);
     if (this.quiz?.id === sent.quiz) this.quiz.mine[sent.question] = { value: sent.value };
+    // That another question of the same quiz was not taken stays true.
+    if (this.refusal?.quiz !== sent.quiz || this.refusal.question === sent.question) this.refusal = null;
     this.emit("answered", { question: sent.question, code: null });
   }
 
   private refused(ref: string | undefined, code: string): void {
     const sent = this.outbox.list().find((command) => command.ref === ref);
     if (sent === undefined || ref === undefined) return this.emit("refused", code);
+    const { quiz, question } = sent.data as Sent;
     const isGivenUp = this.outbox.refuse(ref, code);
-    this.emit("answered", { question: (sent.data as Sent).question, code: isGivenUp ? code : null });
+    if (isGivenUp) this.refusal = { quiz, question, code };
+    this.emit("answered", { question, code: isGivenUp ? code : null });
   }
 }

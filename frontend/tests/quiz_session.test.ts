@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import type { Quiz } from "../src/quizzes/quiz.ts";
+import { QuizSession } from "../src/quizzes/session.ts";
+import type { Drawer } from "../src/wire/outbox.ts";
+import type { Command, Envelope } from "../src/wire/words.ts";
+
+class FakeSocket {
+  readyState = 1;
+  sent: Envelope[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as Envelope);
+  }
+  close(): void {
+    this.readyState = 3;
+  }
+}
+
+function makeDrawer(kept: Command[]): Drawer {
+  const rows = new Map(kept.map((command) => [command.ref, command]));
+  return { load: () => Promise.resolve([...rows.values()]), keep: (command) => rows.set(command.ref, command), drop: (ref) => rows.delete(ref) };
+}
+
+const makeQuiz = (id: string, state: Quiz["state"]): Quiz =>
+  ({ id, state, closes_at: 0, questions: [{ id: "q" }, { id: "r" }], tally: null, key: null, mine: {} }) as unknown as Quiz;
+const answerTo = (quiz: string, question = "q", ref = "given offline"): Command => ({ type: "answer.submit", ref, data: { quiz, question, value: "1" } });
+
+/** As a page that an earlier one left `kept`, which finds `quiz` on the desk. */
+async function begin(kept: Command[], quiz: Quiz | null) {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const socket = new FakeSocket();
+  const session = new QuizSession({ address: () => "", drawer: makeDrawer(kept), open: () => socket as unknown as WebSocket });
+  let seq = 0;
+  const say = (type: string, data: object, ref?: string): void => {
+    const isAnswer = type === "error" || type === "answer.counted";
+    socket.onmessage?.({ data: JSON.stringify({ type, data, ...(isAnswer ? {} : { seq: (seq += 1) }), ...(ref === undefined ? {} : { ref }) }) });
+  };
+  await session.open();
+  socket.onopen?.();
+  say("quizzes.opened", { you: { person: "me", may_run: false, may_answer: true }, quiz, server_at: 0 });
+  return { session, say, socket };
+}
+
+test("that an answer came too late is known to whoever asks afterwards, also when the quiz is told again", async () => {
+  const { session, say, socket } = await begin([answerTo("a")], makeQuiz("a", "closed"));
+  assert.deepEqual(socket.sent.map(({ ref }) => ref), ["given offline"]);
+  say("error", { code: "late" }, "given offline");
+  assert.deepEqual(session.refusal, { quiz: "a", question: "q", code: "late" });
+  assert.deepEqual(session.waiting, []);
+  say("quiz.revealed", { quiz: makeQuiz("a", "revealed") });
+  assert.deepEqual([session.refusalOf("q"), session.refusalOf("r")], ["late", null]);
+});
+
+test("the next quiz makes it forget, but not the one that goes on already when it is refused", async () => {
+  const { session, say } = await begin([answerTo("a")], makeQuiz("b", "open"));
+  say("error", { code: "late" }, "given offline");
+  say("quiz.shared", { quiz: makeQuiz("b", "open") });
+  assert.deepEqual([session.refusal?.quiz, session.refusalOf("q")], ["a", null]);
+  say("quiz.launched", { quiz: makeQuiz("c", "open") });
+  assert.equal(session.refusal, null);
+});
+
+test("an answer that is kept makes it forget, one to another question of the same quiz does not", async () => {
+  const { session, say, socket } = await begin([answerTo("a")], makeQuiz("a", "open"));
+  say("error", { code: "bad_data" }, "given offline");
+  session.answer("r", "1");
+  say("answer.counted", { quiz: "a", question: "r", value: "1" }, socket.sent.at(-1)?.ref);
+  assert.equal(session.refusalOf("q"), "bad_data");
+  session.answer("q", "2");
+  assert.equal(session.refusal, null);
+  say("error", { code: "slow_down" }, socket.sent.at(-1)?.ref);
+  assert.equal(session.refusal, null);
+  assert.equal(session.waiting.length, 1);
+});
