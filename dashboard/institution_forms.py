@@ -78,7 +78,8 @@ class SettingsForm(forms.Form):
     unasked_are_recorded = forms.BooleanField(
         label=_("Pupils and guests about whom nobody has said anything may be in recordings"),
         help_text=_(
-            "Otherwise pupils are kept out until somebody has said that they may be recorded, and guests always are."
+            "Otherwise pupils are kept out until somebody has said that they may be recorded, and guests until they "
+            "have said so themselves at the door."
         ),
         required=False,
     )
