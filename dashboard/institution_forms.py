@@ -99,6 +99,14 @@ class SettingsForm(forms.Form):
         label=_("Names are written below people in recordings"), required=False
     )
     title_card = forms.BooleanField(label=_("Recordings begin with the title of the lesson"), required=False)
+    streams_begin_by_themselves = forms.BooleanField(
+        label=_("Live streams begin by themselves when the bridges are full"),
+        help_text=_(
+            "Who then comes to a lesson watches its stream. Otherwise they come into the room, however full it is, "
+            "and the teacher is told that a stream would help."
+        ),
+        required=False,
+    )
     safeguarding_contact = forms.EmailField(
         label=_("E-mail address that reports from a lesson reach"),
         help_text=_(
