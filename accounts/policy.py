@@ -71,6 +71,8 @@ class Policy:
     """Names are written below the people in a video."""
     title_card: bool = False
     """A video begins with the lesson's title for three seconds."""
+    streams_begin_by_themselves: bool = True
+    """Where the bridges are full, lessons that still expect somebody begin a live stream without being asked."""
     safeguarding_contact: str = ""
     """Whom reports from a lesson reach; an e-mail address, or empty."""
 

@@ -56,6 +56,11 @@ def is_permitted(answer: str | None, standing: Standing | str, lesson: Lesson) -
     return read_policy(lesson.institution.policy).unasked_are_recorded
 
 
+def asks_guests(lesson: Lesson) -> bool:
+    """Whether the door asks each guest: nobody else can answer for them, and their silence keeps them out."""
+    return not read_policy(lesson.institution.policy).unasked_are_recorded
+
+
 def shield_for(person: Person, room: Room, standing: Standing) -> Shield:
     (shield,) = shields_for([(person, room, standing)])
     return shield

@@ -78,7 +78,8 @@ class SettingsForm(forms.Form):
     unasked_are_recorded = forms.BooleanField(
         label=_("Pupils and guests about whom nobody has said anything may be in recordings"),
         help_text=_(
-            "Otherwise pupils are kept out until somebody has said that they may be recorded, and guests always are."
+            "Otherwise pupils are kept out until somebody has said that they may be recorded, and guests until they "
+            "have said so themselves at the door."
         ),
         required=False,
     )
@@ -98,6 +99,14 @@ class SettingsForm(forms.Form):
         label=_("Names are written below people in recordings"), required=False
     )
     title_card = forms.BooleanField(label=_("Recordings begin with the title of the lesson"), required=False)
+    streams_begin_by_themselves = forms.BooleanField(
+        label=_("Live streams begin by themselves when the bridges are full"),
+        help_text=_(
+            "Who then comes to a lesson watches its stream. Otherwise they come into the room, however full it is, "
+            "and the teacher is told that a stream would help."
+        ),
+        required=False,
+    )
     safeguarding_contact = forms.EmailField(
         label=_("E-mail address that reports from a lesson reach"),
         help_text=_(

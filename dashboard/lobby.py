@@ -9,7 +9,7 @@ from django import forms
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Institution, Person
+from accounts.models import Institution, Person, RecordingAnswer
 from classroom import rules
 from classroom.actions.guests import LONGEST_NAME, tidy_name
 from classroom.models import (
@@ -23,7 +23,7 @@ from classroom.models import (
     Protection,
     doors_open_minutes_of,
 )
-from classroom.protection import can_leave_people_out
+from classroom.protection import asks_guests, can_leave_people_out, protection_of
 from classroom.queries import standing_in, waiting_at
 from common.refusals import Refused
 from dashboard.forms import LineField
@@ -92,9 +92,44 @@ def _link_row(link: Any, now: datetime) -> LinkRow:
     )
 
 
-class GuestForm(forms.Form):
-    """How a guest wants to be called."""
+class AnswerForm(forms.Form):
+    """What a guest says about the recording, where the door asks. Nothing is chosen beforehand."""
 
+    recording = forms.ChoiceField(
+        label=_("This lesson is recorded. May you be seen and heard in the recording?"),
+        help_text=_("If you are a child, ask an adult first."),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose yes or no."), "invalid_choice": _("Choose yes or no.")},
+    )
+
+    def __init__(self, lesson: Lesson, data: Any = None, initial: dict[str, str] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        if not asks_guests(lesson):
+            del self.fields["recording"]
+            return
+        recording: Any = self.fields["recording"]
+        recording.choices = [
+            (RecordingAnswer.GIVEN, _("Yes, I may")),
+            (RecordingAnswer.REFUSED, REFUSALS[protection_of(lesson)]),
+        ]
+
+    @property
+    def answer(self) -> RecordingAnswer | None:
+        """None where the door does not ask."""
+        said = self.cleaned_data.get("recording")
+        return RecordingAnswer(said) if said else None
+
+
+REFUSALS = {
+    Protection.DEVICES: _("No, I only watch and write"),
+    Protection.LAYOUT: _("No, leave me out of it"),
+}
+
+
+class GuestForm(AnswerForm):
+    """How a guest wants to be called, and what they say about the recording."""
+
+    field_order = ("name", "recording")
     name = forms.CharField(
         label=_("Your name"),
         max_length=200,

@@ -22,6 +22,7 @@ class AnswerSource(models.TextChoices):
     GUARDIAN = "guardian", _("A guardian")
     IMPORT = "import", _("A file")
     API = "api", _("Another system")
+    GUEST = "guest", _("The guest, at the door")
 
 
 class RecordingPermission(models.Model):

@@ -60,6 +60,7 @@ from classroom.actions.groups import (
 from classroom.actions.guests import (
     admit_everybody,
     admit_knock,
+    answer_for_recording,
     create_guest_link,
     expire_knocks,
     knock_as_guest,
@@ -188,6 +189,7 @@ __all__ = [
     "admit_everybody",
     "admit_knock",
     "advise_streams",
+    "answer_for_recording",
     "answer_help",
     "apply_events",
     "archive_course",

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.actions import record_audit
 from accounts.models import Person
+from accounts.policy import read_policy
 from classroom import diversion, facts, live, messages, timeline
 from classroom.actions.presences import close_presence
 from classroom.admission import Door as Way
@@ -130,9 +131,15 @@ def tell_audiences() -> None:
 
 def start_streams(*, now: datetime) -> int:
     """Where the bridges are full, a lesson that some of its class have not come to yet begins a stream by itself:
-    newcomers watch as soon as there is a picture, and nobody inside is moved. How many lessons."""
-    expecting = [room.lesson for room in _crowded_rooms(now) if _expects_newcomers(room.lesson)]
+    newcomers watch as soon as there is a picture, and nobody inside is moved. How many lessons. A school may
+    keep that to its staff: newcomers then come into the room, however full it is."""
+    crowded = [room.lesson for room in _crowded_rooms(now)]
+    expecting = [one for one in crowded if _may_begin_by_itself(one) and _expects_newcomers(one)]
     return sum(_start_stream(lesson) for lesson in expecting)
+
+
+def _may_begin_by_itself(lesson: Lesson) -> bool:
+    return read_policy(lesson.institution.policy).streams_begin_by_themselves
 
 
 def _crowded_rooms(now: datetime) -> list[Room]:

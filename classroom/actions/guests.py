@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from accounts.actions import acquaint, record_audit
-from accounts.models import Person
+from accounts.actions import acquaint, decide_recording, record_audit
+from accounts.models import AnswerSource, Person, RecordingAnswer
 from accounts.policy import read_policy
 from classroom import live, messages
 from classroom.actions.presences import close_presence
@@ -84,10 +84,19 @@ def revoke_guest_link(*, link: GuestLink, by: Person, now: datetime) -> bool:
 
 
 @transaction.atomic
-def knock_as_guest(*, link: GuestLink, name: str, browser: str, language: str, now: datetime) -> Knock:
+def knock_as_guest(
+    *,
+    link: GuestLink,
+    name: str,
+    browser: str,
+    language: str,
+    now: datetime,
+    answer: RecordingAnswer | None = None,
+) -> Knock:
     """Somebody behind a link asks to come in; the same knock when this browser asked before.
 
-    `browser` is the secret in its cookie. Raises Refused: name_missing, name_too_long, not_found, doors_closed,
+    `browser` is the secret in its cookie, `answer` their word about the recording; None for who was not asked,
+    which is no permission. Raises Refused: name_missing, name_too_long, not_found, doors_closed,
     link_full, refused, slow_down.
     """
     name, mark = tidy_name(name), fingerprint(browser)
@@ -99,12 +108,44 @@ def knock_as_guest(*, link: GuestLink, name: str, browser: str, language: str, n
     known = Knock.objects.filter(link=link, browser=mark)
     present = known.filter(state__in=(KnockState.WAITING, KnockState.ADMITTED)).first()
     if present is not None:
+        if answer is not None:
+            answer_for_recording(knock=present, answer=answer, now=now)
         return present
     _refuse_knocking(link, now=now)
     if known.count() >= KNOCKS_A_BROWSER:
         raise Refused("refused")
     knock = Knock(lesson=link.lesson, link=link, name=name, browser=mark, language=language, asked_at=now)
+    if answer is not None:
+        knock.recording_answer, knock.answered_at = answer, now
     return _ask(knock)
+
+
+@transaction.atomic
+def answer_for_recording(*, knock: Knock, answer: RecordingAnswer, now: datetime) -> None:
+    """A guest's own word whether they may be in recordings; of who is let in already it holds at once."""
+    # Whoever lets them in at this moment has written this row before, or waits and reads the new answer.
+    locked = Knock.objects.select_for_update(of=("self",)).select_related("lesson__institution", "person")
+    fresh = locked.get(pk=knock.pk)
+    if not fresh.is_guest:
+        return
+    fresh.recording_answer, fresh.answered_at = answer, now
+    fresh.save(update_fields=["recording_answer", "answered_at"])
+    if fresh.state == KnockState.ADMITTED:
+        _write_down_answer(fresh)
+
+
+def _write_down_answer(knock: Knock) -> None:
+    """Into the ledger in which everybody's permission stands; before there is a person it has no line for them."""
+    if knock.person is None or knock.answered_at is None:
+        return
+    decide_recording(
+        institution=knock.lesson.institution,
+        people=[knock.person],
+        answer=RecordingAnswer(knock.recording_answer),
+        source=AnswerSource.GUEST,
+        by=knock.person,
+        now=knock.answered_at,
+    )
 
 
 def _refuse_knocking(link: GuestLink, *, now: datetime) -> None:
@@ -163,6 +204,7 @@ def admit_knock(*, knock: Knock, by: Person, now: datetime) -> bool:
         knock.person = Person.objects.create_guest(knock.name, knock.language)
         acquaint(institution=knock.lesson.institution, person=knock.person)
         knock.save(update_fields=["person"])
+        _write_down_answer(knock)
     _audit("knock.admitted", knock.lesson, by, f"knock:{knock.pk}")
     return True
 
@@ -237,7 +279,7 @@ def _decide(knock: Knock, state: KnockState, *, by: Person | None, now: datetime
     open_ = Knock.objects.filter(pk=knock.pk, state=knock.state)
     if not open_.update(state=state, decided_by=by, decided_at=now):
         return False
-    knock.refresh_from_db(fields=["state", "decided_by", "decided_at"])
+    knock.refresh_from_db(fields=["state", "decided_by", "decided_at", "recording_answer", "answered_at"])
     live.announce_at_the_door(knock.lesson_id, messages.knock_decided(knock))
     return True
 

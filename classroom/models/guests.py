@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Person
+from accounts.models import Person, RecordingAnswer
 from accounts.policy import read_policy
 from classroom.models.lessons import Lesson, LessonStatus
 
@@ -95,6 +95,15 @@ class Knock(models.Model):
     asked_at = models.DateTimeField()
     decided_by = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+    recording_answer = models.CharField(
+        max_length=10,
+        choices=RecordingAnswer,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="A guest's own word whether they may be in recordings; empty for who was not asked.",
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -21,12 +21,12 @@ from redis.exceptions import RedisError
 
 from accounts.models import Person
 from classroom import actions, rules
-from classroom.models import GuestLink, Knock, KnockState, Standing
+from classroom.models import GuestLink, Knock, KnockState, Lesson, Standing
 from classroom.queries import link_of
 from common.ids import fingerprint, make_secret
 from common.refusals import Refused
 from dashboard.doors import let_jitsi_in
-from dashboard.lobby import GuestForm
+from dashboard.lobby import AnswerForm, GuestForm
 from dashboard.texts import room_texts
 from dashboard.views.doors import door_context, door_state, knock_trouble
 from dashboard.views.room import near, page_data
@@ -46,6 +46,8 @@ def guest(request: HttpRequest, token: str) -> HttpResponse:
         if knock is not None:
             actions.withdraw_knock(knock=knock, now=timezone.now())
         return redirect("guest", token=token)
+    if knock is not None and door_state(link.lesson, knock, now=timezone.now()) == "admitted":
+        return _answer(request, link, knock, token)
     return _knock(request, link, knock, token)
 
 
@@ -97,8 +99,19 @@ def _last_knock(request: HttpRequest, link: GuestLink) -> Knock | None:
     return knocks.select_related("person", "lesson").first()
 
 
+def _answer(request: HttpRequest, link: GuestLink, knock: Knock, token: str) -> HttpResponse:
+    """Whoever was let in says something else about the recording; what else they posted changes nothing."""
+    form = AnswerForm(link.lesson, request.POST)
+    if "recording" not in form.fields:
+        return redirect("guest", token=token)
+    if not form.is_valid() or form.answer is None:
+        return _show(request, link, knock, token, form=form, status=400)
+    actions.answer_for_recording(knock=knock, answer=form.answer, now=timezone.now())
+    return redirect(reverse("guest", args=[token]) + "?left=answered")
+
+
 def _knock(request: HttpRequest, link: GuestLink, knock: Knock | None, token: str) -> HttpResponse:
-    form = GuestForm(request.POST)
+    form = GuestForm(link.lesson, request.POST)
     if _is_flooded(request):
         return _show(request, link, knock, token, form=form, trouble="slow_down", status=429)
     if not form.is_valid():
@@ -111,6 +124,7 @@ def _knock(request: HttpRequest, link: GuestLink, knock: Knock | None, token: st
             browser=browser,
             language=translation.get_language() or "",
             now=timezone.now(),
+            answer=form.answer,
         )
     except Refused as refusal:
         if refusal.code == "not_found":
@@ -148,17 +162,18 @@ def _show(
     knock: Knock | None,
     token: str,
     *,
-    form: GuestForm | None = None,
+    form: AnswerForm | None = None,
     trouble: str = "",
     status: int = 200,
 ) -> HttpResponse:
     lesson, now = link.lesson, timezone.now()
     state = door_state(lesson, knock, now=now)
-    if state == "admitted" and "left" not in request.GET:
+    if state == "admitted" and "left" not in request.GET and form is None:
         return redirect("guest_room", token=token)
     context = door_context(lesson, state, now=now) | {
         "is_guest": True,
-        "form": form or GuestForm(initial={"name": knock.name if knock else ""}),
+        "form": form or _form_for(lesson, knock, state),
+        "answered": request.GET.get("left") == "answered",
         "trouble": knock_trouble(trouble) if trouble else "",
         "name": knock.name if knock else "",
         "enter_url": reverse("guest_room", args=[token]),
@@ -166,6 +181,13 @@ def _show(
         "institution": lesson.institution,
     }
     return _unlisted(render(request, "dashboard/door.html", context, status=status))
+
+
+def _form_for(lesson: Lesson, knock: Knock | None, state: str) -> AnswerForm:
+    """What they said is shown to who was let in, and asked anew of who knocks again."""
+    if knock is not None and state == "admitted":
+        return AnswerForm(lesson, initial={"recording": knock.recording_answer})
+    return GuestForm(lesson, initial={"name": knock.name if knock else ""})
 
 
 def _own_door(request: HttpRequest, link: GuestLink) -> str:

@@ -240,6 +240,7 @@ def test_a_person_of_another_school_is_a_person_that_does_not_exist(cast: Cast) 
 
 def test_settings_are_saved_and_mistakes_are_shown_at_the_field(cast: Cast) -> None:
     client, address = client_of(cast.head), url(cast, "institution_settings")
+    assert client.get(address).context["form"]["streams_begin_by_themselves"].value() is True
     typed = {
         "name": "Here, renewed",
         "time_zone": "Asia/Kathmandu",
@@ -259,6 +260,7 @@ def test_settings_are_saved_and_mistakes_are_shown_at_the_field(cast: Cast) -> N
         ["ar", "en"],
     )
     assert (policy.doors_open_minutes, policy.guardians_may_watch, policy.guests_allowed) == (5, True, False)
+    assert policy.streams_begin_by_themselves is False, "its tick was taken away"
     assert policy.retention_days == 180, "what deletes is asked twice, on its own page"
     assert "engagement" not in client.get(address).content.decode(), "a field that would do nothing"
     wrong = client.post(address, {**typed, "time_zone": "Mars/Olympus", "doors_open_minutes": "999"})

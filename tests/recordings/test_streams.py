@@ -372,6 +372,26 @@ def test_where_bridges_are_full_a_lesson_that_expects_newcomers_begins_a_stream_
     assert AuditEvent.objects.get(act="stream.begun_by_load").target == f"lesson:{lesson.pk}"
 
 
+def test_a_school_may_keep_streams_to_its_staff_who_are_advised_all_the_same(
+    cast: Cast, lesson: Lesson
+) -> None:
+    now = timezone.now()
+    Lesson.objects.filter(pk=lesson.pk).update(status="live", opened_at=now)
+    cast.school.policy = {**cast.school.policy, "streams_begin_by_themselves": False}
+    cast.school.save()
+    enter(lesson, cast.teacher, Standing.TEACHER)
+    crowd(now)
+    cache.clear()
+    assert rooms.start_streams(now=now) == 0
+    lesson.refresh_from_db()
+    assert not lesson.is_streamed
+    assert rooms.advise_streams(now=now) == 1
+    assert client_of(cast.amina).get(f"/lessons/{lesson.pk}/room").status_code == 200, "newcomers come in"
+    cast.school.policy = {}
+    cast.school.save()
+    assert rooms.start_streams(now=now) == 1, "a school that has decided nothing"
+
+
 @pytest.mark.parametrize("who", ["nobody is inside", "everybody has come"])
 def test_a_lesson_that_nobody_will_come_to_begins_none(cast: Cast, lesson: Lesson, who: str) -> None:
     now = timezone.now()

@@ -154,7 +154,7 @@ async def test_whoever_visits_a_breakout_hears_who_knocks_at_the_lessons_door_an
 
 def knock_at(lesson: Lesson, by: Person) -> Knock:
     link, _secret = actions.create_guest_link(lesson=lesson, by=by, now=timezone.now())
-    said = {"name": "Rosa", "browser": make_secret(), "language": "en"}
+    said: dict[str, Any] = {"name": "Rosa", "browser": make_secret(), "language": "en"}
     return actions.knock_as_guest(link=link, **said, now=timezone.now())
 
 
