@@ -21,7 +21,7 @@ from accounts.queries import week_begins
 from attendance.models import Every, FamilyNote, Measure, NoteRule, NoteWay, NoteWish, NoteWording
 from attendance.models.notes import LONGEST_SUBJECT, LONGEST_TEXT
 from attendance.periods import Period, next_digest, next_loud, period_before, period_of
-from attendance.queries.notes import crossings_of, is_unsent, readers_of
+from attendance.queries.notes import crossings_of, is_unsent, readers_of, told_otherwise
 from attendance.thresholds import LIMITS, Crossing
 from attendance.wording import unknown_places
 from classroom.models import Letter, LetterKind
@@ -160,7 +160,7 @@ def _compare(rule: NoteRule, period: Period, now: datetime) -> int:
         for reader, way in readers.items()
     }
     notes = FamilyNote.objects.filter(rule=rule, every=period.every, since_on=period.since_on)
-    known = set(notes.values_list("person", "reader"))
+    known = set(notes.values_list("person", "reader")) | _no_news(rule, period, crossings)
     # Locked, so that nobody sends what goes.
     ready = notes.filter(is_unsent()).select_related("letter").select_for_update(of=("self", "letter"))
     for note in ready:
@@ -171,6 +171,17 @@ def _compare(rule: NoteRule, period: Period, now: datetime) -> int:
         if (student, reader) not in known:
             _write(rule, period, student, reader, crossings[student], way, now)
     return len(wanted.keys() - known)
+
+
+def _no_news(rule: NoteRule, period: Period, crossings: Mapping[UUID, Crossing]) -> set[tuple[UUID, UUID]]:
+    """Students and readers who were told of the same before the rule went from weeks to months, or back."""
+    is_counted = rule.measure in {Measure.ABSENCE, Measure.LATENESS}
+    told = told_otherwise(rule, period)
+    return {
+        (student, reader)
+        for (student, reader), number in told.items()
+        if student in crossings and (not is_counted or crossings[student].number <= number)
+    }
 
 
 def _renew(note: FamilyNote, rule: NoteRule, crossing: Crossing | None, *, is_wanted: bool) -> None:
