@@ -84,6 +84,19 @@ def test_what_is_put_right_before_the_letter_leaves_is_taken_back(cast: Cast) ->
     )
     write_due_notes(now=NOON)
     assert not FamilyNote.objects.exists()
+    told = AuditEvent.objects.get(act="note.withdrawn")
+    assert (told.institution, told.target) == (cast.school, f"person:{cast.amina.pk}")
+    assert told.detail["reader"] == str(cast.guardian.pk)
+
+
+def test_each_change_of_a_wish_is_a_line_in_the_log_and_the_same_again_is_none(cast: Cast) -> None:
+    for way in (NoteWay.WEEKLY, NoteWay.WEEKLY, NoteWay.NONE):
+        actions.wish_notes(person=cast.guardian, way=way)
+    told = AuditEvent.objects.filter(act="notes.wished", institution=cast.school).order_by("seq")
+    assert [(one.actor, one.detail) for one in told] == [
+        (cast.guardian.pk, {"way": "weekly"}),
+        (cast.guardian.pk, {"way": "none"}),
+    ]
 
 
 def test_at_night_letters_wait_for_the_morning(cast: Cast) -> None:
