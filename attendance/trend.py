@@ -14,6 +14,8 @@ from typing import Any
 # The last weeks against those before them.
 RECENT_WEEKS, USUAL_WEEKS, FEWEST_USUAL = 2, 8, 2
 FALL_POINTS = 20.0
+# Who fell by less than this more than the class fell with it.
+BEYOND_CLASS = 10.0
 SLOWER_FACTOR = 1.5
 FEWEST_EDITS = 5.0
 LATE_SHARE, FEWEST_LATE = 0.5, 2
@@ -60,18 +62,22 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One rule that speaks. `stands`: whether what is for it outweighs what is against it."""
+    """One rule that speaks. `stands`: whether what is for it outweighs what is against it; what is everybody's
+    never does."""
 
     rule: str
     speaks_for: tuple[Evidence, ...]
     speaks_against: tuple[Evidence, ...]
+    is_everybodys: bool = False
 
     @property
     def stands(self) -> bool:
-        return len(self.speaks_for) > len(self.speaks_against)
+        return not self.is_everybodys and len(self.speaks_for) > len(self.speaks_against)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {"stands": self.stands}
+        told = asdict(self) | {"stands": self.stands}
+        del told["is_everybodys"]
+        return told
 
 
 def find_signs(weeks: Sequence[Week]) -> list[Sign]:
@@ -96,7 +102,10 @@ def _attendance(recent: Sequence[Week], usual: Sequence[Week]) -> Sign | None:
     told = [Evidence("attendance_fell", {"before": round(before), "now": round(now)})]
     if all(week.percent is not None and week.percent < before for week in recent):
         told.append(Evidence("week_after_week", {"weeks": len(recent)}))
-    return Sign(Rule.ATTENDANCE, tuple(told), (*_class_fell(recent, usual), *_excused(recent), *_few(recent)))
+    fell = _class_fell(recent, usual)
+    is_everybodys = any(_points(one) >= before - now - BEYOND_CLASS for one in fell)
+    against = (*fell, *_excused(recent), *_few(recent))
+    return Sign(Rule.ATTENDANCE, tuple(told), against, is_everybodys)
 
 
 def _answers(recent: Sequence[Week], usual: Sequence[Week]) -> Sign | None:
@@ -133,6 +142,10 @@ def _class_fell(recent: Sequence[Week], usual: Sequence[Week]) -> tuple[Evidence
     if now is None or before is None or before - now < FALL_POINTS / 2:
         return ()
     return (Evidence("class_fell_too", {"before": round(before), "now": round(now)}),)
+
+
+def _points(fell: Evidence) -> float:
+    return fell.numbers["before"] - fell.numbers["now"]
 
 
 def _excused(recent: Sequence[Week]) -> tuple[Evidence, ...]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Person
 from attendance.models import RegisterStatus, Report, ReportKind
-from attendance.queries.reports import SUMS
+from attendance.queries.reports import SUMS, Sums, add_sums
 from classroom.models import Course, Lesson
 from dashboard.charts import Bars, draw_bars
 
@@ -25,13 +25,14 @@ MOST_PRINTED = 300
 @dataclass(frozen=True, slots=True)
 class Table:
     """`rows` hold texts and numbers; the first cell of each is a name, and the others are all numbers in a table that
-    `is_counted`."""
+    `is_counted`, or None where nothing was measured. `note` stands below it."""
 
     title: str
     columns: list[str]
     rows: list[list[Any]]
     omitted: int = 0
     is_counted: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,10 @@ def _sums_sheet(report: Report) -> Sheet:
     body = report.body
     people = _names(Person.objects.filter(pk__in=body["sums"]), "name")
     courses = _names(Course.objects.filter(pk__in=body["courses"]), "title")
-    by_person = Table(_("Students"), _columns(_("Name")), _rows(body["sums"], people), is_counted=True)
-    by_course = Table(_("Courses"), _columns(_("Course")), _rows(body["courses"], courses), is_counted=True)
-    total = [sum(column) for column in zip(*body["sums"].values(), strict=True)] or [0] * len(SUMS)
-    days = [(day, percent(present, expected)) for day, (expected, present) in body["days"].items()]
+    by_person = _counted(_("Students"), _("Name"), _rows(body["sums"], people), body)
+    by_course = _counted(_("Courses"), _("Course"), _rows(body["courses"], courses), body)
+    total = add_sums(body["sums"].values()) or [0] * len(SUMS)
+    days = _days(body["days"])
     return Sheet(
         title=title_of(report),
         about=_about(report),
@@ -114,23 +115,46 @@ def _sums_sheet(report: Report) -> Sheet:
             (_("Times late"), total[SUMS.index("late")]),
         ],
         chart_title=_("Attendance in percent, day by day"),
-        chart=draw_bars([one or 0 for _day, one in days], [_short_day(day) for day, _one in days]),
+        chart=draw_bars(list(days.values()), [_short_day(day) for day in days]),
     )
 
 
-def _rows(sums: dict[str, list[int]], names: dict[str, str]) -> list[list[Any]]:
+def _counted(title: str, first: str, rows: list[list[Any]], body: dict[str, Any]) -> Table:
+    return Table(title, _columns(first), rows, is_counted=True, note=_note(body))
+
+
+def _note(body: dict[str, Any]) -> str:
+    """Reports made before it was counted say nothing of it."""
+    if not body.get("unmeasured"):
+        return ""
+    return _(
+        "Minutes active are of those lessons alone in which they could be measured: not by app, nor by stream."
+    )
+
+
+def _days(counted: dict[str, Sequence[int]]) -> dict[str, int]:
+    """Percent by day, without those on which nobody was expected."""
+    percents = {day: percent(present, expected) for day, (expected, present) in counted.items()}
+    return {day: one for day, one in percents.items() if one is not None}
+
+
+def _rows(sums: dict[str, Sums], names: dict[str, str]) -> list[list[Any]]:
     """Without those who are erased."""
     rows = [[names[key], *_cells(numbers)] for key, numbers in sums.items() if key in names]
     return sorted(rows, key=lambda row: row[0].casefold())
 
 
-def _cells(numbers: Sequence[int]) -> list[Any]:
+def _cells(numbers: Sums) -> list[Any]:
     *counted, inside, active = numbers
-    return [*counted, _total_percent(numbers), round(inside / 60), round(active / 60)]
+    return [*counted, _total_percent(numbers), _minutes(inside), _minutes(active)]
 
 
-def _total_percent(numbers: Sequence[int]) -> int | None:
-    of = dict(zip(SUMS, numbers, strict=True))
+def _minutes(seconds: int | None) -> int | None:
+    return None if seconds is None else round(seconds / 60)
+
+
+def _total_percent(numbers: Sums) -> int | None:
+    of = {name: number or 0 for name, number in zip(SUMS, numbers, strict=True)}
     return percent(of["present"], of["lessons"] - of["excused"])
 
 
@@ -171,7 +195,7 @@ def _lesson_cells(lesson: Lesson) -> list[Any]:
 
 def _line_cells(line: Sequence[Any]) -> list[Any]:
     _person, _lesson, status, joined, left, seconds, active, late = line
-    minutes = [round(seconds / 60), None if active is None else round(active / 60), round(late / 60)]
+    minutes = [_minutes(seconds), _minutes(active), _minutes(late)]
     return [str(RegisterStatus(status).label), _clock(joined), _clock(left), *minutes]
 
 

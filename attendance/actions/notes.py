@@ -17,11 +17,11 @@ from django.db import connection, transaction
 from accounts.actions import record_audit
 from accounts.models import Institution, Person
 from accounts.policy import read_policy
-from accounts.queries import week_begins
+from accounts.queries import counting_memberships, week_begins
 from attendance.models import Every, FamilyNote, Measure, NoteRule, NoteWay, NoteWish, NoteWording
 from attendance.models.notes import LONGEST_SUBJECT, LONGEST_TEXT
 from attendance.periods import Period, next_digest, next_loud, period_before, period_of
-from attendance.queries.notes import crossings_of, is_unsent, readers_of
+from attendance.queries.notes import crossings_of, is_unsent, readers_of, told_otherwise
 from attendance.thresholds import LIMITS, Crossing
 from attendance.wording import unknown_places
 from classroom.models import Letter, LetterKind
@@ -111,11 +111,21 @@ def word_note(
     return made
 
 
+@transaction.atomic
 def wish_notes(*, person: Person, way: str) -> None:
-    """Raises Refused("bad_way"). The same again changes nothing."""
+    """A line in the log of each school of theirs. Raises Refused("bad_way"). The same again changes nothing."""
     if way not in NoteWay.values:
         raise Refused("bad_way")
-    NoteWish.objects.update_or_create(person=person, defaults={"way": way})
+    wish, is_new = NoteWish.objects.select_for_update().get_or_create(person=person, defaults={"way": way})
+    if not is_new and wish.way == way:
+        return
+    wish.way = way
+    wish.save(update_fields=["way"])
+    # In one order, so that two who write in several logs never wait for each other.
+    schools = Institution.objects.filter(memberships__in=counting_memberships().filter(person=person))
+    for school in schools.distinct().order_by("pk"):
+        target, detail = f"person:{person.pk}", {"way": way}
+        record_audit("notes.wished", institution=school, by=person, target=target, detail=detail)
 
 
 def write_due_notes(*, now: datetime) -> int:
@@ -160,7 +170,7 @@ def _compare(rule: NoteRule, period: Period, now: datetime) -> int:
         for reader, way in readers.items()
     }
     notes = FamilyNote.objects.filter(rule=rule, every=period.every, since_on=period.since_on)
-    known = set(notes.values_list("person", "reader"))
+    known = set(notes.values_list("person", "reader")) | _no_news(rule, period, crossings)
     # Locked, so that nobody sends what goes.
     ready = notes.filter(is_unsent()).select_related("letter").select_for_update(of=("self", "letter"))
     for note in ready:
@@ -173,15 +183,33 @@ def _compare(rule: NoteRule, period: Period, now: datetime) -> int:
     return len(wanted.keys() - known)
 
 
+def _no_news(rule: NoteRule, period: Period, crossings: Mapping[UUID, Crossing]) -> set[tuple[UUID, UUID]]:
+    """Students and readers who were told of the same before the rule went from weeks to months, or back."""
+    is_counted = rule.measure in {Measure.ABSENCE, Measure.LATENESS}
+    told = told_otherwise(rule, period)
+    return {
+        (student, reader)
+        for (student, reader), number in told.items()
+        if student in crossings and (not is_counted or crossings[student].number <= number)
+    }
+
+
 def _renew(note: FamilyNote, rule: NoteRule, crossing: Crossing | None, *, is_wanted: bool) -> None:
     """What lies ready says what is so now, or goes."""
     if crossing is None or not is_wanted:
-        note.delete()
+        _withdraw(note, rule)
         return
     said = (crossing.number, crossing.lessons, rule.limit)
     if (note.number, note.lessons, note.limit) != said:
         note.number, note.lessons, note.limit = said
         note.save(update_fields=["number", "lessons", "limit"])
+
+
+def _withdraw(note: FamilyNote, rule: NoteRule) -> None:
+    about = {"note": str(note.pk), "reader": str(note.reader_id), "number": note.number, "limit": note.limit}
+    target = f"person:{note.person_id}"
+    note.delete()
+    record_audit("note.withdrawn", institution=rule.institution, by=None, target=target, detail=about)
 
 
 def _write(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.letters import has_mailbox
 from accounts.models import Guardianship, Institution, Person, Role
@@ -33,7 +33,7 @@ from classroom.queries import children_of
 
 def crossings_of(rule: NoteRule, period: Period) -> dict[UUID, Crossing]:
     """Students of the school, by key, who have crossed it in this period."""
-    tallies = _signs(rule.institution) if rule.measure == TREND else _counts(rule.institution, period)
+    tallies = _signs(rule, period) if rule.measure == TREND else _counts(rule.institution, period)
     members = counting_memberships().filter(institution=rule.institution_id, role=Role.STUDENT)
     living = set(members.filter(person__is_active=True).values_list("person", flat=True))
     found = {pk: find_crossing(rule.measure, rule.limit, one) for pk, one in tallies.items() if pk in living}
@@ -77,12 +77,30 @@ def _counts(institution: Institution, period: Period) -> dict[UUID, Tally]:
     }
 
 
-def _signs(institution: Institution) -> dict[UUID, Tally]:
-    entries = WatchEntry.objects.filter(course__institution=institution, state=WatchState.OPEN)
+def _signs(rule: NoteRule, period: Period) -> dict[UUID, Tally]:
+    """Those of the period, and of the week before it where no earlier period told of them: a school that holds no
+    lessons looks at nobody, and an entry that stays open is no news."""
+    earlier = FamilyNote.objects.filter(rule=rule, person=OuterRef("person"), since_on__lt=period.since_on)
+    is_told = Exists(earlier.filter(written_at__gte=OuterRef("changed_at")))
+    entries = WatchEntry.objects.filter(
+        course__institution=rule.institution,
+        state=WatchState.OPEN,
+        week_on__gte=period.since_on - timedelta(days=7),
+        week_on__lt=period.until_on,
+    ).exclude(is_told, week_on__lt=period.since_on)
     signs: dict[UUID, int] = defaultdict(int)
     for person, told in entries.values_list("person", "signs"):
         signs[person] += sum(1 for sign in told if sign.get("stands"))
     return {person: Tally(signs=count) for person, count in signs.items()}
+
+
+def told_otherwise(rule: NoteRule, period: Period) -> dict[tuple[UUID, UUID], int]:
+    """What notes said that were written in this period while the rule still counted by the other length, by student
+    and reader: of counts the sum."""
+    since, until = bounds_of(period, rule.institution)
+    notes = FamilyNote.objects.filter(rule=rule, written_at__gte=since, written_at__lt=until)
+    rows = notes.exclude(every=period.every).values("person", "reader").annotate(told=Sum("number"))
+    return {(row["person"], row["reader"]): row["told"] for row in rows.order_by()}
 
 
 def readers_of(rule: NoteRule, students: Iterable[UUID]) -> dict[UUID, dict[UUID, str]]:

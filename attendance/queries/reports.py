@@ -1,7 +1,8 @@
 """What reports are made of: sums and lines from registers, counted by PostgreSQL.
 
 A body is {"sums": {key of a person: SUMS in order}, "courses": the same by course, "days": [[day, expected, present]],
-"lines": [LINE in order]}; what a kind does not need is not there.
+"unmeasured": registers of who was inside without being measured, "lines": [LINE in order]}; what a kind does not need
+is not there. Where nothing was measured, "active" is None.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import Institution, Person, Role
 from accounts.queries import institutions_where
@@ -24,6 +25,7 @@ from classroom.models import STAFF, Course, Standing
 
 SUMS = ("lessons", "present", "late", "left_early", "absent", "excused", "inside", "active")
 Body = dict[str, Any]
+Sums = list[int | None]
 
 
 def entries_in(institution: Institution, period: Period) -> QuerySet[RegisterEntry]:
@@ -57,12 +59,12 @@ def count_courses(report: Report, courses: Sequence[UUID]) -> Body:
         day = days[str(row["lesson__starts_at"].astimezone(zone).date())]
         day[0] += row["lessons"] - row["excused"]
         day[1] += row["present"]
+    by_course = list(_summed(entries.values("lesson__course")))
     return {
         "sums": {str(row["person"]): _sums(row) for row in _summed(entries.values("person"))},
-        "courses": {
-            str(row["lesson__course"]): _sums(row) for row in _summed(entries.values("lesson__course"))
-        },
+        "courses": {str(row["lesson__course"]): _sums(row) for row in by_course},
         "days": dict(days),
+        "unmeasured": sum(row["unmeasured"] for row in by_course),
     }
 
 
@@ -75,25 +77,33 @@ def _summed(rows: QuerySet[Any, Any]) -> Iterable[dict[str, Any]]:
         absent=Count("pk", filter=Q(status=RegisterStatus.ABSENT)),
         excused=Count("pk", filter=Q(status=RegisterStatus.EXCUSED)),
         inside=Sum("seconds", default=0),
-        active=Sum(F("active_seconds"), default=0),
+        active=Sum("active_seconds"),
+        unmeasured=Count("pk", filter=Q(seconds__gt=0, active_seconds__isnull=True)),
     )
     return counted.order_by()
 
 
-def _sums(row: dict[str, Any]) -> list[int]:
+def _sums(row: dict[str, Any]) -> Sums:
     return [row[name] for name in SUMS]
 
 
 def add_up(bodies: Iterable[Body]) -> Body:
     """Sums of pieces: whoever is in courses of two stands in both."""
-    total: dict[str, dict[str, list[int]]] = {"sums": {}, "courses": {}, "days": {}}
+    total: dict[str, dict[str, Sums]] = {"sums": {}, "courses": {}, "days": {}}
+    unmeasured = 0
     for body in bodies:
+        unmeasured += body["unmeasured"]
         for name, rows in total.items():
             for key, numbers in body[name].items():
-                known = rows.get(key)
-                rows[key] = [a + b for a, b in zip(known, numbers, strict=True)] if known else numbers
+                rows[key] = add_sums([rows[key], numbers]) if key in rows else numbers
     total["days"] = dict(sorted(total["days"].items()))
-    return dict(total)
+    return {**total, "unmeasured": unmeasured}
+
+
+def add_sums(rows: Iterable[Sums]) -> Sums:
+    """Column by column; None where none of them is a number."""
+    columns = ([one for one in column if one is not None] for column in zip(*rows, strict=True))
+    return [sum(known) if known else None for known in columns]
 
 
 def lines_of_report(report: Report) -> Body:

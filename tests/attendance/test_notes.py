@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.db import connection
 from accounts.models import AuditEvent, Guardianship, Membership
 from attendance import actions
 from attendance.actions import RuleWish, correct_entry, settle_lesson, write_due_notes
-from attendance.models import FamilyNote, NoteRule, NoteWay, RegisterEntry, RegisterStatus
+from attendance.models import FamilyNote, NoteRule, NoteWay, RegisterEntry, RegisterStatus, WatchEntry
 from attendance.queries import notes_for
 from classroom.models import Lesson, Letter, LetterKind, LetterState
 from common.refusals import Refused
@@ -83,6 +84,19 @@ def test_what_is_put_right_before_the_letter_leaves_is_taken_back(cast: Cast) ->
     )
     write_due_notes(now=NOON)
     assert not FamilyNote.objects.exists()
+    told = AuditEvent.objects.get(act="note.withdrawn")
+    assert (told.institution, told.target) == (cast.school, f"person:{cast.amina.pk}")
+    assert told.detail["reader"] == str(cast.guardian.pk)
+
+
+def test_each_change_of_a_wish_is_a_line_in_the_log_and_the_same_again_is_none(cast: Cast) -> None:
+    for way in (NoteWay.WEEKLY, NoteWay.WEEKLY, NoteWay.NONE):
+        actions.wish_notes(person=cast.guardian, way=way)
+    told = AuditEvent.objects.filter(act="notes.wished", institution=cast.school).order_by("seq")
+    assert [(one.actor, one.detail) for one in told] == [
+        (cast.guardian.pk, {"way": "weekly"}),
+        (cast.guardian.pk, {"way": "none"}),
+    ]
 
 
 def test_at_night_letters_wait_for_the_morning(cast: Cast) -> None:
@@ -127,6 +141,50 @@ def test_the_week_before_is_caught_up_with_and_what_was_before_the_rule_is_not(c
     NoteRule.objects.update(on_since=NOON)
     assert write_due_notes(now=monday) == 1
     assert write_due_notes(now=monday + timedelta(days=14)) == 0
+
+
+def test_an_old_sign_is_told_of_once_however_many_empty_weeks_follow(cast: Cast) -> None:
+    rule(cast, replace(ABSENCE, limit=1), "trend")
+    sign = {"rule": "late_again", "speaks_for": [], "speaks_against": [], "stands": True}
+    entry = WatchEntry.objects.create(
+        course=cast.course,
+        person=cast.amina,
+        signs=[sign],
+        week_on=date(2026, 3, 2),
+        opened_at=NOON,
+        changed_at=NOON,
+    )
+    assert [write_due_notes(now=NOON + timedelta(weeks=week)) for week in range(5)] == [1, 0, 0, 0, 0]
+    later = NOON + timedelta(weeks=5)
+    WatchEntry.objects.filter(pk=entry.pk).update(week_on=date(2026, 4, 6), changed_at=later)
+    assert [write_due_notes(now=later) for _ in range(2)] == [1, 0]
+
+
+def test_a_sign_that_nobody_was_told_of_in_its_week_is_told_of_in_the_next(cast: Cast) -> None:
+    sunday = datetime(2026, 3, 8, 18, tzinfo=UTC)
+    WatchEntry.objects.create(
+        course=cast.course,
+        person=cast.amina,
+        signs=[{"rule": "late_again", "stands": True}],
+        week_on=date(2026, 3, 2),
+        opened_at=sunday,
+        changed_at=sunday,
+    )
+    rule(cast, replace(ABSENCE, limit=1), "trend")
+    weeks = [sunday + timedelta(days=day) for day in (1, 2, 8, 15)]
+    assert [write_due_notes(now=moment) for moment in weeks] == [1, 0, 0, 0]
+    assert FamilyNote.objects.count() == 1
+
+
+def test_a_rule_that_goes_from_weeks_to_months_tells_no_absence_twice(cast: Cast) -> None:
+    rule(cast)
+    miss(cast, 0, 1)
+    assert write_due_notes(now=NOON) == 1
+    for every in ("month", "week", "month"):
+        rule(cast, replace(ABSENCE, every=every))
+        assert write_due_notes(now=NOON) == 0
+    miss(cast, 2)
+    assert write_due_notes(now=NOON + timedelta(days=1)) == 1
 
 
 def test_a_guardian_who_is_none_any_more_reads_nothing(cast: Cast) -> None:

@@ -11,9 +11,9 @@ import pytest
 from accounts.models import AuditEvent, Person, Role
 from attendance import actions
 from attendance.actions import Subject, settle_lesson
-from attendance.models import Every, Report, ReportKind, ReportPlan, ReportState
+from attendance.models import Every, RegisterEntry, Report, ReportKind, ReportPlan, ReportState
 from attendance.periods import Period
-from attendance.queries.reports import add_up, count_courses, courses_to_count
+from attendance.queries.reports import SUMS, add_sums, add_up, count_courses, courses_to_count
 from attendance.rules import may_read_report
 from classroom import actions as lessons
 from classroom.models import Enrolment, Lesson, Letter, LetterKind, Standing
@@ -87,6 +87,19 @@ def test_many_courses_are_counted_by_as_few_questions_as_one(
     assert {key: numbers[:2] for key, numbers in whole["courses"].items()} == {
         str(course): [4, 3] if course == cast.course.pk else [1, 1] for course in courses
     }
+
+
+def test_where_nothing_was_measured_nothing_is_said_and_nought_is_nought(cast: Cast) -> None:
+    _first, second, _before = held(cast)
+    RegisterEntry.objects.filter(person=cast.bilal).update(active_seconds=None)
+    active = SUMS.index("active")
+    body = order(about(cast, ReportKind.COURSE, course=cast.course), cast.teacher).body
+    assert (body["sums"][str(cast.bilal.pk)][active], body["unmeasured"]) == (None, 2)
+    assert body["sums"][str(cast.amina.pk)][active] == 2400  # in one lesson; in the other she was absent
+    RegisterEntry.objects.filter(person=cast.bilal, lesson=second).update(active_seconds=0)
+    body = order(about(cast, ReportKind.COURSE, course=cast.course), cast.teacher).body
+    assert (body["sums"][str(cast.bilal.pk)][active], body["unmeasured"]) == (0, 1)
+    assert add_sums([[1, None, None], [2, 5, None]]) == [3, 5, None]
 
 
 def test_a_lesson_and_a_student_are_told_line_by_line(cast: Cast) -> None:

@@ -30,7 +30,21 @@ def test_attendance_that_falls_is_told_with_its_numbers() -> None:
 
 
 def test_where_the_whole_class_fell_nobody_did() -> None:
-    fewer = replace(GOOD, present=1, absent=2, class_percent=40)
+    fewer = replace(GOOD, present=1, absent=2, class_percent=33)
+    sign = signs(fewer, fewer)[Rule.ATTENDANCE]
+    assert codes(sign) == (["attendance_fell", "week_after_week"], ["class_fell_too"])
+    assert not sign.stands and sign.as_json()["stands"] is False
+
+
+def test_who_fell_much_further_than_the_class_is_seen_all_the_same() -> None:
+    fewer = replace(GOOD, present=1, absent=2, class_percent=75)
+    sign = signs(fewer, fewer)[Rule.ATTENDANCE]
+    assert codes(sign)[1] == ["class_fell_too"]
+    assert sign.stands
+
+
+def test_reasons_against_are_weighed_where_the_class_alone_does_not_decide() -> None:
+    fewer = replace(GOOD, present=1, absent=2, class_percent=75)
     sign = signs(replace(fewer, excused=1, absent=1), fewer)[Rule.ATTENDANCE]
     assert codes(sign)[1] == ["class_fell_too", "was_excused"]
     assert not sign.stands

@@ -10,7 +10,7 @@ from django.test import Client
 
 from accounts.models import AuditEvent, Person
 from attendance import actions
-from attendance.models import Report, ReportKind, ReportPlan, ReportState
+from attendance.models import RegisterEntry, Report, ReportKind, ReportPlan, ReportState
 from classroom.models import Enrolment
 from dashboard.family_letters import LINK_SALT
 from dashboard.report_sheets import MOST_PRINTED, for_paper, sheet_of
@@ -159,6 +159,28 @@ def test_on_paper_are_those_who_missed_most(cast: Cast, made: Report) -> None:
     made.body["sums"] = {str(one.pk): [9, 9, 0, 0, number, 0, 0, 0] for number, one in enumerate(people)}
     table = for_paper(sheet_of(made)).tables[-1]
     assert (len(table.rows), table.omitted, table.rows[0][0]) == (MOST_PRINTED, 5, "P 0304")
+
+
+def test_minutes_that_nobody_measured_are_a_dash_and_a_footnote_and_no_nought(
+    cast: Cast, client: Client, made: Report
+) -> None:
+    assert [table.note for table in sheet_of(made).tables] == [""]
+    RegisterEntry.objects.filter(person=cast.bilal).update(active_seconds=None)
+    report = order(about(cast, ReportKind.INSTITUTION), cast.head)
+    by_course, by_person = sheet_of(report).tables
+    assert {row[0]: row[-1] for row in by_person.rows} == {"Amina": 40, "Bilal": None}
+    assert by_course.rows[0][-1] == 40 and by_course.note == by_person.note != ""
+    client.force_login(cast.head)
+    page = client.get(f"/reports/{report.pk}").content.decode()
+    assert "in which they could be measured" in page and "<td><bdi>–</bdi></td>" in page
+    assert '"Bilal",2,2,0,0,0,0,100,120,""' in client.get(f"/reports/{report.pk}.csv").content.decode()
+
+
+def test_a_day_on_which_everybody_was_excused_is_no_bar(cast: Cast, made: Report) -> None:
+    assert made.body["days"] == {"2026-03-02": [2, 2], "2026-03-03": [2, 1]}
+    made.body["days"]["2026-03-03"] = [0, 0]
+    chart = sheet_of(made).chart
+    assert chart and [(bar.label, bar.value) for bar in chart.bars] == [("2 March", 100)]
 
 
 def test_a_school_and_a_student_read_well(cast: Cast, client: Client) -> None:
