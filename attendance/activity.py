@@ -150,8 +150,9 @@ def _apply(
 
 
 def _of_visits(seen: Iterable[Visit]) -> Iterable[_Mark]:
+    """Of one without any length the closing would be read before the opening."""
     for visit in seen:
-        if visit.door == PAGE:
+        if visit.door == PAGE and visit.starts_at < visit.ends_at:
             yield visit.starts_at, 1, "open", visit.occupant, Activity.ACTIVE
             yield visit.ends_at, 0, "close", visit.occupant, Activity.DISCONNECTED
 

@@ -88,6 +88,11 @@ def test_a_connection_that_only_came_and_went_and_the_next_one_are_one_stay() ->
     assert told(events) == [Stretch(0, 20, Activity.DISCONNECTED), Stretch(20, END, Activity.ACTIVE)]
 
 
+def test_a_page_that_only_came_is_not_looked_at_while_the_app_is_open() -> None:
+    events = [event("joined", 0), event("left", 0), event("joined", 0, "app", JITSI)]
+    assert told(events) == [Stretch(0, END, Activity.UNMEASURED)]
+
+
 # Any history, in any order, with parts of it lost.
 
 times = st.floats(0, END, allow_nan=False)

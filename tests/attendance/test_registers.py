@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -17,7 +18,8 @@ from attendance.models import (
 )
 from attendance.queries import lessons_to_settle, read_lesson, register_of
 from attendance.tasks import sweep
-from classroom.models import Fact, Lesson
+from classroom import actions as lessons
+from classroom.models import Fact, Lesson, Presence, Standing
 from common.refusals import Refused
 from tests.attendance.scenes import come, end, hold, plan, say_of_itself, stay_there
 from tests.conftest import Cast
@@ -62,6 +64,25 @@ def test_a_page_shows_the_same_before_and_after_it_is_settled(cast: Cast) -> Non
         "Amina": ("left_early", 0),
         "Bilal": ("present", 0),
     }
+
+
+def test_who_falls_silent_at_once_was_not_there_by_page_nor_by_stream(cast: Cast) -> None:
+    lesson = plan(cast, YESTERDAY)
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    come(lesson, cast.amina, 1)
+    lesson.refresh_from_db()
+    begun = lesson.starts_at + timedelta(minutes=1)
+    lessons.watch_stream(
+        room=lesson.room, person=cast.bilal, standing=Standing.STUDENT, viewer=uuid.uuid4(), now=begun
+    )
+    teacher = Presence.objects.get(person=cast.teacher).connection
+    lessons.see(connections=[teacher], now=begun + timedelta(minutes=9))
+    assert lessons.close_silent_presences(now=begun + timedelta(minutes=9)) == 1
+    assert lessons.close_silent_viewers(now=begun + timedelta(minutes=9)) == 1
+    end(lesson, cast)
+    sweep()
+    assert statuses(lesson) == {"Amina": "absent", "Bilal": "absent"}
+    assert [entry_of(lesson, name).seconds for name in ("Amina", "Bilal")] == [0, 0]
 
 
 def test_what_is_told_late_is_reckoned_again_but_not_what_somebody_corrected(cast: Cast) -> None:
