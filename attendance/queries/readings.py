@@ -109,7 +109,8 @@ class Reading:
         return sum_of(self.stretches, NOT_AWAY) if measured else None
 
     def trace(self, window: Window) -> list[Span]:
-        return trace(self.stretches, self.seen, self.claims, self.acts, window.starts_at, window.ends_at)
+        begun, ended = window.starts_at, window.ends_at
+        return trace(self.stretches, self.seen, self.claims, self.acts, begun, ended, self.silent_after)
 
 
 @dataclass(frozen=True)

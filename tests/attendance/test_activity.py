@@ -174,6 +174,42 @@ def test_what_was_done_shortly_before_explains_a_minute_of_a_page_that_lay_in_th
     assert (spans[2].state, spans[2].facts) == ("active", ("page:tab:joined:0", "message:2"))
 
 
+def test_a_page_that_came_back_is_believed_for_its_word() -> None:
+    history, minute = [event("joined", 0), event("left", 1680)], 60.0
+    said = [
+        Claim("tab", 5 * minute, Activity.IDLE, "idle"),
+        Claim("tab", 10 * minute, Activity.ACTIVE, "used"),
+        Claim("tab", 18 * minute, Activity.ACTIVE, "used again"),
+    ]
+    stays, seen = intervals(history, 1680)["a"], visits(history, 1680)["a"]
+    shown = stretches(stays, seen, said, [], 600)
+    edges = ("page:tab:joined:0", "page:tab:left:1680")
+    assert [
+        (one.first, one.last, one.state, one.facts) for one in trace(shown, seen, said, [], 0, 1680, 600)
+    ] == [
+        (0, 4, "active", edges),
+        (5, 9, "idle", (*edges, "idle")),
+        (10, 17, "active", (*edges, "used")),
+        (18, 27, "active", (*edges, "used again")),
+    ]
+
+
+def test_a_page_that_must_not_be_silent_is_believed_for_its_last_word() -> None:
+    history, done = [event("joined", 0)], [Act(290, "answer", "answer")]
+    said = [Claim("tab", at, Activity.ACTIVE, str(at)) for at in (100, 200, 300, 400)]
+    seen = visits(history, END)["a"]
+    shown = stretches(intervals(history, END)["a"], seen, said, done, 180)
+    assert [
+        (one.first, one.last, one.state, one.facts[1:]) for one in trace(shown, seen, said, done, 0, END, 180)
+    ] == [
+        (0, 2, "active", ()),
+        (3, 3, "active", ("200",)),
+        (4, 4, "active", ("answer",)),
+        (5, 6, "active", ()),
+        (7, 9, "active", ("400",)),
+    ]
+
+
 @given(events, claims, acts)
 def test_no_minute_is_without_an_answer_and_no_fact_is_made_up(
     history: list[Event], said: list[Claim], done: list[Act]
