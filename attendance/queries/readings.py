@@ -163,13 +163,15 @@ def read_lesson(lesson: Lesson, *, now: datetime) -> LessonReading:
 
 
 def people_in(lesson: Lesson, facts: Iterable[Fact]) -> list[tuple[Person, str]]:
+    """With how they stand; a place in the course says more than the way somebody came in once."""
     enrolled = Enrolment.objects.filter(course=lesson.course, is_active=True).select_related("person")
     people = {
         fact.person_id: (fact.person, fact.data["role"])
         for fact in facts
-        if fact.person and fact.type in KINDS
+        if fact.person and fact.type in KINDS and fact.data["role"] != Standing.OBSERVER
     }
-    return list((people | {one.person_id: (one.person, one.standing) for one in enrolled}).values())
+    rows = enrolled.exclude(standing=Standing.OBSERVER)
+    return list((people | {one.person_id: (one.person, one.standing) for one in rows}).values())
 
 
 def _window(lesson: Lesson, people: dict[UUID, Reading], until: float) -> Window:

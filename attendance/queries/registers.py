@@ -123,9 +123,10 @@ def _line(reading: LessonReading, one: Reading, *, is_excused: bool) -> Register
 
 
 def entries_of(lesson: Lesson) -> QuerySet[RegisterEntry]:
-    """With `.holding`, how many corrections hold."""
+    """With `.holding`, how many corrections hold. Whoever only looked on has a row in registers of before."""
     holding = Count("corrections", filter=Q(corrections__undone_at=None))
-    return RegisterEntry.objects.filter(lesson=lesson).select_related("person").annotate(holding=holding)
+    entries = RegisterEntry.objects.filter(lesson=lesson).exclude(standing=Standing.OBSERVER)
+    return entries.select_related("person").annotate(holding=holding)
 
 
 def _settled(lesson: Lesson) -> list[RegisterLine]:

@@ -23,9 +23,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def held(cast: Cast) -> Lesson:
-    """An hour: Amina came twelve minutes late and looked away from minute 30 to 40; Bilal did not come."""
+    """An hour: Amina came twelve minutes late and looked away from minute 30 to 40; Bilal did not come. The head only
+    looked on."""
     lesson = plan(cast, timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1))
     come(lesson, cast.teacher, 0, Standing.TEACHER)
+    come(lesson, cast.head, 1, Standing.OBSERVER)
     tab = come(lesson, cast.amina, 12)
     stay_there(lesson, cast.amina, tab, 12, 30)
     say_of_itself(lesson, cast.amina, tab, "hidden", 30)

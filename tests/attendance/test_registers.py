@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditEvent
+from accounts.actions import add_person
+from accounts.models import AuditEvent, Role
 from attendance import actions
 from attendance.models import (
     EngagementLine,
@@ -83,6 +84,30 @@ def test_who_falls_silent_at_once_was_not_there_by_page_nor_by_stream(cast: Cast
     sweep()
     assert statuses(lesson) == {"Amina": "absent", "Bilal": "absent"}
     assert [entry_of(lesson, name).seconds for name in ("Amina", "Bilal")] == [0, 0]
+
+
+def test_who_only_looks_on_stands_in_no_register(cast: Cast) -> None:
+    lesson = plan(cast, YESTERDAY)
+    guard = add_person(institution=cast.school, email="i@x.test", name="Ines", role=Role.TEACHER)
+    lessons.enrol(course=cast.course, person=guard, standing=Standing.OBSERVER)
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    for number, person in enumerate((cast.head, guard)):
+        come(lesson, person, number, Standing.OBSERVER)
+    end(lesson, cast)
+    names = {"Tomas", "Amina", "Bilal"}
+    assert {line.name for line in register_of(lesson, now=NOW)} == names
+    sweep()
+    assert {line.name for line in register_of(lesson, now=NOW)} == names
+    # As it was settled before.
+    RegisterEntry.objects.create(
+        lesson=lesson,
+        person=cast.head,
+        standing=Standing.OBSERVER,
+        status="present",
+        reckoned="present",
+        reckoned_at=NOW,
+    )
+    assert {line.name for line in register_of(lesson, now=NOW)} == names
 
 
 def test_what_is_told_late_is_reckoned_again_but_not_what_somebody_corrected(cast: Cast) -> None:
