@@ -17,7 +17,7 @@ from attendance.models import (
     WatchEntry,
     WeeklyLine,
 )
-from attendance.queries import lessons_to_settle, read_lesson, register_of
+from attendance.queries import lessons_to_settle, minutes_inside, read_lesson, register_of
 from attendance.tasks import sweep
 from classroom import actions as lessons
 from classroom.models import Fact, Lesson, Presence, Standing
@@ -108,6 +108,20 @@ def test_who_only_looks_on_stands_in_no_register(cast: Cast) -> None:
         reckoned_at=NOW,
     )
     assert {line.name for line in register_of(lesson, now=NOW)} == names
+
+
+def test_the_minutes_of_a_flaky_hour_are_those_of_its_register(cast: Cast) -> None:
+    """Settled or not; ten breaks of forty seconds are no absence."""
+    stays = [(cast.amina, 5 * number + 2 / 3, 5.0 * number + 5) for number in range(11)]
+    lesson = hold(cast, YESTERDAY, stays)
+    shown = {line.person.pk: line.minutes for line in register_of(lesson, now=NOW)}
+    told = minutes_inside(people=[cast.amina, cast.bilal], lessons=[lesson])
+    assert told == {(cast.amina.pk, lesson.pk): shown[cast.amina.pk]} == {(cast.amina.pk, lesson.pk): 54.3}
+    sweep()
+    assert minutes_inside(people=[cast.amina], lessons=[lesson]) == told
+    # What the register keeps outlives the facts.
+    Fact.objects.filter(lesson=lesson).delete()
+    assert minutes_inside(people=[cast.amina], lessons=[lesson]) == told
 
 
 def test_what_is_told_late_is_reckoned_again_but_not_what_somebody_corrected(cast: Cast) -> None:
