@@ -12,7 +12,18 @@ from uuid import UUID
 
 from accounts.models import Person
 from accounts.policy import read_policy
-from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, clip, close, stretches, sum_of
+from attendance.activity import (
+    NOT_AWAY,
+    Act,
+    Activity,
+    Claim,
+    Stretch,
+    clip,
+    close,
+    name_doors,
+    stretches,
+    sum_of,
+)
 from attendance.models import Register
 from attendance.presence import PAGE, Event, Interval, Visit, close_gaps, fold
 from attendance.trace import Span, trace
@@ -81,7 +92,7 @@ class Reading:
     @cached_property
     def stretches(self) -> list[Stretch]:
         told = stretches(self.open_stays, self.seen, self.claims, self.acts, self.silent_after)
-        return close(told, self.stays)
+        return name_doors(close(told, self.stays), self.seen)
 
     @property
     def breaks(self) -> int:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, close, stretches, sum_of
+from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, close, name_doors, stretches, sum_of
 from attendance.presence import JITSI, STREAM, Event, Interval, close_gaps, intervals, visits
 from attendance.trace import AWAY, trace
 
@@ -91,6 +91,18 @@ def test_a_connection_that_only_came_and_went_and_the_next_one_are_one_stay() ->
 def test_a_page_that_only_came_is_not_looked_at_while_the_app_is_open() -> None:
     events = [event("joined", 0), event("left", 0), event("joined", 0, "app", JITSI)]
     assert told(events) == [Stretch(0, END, Activity.UNMEASURED)]
+
+
+def test_a_stretch_knows_by_which_doors_they_were_inside() -> None:
+    history = [event("joined", 0), event("left", 100), event("joined", 140, "two")]
+    history += [event("joined", 300, "v", JITSI), event("left", 400, "v", JITSI)]
+    history += [event("joined", 300, "brief", STREAM), event("left", 300, "brief", STREAM)]
+    shown = name_doors(told(history), visits(history, END)["a"])
+    assert [(one.starts_at, one.doors) for one in shown] == [
+        (0, ("page",)),
+        (100, ()),
+        (140, (JITSI, "page")),
+    ]
 
 
 # Any history, in any order, with parts of it lost.
