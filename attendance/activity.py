@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from attendance.presence import PAGE, Interval, Visit
@@ -58,16 +58,19 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
+    """`doors`, once `name_doors` has found them: by which they were inside at any time of it, in alphabetical order."""
+
     starts_at: float
     ends_at: float
     activity: Activity
+    doors: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float:
         return self.ends_at - self.starts_at
 
     def until(self, moment: float) -> Stretch:
-        return self if self.ends_at <= moment else Stretch(self.starts_at, moment, self.activity)
+        return self if self.ends_at <= moment else replace(self, ends_at=moment)
 
 
 @dataclass(slots=True)
@@ -150,8 +153,9 @@ def _apply(
 
 
 def _of_visits(seen: Iterable[Visit]) -> Iterable[_Mark]:
+    """Of one without any length the closing would be read before the opening."""
     for visit in seen:
-        if visit.door == PAGE:
+        if visit.door == PAGE and visit.starts_at < visit.ends_at:
             yield visit.starts_at, 1, "open", visit.occupant, Activity.ACTIVE
             yield visit.ends_at, 0, "close", visit.occupant, Activity.DISCONNECTED
 
@@ -204,10 +208,24 @@ def _uncovered(stay: Interval, told: Sequence[Stretch]) -> Iterator[Stretch]:
         yield Stretch(at, stay.ends_at, Activity.DISCONNECTED)
 
 
+def name_doors(told: Iterable[Stretch], seen: Sequence[Visit]) -> list[Stretch]:
+    """With the doors of the visits that cover it; time without a connection has none."""
+    return [
+        one if one.activity == Activity.DISCONNECTED else replace(one, doors=_doors(one, seen))
+        for one in told
+    ]
+
+
+def _doors(one: Stretch, seen: Iterable[Visit]) -> tuple[str, ...]:
+    starts_at, ends_at = one.starts_at, one.ends_at
+    during = {v.door for v in seen if max(v.starts_at, starts_at) < min(v.ends_at, ends_at)}
+    return tuple(sorted(during))
+
+
 def clip(told: Iterable[Stretch], starts_at: float, ends_at: float) -> list[Stretch]:
     """What of it lies within the lesson."""
     cut = [
-        Stretch(max(one.starts_at, starts_at), min(one.ends_at, ends_at), one.activity)
+        replace(one, starts_at=max(one.starts_at, starts_at), ends_at=min(one.ends_at, ends_at))
         for one in told
         if one.ends_at > starts_at and one.starts_at < ends_at
     ]

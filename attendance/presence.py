@@ -97,13 +97,18 @@ def _by_occupant(events: Iterable[Event]) -> dict[tuple[str, str, str], list[Eve
 
 
 def _stays(events: list[Event], until: float) -> list[Interval]:
-    stays, since = [], None
+    stays, since, unmatched = [], None, None
     for event in events:
-        if event.kind == "joined":
+        if event.kind == "joined" and since is None and event.at == unmatched:
+            # Who came and fell silent at once is given up at the instant at which they came: a stay of no length.
+            stays.append(Interval(event.at, min(event.at, until)))
+        elif event.kind == "joined":
             since = event.at if since is None else since
         elif since is not None:
             stays.append(Interval(since, min(event.at, until)))
             since = None
+        else:
+            unmatched = event.at
     if since is not None and since < until:
         stays.append(Interval(since, until))
     return [stay for stay in stays if stay.seconds >= 0]

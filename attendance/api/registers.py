@@ -20,7 +20,7 @@ from attendance.activity import Activity, Stretch
 from attendance.models import RegisterStatus
 from attendance.queries import RegisterLine, lesson_minutes, read_lesson, register_of
 from classroom import rules
-from classroom.models import Lesson, Standing
+from classroom.models import Door, Lesson, Standing
 from classroom.queries import lessons_open_to
 
 EXAMPLE = {
@@ -109,6 +109,10 @@ class IntervalStretchShape(serializers.Serializer[Any]):
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
     activity = serializers.ChoiceField([one.value for one in Activity])
+    doors = serializers.ListField(
+        child=serializers.ChoiceField(Door.choices),
+        help_text="By which they were inside at any time of it; none of time without a connection.",
+    )
 
 
 class IntervalLineShape(serializers.Serializer[Any]):
@@ -122,7 +126,12 @@ class IntervalsShape(serializers.Serializer[Any]):
     lines = IntervalLineShape(many=True, help_text="Of everybody who came; no two stretches of one overlap.")
 
 
-STRETCH = {"starts_at": "2026-12-01T05:01:12Z", "ends_at": "2026-12-01T05:44:58Z", "activity": "active"}
+STRETCH = {
+    "starts_at": "2026-12-01T05:01:12Z",
+    "ends_at": "2026-12-01T05:44:58Z",
+    "activity": "active",
+    "doors": ["jitsi", "page"],
+}
 INTERVALS = {
     "lesson": EXAMPLE["lesson"],
     "is_final": True,
@@ -136,7 +145,7 @@ class Intervals(ApiView):
     @extend_schema(
         operation_id="read_intervals",
         tags=["registers"],
-        summary="What the register is made of: who was inside when, and active",
+        summary="What the register is made of: who was inside when, by which doors, and active",
         responses=IntervalsShape,
         examples=[OpenApiExample("Intervals", INTERVALS, response_only=True)],
     )
@@ -154,4 +163,9 @@ class Intervals(ApiView):
 
 def _stretch(stretch: Stretch) -> dict[str, object]:
     begun, ended = (datetime.fromtimestamp(at, tz=UTC) for at in (stretch.starts_at, stretch.ends_at))
-    return {"starts_at": begun, "ends_at": ended, "activity": stretch.activity.value}
+    return {
+        "starts_at": begun,
+        "ends_at": ended,
+        "activity": stretch.activity.value,
+        "doors": list(stretch.doors),
+    }

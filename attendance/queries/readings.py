@@ -12,7 +12,18 @@ from uuid import UUID
 
 from accounts.models import Person
 from accounts.policy import read_policy
-from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, clip, close, stretches, sum_of
+from attendance.activity import (
+    NOT_AWAY,
+    Act,
+    Activity,
+    Claim,
+    Stretch,
+    clip,
+    close,
+    name_doors,
+    stretches,
+    sum_of,
+)
 from attendance.models import Register
 from attendance.presence import PAGE, Event, Interval, Visit, close_gaps, fold
 from attendance.trace import Span, trace
@@ -81,7 +92,7 @@ class Reading:
     @cached_property
     def stretches(self) -> list[Stretch]:
         told = stretches(self.open_stays, self.seen, self.claims, self.acts, self.silent_after)
-        return close(told, self.stays)
+        return name_doors(close(told, self.stays), self.seen)
 
     @property
     def breaks(self) -> int:
@@ -109,7 +120,8 @@ class Reading:
         return sum_of(self.stretches, NOT_AWAY) if measured else None
 
     def trace(self, window: Window) -> list[Span]:
-        return trace(self.stretches, self.seen, self.claims, self.acts, window.starts_at, window.ends_at)
+        begun, ended = window.starts_at, window.ends_at
+        return trace(self.stretches, self.seen, self.claims, self.acts, begun, ended, self.silent_after)
 
 
 @dataclass(frozen=True)
@@ -162,13 +174,15 @@ def read_lesson(lesson: Lesson, *, now: datetime) -> LessonReading:
 
 
 def people_in(lesson: Lesson, facts: Iterable[Fact]) -> list[tuple[Person, str]]:
+    """With how they stand; a place in the course says more than the way somebody came in once."""
     enrolled = Enrolment.objects.filter(course=lesson.course, is_active=True).select_related("person")
     people = {
         fact.person_id: (fact.person, fact.data["role"])
         for fact in facts
-        if fact.person and fact.type in KINDS
+        if fact.person and fact.type in KINDS and fact.data["role"] != Standing.OBSERVER
     }
-    return list((people | {one.person_id: (one.person, one.standing) for one in enrolled}).values())
+    rows = enrolled.exclude(standing=Standing.OBSERVER)
+    return list((people | {one.person_id: (one.person, one.standing) for one in rows}).values())
 
 
 def _window(lesson: Lesson, people: dict[UUID, Reading], until: float) -> Window:

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Person
 from attendance.models import Excuse, RegisterEntry, RegisterStatus
-from attendance.presence import intervals
+from attendance.presence import close_gaps, intervals
 from attendance.queries.readings import (
     KINDS,
     TOLD,
@@ -123,9 +123,10 @@ def _line(reading: LessonReading, one: Reading, *, is_excused: bool) -> Register
 
 
 def entries_of(lesson: Lesson) -> QuerySet[RegisterEntry]:
-    """With `.holding`, how many corrections hold."""
+    """With `.holding`, how many corrections hold. Whoever only looked on has a row in registers of before."""
     holding = Count("corrections", filter=Q(corrections__undone_at=None))
-    return RegisterEntry.objects.filter(lesson=lesson).select_related("person").annotate(holding=holding)
+    entries = RegisterEntry.objects.filter(lesson=lesson).exclude(standing=Standing.OBSERVER)
+    return entries.select_related("person").annotate(holding=holding)
 
 
 def _settled(lesson: Lesson) -> list[RegisterLine]:
@@ -164,14 +165,23 @@ def lessons_to_settle(*, now: datetime) -> QuerySet[Lesson]:
 
 
 def minutes_inside(*, people: Iterable[Person], lessons: Iterable[Lesson]) -> dict[tuple[UUID, UUID], float]:
-    """Minutes of these people in these lessons, which are over, by (person, lesson); nothing for who did not come."""
+    """Minutes of these people in these lessons, which are over, by (person, lesson), as their registers have them;
+    0 or nothing for who did not come."""
+    people, lessons = list(people), list(lessons)
+    entries = RegisterEntry.objects.filter(lesson__in=lessons, person__in=people)
+    settled = {(entry.person_id, entry.lesson_id): entry.minutes for entry in entries}
+    return _minutes_told(people, lessons) | settled
+
+
+def _minutes_told(people: list[Person], lessons: list[Lesson]) -> dict[tuple[UUID, UUID], float]:
+    """From the facts of lessons that are not settled yet."""
     ends = {lesson.pk: (lesson.ended_at or lesson.ends_at).timestamp() for lesson in lessons}
-    facts = Fact.objects.filter(lesson__in=ends, person__in=list(people), type__in=list(KINDS))
+    facts = Fact.objects.filter(lesson__in=ends, person__in=people, type__in=list(KINDS))
     by_lesson: dict[UUID, list[Fact]] = defaultdict(list)
-    for fact in facts.order_by("at", "pk"):
+    for fact in facts.filter(lesson__register=None).order_by("at", "pk"):
         by_lesson[fact.lesson_id].append(fact)
     return {
-        (UUID(person), lesson): round(sum(stay.seconds for stay in stays) / 60, 1)
+        (UUID(person), lesson): round(sum(stay.seconds for stay in close_gaps(stays)) / 60, 1)
         for lesson, told in by_lesson.items()
         for person, stays in intervals(map(event_of, told), ends[lesson]).items()
     }

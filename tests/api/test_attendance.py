@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from accounts.callers import SCOPES
 from accounts.models import Person
 from attendance.actions import correct_entry, settle_lesson
 from attendance.models import EngagementLine, RegisterEntry, WeeklyLine
+from classroom import actions as lessons
 from classroom.models import Lesson, Standing
 from tests.api.conftest import asker, make_key, with_key
 from tests.attendance.scenes import come, end, plan, say_of_itself, stay_there
@@ -23,9 +25,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def held(cast: Cast) -> Lesson:
-    """An hour: Amina came twelve minutes late and looked away from minute 30 to 40; Bilal did not come."""
+    """An hour: Amina came twelve minutes late and looked away from minute 30 to 40; Bilal did not come. The head only
+    looked on."""
     lesson = plan(cast, timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1))
     come(lesson, cast.teacher, 0, Standing.TEACHER)
+    come(lesson, cast.head, 1, Standing.OBSERVER)
     tab = come(lesson, cast.amina, 12)
     stay_there(lesson, cast.amina, tab, 12, 30)
     say_of_itself(lesson, cast.amina, tab, "hidden", 30)
@@ -82,9 +86,30 @@ def test_intervals_are_what_the_register_is_made_of(cast: Cast, held: Lesson) ->
     by_person = {one["person"]: one["stretches"] for one in told["lines"]}
     assert set(by_person) == {str(cast.amina.pk), str(cast.teacher.pk)}
     assert by_person[str(cast.amina.pk)] == [
-        {"starts_at": at(held, 12), "ends_at": at(held, 30), "activity": "active"},
-        {"starts_at": at(held, 30), "ends_at": at(held, 40), "activity": "hidden"},
-        {"starts_at": at(held, 40), "ends_at": at(held, 60), "activity": "active"},
+        {"starts_at": at(held, 12), "ends_at": at(held, 30), "activity": "active", "doors": ["page"]},
+        {"starts_at": at(held, 30), "ends_at": at(held, 40), "activity": "hidden", "doors": ["page"]},
+        {"starts_at": at(held, 40), "ends_at": at(held, 60), "activity": "active", "doors": ["page"]},
+    ]
+
+
+def test_intervals_say_by_which_doors(cast: Cast) -> None:
+    """Bilal watches the stream for ten minutes, and comes into the room half a minute later."""
+    lesson = plan(cast, timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1))
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    lesson.refresh_from_db()
+    begun, viewer = lesson.starts_at, uuid.uuid4()
+    watching: dict[str, Any] = {"room": lesson.room, "person": cast.bilal, "viewer": viewer}
+    lessons.watch_stream(**watching, standing=Standing.STUDENT, now=begun)
+    assert lessons.leave_stream(**watching, now=begun + timedelta(minutes=10))
+    tab = come(lesson, cast.bilal, 10.5)
+    stay_there(lesson, cast.bilal, tab, 10.5, 60)
+    end(lesson, cast)
+    lines = ask(cast, "api_intervals", lesson.pk)["lines"]
+    [told] = [one["stretches"] for one in lines if one["person"] == str(cast.bilal.pk)]
+    assert [(one["ends_at"], one["activity"], one["doors"]) for one in told] == [
+        (at(lesson, 10), "unmeasured", ["hls"]),
+        (at(lesson, 10.5), "disconnected", []),
+        (at(lesson, 60), "active", ["page"]),
     ]
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, close, stretches, sum_of
+from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, close, name_doors, stretches, sum_of
 from attendance.presence import JITSI, STREAM, Event, Interval, close_gaps, intervals, visits
 from attendance.trace import AWAY, trace
 
@@ -86,6 +86,23 @@ def test_what_the_server_saw_counts_more_than_what_the_page_says() -> None:
 def test_a_connection_that_only_came_and_went_and_the_next_one_are_one_stay() -> None:
     events = [event("joined", 0, "app", JITSI), event("left", 0, "app", JITSI), event("joined", 20)]
     assert told(events) == [Stretch(0, 20, Activity.DISCONNECTED), Stretch(20, END, Activity.ACTIVE)]
+
+
+def test_a_page_that_only_came_is_not_looked_at_while_the_app_is_open() -> None:
+    events = [event("joined", 0), event("left", 0), event("joined", 0, "app", JITSI)]
+    assert told(events) == [Stretch(0, END, Activity.UNMEASURED)]
+
+
+def test_a_stretch_knows_by_which_doors_they_were_inside() -> None:
+    history = [event("joined", 0), event("left", 100), event("joined", 140, "two")]
+    history += [event("joined", 300, "v", JITSI), event("left", 400, "v", JITSI)]
+    history += [event("joined", 300, "brief", STREAM), event("left", 300, "brief", STREAM)]
+    shown = name_doors(told(history), visits(history, END)["a"])
+    assert [(one.starts_at, one.doors) for one in shown] == [
+        (0, ("page",)),
+        (100, ()),
+        (140, (JITSI, "page")),
+    ]
 
 
 # Any history, in any order, with parts of it lost.
@@ -167,6 +184,42 @@ def test_what_was_done_shortly_before_explains_a_minute_of_a_page_that_lay_in_th
     spans = trace(told(history, [claim], done), visits(history, END)["a"], [claim], done, 0, END)
     assert (spans[1].state, spans[1].facts) == ("hidden", ("page:tab:joined:0", "claim"))
     assert (spans[2].state, spans[2].facts) == ("active", ("page:tab:joined:0", "message:2"))
+
+
+def test_a_page_that_came_back_is_believed_for_its_word() -> None:
+    history, minute = [event("joined", 0), event("left", 1680)], 60.0
+    said = [
+        Claim("tab", 5 * minute, Activity.IDLE, "idle"),
+        Claim("tab", 10 * minute, Activity.ACTIVE, "used"),
+        Claim("tab", 18 * minute, Activity.ACTIVE, "used again"),
+    ]
+    stays, seen = intervals(history, 1680)["a"], visits(history, 1680)["a"]
+    shown = stretches(stays, seen, said, [], 600)
+    edges = ("page:tab:joined:0", "page:tab:left:1680")
+    assert [
+        (one.first, one.last, one.state, one.facts) for one in trace(shown, seen, said, [], 0, 1680, 600)
+    ] == [
+        (0, 4, "active", edges),
+        (5, 9, "idle", (*edges, "idle")),
+        (10, 17, "active", (*edges, "used")),
+        (18, 27, "active", (*edges, "used again")),
+    ]
+
+
+def test_a_page_that_must_not_be_silent_is_believed_for_its_last_word() -> None:
+    history, done = [event("joined", 0)], [Act(290, "answer", "answer")]
+    said = [Claim("tab", at, Activity.ACTIVE, str(at)) for at in (100, 200, 300, 400)]
+    seen = visits(history, END)["a"]
+    shown = stretches(intervals(history, END)["a"], seen, said, done, 180)
+    assert [
+        (one.first, one.last, one.state, one.facts[1:]) for one in trace(shown, seen, said, done, 0, END, 180)
+    ] == [
+        (0, 2, "active", ()),
+        (3, 3, "active", ("200",)),
+        (4, 4, "active", ("answer",)),
+        (5, 6, "active", ()),
+        (7, 9, "active", ("400",)),
+    ]
 
 
 @given(events, claims, acts)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditEvent
+from accounts.actions import add_person
+from accounts.models import AuditEvent, Role
 from attendance import actions
 from attendance.models import (
     EngagementLine,
@@ -15,9 +17,10 @@ from attendance.models import (
     WatchEntry,
     WeeklyLine,
 )
-from attendance.queries import lessons_to_settle, read_lesson, register_of
+from attendance.queries import lessons_to_settle, minutes_inside, read_lesson, register_of
 from attendance.tasks import sweep
-from classroom.models import Fact, Lesson
+from classroom import actions as lessons
+from classroom.models import Fact, Lesson, Presence, Standing
 from common.refusals import Refused
 from tests.attendance.scenes import come, end, hold, plan, say_of_itself, stay_there
 from tests.conftest import Cast
@@ -62,6 +65,63 @@ def test_a_page_shows_the_same_before_and_after_it_is_settled(cast: Cast) -> Non
         "Amina": ("left_early", 0),
         "Bilal": ("present", 0),
     }
+
+
+def test_who_falls_silent_at_once_was_not_there_by_page_nor_by_stream(cast: Cast) -> None:
+    lesson = plan(cast, YESTERDAY)
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    come(lesson, cast.amina, 1)
+    lesson.refresh_from_db()
+    begun = lesson.starts_at + timedelta(minutes=1)
+    lessons.watch_stream(
+        room=lesson.room, person=cast.bilal, standing=Standing.STUDENT, viewer=uuid.uuid4(), now=begun
+    )
+    teacher = Presence.objects.get(person=cast.teacher).connection
+    lessons.see(connections=[teacher], now=begun + timedelta(minutes=9))
+    assert lessons.close_silent_presences(now=begun + timedelta(minutes=9)) == 1
+    assert lessons.close_silent_viewers(now=begun + timedelta(minutes=9)) == 1
+    end(lesson, cast)
+    sweep()
+    assert statuses(lesson) == {"Amina": "absent", "Bilal": "absent"}
+    assert [entry_of(lesson, name).seconds for name in ("Amina", "Bilal")] == [0, 0]
+
+
+def test_who_only_looks_on_stands_in_no_register(cast: Cast) -> None:
+    lesson = plan(cast, YESTERDAY)
+    guard = add_person(institution=cast.school, email="i@x.test", name="Ines", role=Role.TEACHER)
+    lessons.enrol(course=cast.course, person=guard, standing=Standing.OBSERVER)
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    for number, person in enumerate((cast.head, guard)):
+        come(lesson, person, number, Standing.OBSERVER)
+    end(lesson, cast)
+    names = {"Tomas", "Amina", "Bilal"}
+    assert {line.name for line in register_of(lesson, now=NOW)} == names
+    sweep()
+    assert {line.name for line in register_of(lesson, now=NOW)} == names
+    # As it was settled before.
+    RegisterEntry.objects.create(
+        lesson=lesson,
+        person=cast.head,
+        standing=Standing.OBSERVER,
+        status="present",
+        reckoned="present",
+        reckoned_at=NOW,
+    )
+    assert {line.name for line in register_of(lesson, now=NOW)} == names
+
+
+def test_the_minutes_of_a_flaky_hour_are_those_of_its_register(cast: Cast) -> None:
+    """Settled or not; ten breaks of forty seconds are no absence."""
+    stays = [(cast.amina, 5 * number + 2 / 3, 5.0 * number + 5) for number in range(11)]
+    lesson = hold(cast, YESTERDAY, stays)
+    shown = {line.person.pk: line.minutes for line in register_of(lesson, now=NOW)}
+    told = minutes_inside(people=[cast.amina, cast.bilal], lessons=[lesson])
+    assert told == {(cast.amina.pk, lesson.pk): shown[cast.amina.pk]} == {(cast.amina.pk, lesson.pk): 54.3}
+    sweep()
+    assert minutes_inside(people=[cast.amina], lessons=[lesson]) == told
+    # What the register keeps outlives the facts.
+    Fact.objects.filter(lesson=lesson).delete()
+    assert minutes_inside(people=[cast.amina], lessons=[lesson]) == told
 
 
 def test_what_is_told_late_is_reckoned_again_but_not_what_somebody_corrected(cast: Cast) -> None:

@@ -39,6 +39,18 @@ def line_of(lesson: Lesson, person: Person, name: str = "register_line") -> str:
     return reverse(name, args=[lesson.pk, person.pk])
 
 
+def test_a_head_who_only_looked_on_stands_on_no_page(cast: Cast) -> None:
+    lesson = plan(cast, timezone.now() - timedelta(minutes=30))
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    come(lesson, cast.head, 1, Standing.OBSERVER)
+    client, address = signed_in(cast.teacher), reverse("register", args=[lesson.pk])
+    assert "Amina" in (page := client.get(address).content.decode()) and cast.head.name not in page
+    end(lesson, cast)
+    settle_lesson(lesson=lesson, now=timezone.now() + timedelta(hours=1))
+    assert "Amina" in (page := client.get(address).content.decode()) and cast.head.name not in page
+    assert client.get(line_of(lesson, cast.head)).status_code == 404
+
+
 @pytest.mark.parametrize("who", ["teacher", "head", "amina", "guardian"])
 def test_why_she_was_late_has_an_answer_on_screen(cast: Cast, held: Lesson, who: str) -> None:
     page = signed_in(getattr(cast, who)).get(line_of(held, cast.amina)).content.decode()
