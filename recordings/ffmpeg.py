@@ -38,7 +38,7 @@ NO_ROOM = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT))
 
 
 class FfmpegFailed(Exception):
-    """ffmpeg ended badly: `reason` is `failed` or `stalled`; or one that says nothing about the file: `missing`,
+    """ffmpeg ended badly: `reason` is `failed`, `stalled` or `truncated` (content with a part); or one that says nothing about the file: `missing`,
     `stopped` by somebody who ends processes, `disk_full`. `tail_of_stderr`: its last lines."""
 
     def __init__(self, reason: str, tail_of_stderr: str) -> None:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from recordings import ffmpeg
 from recordings.board_log import board_log, edits_of, has_board, pictures_in, spans_of
+from recordings.compositing.steps import check_length
 from recordings.languages import name_of_language
 from recordings.models import Recording, gap_texts
 from recordings.probe import probe
@@ -65,9 +66,11 @@ def make_pack(recording: Recording, video: Path, pictures: Pictures, folder: Pat
 def take_sound(video: Path, out: Path, seconds: float, tell: Tell) -> None:
     """Speech as small as it stays clear; silence where the video has no sound."""
     quiet = ["-f", "lavfi", "-t", f"{max(seconds, 0.1):.3f}", "-i", "anullsrc=r=48000:cl=mono"]
-    source = ffmpeg.source(video) if probe(video).audio else quiet
+    found = probe(video)
+    source, seconds = (ffmpeg.source(video), found.duration_seconds) if found.audio else (quiet, seconds)
     args = [*source, "-vn", "-sn", "-dn", "-map", "0:a:0", *SPEECH, "-cues_to_front", "1", str(out)]
     ffmpeg.run(args, progress=tell, expected_seconds=seconds)
+    check_length(out, seconds=seconds)
 
 
 def _draw_pictures(

@@ -16,6 +16,7 @@ import av
 from recordings.ffmpeg import FORMATS, MAX_PIXELS, PROTOCOLS
 
 _OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": PROTOCOLS}
+_OURS = _OPTIONS | {"format_whitelist": f"{FORMATS},ogg"}
 _MARKS = {b"\x1a\x45\xdf\xa3": 0, b"ftyp": 4, b"moov": 4, b"moof": 4, b"mdat": 4, b"styp": 4}
 
 
@@ -56,6 +57,16 @@ class Probe:
         return self.start_seconds + self.duration_seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Length:
+    """What is there, packet by packet: `seconds` from the first packet to the end of the last one; `sound_seconds`
+    from timestamp 0, and 0 without sound."""
+
+    frames: int
+    sound_seconds: float
+    seconds: float
+
+
 def probe(path: Path) -> Probe:
     """Raises Unusable, or OSError when the file cannot be read at all."""
     if path.stat().st_size == 0:
@@ -80,8 +91,40 @@ def sound_runs(path: Path, gap_seconds: float) -> list[tuple[float, float]]:
     return runs
 
 
-def _opened(path: Path) -> Any:
-    return av.open(f"file:{path.absolute()}", options=dict(_OPTIONS))
+def length_of(path: Path) -> Length:
+    """Of all packets: a head may promise more than there is. Opens Ogg too, which no recorder writes. Raises Unusable."""
+    try:
+        with _opened(path, _OURS) as container:
+            streams = [*container.streams.video, *container.streams.audio]
+            reaches = _reaches(container, streams)
+            ticks = {stream.index: (stream.type, float(stream.time_base)) for stream in streams}
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise Unusable("truncated") from error
+    known = [(*ticks[index], *reach) for index, reach in reaches.items()]
+    frames = sum(count for kind, _, count, _, _ in known if kind == "video")
+    sound = max((last * tick for kind, tick, _, _, last in known if kind == "audio"), default=0.0)
+    begins = min((first * tick for _, tick, _, first, _ in known), default=0.0)
+    ends = max((last * tick for _, tick, _, _, last in known), default=0.0)
+    return Length(frames, sound, ends - begins)
+
+
+def _reaches(container: Any, streams: list[Any]) -> dict[int, tuple[int, int, int]]:
+    """For each stream that has any: how many packets, the first tick and the end of the last. In whole ticks, as an
+    hour has a quarter of a million packets."""
+    found: dict[int, tuple[int, int, int]] = {}
+    try:
+        for packet in container.demux(streams) if streams else ():
+            if (pts := packet.pts) is not None:
+                at, ends = packet.stream_index, pts + (packet.duration or 0)
+                count, first, last = found.get(at, (0, pts, ends))
+                found[at] = (count + 1, min(first, pts), max(last, ends))
+    except av.FFmpegError:
+        pass  # what is behind the break cannot be played either
+    return found
+
+
+def _opened(path: Path, options: dict[str, str] = _OPTIONS) -> Any:
+    return av.open(f"file:{path.absolute()}", options=dict(options))
 
 
 def _describe(container: Any) -> Probe:

@@ -24,7 +24,7 @@ from classroom.models import Lesson, Standing
 from classroom.queries import lessons_for, room_for, standing_in
 from dashboard.doors import person_of, phone_of
 from dashboard.views.lessons import find_lesson, use_zone_of
-from dashboard.views.room import turn_away
+from dashboard.views.room import recorded_notice, turn_away
 
 # Twice within the life of a code: nobody scans one that is about to run out.
 NEW_CODE_SECONDS = int(CODE_LIFETIME.total_seconds() / 3)
@@ -68,6 +68,7 @@ def _app_context(
         "phone": phone_of(request),
         "profile": profile,
         "profiles": with_media(),
+        "recorded": recorded_notice(person, lesson, standing),
         "links": links,
         "browser_url": f"{room}?video=browser",
         "companion_url": f"{room}?video=app",

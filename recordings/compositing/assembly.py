@@ -13,9 +13,9 @@ from recordings.compositing.joining import join
 from recordings.compositing.loudness import gain_for
 from recordings.compositing.plan import Composed, Composition
 from recordings.compositing.soundtrack import blocks_of
-from recordings.compositing.steps import Progress, share_of, write_anew
+from recordings.compositing.steps import Progress, check_length, share_of, write_anew
 from recordings.compositing.workshop import at_once
-from recordings.probe import probe
+from recordings.probe import length_of, probe
 
 Workshop = Callable[[Sequence[Job], Progress], None]
 
@@ -50,11 +50,16 @@ def finish(video: Path, chapters: Sequence[Chapter], out: Path, *, title: str = 
     about.write_text(
         f"{head}\ntitle={escape_ffmetadata(title)}\n{blocks}", encoding="utf-8", errors="replace"
     )
-    seconds = probe(video).duration_seconds
+    whole = length_of(video)
     args = [*ffmpeg.source(video), "-f", "ffmetadata", "-i", str(about), "-map", "0:v?", "-map", "0:a?"]
     copy = ["-map_metadata", "1", "-map_chapters", "1", "-c", "copy", "-movflags", "+faststart", "-f", "mp4"]
+
+    def write(part: Path) -> None:
+        ffmpeg.run([*args, *copy, str(part)], expected_seconds=whole.seconds)
+        check_length(part, frames=whole.frames, sound_seconds=whole.sound_seconds)
+
     try:
-        write_anew(out, lambda part: ffmpeg.run([*args, *copy, str(part)], expected_seconds=seconds))
+        write_anew(out, write)
     finally:
         about.unlink(missing_ok=True)
 

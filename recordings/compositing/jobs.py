@@ -21,7 +21,7 @@ from recordings.compositing.plan import (
     pieces,
 )
 from recordings.compositing.sound import measure
-from recordings.compositing.steps import Progress, make_once, plays
+from recordings.compositing.steps import Progress, check_length, make_once, plays
 from recordings.probe import Unusable, probe
 
 LeftOut = list[tuple[Path, str]]
@@ -62,7 +62,12 @@ class Job:
 
     def make(self, progress: Progress) -> None:
         damaged: list[Path] = []
-        make_once(self.film, lambda part: damaged.extend(make_film(self.scene, part, self.work, progress)))
+
+        def film(part: Path) -> None:
+            damaged.extend(make_film(self.scene, part, self.work, progress))
+            check_length(part, frames=self.scene.piece.frames)
+
+        make_once(self.film, film)
         lufs = measure(self.heard, self.scene.piece.span, self.work)
         told = {"lufs": lufs, "damaged": [str(path) for path in damaged]}
 

@@ -26,7 +26,7 @@ from recordings.compositing.soundtrack import (
     level,
     sound_graph,
 )
-from recordings.compositing.steps import Progress, make_once, share_of, write_anew
+from recordings.compositing.steps import Progress, check_length, make_once, share_of, write_anew
 from recordings.compositing.workshop import at_once
 
 _MOST_CLIPS = 8
@@ -129,4 +129,10 @@ def _write(plan: Plan, arguments: Sequence[str], out: Path, progress: Progress) 
     """Not yet playable from the first byte: `finish` writes it once more anyway."""
     args = [*arguments, "-video_track_timescale", "90000", "-f", "mp4"]
     seconds = plan.composition.timeline.duration
-    write_anew(out, lambda part: ffmpeg.run([*args, str(part)], progress=progress, expected_seconds=seconds))
+    frames = sum(job.scene.piece.frames for job in plan.jobs)
+
+    def write(part: Path) -> None:
+        ffmpeg.run([*args, str(part)], progress=progress, expected_seconds=seconds)
+        check_length(part, frames=frames, sound_seconds=seconds)
+
+    write_anew(out, write)

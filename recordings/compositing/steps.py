@@ -7,9 +7,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from recordings.probe import Unusable, probe
+from recordings.ffmpeg import FfmpegFailed
+from recordings.probe import Unusable, length_of, probe
 
 Progress = Callable[[float], None]
+# The last packet of a sound, and a picture of a slow film.
+SLACK_SECONDS = 0.25
 
 
 def make_once(target: Path, make: Callable[[Path], None]) -> Path:
@@ -33,6 +36,21 @@ def write_anew(out: Path, make: Callable[[Path], None]) -> None:
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_length(path: Path, *, frames: int = 0, sound_seconds: float = 0.0, seconds: float = 0.0) -> None:
+    """FfmpegFailed("truncated") for less than that: ffmpeg may be content with a part, and a part can be played.
+
+    Before the file gets its name: what is published lets the originals go in the end. Reads the whole file.
+    """
+    try:
+        found = length_of(path)
+    except Unusable as unusable:
+        raise FfmpegFailed("truncated", f"{path.name}: {unusable.reason_code}") from unusable
+    short = [found.sound_seconds < sound_seconds - SLACK_SECONDS, found.seconds < seconds - SLACK_SECONDS]
+    if found.frames < frames or any(short):
+        wanted = f"{frames} frames, {sound_seconds:.3f} s of sound, {seconds:.3f} s"
+        raise FfmpegFailed("truncated", f"{path.name}: {found} instead of {wanted}")
 
 
 def plays(path: Path) -> bool:

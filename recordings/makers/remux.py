@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from common.refusals import Refused
 from recordings import ffmpeg
+from recordings.compositing.steps import check_length
 from recordings.models import RenditionKind
 from recordings.pipeline import tracks_of
-from recordings.probe import probe
+from recordings.probe import length_of
 from recordings.renditions import Job, Product, maker
 
 FASTSTART = ("-movflags", "+faststart")
@@ -21,6 +22,7 @@ def remux(job: Job) -> Product:
     (film,) = rooms
     out = job.folder / "as-recorded.mp4"
     copy = ["-map", "0:v:0", "-map", "0:a:0?", "-c", "copy", *FASTSTART, "-f", "mp4", str(out)]
-    seconds = probe(film.path).duration_seconds
+    seconds = length_of(film.path).seconds
     ffmpeg.run([*ffmpeg.source(film.path), *copy], progress=job.progress, expected_seconds=seconds)
+    check_length(out, seconds=seconds)
     return Product(out, "video/mp4", about={"starts_at": film.starts_at, "duration_seconds": seconds})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from recordings import ffmpeg
+from recordings.compositing.steps import check_length
 from recordings.models import RenditionKind
 from recordings.probe import probe
 from recordings.renditions import Job, Product, maker
@@ -22,7 +23,7 @@ def low(job: Job) -> Product:
     picture = ["-vf", "scale=-2:240", *SLIM, "-crf", "29", "-maxrate", "220k", "-bufsize", "880k"]
     sound = ["-c:a", "aac", "-aac_coder", "fast", "-b:a", "40k", "-ac", "1"]
     keep = ["-map", "0:v:0", "-map", "0:a:0?", "-map_chapters", "0", "-map_metadata", "0"]
-    _run(job, [*ffmpeg.source(source), *keep, *picture, *sound, *FASTSTART, "-f", "mp4", str(out)])
+    _run(job, [*ffmpeg.source(source), *keep, *picture, *sound, *FASTSTART, "-f", "mp4", str(out)], out)
     return Product(out, "video/mp4")
 
 
@@ -34,7 +35,7 @@ def audio(job: Job) -> Product:
     # Without a random number of its own: the same sound has the same name in the store, however often it is made.
     encode += ["-fflags", "+bitexact", "-f", "ogg"]
     args = [*ffmpeg.source(job.source()), "-map", "0:a:0", "-vn", "-map_metadata", "0", *encode]
-    _run(job, [*args, str(out)])
+    _run(job, [*args, str(out)], out)
     return Product(out, "audio/ogg")
 
 
@@ -50,7 +51,7 @@ def ladder(job: Job) -> Product:
         hls += ["-hls_segment_type", "fmp4", "-hls_flags", "single_file"]
         hls += ["-hls_segment_filename", str(job.folder / f"{name}.mp4"), str(job.folder / f"{name}.m3u8")]
         args += ["-map", "0:v:0", "-map", "0:a:0?", *picture, *sound, *hls]
-    _run(job, [*ffmpeg.source(source), *args])
+    _run(job, [*ffmpeg.source(source), *args], *(job.folder / f"{name}.mp4" for name, _, _ in LADDER))
     master = job.folder / "master.m3u8"
     lines = ["#EXTM3U", "#EXT-X-VERSION:7"]
     seconds = probe(source).duration_seconds
@@ -64,6 +65,9 @@ def ladder(job: Job) -> Product:
     return Product(master, "application/vnd.apple.mpegurl", files)
 
 
-def _run(job: Job, args: list[str]) -> None:
+def _run(job: Job, args: list[str], *films: Path) -> None:
+    """`films`: what it writes, each as long as the video."""
     seconds = probe(job.source()).duration_seconds
     ffmpeg.run(["-y", *args], progress=job.progress, expected_seconds=seconds)
+    for film in films:
+        check_length(film, seconds=seconds)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from pathlib import Path
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,13 +13,17 @@ from accounts.actions import api_link, publish_event
 from accounts.models import EventType
 from classroom import timeline as facts_timeline
 from common.crashpoints import crash_point
+from common.refusals import Refused
 from common.storage import Storage
-from common.storage.contract import sha256_of
+from common.storage.contract import Stored, sha256_of
 from recordings import actions, facts
 from recordings.models import Reason, Recording, RecordingState
 from recordings.pipeline.job import Job, fail
 from recordings.pipeline.tracks import tracks_of
 from recordings.storage import prefix_of, storage_for
+
+log = logging.getLogger(__name__)
+SUFFIXES = {"video/mp4": ".mp4", "image/jpeg": ".jpg"}
 
 
 def store(job: Job) -> None:
@@ -30,19 +36,33 @@ def store(job: Job) -> None:
     digest = sha256_of(video)
     place = storage_for(job.recording.lesson.institution)
     base = _base_of(place, job.recording, digest, video.stat().st_size)
-    kept = place.put(f"{base}.mp4", video, content_type="video/mp4")
+    beside = f"{prefix_of(job.recording)}{digest[:16]}-{digest[16:24]}"
+    kept = _put(place, (base, beside), video, content_type="video/mp4")
     crash_point("recordings.stored")
-    place.put(f"{base}.jpg", picture, content_type="image/jpeg")
+    shown = _put(place, (base, beside), picture, content_type="image/jpeg")
     crash_point("recordings.poster_stored")
     job.begin("verifying", 97)
     proof = place.head(kept.key)
     if proof is None or (proof.size, proof.sha256) != (video.stat().st_size, digest):
         return fail(job, Reason.STORAGE_REFUSED)
     crash_point("recordings.verified")
-    publish(job.recording, kept.key, f"{base}.jpg", size=proof.size, sha256=digest)
+    publish(job.recording, kept.key, shown.key, size=proof.size, sha256=digest)
     crash_point("recordings.published")
     shutil.rmtree(job.folder, ignore_errors=True)
     return None
+
+
+def _put(place: Storage, bases: tuple[str, str], path: Path, *, content_type: str) -> Stored:
+    """Under the first name, or once more under the second when the store holds other bytes there, such as half of
+    these: they cannot be written again, and stay as evidence until the recording goes."""
+    first, second = (f"{base}{SUFFIXES[content_type]}" for base in bases)
+    try:
+        return place.put(first, path, content_type=content_type)
+    except Refused as refusal:
+        if refusal.code != "key_taken" or second == first:
+            raise
+    log.warning("The store holds other bytes under %s; trying %s", first, second)
+    return place.put(second, path, content_type=content_type)
 
 
 def _base_of(place: Storage, recording: Recording, digest: str, size: int) -> str:

@@ -73,6 +73,7 @@ def test_a_phone_is_sent_to_the_page_with_its_own_link(
     assert (session.user["id"], affiliation(session)) == (str(cast.amina.pk), "member")
     assert "no-store" in answer["Cache-Control"]
     assert answer["Referrer-Policy"] == "same-origin"
+    assert '<p class="quiet-text">This lesson is recorded. ' in answer.content.decode()
     for target in ("?video=browser", "?video=app"):
         assert f"/lessons/{lesson.pk}/room{target}" in answer.content.decode()
 
@@ -123,6 +124,7 @@ def test_the_companion_has_board_and_no_video(cast: Cast, lesson: Lesson, jitsi:
     )
     assert (data["engine"], data["jitsi"]) == ("none", None)
     assert data["board_socket"].startswith("/ws/boards/")
+    assert data["recorded"]["notice"].startswith("This lesson is recorded. ")
 
 
 def test_without_jitsi_a_phone_stays_in_the_browser(cast: Cast, lesson: Lesson) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -288,8 +289,8 @@ def half_of_it(kept: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("tamper", sampled([other_bytes, half_of_it], every=2))
-def test_a_storage_that_keeps_something_else_is_found_out_and_the_local_copy_stays(
+@pytest.mark.parametrize("tamper", sampled([half_of_it, other_bytes], every=2))
+def test_a_storage_that_keeps_something_else_is_found_out_and_the_video_is_published_beside_it(
     build: Build,
     cast: Cast,
     clip: Path,
@@ -302,13 +303,42 @@ def test_a_storage_that_keeps_something_else_is_found_out_and_the_local_copy_sta
     scene = captured(cast, clip)
     assert crash(house, scene) == -signal.SIGKILL
     [key] = [one["Key"] for one in listed(bucket) if one["Key"].endswith(".mp4")]
-    bucket.put_object(Bucket=BUCKET, Key=key, **tamper(bucket.get_object(Bucket=BUCKET, Key=key)))
+    bad = tamper(bucket.get_object(Bucket=BUCKET, Key=key))
+    bucket.put_object(Bucket=BUCKET, Key=key, **bad)
+    use_s3(settings, s3_server)
+    a_minute_later(scene.lesson)
+    recording = work_on(scene.lesson)
+    assert (recording.state, recording.reason) == (RecordingState.PUBLISHED, "")
+    assert recording.video_key != key
+    held = bytes_of(bucket, recording.video_key)
+    assert (len(held), hashlib.sha256(held).hexdigest()) == (recording.size_bytes, recording.sha256)
+    assert bytes_of(bucket, key) == bad["Body"], "it is evidence"
+    assert scene.is_untouched()
+
+
+@pytest.mark.deep
+@pytest.mark.django_db(transaction=True)
+def test_a_storage_that_keeps_something_else_under_both_names_fails_and_the_local_copy_stays(
+    build: Build, cast: Cast, clip: Path, settings: Any, s3_server: str, bucket: Any
+) -> None:
+    house = build(CRASH_AT="recordings.poster_stored", STORAGE_BACKEND="s3", **s3_settings(s3_server))
+    scene = captured(cast, clip)
+    assert crash(house, scene) == -signal.SIGKILL
+    [key] = [one["Key"] for one in listed(bucket) if one["Key"].endswith(".mp4")]
+    digest = hashlib.sha256((scene.work / "video.mp4").read_bytes()).hexdigest()
+    for taken in (key, key.replace(".mp4", f"-{digest[16:24]}.mp4")):
+        bucket.put_object(Bucket=BUCKET, Key=taken, Body=b"something else")
     use_s3(settings, s3_server)
     a_minute_later(scene.lesson)
     recording = work_on(scene.lesson)
     assert (recording.state, recording.reason) == (RecordingState.FAILED, Reason.STORAGE_REFUSED)
     assert (scene.work / "video.mp4").exists()
     assert scene.is_untouched()
+
+
+def bytes_of(bucket: Any, key: str) -> bytes:
+    held: bytes = bucket.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    return held
 
 
 def listed(bucket: Any) -> list[dict[str, Any]]:

@@ -19,11 +19,12 @@ from accounts.actions import decide_recording
 from accounts.models import AnswerSource, Person, RecordingAnswer
 from classroom.models import Fact, Lesson
 from recordings import ffmpeg, pipeline
-from recordings.actions import compose_again
+from recordings.actions import compose_again, want_rendition
 from recordings.adoption import adopt_folders
-from recordings.models import Finding, Reason, Recording, RecordingState
+from recordings.models import Finding, Reason, Recording, RecordingState, Rendition, RenditionKind
 from recordings.pipeline import excluded_from, tracks_of
 from recordings.reconciler import reconcile
+from recordings.renditions import make_rendition
 from recordings.sample import make_sample_clip
 from tests.conftest import Cast
 from tests.faults.scenes import Scene, captured, contents, hold_lesson, make_folder, video_name
@@ -31,20 +32,36 @@ from tests.recordings.media import frames_of, samples_of
 from tests.tiers import sampled
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db]
-# Only what is to write a film is spoilt: looking at the sources works.
+# Only what is to write a film or its sound is spoilt: looking at the sources works.
 FAKE = """#!/bin/sh
 for last in "$@"; do :; done
 case "$last" in
-  *.mp4|*.mkv|*.mov) {act} ;;
+  *.mp4|*.mkv|*.mov|*.webm|*.ogg) {act} ;;
   *) exec {real} "$@" ;;
 esac
 """
+# Content with a part, which can be played; `which` knows the step by its arguments, the first that fits counts.
+SHORT = """case "$*" in
+  {which}) ;;
+  *) exec {{real}} "$@" ;;
+esac
+n=$#; while [ $n -gt 1 ]; do set -- "$@" "$1"; shift; n=$((n-1)); done; shift
+exec {{real}} "$@" {option} "$last"
+"""
+PIECE, JOIN, FINISH = "*-frames:v*", "*concat*-c*copy*", "*ffmetadata*"
+MAKERS_ACT = "everything is short"
 ACTS = {
     "exit 1": "exit 1",
     "a signal": "kill -SEGV $$",
     "truncated with exit 0": '{real} "$@"; head -c 500 "$last" > "$last.half"; mv "$last.half" "$last"; exit 0',
     "nothing with exit 0": "exit 0",
     "a hang": "kill -STOP $$",
+    "the last mux is short": SHORT.format(which=FINISH, option="-t 3"),
+    "the last mux has all sound and few pictures": SHORT.format(which=FINISH, option="-frames:v 9"),
+    "a piece has few pictures": SHORT.format(which=PIECE, option="-frames:v 9"),
+    "the joining is short": SHORT.format(which=JOIN, option="-t 3"),
+    "the joining has all sound and few pictures": SHORT.format(which=JOIN, option="-frames:v 9"),
+    MAKERS_ACT: SHORT.format(which="*", option="-t 3"),
 }
 
 
@@ -85,7 +102,7 @@ def work_on(scene: Scene) -> Recording:
     return scene.recording
 
 
-@pytest.mark.parametrize("act", sampled(ACTS, every=3))
+@pytest.mark.parametrize("act", sampled([act for act in ACTS if act != MAKERS_ACT], every=3))
 def test_what_ffmpeg_could_not_make_fails_with_a_reason_and_is_made_again_from_the_original(
     scene: Scene, spoilt: Any, settings: Any, cast: Cast, act: str
 ) -> None:
@@ -103,6 +120,26 @@ def test_what_ffmpeg_could_not_make_fails_with_a_reason_and_is_made_again_from_t
     compose_again(recording=recording, by=cast.head, now=timezone.now())
     assert work_on(scene).state == RecordingState.PUBLISHED
     assert scene.is_untouched()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    sampled([RenditionKind.LOW, RenditionKind.RAW, RenditionKind.PACK, RenditionKind.AUDIO], every=4),
+)
+def test_what_is_made_of_a_video_is_as_long_as_the_video_or_made_again(
+    scene: Scene, spoilt: Any, kind: RenditionKind
+) -> None:
+    recording = work_on(scene)
+    rendition = want_rendition(recording=recording, kind=kind, now=timezone.now())
+    spoilt(MAKERS_ACT)
+    make_rendition(rendition.pk)
+    rendition.refresh_from_db()
+    assert (rendition.state, rendition.attempts, rendition.object_key) == ("wanted", 1, "")
+    spoilt.heal()
+    Rendition.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    make_rendition(rendition.pk)
+    rendition.refresh_from_db()
+    assert (rendition.state, rendition.reason) == ("ready", "")
 
 
 def test_two_files_in_one_folder_with_overwritten_metadata_are_one_video_however_often_it_is_asked_for(

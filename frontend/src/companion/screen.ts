@@ -40,7 +40,7 @@ export class Screen {
     this.tabs.add({ name: BOARD, title: say("board.name"), icon: "pen", element: this.whiteboard.element });
     this.stops.push(addQuizPanel(sessions.quizzes, this.tabs, page.results_url));
     this.stops.push(addTalkPanels(sessions.talk, this.tabs, page.may_manage, showToast));
-    this.element = make("div", { class: "companion" }, this.makeTop(), banner.element, make("div", { class: "companion-notes" }, this.moved, this.trouble), this.tabs.element, this.tabs.bar);
+    this.element = make("div", { class: "companion" }, this.makeTop(), banner.element, make("div", { class: "companion-notes" }, this.makeRecorded(), this.moved, this.trouble), this.tabs.element, this.tabs.bar);
     this.listen();
   }
 
@@ -65,6 +65,12 @@ export class Screen {
     const app = app_url === null ? null : make("a", { role: "button", href: app_url, title: say("companion.in_app") }, say("companion.open_app"));
     const leave = make("a", { class: "companion-leave", href: leave_url }, say("room.leave"));
     return make("header", { class: "companion-top" }, title, app, this.makeHand(), leave);
+  }
+
+  /** The app beside it says nothing of it. A breakout room is not recorded. */
+  private makeRecorded(): HTMLElement | null {
+    const { recorded } = this.page;
+    return recorded === undefined || this.at !== null ? null : make("p", { class: "companion-recorded" }, recorded.notice);
   }
 
   private makeHand(): HTMLElement {
