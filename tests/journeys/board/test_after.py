@@ -152,7 +152,6 @@ def test_everybody_can_read_the_page_at_both_widths(
     visitor.context.close()
 
 
-@pytest.mark.deep
 def test_the_note_of_a_lesson_is_drawn_without_a_script_too(readers: Readers, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
     context.add_cookies(readers.amina.context.cookies())  # type: ignore[arg-type]
@@ -167,7 +166,6 @@ def test_the_note_of_a_lesson_is_drawn_without_a_script_too(readers: Readers, br
     context.close()
 
 
-@pytest.mark.deep
 def test_the_next_lesson_goes_on_with_that_board_from_its_own_blank_one(
     readers: Readers, school: tuple[Cast, str, dict[str, str]], web: House, django_db_blocker: Any
 ) -> None:
