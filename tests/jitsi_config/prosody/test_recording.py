@@ -209,6 +209,7 @@ def test_a_recording_that_is_no_longer_wanted_is_not_restarted(
     recorders[0].leave(room)
     darasa.wait_for_type(name, "recording.lost")
     quiet_for(darasa, focus, room)
+    assert len(focus.asked_in(room)) == 1, "also not at once, before we looked"
 
 
 def test_when_all_have_gone_nobody_is_asked_any_more(
