@@ -21,7 +21,9 @@ PERSONAS = ("admin", "head", "teacher", "student", "guardian")
 LANGUAGES = ("en", "ar")
 SIZES = (LAPTOP, PHONE)
 # Files, and the room, which is an application of its own; the lesson and the guest go there.
-ELSEWHERE = re.compile(r"\.(csv|ics|json|yaml|zip)$|/room$|/sign-out|/download$|^/(static|api/v1/(?!docs))")
+ELSEWHERE = re.compile(
+    r"\.(csv|ics|pdf|json|yaml|zip)$|/room$|/sign-out|/download$|^/(static|api/v1/(?!docs))"
+)
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # One page for each measure and language: one of them is enough.
 ALIKE = re.compile(r"(?<=/notes/words)/.*")
