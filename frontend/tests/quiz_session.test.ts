@@ -2,27 +2,8 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import type { Quiz } from "../src/quizzes/quiz.ts";
 import { QuizSession } from "../src/quizzes/session.ts";
-import type { Drawer } from "../src/wire/outbox.ts";
-import type { Command, Envelope } from "../src/wire/words.ts";
-
-class FakeSocket {
-  readyState = 1;
-  sent: Envelope[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as Envelope);
-  }
-  close(): void {
-    this.readyState = 3;
-  }
-}
-
-function makeDrawer(kept: Command[]): Drawer {
-  const rows = new Map(kept.map((command) => [command.ref, command]));
-  return { load: () => Promise.resolve([...rows.values()]), keep: (command) => rows.set(command.ref, command), drop: (ref) => rows.delete(ref) };
-}
+import type { Command } from "../src/wire/words.ts";
+import { FakeSocket, makeDrawer } from "./wire.ts";
 
 const makeQuiz = (id: string, state: Quiz["state"]): Quiz =>
   ({ id, state, closes_at: 0, questions: [{ id: "q" }, { id: "r" }], tally: null, key: null, mine: {} }) as unknown as Quiz;

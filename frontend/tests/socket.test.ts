@@ -3,28 +3,7 @@ import { mock, test } from "node:test";
 import { chooseDelaySeconds } from "../src/wire/backoff.ts";
 import { LiveSocket, type SocketOptions } from "../src/wire/socket.ts";
 import type { Envelope } from "../src/wire/words.ts";
-
-class FakeSocket {
-  readyState = 0;
-  sent: Envelope[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  constructor(readonly address: string) {}
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as Envelope);
-  }
-  close(): void {
-    this.readyState = 3;
-  }
-  open(): void {
-    this.readyState = 1;
-    this.onopen?.();
-  }
-  say(...envelopes: Envelope[]): void {
-    this.onmessage?.({ data: JSON.stringify(envelopes.length === 1 ? envelopes[0] : envelopes) });
-  }
-}
+import { FakeSocket } from "./wire.ts";
 
 function connect(options: Partial<SocketOptions> = {}) {
   mock.timers.reset();
@@ -40,7 +19,7 @@ function connect(options: Partial<SocketOptions> = {}) {
     hearStale: ({ seq }) => heard.push(`stale ${seq}`),
     changed: (status, code) => statuses.push(code === null ? status : `${status} ${code}`),
     open: (address) => {
-      const fake = new FakeSocket(address);
+      const fake = new FakeSocket(address, 0);
       made.push(fake);
       return fake as unknown as WebSocket;
     },

@@ -2,38 +2,9 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { TalkSession } from "../src/talk/session.ts";
 import { isAsked, mayWrite, showWaited, splitLinks, wantsLinks, type ChatMessage } from "../src/talk/talk.ts";
-import type { Drawer } from "../src/wire/outbox.ts";
-import type { Command, Envelope } from "../src/wire/words.ts";
+import { FakeSocket, makeDrawer } from "./wire.ts";
 
 const ME = "me";
-
-class FakeSocket {
-  readyState = 1;
-  sent: Envelope[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  constructor(readonly address: string) {}
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as Envelope);
-  }
-  close(): void {
-    this.readyState = 3;
-  }
-  said(type: string): Envelope[] {
-    return this.sent.filter((envelope) => envelope.type === type);
-  }
-}
-
-function makeDrawer(kept: Command[] = []): Drawer & { rows: Map<string, Command> } {
-  const rows = new Map(kept.map((command) => [command.ref, command]));
-  return {
-    rows,
-    load: () => Promise.resolve([...rows.values()]),
-    keep: (command) => rows.set(command.ref, command),
-    drop: (ref) => rows.delete(ref),
-  };
-}
 
 async function begin(drawer = makeDrawer()) {
   mock.timers.reset();

@@ -15,7 +15,7 @@ from accounts.models import AuditEvent, Person
 from classroom.models import MachinePool, ScalingDecision
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
-from tests.recordings.test_scaling import plan_lessons
+from tests.recordings.pools import plan_lessons
 
 pytestmark = pytest.mark.django_db
 

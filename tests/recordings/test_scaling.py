@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from accounts.models import Person
 from classroom import actions as classroom
-from classroom.actions import schedule_lesson
 from classroom.capacity import Pace
 from classroom.models import (
     Bridge,
@@ -29,24 +27,24 @@ from common.machines import FakeMachines, Floor, Machines, Place, Seen
 from common.refusals import Refused, Unavailable
 from recordings import actions
 from recordings.fleet import known_addresses
-from recordings.models import Capture, Engine, Recorder, RecorderState, Recording
+from recordings.models import Recorder, RecorderState
 from recordings.scaling import scale
 from tests.conftest import Cast
+from tests.recordings.pools import MINUTE, Clock, plan_lessons, take_up
 
 PACE = Pace(hold_seconds=60)
 RECORDERS = [Place("recorders", "", "jibri", "eu-central-1")]
 BRIDGES = [Place("bridges", "", "jvb", "eu-central-1")]
-MINUTE = timedelta(minutes=1)
 
 pytestmark = pytest.mark.django_db
 
 
-class Scene:
-    """A pool, and a clock that the test turns."""
+class Scene(Clock):
+    """A pool, and what the loop decides about it."""
 
     def __init__(self, places: list[Place], machines: Machines) -> None:
+        super().__init__()
         self.places, self.machines = places, machines
-        self.now = timezone.now().replace(second=0, microsecond=0)
 
     def look(self, later: timedelta = MINUTE) -> ScalingDecision:
         self.now += later
@@ -56,11 +54,6 @@ class Scene:
     @property
     def pool(self) -> MachinePool:
         return MachinePool.objects.get()
-
-    def hear_from_all(self) -> None:
-        """The machines boot, are found, and say that they are free."""
-        for recorder in Recorder.objects.exclude(state=RecorderState.BUSY):
-            Recorder.objects.filter(pk=recorder.pk).update(state=RecorderState.IDLE, seen_at=self.now)
 
 
 @pytest.fixture
@@ -78,39 +71,12 @@ def admin(db: None) -> Person:
     return Person.objects.create_superuser("admin@platform.test", "correct horse battery", name="Admin")
 
 
-def plan_lessons(cast: Cast, number: int, starts_at: datetime, length: timedelta = 45 * MINUTE) -> None:
-    for _ in range(number):
-        schedule_lesson(
-            course=cast.course,
-            title="Algebra",
-            starts_at=starts_at,
-            ends_at=starts_at + length,
-            created_by=cast.teacher,
-        )
-
-
 def boot(scene: Scene, fake: FakeMachines) -> None:
     """What was asked for comes, is found by the next look, and answers."""
     fake.pass_time()
     scene.look()
     actions.register_recorders(addresses=known_addresses(), now=scene.now)
     scene.hear_from_all()
-
-
-def take_up(scene: Scene, lesson: Lesson) -> Recorder:
-    """A free recorder begins with it."""
-    recorder = Recorder.objects.filter(state=RecorderState.IDLE, drained_at__isnull=True).first()
-    assert recorder is not None
-    recording = Recording.objects.create(lesson=lesson, state_at=scene.now)
-    Capture.objects.create(
-        recording=recording,
-        engine=Engine.JIBRI,
-        session_id=f"s-{lesson.pk}",
-        recorder=recorder,
-        wanted_at=scene.now,
-    )
-    Recorder.objects.filter(pk=recorder.pk).update(state=RecorderState.BUSY)
-    return recorder
 
 
 def test_recorders_come_before_the_bell_and_the_reason_is_written_down(

@@ -26,14 +26,10 @@ from recordings.models import Recording
 from recordings.storage import storage_for
 from tests.conftest import Cast
 from tests.housekeeping.scenes import hold_lesson
-from tests.infra.adapters.scenes import (
-    FAR,
-    MINUTE,
-    Record,
-    heard,
-)
+from tests.infra.adapters.scenes import FAR, Record, heard
 from tests.infra.asked import Ear
 from tests.infra.cell import ACCOUNT, BUCKETS, ENTRY, REGION, ZONE, Applied
+from tests.recordings.pools import MINUTE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1800)]
 

@@ -15,16 +15,9 @@ from common.machines import Machine
 from common.machines.aws import AwsAsg
 from common.refusals import Refused, Unavailable
 from tests.conftest import Cast
-from tests.infra.adapters.scenes import (
-    BRIDGES,
-    JIBRI,
-    MINUTE,
-    Scene,
-    group_of,
-    plan_lessons,
-    take_up,
-)
+from tests.infra.adapters.scenes import BRIDGES, JIBRI, Scene, group_of
 from tests.infra.cell import ENTRY, REGION, Applied
+from tests.recordings.pools import MINUTE, plan_lessons, take_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1800)]
 

@@ -13,17 +13,10 @@ from classroom.models import Lesson
 from recordings import cell
 from recordings.models import Recorder
 from tests.conftest import Cast
-from tests.infra.adapters.scenes import (
-    BRIDGES,
-    JIBRI,
-    MINUTE,
-    Scene,
-    heard,
-    plan_lessons,
-    take_up,
-)
+from tests.infra.adapters.scenes import BRIDGES, JIBRI, Scene, heard
 from tests.infra.asked import Ear
 from tests.infra.cell import ACCOUNT, NAME, Applied
+from tests.recordings.pools import MINUTE, plan_lessons, take_up
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1800)]
 
