@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import Person
 from classroom import actions, facts, rules
@@ -13,22 +12,12 @@ from classroom.actions import Wish
 from classroom.actions.company import ARRIVING
 from classroom.models import Breakout, BreakoutSeat, Division, Fact, Lesson, Presence, Room, Standing
 from common.refusals import Refused
-from tests.classroom.test_breakouts import come, make_pupil, room_of
+from tests.classroom.test_breakouts import come, make_pupil, now, room_of
 from tests.classroom.test_guests import knock_at, let_in, make_link
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def now(cast: Cast, lesson: Lesson) -> datetime:
-    """Amina, Bilal and their teacher are inside."""
-    at = timezone.now()
-    come(lesson.room, cast.teacher, at, Standing.TEACHER)
-    come(lesson.room, cast.amina, at)
-    come(lesson.room, cast.bilal, at)
-    lesson.refresh_from_db()
-    return at
+__all__ = ["now"]
 
 
 @pytest.fixture

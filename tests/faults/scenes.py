@@ -67,18 +67,23 @@ def new_lesson(cast: Cast, begun: datetime, title: str = "Fractions") -> Lesson:
     )
 
 
-def hold_lesson(cast: Cast, title: str = "Fractions") -> tuple[Lesson, datetime]:
-    """Taught, drawn on, one page turned, and over. When it began is in the past, to the second."""
-    begun = timezone.now().replace(microsecond=0) - timedelta(minutes=5)
-    lesson = new_lesson(cast, begun, title)
+def enter(lesson: Lesson, cast: Cast, at: datetime) -> None:
+    """Its teacher comes in."""
     lessons.enter_room(
         room=lesson.room,
         person=cast.teacher,
         standing=Standing.TEACHER,
         occupant=uuid.uuid4(),
         connection="",
-        now=begun,
+        now=at,
     )
+
+
+def hold_lesson(cast: Cast, title: str = "Fractions") -> tuple[Lesson, datetime]:
+    """Taught, drawn on, one page turned, and over. When it began is in the past, to the second."""
+    begun = timezone.now().replace(microsecond=0) - timedelta(minutes=5)
+    lesson = new_lesson(cast, begun, title)
+    enter(lesson, cast, begun)
     draw(lesson, cast, begun)
     lesson.refresh_from_db()
     lessons.end_lesson(lesson=lesson, now=begun + timedelta(seconds=CLIP_SECONDS), by=cast.teacher)
@@ -136,14 +141,7 @@ def filming(cast: Cast, film: Path, seconds: float) -> Recording:
     """A Jibri has filmed for so long and is still at it; the teacher drew in the first five seconds."""
     begun = timezone.now().replace(microsecond=0) - timedelta(seconds=seconds)
     lesson = new_lesson(cast, begun)
-    lessons.enter_room(
-        room=lesson.room,
-        person=cast.teacher,
-        standing=Standing.TEACHER,
-        occupant=uuid.uuid4(),
-        connection="",
-        now=begun,
-    )
+    enter(lesson, cast, begun)
     draw(lesson, cast, begun)
     expect_recordings(now=begun)
     recording = Recording.objects.get(lesson=lesson)

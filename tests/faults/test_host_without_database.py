@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +15,13 @@ from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
-from classroom import actions as lessons
 from classroom import timeline
-from classroom.models import Lesson, Standing
+from classroom.models import Lesson
 from recordings.actions import expect_recordings, start_due_recorders
 from recordings.facts import RECORDING_CHANGED
 from recordings.models import Capture, CaptureState, EndCause, Engine, Recording
 from tests.conftest import Cast
-from tests.faults.scenes import new_lesson
+from tests.faults.scenes import enter, new_lesson
 from tests.processes import House, database_url, wait_until
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
@@ -83,14 +81,7 @@ def test_a_host_survives_that_postgresql_is_away_and_goes_on_afterwards(house: H
 def live_lesson(cast: Cast) -> Lesson:
     """With its teacher inside, and a recorder wanted."""
     lesson, now = new_lesson(cast, timezone.now()), timezone.now()
-    lessons.enter_room(
-        room=lesson.room,
-        person=cast.teacher,
-        standing=Standing.TEACHER,
-        occupant=uuid.uuid4(),
-        connection="",
-        now=now,
-    )
+    enter(lesson, cast, now)
     expect_recordings(now=now)
     assert start_due_recorders(now=now) == 1
     return lesson

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Person
 from classroom import actions as lessons
-from classroom.models import Lesson, Standing
+from classroom.models import Lesson
 from common.refusals import Refused
 from common.storage.contract import sha256_of
 from recordings import actions
@@ -38,6 +38,7 @@ from recordings.reconciler import Report, reconcile
 from recordings.sample import make_sample_clip
 from recordings.storage import prefix_of, storage
 from tests.conftest import Cast
+from tests.faults.scenes import enter
 from tests.housekeeping.scenes import hold_lesson, publish
 
 pytestmark = pytest.mark.django_db
@@ -302,14 +303,7 @@ MINUTE = timedelta(minutes=1)
 def recorded_by_row_only(lesson: Lesson, cast: Cast, *, free_since: timedelta) -> Capture:
     """The teacher is inside; our row says that a Jibri records, and the Jibri that it is free."""
     now = timezone.now()
-    lessons.enter_room(
-        room=lesson.room,
-        person=cast.teacher,
-        standing=Standing.TEACHER,
-        occupant=uuid.uuid4(),
-        connection="",
-        now=now - 9 * MINUTE,
-    )
+    enter(lesson, cast, now - 9 * MINUTE)
     compare()
     recording = Recording.objects.get(lesson=lesson)
     Recording.objects.update(state=RecordingState.RECORDING, state_at=now - 9 * MINUTE)
