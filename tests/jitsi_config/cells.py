@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +114,15 @@ class Drawer:
         return json.dumps(self.manifest)
 
 
+@cache
 def image_of(kind: str) -> str:
     """Its Compose file, as it lies in the image."""
     return json.dumps(compose.compose_of(kind))
+
+
+def compose_of(kind: str) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(image_of(kind))
+    return made
 
 
 def learnt(kind: str) -> dict[str, str]:

@@ -12,30 +12,43 @@ from pathlib import Path
 
 import pytest
 
-from tests.jitsi_config.cells import CELL, MODULES, compose, copy_into, machine
+from tests.jitsi_config.cells import CELL, MODULES, compose, compose_of, copy_into, machine
 from tests.jitsi_config.stack import FOLDER
 from tests.jitsi_config.test_systemd import program, read
 
-KINDS = pytest.mark.parametrize("kind", MODULES)
 UNITS = CELL / "systemd"
 # Of the units for machines without containers, those that are the same here.
 SHARED = ("darasa-cell-look.timer", "darasa-cell-turn.path", "darasa-cell-turn.service")
 HOME = "/srv/darasa/current/jitsi_config/cell/"
 
 
-@pytest.fixture
-def box(tmp_path: Path) -> Path:
+def new_box(folder: Path) -> Path:
     """A machine's own places, and programs that write down what they were asked."""
-    place_of_programs = tmp_path / "bin"
+    place_of_programs = folder / "bin"
     place_of_programs.mkdir()
     version = (
         'case "$*" in "compose version"*) echo "${COMPOSE_VERSION:-2.26.1}";; *"ps --quiet"*) echo one;; esac'
     )
     for name in ("apt-get", "systemctl", "cloud-init", "mount.efs"):
-        program(place_of_programs, name, f'echo "{name} $*" >> {tmp_path}/asked')
-    program(place_of_programs, "docker", f'echo "docker $*" >> {tmp_path}/asked\n{version}')
-    (place_of_programs / "python3").symlink_to(sys.executable)
-    return tmp_path
+        program(place_of_programs, name, f'echo "{name} $*" >> {folder}/asked')
+    program(place_of_programs, "docker", f'echo "docker $*" >> {folder}/asked\n{version}')
+    program(place_of_programs, "python3", f'exec {sys.executable} "$@"')
+    return folder
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Path:
+    return new_box(tmp_path)
+
+
+@pytest.fixture(scope="module", params=MODULES)
+def baked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A kind, and a machine that has become its image."""
+    kind = str(request.param)
+    box = new_box(tmp_path_factory.mktemp(kind))
+    done = call(box, CELL / "bake", kind)
+    assert done.returncode == 0, done.stderr
+    return kind, box
 
 
 def call(box: Path, *words: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -73,16 +86,14 @@ def test_a_new_certificate_ends_no_relay(box: Path) -> None:
 # How an image is made
 
 
-@KINDS
-def test_an_image_holds_what_its_machine_needs(kind: str, box: Path) -> None:
-    done = call(box, CELL / "bake", kind)
-    assert done.returncode == 0, done.stderr
-    root, images = box / "root", compose.images_of(compose.compose_of(kind)["services"])
+def test_an_image_holds_what_its_machine_needs(baked: tuple[str, Path]) -> None:
+    kind, box = baked
+    root, images = box / "root", compose.images_of(compose_of(kind)["services"])
     assert [line for line in asked(box) if "docker pull" in line] == [
         f"docker pull {image}" for image in images
     ]
     whole = json.loads((root / "etc/darasa/compose.json").read_text())
-    assert whole == compose.compose_of(kind)
+    assert whole == compose_of(kind)
     for service in whole["services"].values():
         for volume in (str(one) for one in service.get("volumes", [])):
             if volume.startswith("./"):
@@ -100,13 +111,10 @@ def needs_of(unit: Path) -> set[str]:
     return set(" ".join(section["Requires"] + section["Wants"]).split()) - {"network-online.target"}
 
 
-@pytest.mark.parametrize(("kind", "looks"), [("shard", 0), ("jvb", 0), ("jibri", 1), ("turn", 1)])
-def test_only_machines_that_can_change_their_words_look_for_new_ones(
-    kind: str, looks: int, box: Path
-) -> None:
-    call(box, CELL / "bake", kind)
+def test_only_machines_that_can_change_their_words_look_for_new_ones(baked: tuple[str, Path]) -> None:
+    kind, box = baked
     wanted = [line for line in asked(box) if line.startswith("systemctl add-wants darasa-cell.target")]
-    assert len(wanted) == looks
+    assert len(wanted) == (1 if kind in ("jibri", "turn") else 0)
     assert all("darasa-cell-look.timer darasa-cell-turn.path" in line for line in wanted)
     waits_for_its_folder = "systemctl add-requires darasa-jitsi.service darasa-folder.service"
     assert (waits_for_its_folder in asked(box)) is (kind == "jibri")

@@ -21,6 +21,7 @@ from tests.jitsi_config.cells import (
     WORDS,
     Drawer,
     compose,
+    compose_of,
     image_of,
     learn,
     learnt,
@@ -42,7 +43,7 @@ UNITS = CELL / "systemd"
 
 @KINDS
 def test_a_machine_hears_all_that_its_compose_file_wants(kind: str) -> None:
-    whole = filled_tree(compose.compose_of(kind), learnt(kind))
+    whole = filled_tree(compose_of(kind), learnt(kind))
     assert "${" not in json.dumps(whole)
 
 
@@ -104,7 +105,7 @@ def test_whoever_is_reached_by_an_address_of_its_own_waits_for_it(kind: str) -> 
 def test_it_runs_what_one_machine_runs(kind: str) -> None:
     """Images, limits and rights are those of the Compose files; what is added to an environment is a name of Jitsi's."""
     one_machine = load()["services"] | load(FOLDER / "compose.bridge.yaml")["services"]
-    for name, service in compose.compose_of(kind)["services"].items():
+    for name, service in compose_of(kind)["services"].items():
         for key in ("image", "read_only", "cap_drop", "security_opt", "tmpfs", "shm_size", "logging"):
             assert service.get(key) == one_machine[name].get(key), (name, key)
         image = filled(service["image"], {}).rpartition("/")[2].partition(":")[0]
@@ -115,7 +116,7 @@ def test_it_runs_what_one_machine_runs(kind: str) -> None:
 
 
 def test_every_image_is_the_pinned_one() -> None:
-    images = {image for kind in MODULES for image in compose.images_of(compose.compose_of(kind)["services"])}
+    images = {image for kind in MODULES for image in compose.images_of(compose_of(kind)["services"])}
     pinned = {filled(one["image"], {}) for one in load()["services"].values()}
     assert images <= pinned
     assert {image.rpartition("/")[2].partition(":")[0] for image in images} == {
@@ -127,7 +128,7 @@ def test_every_image_is_the_pinned_one() -> None:
 def test_every_door_is_one_that_terraform_opens(kind: str) -> None:
     module = (ROOT / f"terraform/modules/{MODULES[kind]}/main.tf").read_text()
     opened = set(re.findall(r"\b(?:from|to) += (\d+)", module))
-    services = compose.compose_of(kind)["services"].values()
+    services = compose_of(kind)["services"].values()
     used = {
         str(port).removesuffix("/udp").rpartition(":")[2]
         for service in services
@@ -139,7 +140,7 @@ def test_every_door_is_one_that_terraform_opens(kind: str) -> None:
 
 
 def test_the_relay_speaks_tls_and_leads_into_the_cell_only() -> None:
-    command = filled_tree(compose.compose_of("turn"), learnt("turn"))["services"]["coturn"]["command"]
+    command = filled_tree(compose_of("turn"), learnt("turn"))["services"]["coturn"]["command"]
     assert "--no-tls" not in command and "--tls-listening-port=443" in command
     assert [word for word in command if word.startswith("--allowed-peer-ip")] == [
         "--allowed-peer-ip=198.51.100.7",
@@ -149,14 +150,14 @@ def test_the_relay_speaks_tls_and_leads_into_the_cell_only() -> None:
 
 
 def test_a_bridge_says_both_of_its_addresses_because_relays_may_reach_one_only() -> None:
-    said = filled_tree(compose.compose_of("jvb"), learnt("jvb"))["services"]["jvb"]["environment"]
+    said = filled_tree(compose_of("jvb"), learnt("jvb"))["services"]["jvb"]["environment"]
     assert said["JVB_ADVERTISE_IPS"] == "198.51.100.7,10.64.3.4"
     assert said["JVB_MUC_NICKNAME"] == said["JVB_OCTO_RELAY_ID"] == "i-0123"
     assert said["XMPP_SERVER"] == WORDS["DARASA_SHARDS"]
 
 
 def test_a_recorder_is_called_what_its_group_calls_it_and_keeps_nothing_on_its_own_disk() -> None:
-    jibri = filled_tree(compose.compose_of("jibri"), learnt("jibri"))["services"]["jibri"]
+    jibri = filled_tree(compose_of("jibri"), learnt("jibri"))["services"]["jibri"]
     assert jibri["environment"]["JIBRI_INSTANCE_ID"] == "i-0123"
     assert f"/srv/recordings:{jibri['environment']['JIBRI_RECORDING_DIR']}" in jibri["volumes"]
     assert " /srv/recordings;" in (UNITS / "darasa-folder.service").read_text()
@@ -166,7 +167,7 @@ def test_a_change_of_something_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="--no-such"):
         compose.merged({"command": ["--one"]}, {"-command": ["--no-such"]})
     with pytest.raises(MissingError):
-        filled_tree(compose.compose_of("turn"), {})
+        filled_tree(compose_of("turn"), {})
 
 
 # Whether it is where it should be

@@ -28,7 +28,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 from common.services.urls import free_port
 from scripts.nginx import INSTRUCTION, Nginx, find_nginx
 from tests.faults.programs import group_of
-from tests.jitsi_config.cells import compose
+from tests.jitsi_config.cells import compose_of
 from tests.jitsi_config.stack import FOLDER, filled, load
 
 APP, MEET, MEDIA, TURN = (f"{label}.school.example" for label in ("classroom", "meet", "media", "turn"))
@@ -246,7 +246,7 @@ def test_nginx_accepts_the_configuration(door: Door, nginx: Nginx) -> None:
 
 @pytest.mark.parametrize("where", ["one machine", "a shard"])
 def test_every_word_of_the_templates_has_a_value(where: str, values: dict[str, str]) -> None:
-    whole = load(values=values) if where == "one machine" else compose.compose_of("shard")
+    whole = load(values=values) if where == "one machine" else compose_of("shard")
     service = whole["services"]["nginx"]
     environment, text = service["environment"], "".join(templates_of(service).values())
     wanted = set(re.findall(r"\$\{([A-Z_]+)\}", text))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from scripts.nginx import Nginx
-from tests.jitsi_config.cells import HOSTS, compose, learnt
+from tests.jitsi_config.cells import HOSTS, compose_of, learnt
 from tests.jitsi_config.stack import filled_tree
 from tests.jitsi_config.test_nginx import (
     TOKEN,
@@ -59,9 +59,7 @@ def shard(tmp_path_factory: pytest.TempPathFactory, nginx: Nginx, upstream: Upst
     [port] = free_ports(1)
     ports = {"NGINX_HTTP_PORT": str(port), "NGINX_BEFORE_US": "127.0.0.0/8", "NGINX_RESOLVER": "127.0.0.1"}
     ports |= {f"NGINX_{name}_UPSTREAM": f"127.0.0.1:{upstream.port}" for name in ("APP", "MEET", "XMPP")}
-    lay_out(
-        folder, nginx, filled_tree(compose.compose_of("shard"), learnt("shard"))["services"]["nginx"], ports
-    )
+    lay_out(folder, nginx, filled_tree(compose_of("shard"), learnt("shard"))["services"]["nginx"], ports)
     process = start(folder, nginx.program)
     running = Shard(folder, port)
     try:

@@ -18,7 +18,7 @@ from tests.infra.adapters.test_verdict import role_of
 from tests.infra.asked import Ear, refused
 from tests.infra.cell import ACCOUNT, CELL, NAME, REGION, Applied
 from tests.jitsi_config.cells import CELL as SCRIPTS
-from tests.jitsi_config.cells import PEM, SECRETS, compose, copy_into
+from tests.jitsi_config.cells import PEM, SECRETS, compose_of, copy_into
 from tests.jitsi_config.stack import filled_tree
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1800)]
@@ -97,7 +97,7 @@ def test_a_jitsi_machine_learns_all_that_its_containers_want(
     assert (done.returncode, done.stderr) == (0, "")
     lines = (tmp_path / "run/darasa/cell.env").read_text().splitlines()
     words = dict(line.split("=", 1) for line in lines)
-    assert "${" not in json.dumps(filled_tree(compose.compose_of(ROLES[role]), words))
+    assert "${" not in json.dumps(filled_tree(compose_of(ROLES[role]), words))
     asked = ear.asked_by(key_of(role), groups={})
     assert len(asked) == 1 + len(applied.told(role)["DARASA_SECRETS"].split(","))
     assert list(refused(asked, role_of(applied, role))) == []
