@@ -2,7 +2,8 @@
 
 Whoever is connected counts as active until their own page says that it is hidden or that nobody touches it: what a
 client tells can only take away. What the server saw itself - an answer, a message, a line on the board - gives it back
-for a while. Beside the app or a stream there is no page that could tell, and nothing is taken away.
+for a while. Beside the app or a stream there is no page that could tell, and nothing is taken away: as long as the
+server sees them in the app or at the stream. A page that only says that it lies beside the app is a page like any other.
 
 Pages tell of themselves all the time. One that has told nothing for `silent_after` seconds, of somebody who has done
 nothing either, is no proof that they are active: what a tampered page keeps to itself gives it nothing.
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from attendance.presence import PAGE, Interval, Visit
+from attendance.presence import GAP_SECONDS, PAGE, Interval, Visit, merge
 
 # For so long an act proves that somebody was there.
 ACT_SECONDS = 60.0
@@ -81,6 +82,8 @@ class _Hand:
     companions: dict[str, Activity]
     silent_after: float
     acts: int = 0
+    # In how many apps and streams they are.
+    elsewhere: int = 0
     # Until when it is believed that a page is looked at: each by its word, all by what was done, and by the first coming.
     by_word: dict[str, float] = field(default_factory=dict)
     by_deed: float = -math.inf
@@ -89,12 +92,11 @@ class _Hand:
         if self.acts:
             return Activity.ACTIVE
         beside = [self._weigh(page, said, at) for page, said in self.companions.items()]
-        looked_at = [one for one in beside if one == Activity.ACTIVE]
-        told = [*(self._weigh(page, said, at) for page, said in self.pages.items()), *looked_at]
-        if told:
-            return min(told, key=RANK.__getitem__)
-        # A companion that nobody looks at says nothing about whoever listens to the app.
-        return Activity.UNMEASURED
+        if self.elsewhere:
+            # A companion that nobody looks at says nothing about whoever listens to the app.
+            beside = [one for one in beside if one == Activity.ACTIVE]
+        told = [*(self._weigh(page, said, at) for page, said in self.pages.items()), *beside]
+        return min(told, key=RANK.__getitem__, default=Activity.UNMEASURED)
 
     def _weigh(self, page: str, said: Activity, at: float) -> Activity:
         is_believed = at < max(self.by_deed, self.by_word.get(page, -math.inf))
@@ -146,18 +148,43 @@ def _apply(
         hand.by_deed = at + hand.silent_after if hand.by_deed == -math.inf else hand.by_deed
     elif what == "close":
         pages.pop(whose, None)
+    elif what == "elsewhere":
+        hand.elsewhere += 1 if activity == Activity.ACTIVE else -1
     elif what == "act":
         hand.acts += 1 if activity == Activity.ACTIVE else -1
         if activity == Activity.ACTIVE:
             hand.by_deed = at + hand.silent_after
 
 
-def _of_visits(seen: Iterable[Visit]) -> Iterable[_Mark]:
+def _of_visits(seen: Sequence[Visit]) -> Iterable[_Mark]:
     """Of one without any length the closing would be read before the opening."""
     for visit in seen:
         if visit.door == PAGE and visit.starts_at < visit.ends_at:
             yield visit.starts_at, 1, "open", visit.occupant, Activity.ACTIVE
             yield visit.ends_at, 0, "close", visit.occupant, Activity.DISCONNECTED
+    for stay in _elsewhere(seen):
+        yield stay.starts_at, 1, "elsewhere", "", Activity.ACTIVE
+        yield stay.ends_at, 1, "elsewhere", "", Activity.DISCONNECTED
+
+
+def _elsewhere(seen: Iterable[Visit]) -> Iterator[Interval]:
+    """When the server saw them in the app or at a stream, and so long before and after as coming and going may take."""
+    for visit in seen:
+        if visit.door != PAGE:
+            yield Interval(visit.starts_at - GAP_SECONDS, visit.ends_at + GAP_SECONDS)
+
+
+def has_told(seen: Sequence[Visit]) -> bool:
+    """Whether there was a page by whose word they were measured: one that was not beside the app all the time."""
+    elsewhere = merge(_elsewhere(seen))
+    return any(
+        visit.door == PAGE
+        and not (
+            visit.is_companion
+            and any(e.starts_at <= visit.starts_at and visit.ends_at <= e.ends_at for e in elsewhere)
+        )
+        for visit in seen
+    )
 
 
 def _of_claims(claims: Iterable[Claim]) -> Iterable[_Mark]:

@@ -12,7 +12,7 @@ one of them speaks, it is believed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 # A page's socket, Prosody, and heartbeats of whoever watches the live stream instead of sitting in the room.
@@ -25,6 +25,8 @@ HIBERNATION_SECONDS = 60.0
 LATEST_SECONDS = 75.0
 # Edges that lie closer together are the same coming or going, seen by two.
 SLACK_SECONDS = 30.0
+# Why a visit ended that nobody ended: Prosody's word, and ours for a page that was not heard of any more.
+TIMED_OUT, FELL_SILENT = "timeout", "silence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Event:
     """Somebody came or went. `occupant` is one tab or device, or one visit to Jitsi; `at` is in seconds.
 
     Of a `left`: `is_inferred` when nobody said so, but they were not seen after `seen_at`; `reason` as Prosody
-    has it. A second `joined` of one visit says that somebody given up was seen inside after all.
+    has it, or "silence" of a page. A second `joined` of one visit says that somebody given up was seen inside after all.
     """
 
     person: str
@@ -170,6 +172,25 @@ def _is_edge(event: Event, stay: Interval) -> bool:
     return stay.starts_at <= event.at <= stay.ends_at
 
 
+def losses(seen: Sequence[Visit]) -> list[Interval]:
+    """The times in which the connection was lost: from when it was last heard of, until somebody came again. Who
+    closes a page has lost nothing. Of somebody with pages their word counts: by them they write and answer, and
+    Prosody hears of the same break a minute later."""
+    own = [visit for visit in seen if visit.door != JITSI] or list(seen)
+    ended = sorted({visit.ends_at for visit in own if _was_lost(visit)})
+    back = ((at, min((v.starts_at for v in own if v.starts_at >= at), default=None)) for at in ended)
+    open_at = [(at, again) for at, again in back if not any(v.starts_at <= at < v.ends_at for v in own)]
+    return [Interval(at, again) for at, again in open_at if again is not None]
+
+
+def _was_lost(visit: Visit) -> bool:
+    """A page that came back under its name stands at the edge of the visit before."""
+    own = [
+        one for one in visit.events if one.kind == "left" and (one.door == JITSI or one.at == visit.ends_at)
+    ]
+    return bool(own) and (own[-1].is_inferred or own[-1].reason in {TIMED_OUT, FELL_SILENT})
+
+
 def _combine(pages: list[Interval], visits: list[list[Event]], until: float) -> list[Interval]:
     told = [stay for events in visits for stay in _visit(events, pages, until)]
     return merge([*told, *(one for page in pages for one in _without_edges(page, merge(told)))])
@@ -197,13 +218,13 @@ def _end(events: list[Event], starts_at: float, pages: list[Interval], until: fl
 
 def _trimmed(left: Event, starts_at: float, pages: list[Interval]) -> float:
     """Prosody's word, but for the minute in which it waited for a network that never came back."""
-    if left.reason not in ("timeout", ""):
+    if left.reason not in (TIMED_OUT, ""):
         return left.at
     closed_at = _page_end(pages, starts_at, left.at - LATEST_SECONDS, left.at)
     if closed_at is not None:
         return closed_at
     is_covered = any(page.starts_at <= left.at <= page.ends_at for page in pages)
-    return left.at - HIBERNATION_SECONDS if left.reason == "timeout" and not is_covered else left.at
+    return left.at - HIBERNATION_SECONDS if left.reason == TIMED_OUT and not is_covered else left.at
 
 
 def _inferred(left: Event, starts_at: float, pages: list[Interval]) -> float:
