@@ -211,5 +211,13 @@ def test_the_heatmap_is_drawn_without_javascript(cast: Cast, lesson: Lesson) -> 
     come(lesson, cast.amina, 0.5)
     page = signed_in(cast.teacher).get(address).content.decode()
     assert "There and active" in page
+    assert "Nobody needs you right now." in page
+    lessons.raise_hand(room=lesson.room, person=cast.amina, standing=Standing.STUDENT, now=timezone.now())
+    page, only = (
+        signed_in(cast.teacher).get(address, asked).content.decode() for asked in ({}, {"only": "on"})
+    )
+    assert "1 of 2 may need you." in page and "1 of 2 may need you." in only
+    assert "Bilal" in page and "Bilal" not in only
+    assert "hand up for" in only and 'name="only" checked' in only
     for who, status in ((cast.amina, 403), (cast.head, 403), (cast.stranger, 404)):
         assert signed_in(who).get(address).status_code == status
