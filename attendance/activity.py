@@ -91,6 +91,8 @@ class _Hand:
     def read(self, at: float) -> Activity:
         if self.acts:
             return Activity.ACTIVE
+        if len(self.pages) == 1 and not self.companions:
+            return self._weigh(*next(iter(self.pages.items())), at)
         beside = [self._weigh(page, said, at) for page, said in self.companions.items()]
         if self.elsewhere:
             # A companion that nobody looks at says nothing about whoever listens to the app.
@@ -99,8 +101,9 @@ class _Hand:
         return min(told, key=RANK.__getitem__, default=Activity.UNMEASURED)
 
     def _weigh(self, page: str, said: Activity, at: float) -> Activity:
-        is_believed = at < max(self.by_deed, self.by_word.get(page, -math.inf))
-        return Activity.SILENT if said == Activity.ACTIVE and not is_believed else said
+        if said != Activity.ACTIVE or at < self.by_deed or at < self.by_word.get(page, -math.inf):
+            return said
+        return Activity.SILENT
 
 
 # (at, order within the instant, what happens, whose, what)
@@ -115,21 +118,24 @@ def stretches(
     silent_after: float = math.inf,
 ) -> list[Stretch]:
     """The stays, divided by activity. `stays` are those between which gaps are still open; `close` comes after."""
-    told = [*_of_visits(seen), *_of_claims(claims), *_of_acts(acts)]
-    marks = sorted([*told, *_of_silence(told, silent_after), *_of_stays(stays)])
-    hand, inside, said = _Hand({}, {}, silent_after), 0, dict[str, Activity]()
     companions = {visit.occupant for visit in seen if visit.is_companion}
-    found: list[Stretch] = []
+    told = [*_of_visits(seen), *_of_claims(claims), *_of_acts(acts)]
+    marks = [*told, *_of_silence(told, silent_after), *_of_stays(stays)]
+    if companions:
+        marks += _of_elsewhere(seen)
+    marks.sort()
+    hand, inside, said = _Hand({}, {}, silent_after), 0, dict[str, Activity]()
+    parts: list[tuple[float, float, Activity]] = []
     before = 0.0
     for at, _, what, whose, activity in marks:
         if inside and at > before:
-            _append(found, Stretch(before, at, hand.read(before)))
+            parts.append((before, at, hand.read(before)))
         before = at
         if what == "stay":
             inside += 1 if activity == Activity.ACTIVE else -1
         else:
             _apply(hand, said, (at, what, whose, activity), is_companion=whose in companions)
-    return found
+    return list(_joined(parts))
 
 
 def _apply(
@@ -152,8 +158,8 @@ def _apply(
         hand.elsewhere += 1 if activity == Activity.ACTIVE else -1
     elif what == "act":
         hand.acts += 1 if activity == Activity.ACTIVE else -1
-        if activity == Activity.ACTIVE:
-            hand.by_deed = at + hand.silent_after
+    elif what == "deed":
+        hand.by_deed = at + hand.silent_after
 
 
 def _of_visits(seen: Sequence[Visit]) -> Iterable[_Mark]:
@@ -162,7 +168,10 @@ def _of_visits(seen: Sequence[Visit]) -> Iterable[_Mark]:
         if visit.door == PAGE and visit.starts_at < visit.ends_at:
             yield visit.starts_at, 1, "open", visit.occupant, Activity.ACTIVE
             yield visit.ends_at, 0, "close", visit.occupant, Activity.DISCONNECTED
-    for stay in _elsewhere(seen):
+
+
+def _of_elsewhere(seen: Iterable[Visit]) -> Iterable[_Mark]:
+    for stay in merge(_elsewhere(seen)):
         yield stay.starts_at, 1, "elsewhere", "", Activity.ACTIVE
         yield stay.ends_at, 1, "elsewhere", "", Activity.DISCONNECTED
 
@@ -176,14 +185,13 @@ def _elsewhere(seen: Iterable[Visit]) -> Iterator[Interval]:
 
 def has_told(seen: Sequence[Visit]) -> bool:
     """Whether there was a page by whose word they were measured: one that was not beside the app all the time."""
+    pages = [visit for visit in seen if visit.door == PAGE]
+    if any(not page.is_companion for page in pages):
+        return True
     elsewhere = merge(_elsewhere(seen))
     return any(
-        visit.door == PAGE
-        and not (
-            visit.is_companion
-            and any(e.starts_at <= visit.starts_at and visit.ends_at <= e.ends_at for e in elsewhere)
-        )
-        for visit in seen
+        not any(one.starts_at <= page.starts_at and page.ends_at <= one.ends_at for one in elsewhere)
+        for page in pages
     )
 
 
@@ -192,15 +200,24 @@ def _of_claims(claims: Iterable[Claim]) -> Iterable[_Mark]:
 
 
 def _of_acts(acts: Iterable[Act]) -> Iterable[_Mark]:
-    for act in acts:
-        yield act.at, 2, "act", "", Activity.ACTIVE
-        yield act.at + ACT_SECONDS, 3, "act", "", Activity.DISCONNECTED
+    """Of those of which each still proves what the next one does, only the first and the last are marked."""
+    done = sorted(act.at for act in acts)
+    for number, at in enumerate(done):
+        if number == 0 or at > done[number - 1] + ACT_SECONDS:
+            yield at, 2, "act", "", Activity.ACTIVE
+        if number + 1 == len(done) or done[number + 1] > at + ACT_SECONDS:
+            yield at, 2, "deed", "", Activity.ACTIVE
+            yield at + ACT_SECONDS, 3, "act", "", Activity.DISCONNECTED
 
 
 def _of_silence(told: Iterable[_Mark], silent_after: float) -> Iterable[_Mark]:
-    """When what was told is too long ago, unless something else was told since."""
-    if silent_after < math.inf:
-        yield from ((at + silent_after, 5, "silence", whose, activity) for at, _, _, whose, activity in told)
+    """When what made somebody be believed is too long ago, unless something else was told since: a word or a coming,
+    and the last of what was done."""
+    if silent_after == math.inf:
+        return
+    for at, _, what, whose, activity in told:
+        if what in {"open", "deed"} or (what == "claim" and activity == Activity.ACTIVE):
+            yield at + silent_after, 5, "silence", whose, activity
 
 
 def _of_stays(stays: Iterable[Interval]) -> Iterable[_Mark]:
@@ -209,11 +226,18 @@ def _of_stays(stays: Iterable[Interval]) -> Iterable[_Mark]:
         yield stay.ends_at, 4, "stay", "", Activity.DISCONNECTED
 
 
-def _append(found: list[Stretch], one: Stretch) -> None:
-    if found and found[-1].ends_at == one.starts_at and found[-1].activity == one.activity:
-        found[-1] = Stretch(found[-1].starts_at, one.ends_at, one.activity)
-    else:
-        found.append(one)
+def _joined(parts: Iterable[tuple[float, float, Activity]]) -> Iterator[Stretch]:
+    """Neighbours with the same activity are one."""
+    since, until, held = 0.0, -math.inf, Activity.DISCONNECTED
+    for starts_at, ends_at, activity in parts:
+        if starts_at == until and activity == held:
+            until = ends_at
+            continue
+        if until > -math.inf:
+            yield Stretch(since, until, held)
+        since, until, held = starts_at, ends_at, activity
+    if until > -math.inf:
+        yield Stretch(since, until, held)
 
 
 def close(told: Sequence[Stretch], closed: Iterable[Interval]) -> list[Stretch]:
@@ -236,27 +260,30 @@ def _uncovered(stay: Interval, told: Sequence[Stretch]) -> Iterator[Stretch]:
 
 
 def name_doors(told: Iterable[Stretch], seen: Sequence[Visit]) -> list[Stretch]:
-    """With the doors of the visits that cover it; time without a connection has none."""
-    return [
-        one if one.activity == Activity.DISCONNECTED else replace(one, doors=_doors(one, seen))
-        for one in told
-    ]
-
-
-def _doors(one: Stretch, seen: Iterable[Visit]) -> tuple[str, ...]:
-    starts_at, ends_at = one.starts_at, one.ends_at
-    during = {v.door for v in seen if max(v.starts_at, starts_at) < min(v.ends_at, ends_at)}
-    return tuple(sorted(during))
+    """`told` in its order, with the doors of the visits that cover it; time without a connection has none."""
+    visits = sorted((one.starts_at, one.ends_at, one.door) for one in seen if one.starts_at < one.ends_at)
+    named, near = list[Stretch](), list[tuple[float, str]]()
+    place = 0
+    for one in told:
+        while place < len(visits) and visits[place][0] < one.ends_at:
+            near.append(visits[place][1:])
+            place += 1
+        near = [visit for visit in near if visit[0] > one.starts_at]
+        if one.activity != Activity.DISCONNECTED:
+            one = Stretch(one.starts_at, one.ends_at, one.activity, tuple(sorted({door for _, door in near})))
+        named.append(one)
+    return named
 
 
 def clip(told: Iterable[Stretch], starts_at: float, ends_at: float) -> list[Stretch]:
     """What of it lies within the lesson."""
-    cut = [
-        replace(one, starts_at=max(one.starts_at, starts_at), ends_at=min(one.ends_at, ends_at))
+    return [
+        one
+        if starts_at <= one.starts_at and one.ends_at <= ends_at
+        else replace(one, starts_at=max(one.starts_at, starts_at), ends_at=min(one.ends_at, ends_at))
         for one in told
-        if one.ends_at > starts_at and one.starts_at < ends_at
+        if one.ends_at > starts_at and one.starts_at < ends_at and one.starts_at < one.ends_at
     ]
-    return [one for one in cut if one.seconds > 0]
 
 
 def sum_of(told: Iterable[Stretch], kinds: frozenset[Activity]) -> float:

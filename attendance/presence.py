@@ -25,6 +25,8 @@ HIBERNATION_SECONDS = 60.0
 LATEST_SECONDS = 75.0
 # Edges that lie closer together are the same coming or going, seen by two.
 SLACK_SECONDS = 30.0
+# So long a page takes to bring the video, and so often its socket is heard of.
+LOADING_SECONDS, HEARTBEAT_SECONDS = 10.0, 5.0
 # Why a visit ended that nobody ended: Prosody's word, and ours for a page that was not heard of any more.
 TIMED_OUT, FELL_SILENT = "timeout", "silence"
 
@@ -51,6 +53,10 @@ class Event:
     key: str = field(default="", compare=False)
 
 
+# By person, occupant and door.
+_Sorted = dict[tuple[str, str, str], list[Event]]
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     starts_at: float
@@ -72,9 +78,7 @@ def fold(events: Iterable[Event], until: float) -> tuple[dict[str, list[Interval
     return _intervals(sorted_out, until), _visits(sorted_out, until)
 
 
-def _intervals(
-    sorted_out: dict[tuple[str, str, str], list[Event]], until: float
-) -> dict[str, list[Interval]]:
+def _intervals(sorted_out: _Sorted, until: float) -> dict[str, list[Interval]]:
     pages: dict[str, list[Interval]] = defaultdict(list)
     visits: dict[str, list[list[Event]]] = defaultdict(list)
     for (person, _, door), happened in sorted_out.items():
@@ -88,14 +92,18 @@ def _intervals(
     }
 
 
-def _by_occupant(events: Iterable[Event]) -> dict[tuple[str, str, str], list[Event]]:
-    found: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
-    for event in set(events):
+def _by_occupant(events: Iterable[Event]) -> _Sorted:
+    found: _Sorted = defaultdict(list)
+    for event in events:
         found[event.person, event.occupant, event.door].append(event)
-    # At the same instant leaving comes first: a rejoin follows it.
-    return {
-        key: sorted(happened, key=lambda e: (e.at, e.kind == "joined")) for key, happened in found.items()
-    }
+    return {key: _in_order(happened) for key, happened in found.items()}
+
+
+def _in_order(happened: list[Event]) -> list[Event]:
+    """Each once. At the same instant leaving comes first: a rejoin follows it."""
+    if len({event.at for event in happened}) < len(happened):
+        happened = list(set(happened))
+    return sorted(happened, key=lambda event: (event.at, event.kind == "joined"))
 
 
 def _stays(events: list[Event], until: float) -> list[Interval]:
@@ -154,7 +162,7 @@ def visits(events: Iterable[Event], until: float) -> dict[str, list[Visit]]:
     return _visits(_by_occupant(events), until)
 
 
-def _visits(sorted_out: dict[tuple[str, str, str], list[Event]], until: float) -> dict[str, list[Visit]]:
+def _visits(sorted_out: _Sorted, until: float) -> dict[str, list[Visit]]:
     found: dict[str, list[Visit]] = defaultdict(list)
     for (person, occupant, door), happened in sorted_out.items():
         # Prosody's events of one visit speak of one stay; a page may come back with the same name.
@@ -246,6 +254,9 @@ def _without_edges(page: Interval, visits: list[Interval]) -> list[Interval]:
     """What a page knows beyond the visits during it; edges close to a visit's are the visit's."""
     starts_at, ends_at = page.starts_at, page.ends_at
     for visit in visits:
+        if page.seconds <= LOADING_SECONDS and 0 <= visit.starts_at - page.ends_at <= HEARTBEAT_SECONDS:
+            # It brought them there, and was not heard of again: a network that broke as soon as they had come.
+            return []
         if 0 < visit.starts_at - page.starts_at <= SLACK_SECONDS and visit.starts_at <= page.ends_at:
             starts_at = max(starts_at, visit.starts_at)
         if 0 < page.ends_at - visit.ends_at <= SLACK_SECONDS and visit.ends_at >= page.starts_at:
