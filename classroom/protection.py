@@ -114,9 +114,7 @@ def who_may_be(knocks: Sequence[Knock]) -> dict[UUID, str]:
     lesson = guests[0].lesson
     rows = Enrolment.objects.filter(course=lesson.course_id, is_active=True, standing=Standing.STUDENT)
     pupils = with_last_answer(Person.objects.filter(pk__in=rows.values("person")), lesson.institution)
-    refused = list(
-        pupils.filter(answer=RecordingAnswer.REFUSED).order_by("name").values_list("name", flat=True)
-    )
+    refused = [one.name for one in pupils.order_by("name") if one.answer == RecordingAnswer.REFUSED]
     alike = ((one.pk, next((name for name in refused if is_like(one.name, name)), "")) for one in guests)
     return {pk: name for pk, name in alike if name}
 

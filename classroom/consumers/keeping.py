@@ -35,7 +35,8 @@ class KeepingCommands(RoomSeat):
     async def _knocks(self) -> list[dict[str, Any]]:
         if not rules.may_decide_at_the_door(self.standing):
             return []
-        return await in_thread(self._waiting)()
+        waiting: list[dict[str, Any]] = await in_thread(self._waiting)()
+        return waiting
 
     def _waiting(self) -> list[dict[str, Any]]:
         knocks = waiting_at(self.room.lesson)
