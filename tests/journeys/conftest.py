@@ -50,10 +50,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def arrive(house: House, browser: Browser) -> Callable[..., Visitor]:
-    """`arrive(person)`: a browser of their own, signed in."""
+    """`arrive(person)`: a browser of their own, signed in; `arrive(None)`: nobody's yet."""
 
-    def arrive_(person: Person, **options: Any) -> Visitor:
-        visitor = Visitor.arrive(browser, house.url, person.name, **options)
+    def arrive_(person: Person | None, **options: Any) -> Visitor:
+        visitor = Visitor.arrive(browser, house.url, person.name if person else "somebody", **options)
+        if person is None:
+            return visitor
         cookie = elsewhere(cookie_of, person).removeprefix(f"{settings.SESSION_COOKIE_NAME}=")
         visitor.context.add_cookies(
             [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": house.url}]

@@ -41,6 +41,8 @@ export interface RoomPage {
   results_url: string | null;
   /** For the board's files, which go up and down beside its socket. */
   csrf: string;
+  /** On the companion: the sheet of the board, which comes when somebody asks for the board. */
+  board_style?: string;
   /** Gives a blank board the pages of the course's last one; null where that is not for this person, or too late. */
   continue_url?: string | null;
   leave_url: string;

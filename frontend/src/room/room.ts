@@ -10,7 +10,7 @@ import { openLobby } from "./lobby.ts";
 import { LocalMedia } from "./local_media.ts";
 import type { RoomPage } from "./page.ts";
 import { Place, type Wanted } from "./place.ts";
-import { hurryWithBrowser, makeRoomSession } from "./sessions.ts";
+import { hurryWithBrowser, makeRoomSession } from "./light_sessions.ts";
 import { exposeSurface } from "./surface.ts";
 import { showToast } from "./toast.ts";
 import type { WebToken } from "./token_keeper.ts";
