@@ -28,6 +28,7 @@ def breakouts() -> dict[str, str]:
         "breakouts.save": _("Save the division"),
         "breakouts.saved": _("Saved for this course."),
         "breakouts.move": _("Move {name} to"),
+        "breakouts.drop_here": _("Let go on a room:"),
         "breakouts.nowhere": _("Not in a room yet"),
         "breakouts.nobody": _("Nobody yet"),
         "breakouts.asks": _("asks for help"),
