@@ -181,6 +181,41 @@ def come_back(lesson: Lesson, cast: Cast) -> None:
     actions.close_breakouts(lesson=lesson, by=cast.teacher, now=timezone.now())
 
 
+def be_late_for_a_breakout(amina: Visitor, lesson: Lesson, cast: Cast, house: House) -> None:
+    """What she wrote there without a network, when the room was closed meanwhile, comes back to her, and goes where she
+    sends it."""
+    elsewhere(divide, lesson, cast)
+    amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
+    amina.page.locator("[data-panel='chat']").click()
+    field = amina.page.locator("[data-place='chat'] textarea")
+    expect(field).to_be_visible()
+    house.kill("web")
+    amina.wait_for_state(lambda state: not state["connected"], 15, "the connection to break")
+    field.fill("We found it: 42")
+    amina.page.keyboard.press("Enter")
+    amina.page.get_by_text("Will be sent", exact=True).wait_for()
+    elsewhere(come_back, lesson, cast)
+    house.start_web()
+    amina.page.evaluate("dispatchEvent(new Event('online'))")
+    told = amina.page.get_by_role("dialog", name="Not sent")
+    told.get_by_text("was closed; this was not sent:").wait_for()
+    told.get_by_text("We found it: 42").wait_for()
+    assert violations(amina.page) == []
+    told.get_by_role("button", name="Write it in the chat here").click()
+    expect(told).to_have_count(0)
+    main = elsewhere(lambda: lesson.room.pk)
+    said = ChatMessage.objects.filter(text="We found it: 42")
+    amina.wait_for(
+        lambda: elsewhere(lambda: list(said.values_list("room", flat=True))) == [main], 15, "her words"
+    )
+    # It is told once.
+    open_companion(amina, lesson)
+    amina.page.locator("[data-panel='chat']").click()
+    amina.page.get_by_text("We found it: 42").wait_for()
+    expect(amina.page.get_by_role("dialog")).to_have_count(0)
+    amina.troubles.clear()  # what a browser says of a server that is not there
+
+
 def test_the_companion_goes_where_its_class_goes_and_ends_with_the_lesson(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
 ) -> None:
@@ -214,7 +249,10 @@ def test_the_companion_goes_where_its_class_goes_and_ends_with_the_lesson(
     assert amina.state()["messages"] == 0
     expect(recorded).to_be_visible()
     assert amina.troubles == []
+    be_late_for_a_breakout(amina, lesson, cast, house)
 
+    teacher.page.evaluate("dispatchEvent(new Event('online'))")
+    teacher.wait_for_state(lambda state: state["connected"], 20, "the teacher to be back")
     teacher.click("End lesson")
     teacher.page.get_by_role("dialog").get_by_role("button", name="End").click()
     amina.page.get_by_role("heading", name="The lesson has ended").wait_for()

@@ -2,6 +2,7 @@ import { pick } from "../common/dom.ts";
 import { readJson } from "../common/page_data.ts";
 import { chooseRoom } from "../room/breakout_choice.ts";
 import { showClosed, showEnded } from "../room/ending.ts";
+import { watchLeftBehind } from "../room/left_behind.ts";
 import type { RoomPage } from "../room/page.ts";
 import { breakoutPage } from "../room/breakout_page.ts";
 import { closeLightSessions, hurryLightSessions, hurryWithBrowser, makeLightSessions, makeRoomSession, openLightSessions } from "../room/light_sessions.ts";
@@ -21,6 +22,7 @@ let isHere = false;
 exposeSurface(page, main, () => place);
 host.replaceChildren(place.screen.element);
 listen();
+watchLeftBehind(page, main, () => place.sessions.talk);
 hurryWithBrowser(() => {
   main.hurry();
   hurryLightSessions(place.sessions);

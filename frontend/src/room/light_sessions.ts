@@ -25,11 +25,11 @@ export function makeLightSessions(page: RoomPage, room: RoomSession): LightSessi
     room,
     quizzes: new QuizSession({
       address: (last) => locateSocket(page.quiz_socket, saySince(last)),
-      drawer: openDrawer(`${page.person.id} ${page.quiz_socket}`),
+      drawer: openDrawer(`${page.person.id} ${page.quiz_socket}`, page.breakout),
     }),
     talk: new TalkSession({
       address: (last, standing) => locateSocket(page.talk_socket, last === null ? {} : { ...saySince(last), as: standing }),
-      drawer: openDrawer(`${page.person.id} ${page.talk_socket}`),
+      drawer: openDrawer(`${page.person.id} ${page.talk_socket}`, page.breakout),
     }),
   };
 }

@@ -14,7 +14,7 @@ export interface Sessions extends LightSessions {
 export function makeBoardSession(page: RoomPage, chooseRate: () => "full" | "low"): BoardSession {
   return new BoardSession({
     address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ink: "packed", ...saySince(last) }),
-    drawer: openDrawer(`${page.person.id} ${page.board_socket}`),
+    drawer: openDrawer(`${page.person.id} ${page.board_socket}`, page.breakout),
     person: page.person.id,
     mayEverDraw: page.person.role !== "observer",
   });
