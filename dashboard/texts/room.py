@@ -33,6 +33,7 @@ def refusals() -> dict[str, str]:
             "A guest is never alone with one student. At least two students sit with a guest."
         ),
         "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
+        "error.not_connected": _("You are not connected right now. Try again in a moment."),
         "error.unknown": _("That did not work."),
     }
 

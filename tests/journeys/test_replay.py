@@ -28,7 +28,7 @@ from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
 from tests.journeys.replays import PIXEL, SEEK, STROKES, make_replay
 from tests.journeys.test_accessibility import violations
-from tests.journeys.test_companion import FIRST_LOAD_BYTES, weigh
+from tests.journeys.weight import FIRST_LOAD_BYTES, Scale
 from tests.processes import House
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
@@ -69,9 +69,9 @@ def test_board_and_video_go_by_one_clock(
     cast: Cast, recording: Recording, arrive: Callable[[Person], Visitor]
 ) -> None:
     amina = arrive(cast.amina)
-    loads = weigh(amina)
+    scale = Scale.under(amina)
     open_replay(amina, recording)
-    program = [(url, size) for url, size in loads if not any(part in url for part in MEDIA)]
+    program = [(url, size) for url, size in scale.loads if not any(part in url for part in MEDIA)]
     assert sum(size for _, size in program) <= FIRST_LOAD_BYTES, program
     assert violations(amina.page) == []
 
