@@ -232,6 +232,7 @@ def door() -> dict[str, str]:
         "door.nobody": _("Nobody is waiting at the door."),
         "door.knocks": _("{name} is at the door."),
         "door.admit": _("Let in"),
+        "door.may_be": _("This may be {name}, who is not to be recorded."),
         "door.admit_name": _("Let in {name}"),
         "door.refuse": _("Refuse"),
         "door.refuse_name": _("Refuse {name}"),
