@@ -1,6 +1,7 @@
 """The room socket's words (docs/wire.md); `make messages` turns the shapes into TypeScript."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,6 +18,13 @@ Sdp = Annotated[str, msgspec.Meta(max_length=40_000)]
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     pass
+
+
+class RoomResync(msgspec.Struct, forbid_unknown_fields=True):
+    """With the last word and the last sign of life that came, what is missing is enough; without, the whole."""
+
+    since: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    heard_at: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
 
 
 class MediaChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -103,7 +111,7 @@ class BreakoutsSave(msgspec.Struct, forbid_unknown_fields=True):
 
 
 SHAPES: dict[str, type[msgspec.Struct]] = {
-    "room.resync": Nothing,
+    "room.resync": RoomResync,
     "room.ping": Nothing,
     "media.change": MediaChange,
     "peer.signal": PeerSignal,
@@ -129,11 +137,12 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
 }
 WORDS = Vocabulary(
     SHAPES,
-    snapshots=frozenset({"room.entered"}),
+    snapshots=frozenset({"room.entered", "room.resumed"}),
     numbered=frozenset(
         {
             *(
                 "room.entered",
+                "room.resumed",
                 "participant.joined",
                 "participant.left",
                 "participant.changed",
@@ -254,6 +263,11 @@ def audience_listed(watching: Sequence[Presence], count: int, ref: str | None) -
 def stream_advised() -> dict[str, Any]:
     """To those who decide at the door: newcomers could watch, and there is no stream for them to watch."""
     return envelope("stream.advised", {})
+
+
+def room_ponged(at: datetime, ref: str | None) -> dict[str, Any]:
+    """Behind all that the layer brought to this socket until `at`."""
+    return envelope("room.ponged", {"server_at": to_ms(at)}, ref=ref)
 
 
 def lesson_ended(seq: int) -> dict[str, Any]:

@@ -25,10 +25,10 @@ def announce_joined(presence: Presence) -> None:
     if presence.door == Door.JITSI and others[Door.PAGE]:
         return
     room = presence.room
-    live.announce(room, messages.participant_joined(presence, live.next_seq(room)))
+    live.announce(room, messages.participant_joined(presence, number_word(presence, room)))
     if presence.door == Door.PAGE and not others[Door.PAGE]:
         for visit in others[Door.JITSI]:
-            live.announce(room, messages.participant_left(visit, live.next_seq(room)))
+            live.announce(room, messages.participant_left(visit, number_word(visit, room)))
 
 
 def announce_left(presence: Presence) -> None:
@@ -37,10 +37,17 @@ def announce_left(presence: Presence) -> None:
     if presence.door == Door.JITSI and others[Door.PAGE]:
         return
     room = presence.room
-    live.announce(room, messages.participant_left(presence, live.next_seq(room)))
+    live.announce(room, messages.participant_left(presence, number_word(presence, room)))
     if presence.door == Door.PAGE and not others[Door.PAGE]:
         for visit in others[Door.JITSI]:
-            live.announce(room, messages.participant_joined(visit, live.next_seq(room)))
+            live.announce(room, messages.participant_joined(visit, number_word(visit, room)))
+
+
+def number_word(presence: Presence, room: Room) -> int:
+    """The number of the room's next word, which is about this one: whoever comes back finds by it what they missed."""
+    presence.told_seq = seq = live.next_seq(room)
+    Presence.objects.filter(pk=presence.pk).update(told_seq=seq)
+    return seq
 
 
 def _others(presence: Presence) -> dict[str, list[Presence]]:
@@ -151,8 +158,8 @@ def change_media(
     if screen != presence.screen:
         _note_screen(presence, is_shared=screen, now=now)
     presence.microphone, presence.camera, presence.screen = microphone, camera, screen
-    presence.board_only = board_only
-    presence.save(update_fields=["microphone", "camera", "screen", "board_only"])
+    presence.board_only, presence.media_at = board_only, now
+    presence.save(update_fields=["microphone", "camera", "screen", "board_only", "media_at"])
     live.announce(room, messages.media_changed(presence))
 
 

@@ -1,6 +1,6 @@
 /** The words of docs/wire.md. Commands go out, generated from what the server decodes; facts come in. */
 
-import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen, RightsChange, RoomCommands, StrokeExtend, ViewMove } from "../generated/messages.ts";
+import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen, RightsChange, RoomCommands, RoomFact, StrokeExtend, ViewMove } from "../generated/messages.ts";
 
 export type {
   BoardCommands,
@@ -142,6 +142,9 @@ export interface RoomEntered {
   audience: number;
   server_at: number;
 }
+
+/** The same for whoever was here all along: of people only what is different. */
+export type RoomResumed = Omit<RoomEntered, "participants"> & { facts: Envelope<RoomFact>[] };
 
 export interface Candidate {
   candidate: string;
