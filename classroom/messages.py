@@ -190,6 +190,13 @@ def door_of(presence: Presence) -> str:
     return "board" if presence.board_only else "page"
 
 
+def media_of(presence: Presence) -> dict[str, bool | None]:
+    """None of those in the app, or beside it, of whom nobody told it."""
+    is_known = presence.media_at is not None or door_of(presence) in {"page", "board"}
+    sent = {"microphone": presence.microphone, "camera": presence.camera, "screen": presence.screen}
+    return {name: value if is_known else None for name, value in sent.items()}
+
+
 def participant(presence: Presence) -> dict[str, Any]:
     return {
         "occupant": str(presence.occupant),
@@ -197,9 +204,7 @@ def participant(presence: Presence) -> dict[str, Any]:
         "name": presence.person.name,
         "role": presence.standing,
         "joined_at": to_ms(presence.joined_at),
-        "microphone": presence.microphone,
-        "camera": presence.camera,
-        "screen": presence.screen,
+        **media_of(presence),
         "door": door_of(presence),
     }
 
@@ -225,8 +230,8 @@ def participant_left(presence: Presence, seq: int) -> dict[str, Any]:
 
 
 def media_changed(presence: Presence) -> dict[str, Any]:
-    media = {"microphone": presence.microphone, "camera": presence.camera, "screen": presence.screen}
-    return envelope("media.changed", {"occupant": str(presence.occupant), **media, "door": door_of(presence)})
+    data = {"occupant": str(presence.occupant), **media_of(presence), "door": door_of(presence)}
+    return envelope("media.changed", data)
 
 
 def waiting(knock: Knock) -> dict[str, Any]:

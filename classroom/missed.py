@@ -143,9 +143,9 @@ def _tell(
 
 def _word_about(presence: Presence, since: int) -> dict[str, Any] | None:
     seq, is_inside = presence.told_seq or 0, presence.left_at is None
-    if not is_inside and presence.is_back:
+    if not is_inside and vars(presence)["is_back"]:
         return None  # that one is told, or known
-    if not is_inside or (presence.door == Door.JITSI and presence.has_page):
+    if not is_inside or (presence.door == Door.JITSI and vars(presence)["has_page"]):
         return messages.participant_left(presence, seq)
     if presence.told_seq is None or seq > since:
         return messages.participant_joined(presence, seq)

@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Person
 from classroom import facts, live, messages, timeline
+from classroom.actions.media import begin_beside, show_beside
 from classroom.actions.rooms import lock_room
 from classroom.models import Door, Fact, Presence, Room
 from classroom.queries import open_presences
@@ -21,10 +23,11 @@ SILENCE = timedelta(seconds=20)
 
 def announce_joined(presence: Presence) -> None:
     """To the room's list: a visit to Jitsi only of somebody who has no page open, and no longer than that."""
-    others = _others(presence)
+    others, room = _others(presence), presence.room
     if presence.door == Door.JITSI and others[Door.PAGE]:
+        show_beside(room=room, person=presence.person, now=timezone.now())
         return
-    room = presence.room
+    begin_beside(presence, others[Door.JITSI], now=timezone.now())
     live.announce(room, messages.participant_joined(presence, number_word(presence, room)))
     if presence.door == Door.PAGE and not others[Door.PAGE]:
         for visit in others[Door.JITSI]:
@@ -33,10 +36,10 @@ def announce_joined(presence: Presence) -> None:
 
 def announce_left(presence: Presence) -> None:
     """The other way round: with the last page gone, visits of the same person stand in the list again."""
-    others = _others(presence)
+    others, room = _others(presence), presence.room
     if presence.door == Door.JITSI and others[Door.PAGE]:
+        show_beside(room=room, person=presence.person, now=timezone.now())
         return
-    room = presence.room
     live.announce(room, messages.participant_left(presence, number_word(presence, room)))
     if presence.door == Door.PAGE and not others[Door.PAGE]:
         for visit in others[Door.JITSI]:
@@ -139,35 +142,6 @@ def activity_of(*, room: Room, person: Person, occupant: UUID, activity: str, no
         person=person,
         data={"occupant": str(occupant), "activity": activity},
     )
-
-
-@transaction.atomic
-def change_media(
-    *,
-    room: Room,
-    occupant: UUID,
-    microphone: bool,
-    camera: bool,
-    screen: bool,
-    now: datetime,
-    board_only: bool = False,
-) -> None:
-    presence = open_presences(room).filter(occupant=occupant).first()
-    if presence is None:
-        return
-    if screen != presence.screen:
-        _note_screen(presence, is_shared=screen, now=now)
-    presence.microphone, presence.camera, presence.screen = microphone, camera, screen
-    presence.board_only, presence.media_at = board_only, now
-    presence.save(update_fields=["microphone", "camera", "screen", "board_only", "media_at"])
-    live.announce(room, messages.media_changed(presence))
-
-
-def _note_screen(presence: Presence, *, is_shared: bool, now: datetime) -> None:
-    type_ = facts.SCREEN_SHARED if is_shared else facts.SCREEN_ENDED
-    room = presence.room
-    key = f"{type_}:{presence.pk}:{to_ms(now)}"
-    timeline.record(room.lesson, type_, at=now, source="room", key=key, data={"room": str(room.pk)})
 
 
 @transaction.atomic

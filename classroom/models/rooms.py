@@ -109,6 +109,10 @@ class Presence(models.Model):
         null=True, blank=True, help_text="When it was told last what is sent from here; null: never."
     )
 
+    media_said_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Prosody saw it so: what it tells of earlier changes nothing."
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

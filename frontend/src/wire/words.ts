@@ -64,13 +64,16 @@ export type Media = Required<Pick<MediaChange, "microphone" | "camera" | "screen
  * quiz without video, mostly beside the app. */
 export type Door = "page" | "board" | "app" | "companion";
 
-export interface MediaChanged extends Media {
+/** As others are told it; null is not known, of somebody in the app, or beside it. */
+export type MediaTold = { [device in keyof Media]: boolean | null };
+
+export interface MediaChanged extends MediaTold {
   occupant: string;
   /** Left out where I note what I send myself. */
   door?: Door;
 }
 
-export interface Participant extends Media {
+export interface Participant extends MediaTold {
   occupant: string;
   person: string;
   name: string;

@@ -303,7 +303,7 @@ class Doubter(Witness):
     def remember(self) -> Then:
         return Then(copy.deepcopy(self.known), self.seq, self.heard_at)
 
-    async def ask(self, **last: int) -> Told:
+    async def ask(self, **last: Any) -> Told:
         self.is_asking = True
         await self.say("room.resync", **last)
         while self.is_asking:
