@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from classroom import told
 from classroom.models import BreakoutState, Door, Knock, Lesson, Presence, Standing
 from common.clock import to_ms
 from common.sockets.wire import envelope
@@ -138,42 +139,15 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
 WORDS = Vocabulary(
     SHAPES,
     snapshots=frozenset({"room.entered", "room.resumed"}),
-    numbered=frozenset(
-        {
-            *(
-                "room.entered",
-                "room.resumed",
-                "participant.joined",
-                "participant.left",
-                "participant.changed",
-                "lesson.ended",
-            ),
-            *("breakouts.opened", "breakouts.noted", "breakouts.extended", "breakouts.warned"),
-            *("breakouts.closed", "seat.moved"),
-        }
-    ),
-    passing=frozenset(
-        {
-            *(
-                "media.changed",
-                "link.changed",
-                "stream.advised",
-                "audience.counted",
-                "audience.listed",
-                "mute.asked",
-            ),
-            *("recorder.joined", "recorder.left", "recording.changed", "peer.signalled"),
-            *("knock.waiting", "knock.decided", "token.renewed", "room.ponged", "command.done"),
-            *("breakouts.planned", "breakouts.saved", "help.asked", "help.answered"),
-        }
-    ),
+    numbered=told.NUMBERED,
+    passing=told.PASSING,
 )
 # What a slow reader is spared: told again within seconds, or, of each occupant, worth telling only as it is by now.
 SPARED = frozenset({"link.changed", "stream.advised"})
 NEWEST = frozenset({"media.changed", "audience.counted", "recording.changed", "room.ponged"})
 # The socket of the connection test.
 CONNECTION_SHAPES: dict[str, type[msgspec.Struct]] = {"connection.ping": Ping}
-CONNECTION_WORDS = Vocabulary(CONNECTION_SHAPES, passing=frozenset({"connection.ponged"}))
+CONNECTION_WORDS = Vocabulary(CONNECTION_SHAPES, passing=told.CONNECTION)
 
 
 def name_of(message: dict[str, Any]) -> str:

@@ -347,6 +347,645 @@ export interface PulseSet {
   pulse: "got_it" | "none" | "too_fast" | "too_slow";
 }
 
+export interface YouTold {
+  occupant: string;
+  role: "co_teacher" | "guest" | "observer" | "recorder" | "student" | "teacher";
+  person?: string;
+  name?: string;
+  joined_at?: number;
+  microphone?: boolean | null;
+  camera?: boolean | null;
+  screen?: boolean | null;
+  door?: "app" | "board" | "companion" | "page";
+}
+
+export interface ShieldTold {
+  may_send: boolean;
+  is_recorded: boolean;
+}
+
+export interface LessonTold {
+  id: string;
+  title: string;
+  status: string;
+  ends_at: number;
+}
+
+export interface RecordingTold {
+  state: "captured" | "composing" | "expected" | "failed" | "lost_recorder" | "no_recorder" | "published" | "recording" | "starting" | "storing";
+}
+
+export interface WaitingTold {
+  knock: string;
+  name: string;
+  role: "guest" | "student";
+  asked_at: number;
+}
+
+export interface NoteTold {
+  text: string;
+  at: number;
+}
+
+export interface SeatedTold {
+  person: string;
+  name: string;
+}
+
+export interface BreakoutRoomTold {
+  room: string | null;
+  name: string | null;
+  number: number;
+  title: string;
+  people: SeatedTold[];
+  help: string[];
+}
+
+export interface TokenTold {
+  jwt: string;
+  valid_ms: number;
+}
+
+export interface BreakoutsTold {
+  session: string;
+  state: "open" | "planned";
+  opened_at: number | null;
+  closes_at: number | null;
+  warned: boolean;
+  note: NoteTold | null;
+  rooms: BreakoutRoomTold[];
+  yours: string | null;
+  token?: TokenTold;
+}
+
+export interface ParticipantTold {
+  occupant: string;
+  person: string;
+  name: string;
+  role: "co_teacher" | "guest" | "observer" | "student" | "teacher";
+  joined_at: number;
+  microphone: boolean | null;
+  camera: boolean | null;
+  screen: boolean | null;
+  door: "app" | "board" | "companion" | "page";
+}
+
+export interface RoomEnteredTold {
+  you: YouTold;
+  shield: ShieldTold;
+  recorder: string | null;
+  lesson: LessonTold;
+  recording: RecordingTold;
+  knocks: WaitingTold[];
+  ice_servers: (Record<string, unknown>)[];
+  breakouts: BreakoutsTold | null;
+  audience: number;
+  server_at: number;
+  participants: ParticipantTold[];
+}
+
+export interface RoomResumedTold {
+  you: YouTold;
+  shield: ShieldTold;
+  recorder: string | null;
+  lesson: LessonTold;
+  recording: RecordingTold;
+  knocks: WaitingTold[];
+  ice_servers: (Record<string, unknown>)[];
+  breakouts: BreakoutsTold | null;
+  audience: number;
+  server_at: number;
+  facts: (Record<string, unknown>)[];
+}
+
+export interface OccupantTold {
+  occupant: string;
+}
+
+export type NothingTold = Record<string, never>;
+
+export interface DivisionTold {
+  breakouts: BreakoutsTold | null;
+}
+
+export interface MediaTold {
+  occupant: string;
+  microphone: boolean | null;
+  camera: boolean | null;
+  screen: boolean | null;
+  door: "app" | "board" | "companion" | "page";
+}
+
+export interface LinkTold {
+  occupant: string;
+  loss_percent: number | null;
+  rtt_ms: number | null;
+  visible: boolean;
+  idle_seconds: number;
+}
+
+export interface CountTold {
+  count: number;
+}
+
+export interface WatchingTold {
+  person: string;
+  name: string;
+  since: number;
+}
+
+export interface AudienceTold {
+  people: WatchingTold[];
+  count: number;
+}
+
+export interface SdpTold {
+  type: "answer" | "offer" | "pranswer" | "rollback";
+  sdp: string;
+}
+
+export interface CandidateTold {
+  candidate: string;
+  sdpMid: string | null;
+  sdpMLineIndex: number | null;
+  usernameFragment: string | null;
+}
+
+export interface SignalTold {
+  from: string;
+  session: string;
+  description?: SdpTold;
+  candidate?: CandidateTold;
+  wish?: "all" | "away" | "none" | "small";
+}
+
+export interface DecisionTold {
+  knock: string;
+  state: "admitted" | "expired" | "refused" | "withdrawn";
+}
+
+export interface PongTold {
+  server_at: number;
+}
+
+export interface PlanTold {
+  id: string;
+  name: string;
+}
+
+export interface PlansTold {
+  plans: PlanTold[];
+}
+
+export interface RefusalTold {
+  code: string;
+}
+
+export interface NumberTold {
+  n: number;
+}
+
+export interface ViewTold {
+  author: string;
+  page: string;
+  x: number;
+  y: number;
+  zoom: number;
+}
+
+export interface DrawerTold {
+  person: string;
+  standing: "reader" | "staff" | "student";
+  may_draw: boolean;
+  may_manage: boolean;
+}
+
+export interface BackgroundTold {
+  file: string;
+  page: number;
+  width: number;
+  height: number;
+}
+
+export interface PageTold {
+  id: string;
+  title: string;
+  background: BackgroundTold | null;
+}
+
+export interface ItemTold {
+  kind: "arrow" | "ellipse" | "highlighter" | "image" | "line" | "pen" | "rectangle" | "text";
+  page: string;
+  layer: string;
+  author: string;
+  at: number;
+  id: string;
+  seq: number;
+  order: number;
+  duration_ms?: number;
+  direction?: string;
+  file?: string;
+  colour?: string;
+  width?: number;
+  points?: number[][];
+  from?: number[];
+  to?: number[];
+  fill?: string | null;
+  box?: number[];
+  size?: number;
+  text?: string;
+  alt?: string;
+}
+
+export interface BoardOpenedTold {
+  people: Record<string, string>;
+  view: ViewTold | null;
+  you: DrawerTold;
+  pages: PageTold[];
+  current_page: string;
+  draw: "all" | "named" | "nobody";
+  named: string[];
+  isolated: boolean;
+  follow: boolean;
+  items: ItemTold[];
+}
+
+export interface BoardResumedTold {
+  people: Record<string, string>;
+  view: ViewTold | null;
+  you: DrawerTold;
+  edits: (Record<string, unknown>)[];
+}
+
+export interface PatchTold {
+  id: string;
+  colour?: string;
+  width?: number;
+  points?: number[][];
+  from?: number[];
+  to?: number[];
+  fill?: string | null;
+  box?: number[];
+  size?: number;
+  text?: string;
+  alt?: string;
+}
+
+export interface ItemsChangedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  items: PatchTold[];
+  before: PatchTold[];
+}
+
+export interface ItemsErasedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  items: string[];
+}
+
+export interface ItemsDividedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  removed: string[];
+  added: ItemTold[];
+}
+
+export interface PageAddedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  page: string;
+  title: string;
+  position: number;
+  background: BackgroundTold | null;
+}
+
+export interface PageDuplicatedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  page: string;
+  title: string;
+  position: number;
+  background: BackgroundTold | null;
+  items: ItemTold[];
+}
+
+export interface PageMovedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  page: string;
+  position: number;
+}
+
+export interface PageRenamedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  page: string;
+  title: string;
+}
+
+export interface PageRemovedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  page: string;
+  current_page: string;
+}
+
+export interface PageClearedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  page: string;
+  items: string[];
+}
+
+export interface PageTurnedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  page: string;
+}
+
+export interface SlidesAddedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  pages: PageTold[];
+  position: number;
+}
+
+export interface BoardContinuedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  pages: PageTold[];
+  current_page: string;
+  items: ItemTold[];
+}
+
+export interface RightsChangedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  draw: "all" | "named" | "nobody";
+  named: string[];
+}
+
+export interface FollowChangedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  on: boolean;
+}
+
+export interface AnswersTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+}
+
+export interface AnswersRevealedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  persons: string[];
+  items: ItemTold[];
+}
+
+export interface EditReversedTold {
+  author: string;
+  at: number;
+  layers?: Record<string, string>;
+  target: string;
+  removed: string[];
+  restored: ItemTold[];
+  changed?: PatchTold[];
+  page?: string;
+  pages?: PageTold[];
+  current_page?: string;
+}
+
+export interface StrokeTold {
+  author: string;
+  stroke: string;
+  page: string;
+  kind: "highlighter" | "pen";
+  colour: string;
+  width: number;
+  points: number[][];
+  sent_at: number | null;
+}
+
+export interface PointerTold {
+  author: string;
+  page: string;
+  x: number;
+  y: number;
+}
+
+export interface NamesTold {
+  people: Record<string, string>;
+}
+
+export interface QuizzerTold {
+  person: string;
+  may_run: boolean;
+  may_answer: boolean;
+}
+
+export interface ChoiceTold {
+  id: string;
+  text: string;
+}
+
+export interface QuestionTold {
+  id: string;
+  kind: "multiple" | "numeric" | "opinion" | "short_text" | "single" | "true_false";
+  text: string;
+  choices: ChoiceTold[];
+}
+
+export interface TallyTold {
+  question: string;
+  answered: number;
+  bars: (readonly [string, number])[];
+}
+
+export interface KeyTold {
+  question: string;
+  choices: string[];
+  number: number | null;
+  tolerance: number;
+  variants: string[];
+  explanation: string;
+}
+
+export interface AnswerTold {
+  value: string | number | string[];
+  correct?: boolean | null;
+  score?: number | null;
+}
+
+export interface QuizTold {
+  id: string;
+  state: "closed" | "open" | "revealed";
+  anonymous: boolean;
+  may_change: boolean;
+  shared: boolean;
+  opened_at: number;
+  closes_at: number;
+  questions: QuestionTold[];
+  tally: TallyTold[] | null;
+  key: KeyTold[] | null;
+  mine: Record<string, AnswerTold>;
+}
+
+export interface QuizzesOpenedTold {
+  you: QuizzerTold;
+  quiz: QuizTold | null;
+  server_at: number;
+}
+
+export interface QuizOnlyTold {
+  quiz: QuizTold;
+}
+
+export interface CountedTold {
+  quiz: string;
+  question: string;
+  value: string | number | string[];
+}
+
+export interface TalliesTold {
+  quiz: string;
+  tally: TallyTold[];
+}
+
+export interface BankedTold {
+  id: string;
+  kind: "multiple" | "numeric" | "opinion" | "short_text" | "single" | "true_false";
+  text: string;
+  tags: string[];
+  seconds: number;
+}
+
+export interface BankTold {
+  questions: BankedTold[];
+  more: boolean;
+}
+
+export interface TalkerTold {
+  person: string;
+  standing: "co_teacher" | "guest" | "observer" | "student" | "teacher";
+}
+
+export interface MessageTold {
+  id: string;
+  seq: number;
+  author: string;
+  name: string;
+  standing: "co_teacher" | "guest" | "observer" | "student" | "teacher";
+  text: string;
+  sent_at: number;
+  to_staff: boolean;
+  deleted: boolean;
+}
+
+export interface OwnHandTold {
+  hand: string;
+  raised_at: number;
+  place: number;
+}
+
+export interface RaisedTold {
+  hand: string;
+  person: string;
+  name: string;
+  standing: "co_teacher" | "guest" | "observer" | "student" | "teacher";
+  raised_at: number;
+}
+
+export interface HandsTold {
+  mine: OwnHandTold | null;
+  queue: RaisedTold[] | null;
+}
+
+export interface TalkOpenedTold {
+  you: TalkerTold;
+  mode: "closed" | "open" | "questions";
+  messages: MessageTold[];
+  hands: HandsTold;
+  pulse: "got_it" | "too_fast" | "too_slow" | null;
+  pulses: Record<string, number> | null;
+  server_at: number;
+  more: boolean;
+}
+
+export interface TalkResumedTold {
+  you: TalkerTold;
+  mode: "closed" | "open" | "questions";
+  messages: MessageTold[];
+  hands: HandsTold;
+  pulse: "got_it" | "too_fast" | "too_slow" | null;
+  pulses: Record<string, number> | null;
+  server_at: number;
+  deleted: string[];
+}
+
+export interface MessageDeletedTold {
+  message: string;
+}
+
+export interface ModeTold {
+  mode: "closed" | "open" | "questions";
+}
+
+export interface MessagesTold {
+  messages: MessageTold[];
+  more: boolean;
+}
+
+export interface CalledTold {
+  hand: string;
+  person: string;
+  name: string;
+}
+
+export interface CountsTold {
+  counts: Record<string, number>;
+}
+
+export interface RowTold {
+  person: string;
+  name: string;
+  cells: string;
+  now: string;
+  needs: (readonly [string, number])[];
+}
+
+export interface HeatmapOpenedTold {
+  starts_at: number;
+  rows: RowTold[];
+  epoch: string;
+  server_at: number;
+}
+
+export interface HeatmapChangedTold {
+  starts_at?: number;
+  rows?: RowTold[];
+  cells?: Record<string, Record<string, number[]>>;
+  now?: Record<string, number[]>;
+  needs?: Record<string, (readonly [string, number])[]>;
+}
+
 export interface RoomCommands {
   "room.resync": RoomResync;
   "room.ping": Nothing;
@@ -560,6 +1199,118 @@ export type HeatmapFact =
   | "heatmap.changed"
   | "heatmap.opened"
   | "heatmap.ponged";
+
+export interface RoomFacts {
+  "room.entered": RoomEnteredTold;
+  "room.resumed": RoomResumedTold;
+  "participant.joined": ParticipantTold;
+  "participant.left": OccupantTold;
+  "participant.changed": ParticipantTold;
+  "lesson.ended": NothingTold;
+  "breakouts.opened": DivisionTold;
+  "breakouts.noted": DivisionTold;
+  "breakouts.extended": DivisionTold;
+  "breakouts.warned": DivisionTold;
+  "breakouts.closed": DivisionTold;
+  "seat.moved": DivisionTold;
+  "media.changed": MediaTold;
+  "link.changed": LinkTold;
+  "stream.advised": NothingTold;
+  "audience.counted": CountTold;
+  "audience.listed": AudienceTold;
+  "mute.asked": NothingTold;
+  "recorder.joined": OccupantTold;
+  "recorder.left": OccupantTold;
+  "recording.changed": RecordingTold;
+  "peer.signalled": SignalTold;
+  "knock.waiting": WaitingTold;
+  "knock.decided": DecisionTold;
+  "token.renewed": TokenTold;
+  "room.ponged": PongTold;
+  "command.done": NothingTold;
+  "breakouts.planned": DivisionTold;
+  "breakouts.saved": PlansTold;
+  "help.asked": DivisionTold;
+  "help.answered": DivisionTold;
+  "error": RefusalTold;
+}
+
+export interface ConnectionFacts {
+  "connection.ponged": NumberTold;
+  "error": RefusalTold;
+}
+
+export interface BoardFacts {
+  "board.opened": BoardOpenedTold;
+  "board.resumed": BoardResumedTold;
+  "edit.hidden": NothingTold;
+  "item.added": ItemTold;
+  "item.changed": ItemsChangedTold;
+  "item.erased": ItemsErasedTold;
+  "item.divided": ItemsDividedTold;
+  "page.added": PageAddedTold;
+  "page.duplicated": PageDuplicatedTold;
+  "page.moved": PageMovedTold;
+  "page.renamed": PageRenamedTold;
+  "page.removed": PageRemovedTold;
+  "page.cleared": PageClearedTold;
+  "page.turned": PageTurnedTold;
+  "slides.added": SlidesAddedTold;
+  "board.continued": BoardContinuedTold;
+  "rights.changed": RightsChangedTold;
+  "follow.changed": FollowChangedTold;
+  "answers.opened": AnswersTold;
+  "answers.closed": AnswersTold;
+  "answers.revealed": AnswersRevealedTold;
+  "edit.undone": EditReversedTold;
+  "edit.redone": EditReversedTold;
+  "stroke.extended": StrokeTold;
+  "pointer.moved": PointerTold;
+  "laser.moved": PointerTold;
+  "view.moved": ViewTold;
+  "people.named": NamesTold;
+  "board.ponged": NothingTold;
+  "error": RefusalTold;
+}
+
+export interface QuizFacts {
+  "quizzes.opened": QuizzesOpenedTold;
+  "quiz.launched": QuizOnlyTold;
+  "quiz.closed": QuizOnlyTold;
+  "quiz.revealed": QuizOnlyTold;
+  "quiz.shared": QuizOnlyTold;
+  "variant.accepted": QuizOnlyTold;
+  "answer.counted": CountedTold;
+  "tally.moved": TalliesTold;
+  "bank.found": BankTold;
+  "command.done": NothingTold;
+  "quizzes.ponged": NothingTold;
+  "error": RefusalTold;
+}
+
+export interface TalkFacts {
+  "talk.opened": TalkOpenedTold;
+  "talk.resumed": TalkResumedTold;
+  "chat.sent": MessageTold;
+  "chat.deleted": MessageDeletedTold;
+  "chat.mode_set": ModeTold;
+  "talk.hidden": NothingTold;
+  "chat.found": MessagesTold;
+  "hands.moved": HandsTold;
+  "hand.called": CalledTold;
+  "reactions.counted": CountsTold;
+  "pulse.moved": CountsTold;
+  "command.done": NothingTold;
+  "talk.ponged": NothingTold;
+  "error": RefusalTold;
+}
+
+export interface HeatmapFacts {
+  "heatmap.opened": HeatmapOpenedTold;
+  "heatmap.changed": HeatmapChangedTold;
+  "heatmap.ponged": NothingTold;
+  "error": RefusalTold;
+}
 
 export const ERROR_CODES = [
   "not_json",
