@@ -166,6 +166,7 @@ def people() -> dict[str, str]:
         "people.microphone_on": _("Microphone on"),
         "people.camera_on": _("Camera on"),
         "people.screen_on": _("Shares a screen"),
+        "people.media_unknown": _("Camera and microphone not known"),
         "people.link_fair": _("Connection is weak"),
         "people.link_poor": _("Connection is bad"),
         "people.elsewhere": _("Looking at something else"),

@@ -17,7 +17,7 @@ export interface LightSessions {
 export function makeRoomSession(page: RoomPage): RoomSession {
   const video: Record<string, string> = page.engine === "none" ? { video: "none" } : {};
   const isBoardOnly = (): boolean => page.engine !== "none" && readProfile() === "board_only";
-  return new RoomSession((occupant) => locateSocket(page.room_socket, { occupant, ...video }), isBoardOnly);
+  return new RoomSession((occupant, last) => locateSocket(page.room_socket, { occupant, ...video, ...last }), isBoardOnly);
 }
 
 export function makeLightSessions(page: RoomPage, room: RoomSession): LightSessions {
