@@ -12,9 +12,11 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from accounts.models import Person, RecordingAnswer
 from accounts.policy import read_policy
@@ -105,18 +107,20 @@ def unpermitted_in(lesson: Lesson) -> set[UUID]:
     return {pk for pk, standing in standings.items() if not is_permitted(answers.get(pk), standing, lesson)}
 
 
-def who_may_be(knocks: Sequence[Knock]) -> dict[UUID, str]:
-    """Of guests at one lesson's door who do not ask to be left out: the pupil of its course whose family refused
-    recording, and whose name theirs resembles. A guess for whoever decides at the door: nothing follows from it."""
-    guests = [one for one in knocks if one.is_guest and one.recording_answer != RecordingAnswer.REFUSED]
-    if not guests:
-        return {}
-    lesson = guests[0].lesson
+def refused_pupils(lesson: Lesson) -> QuerySet[Person, Any]:
+    """Those of its course whose family, or who themselves, said no to recording; by name."""
     rows = Enrolment.objects.filter(course=lesson.course_id, is_active=True, standing=Standing.STUDENT)
     pupils = with_last_answer(Person.objects.filter(pk__in=rows.values("person")), lesson.institution)
-    refused = [one.name for one in pupils.order_by("name") if one.answer == RecordingAnswer.REFUSED]
-    alike = ((one.pk, next((name for name in refused if is_like(one.name, name)), "")) for one in guests)
-    return {pk: name for pk, name in alike if name}
+    refused = {"answer": RecordingAnswer.REFUSED}
+    return pupils.filter(**refused).order_by("name", "pk")
+
+
+def who_may_be(knock: Knock, refused: Iterable[str]) -> str:
+    """Of a guest who does not ask to be left out: which of the `refused` pupils' names theirs resembles, if any. A guess
+    for whoever decides at the door: nothing follows from it."""
+    if not knock.is_guest or knock.recording_answer == RecordingAnswer.REFUSED:
+        return ""
+    return next((name for name in refused if is_like(knock.name, name)), "")
 
 
 def is_like(one: str, other: str) -> bool:

@@ -23,8 +23,8 @@ from classroom.models import (
     Protection,
     doors_open_minutes_of,
 )
-from classroom.protection import asks_guests, can_leave_people_out, protection_of, who_may_be
-from classroom.queries import standing_in, waiting_at
+from classroom.protection import asks_guests, can_leave_people_out, protection_of
+from classroom.queries import names_at_the_door, standing_in
 from common.refusals import Refused
 from dashboard.forms import LineField
 
@@ -61,11 +61,9 @@ def door_card(person: Person, lesson: Lesson, *, now: datetime) -> DoorCard | No
     standing = standing_in(person, lesson)
     if not rules.may_decide_at_the_door(standing):
         return None
-    waiting = [] if lesson.is_over else waiting_at(lesson)
-    names = who_may_be(waiting)
     inside = Knock.objects.filter(lesson=lesson, state=KnockState.ADMITTED, link__isnull=False)
     return DoorCard(
-        waiting=[(knock, names.get(knock.pk, "")) for knock in waiting],
+        waiting=[] if lesson.is_over else names_at_the_door(lesson),
         inside=[] if lesson.is_over else list(inside.order_by("decided_at")),
         links=link_rows(lesson, now=now),
         is_over=lesson.is_over,

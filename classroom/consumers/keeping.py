@@ -16,8 +16,7 @@ from classroom.consumers.seat import RoomSeat
 from classroom.jitsi.control import our_control
 from classroom.jitsi.silence import mute_in_app
 from classroom.models import STAFF, Knock
-from classroom.protection import who_may_be
-from classroom.queries import audience_of, count_audience, waiting_at
+from classroom.queries import audience_of, count_audience, names_at_the_door
 from common.refusals import Refused
 from common.sockets.consumer import in_thread
 from common.sockets.limits import Bucket
@@ -39,9 +38,7 @@ class KeepingCommands(RoomSeat):
         return waiting
 
     def _waiting(self) -> list[dict[str, Any]]:
-        knocks = waiting_at(self.room.lesson)
-        names = who_may_be(knocks)
-        return [messages.waiting(knock, names.get(knock.pk, "")) for knock in knocks]
+        return [messages.waiting(knock, may_be) for knock, may_be in names_at_the_door(self.room.lesson)]
 
     async def on_knock_admit(self, ref: str | None, data: messages.KnockChoice) -> None:
         await in_thread(self._decide)(actions.admit_knock, data.knock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import (
     Q,
     QuerySet,
@@ -22,6 +23,7 @@ from classroom.models import (
     Lesson,
 )
 from classroom.models.join_links import GRACE, LONGEST_STAY
+from classroom.protection import refused_pupils, who_may_be
 from common.ids import fingerprint
 
 
@@ -76,3 +78,11 @@ def waiting_at(lesson: Lesson) -> list[Knock]:
     """Who stands at the door, in the order in which they came."""
     waiting = Knock.objects.filter(lesson=lesson, state=KnockState.WAITING)
     return list(waiting.select_related("lesson__institution").order_by("asked_at", "pk"))
+
+
+def names_at_the_door(lesson: Lesson) -> list[tuple[Knock, str]]:
+    """The same, beside each the name of a pupil who must not be recorded and whom they may be, or nothing."""
+    names = ArraySubquery(refused_pupils(lesson).values("name"))
+    waiting = Knock.objects.filter(lesson=lesson, state=KnockState.WAITING).annotate(refused=names)
+    rows = waiting.select_related("lesson__institution").order_by("asked_at", "pk")
+    return [(knock, who_may_be(knock, knock.refused)) for knock in rows]

@@ -344,7 +344,7 @@ def test_the_lessons_page_asks_no_more_for_more_guests(
         knock(secret, f"Out {number}")
     client = client_of(cast.teacher)
     client.get(f"/lessons/{lesson.pk}/doors")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         client.get(f"/lessons/{lesson.pk}/doors")
 
 
