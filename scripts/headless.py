@@ -31,10 +31,10 @@ PATIENCE = 5
 
 
 @contextmanager
-def open_browser(executable: str | None) -> Iterator[Browser]:
-    """Chromium with a made-up camera and microphone, and no traffic of its own."""
+def open_browser(executable: str | None, *others: str) -> Iterator[Browser]:
+    """Chromium with a made-up camera and microphone, and no traffic of its own; of two like arguments the later holds."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *others])
         try:
             yield browser
         finally:
