@@ -208,17 +208,19 @@ def media_changed(presence: Presence) -> dict[str, Any]:
     return envelope("media.changed", data)
 
 
-def waiting(knock: Knock) -> dict[str, Any]:
+def waiting(knock: Knock, may_be: str) -> dict[str, Any]:
+    """`may_be`: see `protection.who_may_be`; empty for nobody."""
     return {
         "knock": str(knock.pk),
         "name": knock.name,
         "role": Standing.GUEST if knock.is_guest else Standing.STUDENT,
         "asked_at": to_ms(knock.asked_at),
+        "may_be": may_be,
     }
 
 
-def knock_waiting(knock: Knock) -> dict[str, Any]:
-    return envelope("knock.waiting", waiting(knock))
+def knock_waiting(knock: Knock, may_be: str) -> dict[str, Any]:
+    return envelope("knock.waiting", waiting(knock, may_be))
 
 
 def knock_decided(knock: Knock) -> dict[str, Any]:

@@ -73,6 +73,7 @@ class WaitingTold(Told):
     name: str
     role: Literal["guest", "student"]
     asked_at: int
+    may_be: str
 
 
 class SeatedTold(Told):

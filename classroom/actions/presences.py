@@ -69,12 +69,16 @@ def leave_room(*, room: Room, occupant: UUID, connection: str, now: datetime) ->
     return presence is not None and close_presence(presence, at=now)
 
 
-def close_presence(presence: Presence, *, at: datetime) -> bool:
-    """False when it was closed before. The room's row is locked by the caller, before any presence."""
+def close_presence(presence: Presence, *, at: datetime, is_silent: bool = False) -> bool:
+    """False when it was closed before. `is_silent`: nobody left, but nothing was heard of them since `at`. The room's
+    row is locked by the caller, before any presence."""
     closed = Presence.objects.filter(pk=presence.pk, left_at__isnull=True).update(left_at=at, connection="")
     if closed:
         presence.left_at = at
-        (_infer if presence.door == Door.JITSI else tell)(presence, facts.PARTICIPANT_LEFT, at=at)
+        if presence.door == Door.JITSI:
+            _infer(presence, facts.PARTICIPANT_LEFT, at=at)
+        else:
+            tell(presence, facts.PARTICIPANT_LEFT, at=at, reason="silence" if is_silent else "")
         if presence.door != Door.HLS:
             announce_left(presence)
     return bool(closed)
@@ -99,10 +103,11 @@ def _infer(presence: Presence, type_: str, *, at: datetime) -> None:
     )
 
 
-def tell(presence: Presence, type_: str, *, at: datetime) -> None:
+def tell(presence: Presence, type_: str, *, at: datetime, reason: str = "") -> None:
     fact = fact_of(presence, type_, at=at)
+    data = fact.data | ({"reason": reason} if reason else {})
     timeline.record(
-        fact.lesson, type_, at=at, source=fact.source, key=fact.key, person=fact.person, data=fact.data
+        fact.lesson, type_, at=at, source=fact.source, key=fact.key, person=fact.person, data=data
     )
 
 
@@ -162,4 +167,4 @@ def close_silent_presences(*, now: datetime) -> int:
 def _close_one(pk: int) -> bool:
     lock_room(presences=pk)
     presence = Presence.objects.select_related("room__lesson", "person").get(pk=pk)
-    return close_presence(presence, at=presence.last_seen_at)
+    return close_presence(presence, at=presence.last_seen_at, is_silent=True)

@@ -50,11 +50,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def arrive(house: House, browser: Browser) -> Callable[..., Visitor]:
-    """`arrive(person)`: a browser of their own, signed in."""
+    """`arrive(person)`: a browser of their own, signed in; `arrive(None)`: nobody's yet."""
 
-    def arrive_(person: Person, **options: Any) -> Visitor:
-        visitor = Visitor.arrive(browser, house.url, person.name, **options)
-        sign_in(visitor, person)
+    def arrive_(person: Person | None, **options: Any) -> Visitor:
+        visitor = Visitor.arrive(browser, house.url, person.name if person else "somebody", **options)
+        if person is not None:
+            sign_in(visitor, person)
         return visitor
 
     return arrive_

@@ -380,6 +380,7 @@ export interface WaitingTold {
   name: string;
   role: "guest" | "student";
   asked_at: number;
+  may_be: string;
 }
 
 export interface NoteTold {

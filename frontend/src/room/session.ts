@@ -85,7 +85,7 @@ export class RoomSession extends Emitter<RoomEvents> {
   }
 
   endLesson(): boolean {
-    return this.command("lesson.end", {}, makeId());
+    return this.attempt("lesson.end", {});
   }
 
   putOut(person: string): boolean {
@@ -126,7 +126,7 @@ export class RoomSession extends Emitter<RoomEvents> {
 
   /** Plan, open, change and close breakout rooms; ask for help. */
   divide<T extends Division>(type: T, data: RoomCommands[T]): boolean {
-    return this.command(type, data, makeId());
+    return this.attempt(type, data);
   }
 
   /** What I send now, as the others were told. */
@@ -136,6 +136,13 @@ export class RoomSession extends Emitter<RoomEvents> {
 
   admitAll(): boolean {
     return this.command("knock.admit_all", {}, makeId());
+  }
+
+  /** Nothing of it waits: who gave an order that nobody heard is told, and gives it again when it is still right. */
+  private attempt<T extends keyof RoomCommands>(type: T, data: RoomCommands[T]): boolean {
+    const isSent = this.command(type, data, makeId());
+    if (!isSent) this.emit("refused", "not_connected");
+    return isSent;
   }
 
   private command<T extends keyof RoomCommands>(type: T, data: RoomCommands[T], ref?: string): boolean {

@@ -91,6 +91,8 @@ export interface Waiting {
   name: string;
   role: Role;
   asked_at: number;
+  /** A pupil who must not be recorded and whose name a guest's resembles; empty for nobody. */
+  may_be: string;
 }
 
 /** The first of those who watch the stream, by name; `count` is all of them. */
