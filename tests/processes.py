@@ -12,11 +12,13 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 
 from common.services.urls import free_port
 from dashboard.management.commands.demo import web_command
+from tests.forks import Forked, nursery
 from tests.patience import PATIENCE
 from tests.tally import doomed
 
@@ -25,6 +27,18 @@ PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
 COLLECTED: list[Path] = []  # where the first house of this process did
 WORKER = [*CELERY, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+
+
+Process = subprocess.Popen[bytes] | Forked
+
+
+def start(command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Process:
+    """In a session of its own. A process of ours begins with the libraries read."""
+    if command[0] == PYTHON and (command[1] == "-m" or command[1].endswith(".py")):
+        return nursery().fork(command[1:], environment=environment, log=log.fileno())
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+    )
 
 
 def database_url(name: str) -> str:
@@ -41,7 +55,7 @@ class House:
     folder: Path
     extra: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    running: dict[str, Process] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -59,36 +73,27 @@ class House:
             "DARASA_DEMO": "1",
             "SECRET_KEY": "for tests only " * 5,
             "LEASE_SECONDS": "3",
+            # As the demo's workers, which find the checks made.
+            "CELERY_SKIP_CHECKS": "1",
             # Films are made where a test wants them.
             "RENDITIONS": "",
             "COMPOSE_LIVE": "0",
         }
         return {**os.environ, **folders, **own, **self.extra}
 
-    def start(self, name: str, command: Sequence[str], **extra: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, command: Sequence[str], **extra: str) -> Process:
         self.folder.mkdir(parents=True, exist_ok=True)
         environment = {**self.environment, **extra}
         doomed.update({environment["CRASH_AT"]} if environment.get("CRASH_AT") else ())
-        log = (self.folder / f"{name}.log").open("ab")
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
-        self.running[name] = process
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = process = start(command, environment, log)
         return process
 
     def start_web(self) -> None:
         self.start("web", web_command(self.port))
         wait_until(lambda: self.answers("/healthz"), 30, what="the web process")
 
-    def start_worker(
-        self, queues: str = "celery,media,outward,boards", **extra: str
-    ) -> subprocess.Popen[bytes]:
+    def start_worker(self, queues: str = "celery,media,outward,boards", **extra: str) -> Process:
         return self.start("worker", [*WORKER, "-Q", queues], **extra)
 
     def start_beat(self) -> None:
