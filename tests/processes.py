@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -25,7 +27,9 @@ from tests.tally import doomed
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
-COLLECTED: list[Path] = []  # where the first house of this process did
+# Of all workers of this run.
+COLLECTED = ROOT / "var" / "test" / "static"
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
 WORKER = [*CELERY, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
 
 
@@ -110,17 +114,21 @@ class House:
         self.start_recorders()
 
     def collect_static(self) -> None:
-        """As `make run` does, by the first house of this process; the files are the same for all."""
+        """As `make run` does, by the first house of a run; the files are the same for all."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if COLLECTED:
-            (self.folder / "static").symlink_to(COLLECTED[0])
-        else:
-            self.manage("collectstatic", "--noinput", "--verbosity=0")
-            COLLECTED.append(self.folder / "static")
+        mark = COLLECTED / "run"
+        with alone(COLLECTED.with_suffix(".lock")):
+            if not mark.exists() or mark.read_text() != RUN:
+                if COLLECTED.exists():
+                    shutil.rmtree(COLLECTED)
+                self.manage("collectstatic", "--noinput", "--verbosity=0", STATIC_ROOT=str(COLLECTED))
+                mark.write_text(RUN)
+        (self.folder / "static").symlink_to(COLLECTED)
 
-    def manage(self, *arguments: str) -> None:
-        command = [PYTHON, "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+    def manage(self, *arguments: str, **extra: str) -> None:
+        code = self.start("manage", [PYTHON, "manage.py", *arguments], **extra).wait()
+        assert code == 0, self.log("manage")
+        del self.running["manage"]
 
     def kill(self, name: str) -> None:
         """`kill -9`, the whole group: nobody gets to say goodbye."""
@@ -150,6 +158,15 @@ class House:
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
+
+
+@contextlib.contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Of all workers; the second one waits for what the first one makes."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def wait_until(check: object, seconds: float, *, what: str) -> None:
