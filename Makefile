@@ -125,7 +125,7 @@ bench-sign-in: ## 300 people sign in within a minute while one account is attack
 bench-board: ## measure the board beside a bare loop, textbook Channels and two Yjs servers (QUICK=1)
 	@$(BOOTSTRAP)
 	@$(VENV)/python -m scripts.bench_board $(if $(QUICK),--quick)
-bench-recording: ## a lesson becomes a video: beside ffmpeg alone, while it goes on, and what it weighs (MINUTES=1)
+bench-recording: ## a lesson becomes a video: beside ffmpeg alone, while it goes on, what it weighs, and its stream (MINUTES=2: short)
 	@$(BOOTSTRAP) --dev --browser
 	@$(VENV)/python -m scripts.bench_recording $(if $(MINUTES),--minutes $(MINUTES))
 bench-presence: ## how right the register is when all of Jitsi's events come, and when none do

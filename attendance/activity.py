@@ -2,7 +2,8 @@
 
 Whoever is connected counts as active until their own page says that it is hidden or that nobody touches it: what a
 client tells can only take away. What the server saw itself - an answer, a message, a line on the board - gives it back
-for a while. Beside the app or a stream there is no page that could tell, and nothing is taken away.
+for a while. Beside the app or a stream there is no page that could tell, and nothing is taken away: as long as the
+server sees them in the app or at the stream. A page that only says that it lies beside the app is a page like any other.
 
 Pages tell of themselves all the time. One that has told nothing for `silent_after` seconds, of somebody who has done
 nothing either, is no proof that they are active: what a tampered page keeps to itself gives it nothing.
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from attendance.presence import PAGE, Interval, Visit
+from attendance.presence import GAP_SECONDS, PAGE, Interval, Visit, merge
 
 # For so long an act proves that somebody was there.
 ACT_SECONDS = 60.0
@@ -81,6 +82,8 @@ class _Hand:
     companions: dict[str, Activity]
     silent_after: float
     acts: int = 0
+    # In how many apps and streams they are.
+    elsewhere: int = 0
     # Until when it is believed that a page is looked at: each by its word, all by what was done, and by the first coming.
     by_word: dict[str, float] = field(default_factory=dict)
     by_deed: float = -math.inf
@@ -88,17 +91,19 @@ class _Hand:
     def read(self, at: float) -> Activity:
         if self.acts:
             return Activity.ACTIVE
+        if len(self.pages) == 1 and not self.companions:
+            return self._weigh(*next(iter(self.pages.items())), at)
         beside = [self._weigh(page, said, at) for page, said in self.companions.items()]
-        looked_at = [one for one in beside if one == Activity.ACTIVE]
-        told = [*(self._weigh(page, said, at) for page, said in self.pages.items()), *looked_at]
-        if told:
-            return min(told, key=RANK.__getitem__)
-        # A companion that nobody looks at says nothing about whoever listens to the app.
-        return Activity.UNMEASURED
+        if self.elsewhere:
+            # A companion that nobody looks at says nothing about whoever listens to the app.
+            beside = [one for one in beside if one == Activity.ACTIVE]
+        told = [*(self._weigh(page, said, at) for page, said in self.pages.items()), *beside]
+        return min(told, key=RANK.__getitem__, default=Activity.UNMEASURED)
 
     def _weigh(self, page: str, said: Activity, at: float) -> Activity:
-        is_believed = at < max(self.by_deed, self.by_word.get(page, -math.inf))
-        return Activity.SILENT if said == Activity.ACTIVE and not is_believed else said
+        if said != Activity.ACTIVE or at < self.by_deed or at < self.by_word.get(page, -math.inf):
+            return said
+        return Activity.SILENT
 
 
 # (at, order within the instant, what happens, whose, what)
@@ -113,21 +118,24 @@ def stretches(
     silent_after: float = math.inf,
 ) -> list[Stretch]:
     """The stays, divided by activity. `stays` are those between which gaps are still open; `close` comes after."""
-    told = [*_of_visits(seen), *_of_claims(claims), *_of_acts(acts)]
-    marks = sorted([*told, *_of_silence(told, silent_after), *_of_stays(stays)])
-    hand, inside, said = _Hand({}, {}, silent_after), 0, dict[str, Activity]()
     companions = {visit.occupant for visit in seen if visit.is_companion}
-    found: list[Stretch] = []
+    told = [*_of_visits(seen), *_of_claims(claims), *_of_acts(acts)]
+    marks = [*told, *_of_silence(told, silent_after), *_of_stays(stays)]
+    if companions:
+        marks += _of_elsewhere(seen)
+    marks.sort()
+    hand, inside, said = _Hand({}, {}, silent_after), 0, dict[str, Activity]()
+    parts: list[tuple[float, float, Activity]] = []
     before = 0.0
     for at, _, what, whose, activity in marks:
         if inside and at > before:
-            _append(found, Stretch(before, at, hand.read(before)))
+            parts.append((before, at, hand.read(before)))
         before = at
         if what == "stay":
             inside += 1 if activity == Activity.ACTIVE else -1
         else:
             _apply(hand, said, (at, what, whose, activity), is_companion=whose in companions)
-    return found
+    return list(_joined(parts))
 
 
 def _apply(
@@ -146,13 +154,15 @@ def _apply(
         hand.by_deed = at + hand.silent_after if hand.by_deed == -math.inf else hand.by_deed
     elif what == "close":
         pages.pop(whose, None)
+    elif what == "elsewhere":
+        hand.elsewhere += 1 if activity == Activity.ACTIVE else -1
     elif what == "act":
         hand.acts += 1 if activity == Activity.ACTIVE else -1
-        if activity == Activity.ACTIVE:
-            hand.by_deed = at + hand.silent_after
+    elif what == "deed":
+        hand.by_deed = at + hand.silent_after
 
 
-def _of_visits(seen: Iterable[Visit]) -> Iterable[_Mark]:
+def _of_visits(seen: Sequence[Visit]) -> Iterable[_Mark]:
     """Of one without any length the closing would be read before the opening."""
     for visit in seen:
         if visit.door == PAGE and visit.starts_at < visit.ends_at:
@@ -160,20 +170,54 @@ def _of_visits(seen: Iterable[Visit]) -> Iterable[_Mark]:
             yield visit.ends_at, 0, "close", visit.occupant, Activity.DISCONNECTED
 
 
+def _of_elsewhere(seen: Iterable[Visit]) -> Iterable[_Mark]:
+    for stay in merge(_elsewhere(seen)):
+        yield stay.starts_at, 1, "elsewhere", "", Activity.ACTIVE
+        yield stay.ends_at, 1, "elsewhere", "", Activity.DISCONNECTED
+
+
+def _elsewhere(seen: Iterable[Visit]) -> Iterator[Interval]:
+    """When the server saw them in the app or at a stream, and so long before and after as coming and going may take."""
+    for visit in seen:
+        if visit.door != PAGE:
+            yield Interval(visit.starts_at - GAP_SECONDS, visit.ends_at + GAP_SECONDS)
+
+
+def has_told(seen: Sequence[Visit]) -> bool:
+    """Whether there was a page by whose word they were measured: one that was not beside the app all the time."""
+    pages = [visit for visit in seen if visit.door == PAGE]
+    if any(not page.is_companion for page in pages):
+        return True
+    elsewhere = merge(_elsewhere(seen))
+    return any(
+        not any(one.starts_at <= page.starts_at and page.ends_at <= one.ends_at for one in elsewhere)
+        for page in pages
+    )
+
+
 def _of_claims(claims: Iterable[Claim]) -> Iterable[_Mark]:
     return ((claim.at, 2, "claim", claim.occupant, claim.activity) for claim in claims)
 
 
 def _of_acts(acts: Iterable[Act]) -> Iterable[_Mark]:
-    for act in acts:
-        yield act.at, 2, "act", "", Activity.ACTIVE
-        yield act.at + ACT_SECONDS, 3, "act", "", Activity.DISCONNECTED
+    """Of those of which each still proves what the next one does, only the first and the last are marked."""
+    done = sorted(act.at for act in acts)
+    for number, at in enumerate(done):
+        if number == 0 or at > done[number - 1] + ACT_SECONDS:
+            yield at, 2, "act", "", Activity.ACTIVE
+        if number + 1 == len(done) or done[number + 1] > at + ACT_SECONDS:
+            yield at, 2, "deed", "", Activity.ACTIVE
+            yield at + ACT_SECONDS, 3, "act", "", Activity.DISCONNECTED
 
 
 def _of_silence(told: Iterable[_Mark], silent_after: float) -> Iterable[_Mark]:
-    """When what was told is too long ago, unless something else was told since."""
-    if silent_after < math.inf:
-        yield from ((at + silent_after, 5, "silence", whose, activity) for at, _, _, whose, activity in told)
+    """When what made somebody be believed is too long ago, unless something else was told since: a word or a coming,
+    and the last of what was done."""
+    if silent_after == math.inf:
+        return
+    for at, _, what, whose, activity in told:
+        if what in {"open", "deed"} or (what == "claim" and activity == Activity.ACTIVE):
+            yield at + silent_after, 5, "silence", whose, activity
 
 
 def _of_stays(stays: Iterable[Interval]) -> Iterable[_Mark]:
@@ -182,11 +226,18 @@ def _of_stays(stays: Iterable[Interval]) -> Iterable[_Mark]:
         yield stay.ends_at, 4, "stay", "", Activity.DISCONNECTED
 
 
-def _append(found: list[Stretch], one: Stretch) -> None:
-    if found and found[-1].ends_at == one.starts_at and found[-1].activity == one.activity:
-        found[-1] = Stretch(found[-1].starts_at, one.ends_at, one.activity)
-    else:
-        found.append(one)
+def _joined(parts: Iterable[tuple[float, float, Activity]]) -> Iterator[Stretch]:
+    """Neighbours with the same activity are one."""
+    since, until, held = 0.0, -math.inf, Activity.DISCONNECTED
+    for starts_at, ends_at, activity in parts:
+        if starts_at == until and activity == held:
+            until = ends_at
+            continue
+        if until > -math.inf:
+            yield Stretch(since, until, held)
+        since, until, held = starts_at, ends_at, activity
+    if until > -math.inf:
+        yield Stretch(since, until, held)
 
 
 def close(told: Sequence[Stretch], closed: Iterable[Interval]) -> list[Stretch]:
@@ -209,27 +260,30 @@ def _uncovered(stay: Interval, told: Sequence[Stretch]) -> Iterator[Stretch]:
 
 
 def name_doors(told: Iterable[Stretch], seen: Sequence[Visit]) -> list[Stretch]:
-    """With the doors of the visits that cover it; time without a connection has none."""
-    return [
-        one if one.activity == Activity.DISCONNECTED else replace(one, doors=_doors(one, seen))
-        for one in told
-    ]
-
-
-def _doors(one: Stretch, seen: Iterable[Visit]) -> tuple[str, ...]:
-    starts_at, ends_at = one.starts_at, one.ends_at
-    during = {v.door for v in seen if max(v.starts_at, starts_at) < min(v.ends_at, ends_at)}
-    return tuple(sorted(during))
+    """`told` in its order, with the doors of the visits that cover it; time without a connection has none."""
+    visits = sorted((one.starts_at, one.ends_at, one.door) for one in seen if one.starts_at < one.ends_at)
+    named, near = list[Stretch](), list[tuple[float, str]]()
+    place = 0
+    for one in told:
+        while place < len(visits) and visits[place][0] < one.ends_at:
+            near.append(visits[place][1:])
+            place += 1
+        near = [visit for visit in near if visit[0] > one.starts_at]
+        if one.activity != Activity.DISCONNECTED:
+            one = Stretch(one.starts_at, one.ends_at, one.activity, tuple(sorted({door for _, door in near})))
+        named.append(one)
+    return named
 
 
 def clip(told: Iterable[Stretch], starts_at: float, ends_at: float) -> list[Stretch]:
     """What of it lies within the lesson."""
-    cut = [
-        replace(one, starts_at=max(one.starts_at, starts_at), ends_at=min(one.ends_at, ends_at))
+    return [
+        one
+        if starts_at <= one.starts_at and one.ends_at <= ends_at
+        else replace(one, starts_at=max(one.starts_at, starts_at), ends_at=min(one.ends_at, ends_at))
         for one in told
-        if one.ends_at > starts_at and one.starts_at < ends_at
+        if one.ends_at > starts_at and one.starts_at < ends_at and one.starts_at < one.ends_at
     ]
-    return [one for one in cut if one.seconds > 0]
 
 
 def sum_of(told: Iterable[Stretch], kinds: frozenset[Activity]) -> float:

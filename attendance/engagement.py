@@ -38,8 +38,8 @@ WEIGHTS: Mapping[str, float] = {
 CLAIMED = frozenset({SignalKind.ATTENTION, SignalKind.CAMERA})
 # So many lessons, and so many of them at most, say what somebody usually does.
 FEWEST_LESSONS, MOST_LESSONS = 3, 8
-# A connection that broke so often is no measure of how quick somebody is.
-ROUGH_REJOINS = 3
+# A connection that was lost so often in a lesson was a bad one.
+ROUGH_LOSSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,15 @@ class Measures:
     seconds: float
     # Of those within the lesson, without what their page said was hidden or untouched, or told nothing of.
     attentive_seconds: float
+    # How often the connection was lost.
     breaks: int = 0
     has_page: bool = True
     asked: int = 0
     answered: int = 0
+    # Of the answers that were given over a connection that held; None if there are none.
     answer_ms: int | None = None
+    # How many others there are.
+    broken_answers: int = 0
     said: int | None = 0
     edits: int | None = None
     camera_seconds: float | None = None
@@ -158,9 +162,8 @@ def _participation(now: Measures, weights: Mapping[str, float]) -> Signal:
 def _speed(now: Measures, before: Sequence[Measures], weights: Mapping[str, float]) -> Signal:
     own = [one.answer_ms for one in before if one.answer_ms is not None]
     if now.answer_ms is None:
-        return _left_out(SignalKind.SPEED, "no_answers", weights)
-    if now.breaks >= ROUGH_REJOINS:
-        return _left_out(SignalKind.SPEED, "rough_link", weights, seen=now.answer_ms)
+        reason = "rough_link" if now.broken_answers else "no_answers"
+        return _left_out(SignalKind.SPEED, reason, weights)
     if len(own) < FEWEST_LESSONS:
         return _left_out(SignalKind.SPEED, "no_usual", weights, seen=now.answer_ms)
     usual = median(own)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from attendance.told import NUMBERED, PASSING
 from common.sockets.wire import envelope
 from common.sockets.words import Vocabulary
 
@@ -19,8 +20,8 @@ SHAPES: dict[str, type[msgspec.Struct]] = {"heatmap.ping": Nothing}
 WORDS = Vocabulary(
     SHAPES,
     snapshots=frozenset({"heatmap.opened"}),
-    numbered=frozenset({"heatmap.opened", "heatmap.changed"}),
-    passing=frozenset({"heatmap.ponged"}),
+    numbered=NUMBERED,
+    passing=PASSING,
 )
 
 

@@ -12,7 +12,7 @@ one of them speaks, it is believed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 # A page's socket, Prosody, and heartbeats of whoever watches the live stream instead of sitting in the room.
@@ -25,6 +25,10 @@ HIBERNATION_SECONDS = 60.0
 LATEST_SECONDS = 75.0
 # Edges that lie closer together are the same coming or going, seen by two.
 SLACK_SECONDS = 30.0
+# So long a page takes to bring the video, and so often its socket is heard of.
+LOADING_SECONDS, HEARTBEAT_SECONDS = 10.0, 5.0
+# Why a visit ended that nobody ended: Prosody's word, and ours for a page that was not heard of any more.
+TIMED_OUT, FELL_SILENT = "timeout", "silence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Event:
     """Somebody came or went. `occupant` is one tab or device, or one visit to Jitsi; `at` is in seconds.
 
     Of a `left`: `is_inferred` when nobody said so, but they were not seen after `seen_at`; `reason` as Prosody
-    has it. A second `joined` of one visit says that somebody given up was seen inside after all.
+    has it, or "silence" of a page. A second `joined` of one visit says that somebody given up was seen inside after all.
     """
 
     person: str
@@ -47,6 +51,10 @@ class Event:
     is_companion: bool = False
     # Which fact this was.
     key: str = field(default="", compare=False)
+
+
+# By person, occupant and door.
+_Sorted = dict[tuple[str, str, str], list[Event]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +78,7 @@ def fold(events: Iterable[Event], until: float) -> tuple[dict[str, list[Interval
     return _intervals(sorted_out, until), _visits(sorted_out, until)
 
 
-def _intervals(
-    sorted_out: dict[tuple[str, str, str], list[Event]], until: float
-) -> dict[str, list[Interval]]:
+def _intervals(sorted_out: _Sorted, until: float) -> dict[str, list[Interval]]:
     pages: dict[str, list[Interval]] = defaultdict(list)
     visits: dict[str, list[list[Event]]] = defaultdict(list)
     for (person, _, door), happened in sorted_out.items():
@@ -86,14 +92,18 @@ def _intervals(
     }
 
 
-def _by_occupant(events: Iterable[Event]) -> dict[tuple[str, str, str], list[Event]]:
-    found: dict[tuple[str, str, str], list[Event]] = defaultdict(list)
-    for event in set(events):
+def _by_occupant(events: Iterable[Event]) -> _Sorted:
+    found: _Sorted = defaultdict(list)
+    for event in events:
         found[event.person, event.occupant, event.door].append(event)
-    # At the same instant leaving comes first: a rejoin follows it.
-    return {
-        key: sorted(happened, key=lambda e: (e.at, e.kind == "joined")) for key, happened in found.items()
-    }
+    return {key: _in_order(happened) for key, happened in found.items()}
+
+
+def _in_order(happened: list[Event]) -> list[Event]:
+    """Each once. At the same instant leaving comes first: a rejoin follows it."""
+    if len({event.at for event in happened}) < len(happened):
+        happened = list(set(happened))
+    return sorted(happened, key=lambda event: (event.at, event.kind == "joined"))
 
 
 def _stays(events: list[Event], until: float) -> list[Interval]:
@@ -152,7 +162,7 @@ def visits(events: Iterable[Event], until: float) -> dict[str, list[Visit]]:
     return _visits(_by_occupant(events), until)
 
 
-def _visits(sorted_out: dict[tuple[str, str, str], list[Event]], until: float) -> dict[str, list[Visit]]:
+def _visits(sorted_out: _Sorted, until: float) -> dict[str, list[Visit]]:
     found: dict[str, list[Visit]] = defaultdict(list)
     for (person, occupant, door), happened in sorted_out.items():
         # Prosody's events of one visit speak of one stay; a page may come back with the same name.
@@ -168,6 +178,25 @@ def _visits(sorted_out: dict[tuple[str, str, str], list[Event]], until: float) -
 
 def _is_edge(event: Event, stay: Interval) -> bool:
     return stay.starts_at <= event.at <= stay.ends_at
+
+
+def losses(seen: Sequence[Visit]) -> list[Interval]:
+    """The times in which the connection was lost: from when it was last heard of, until somebody came again. Who
+    closes a page has lost nothing. Of somebody with pages their word counts: by them they write and answer, and
+    Prosody hears of the same break a minute later."""
+    own = [visit for visit in seen if visit.door != JITSI] or list(seen)
+    ended = sorted({visit.ends_at for visit in own if _was_lost(visit)})
+    back = ((at, min((v.starts_at for v in own if v.starts_at >= at), default=None)) for at in ended)
+    open_at = [(at, again) for at, again in back if not any(v.starts_at <= at < v.ends_at for v in own)]
+    return [Interval(at, again) for at, again in open_at if again is not None]
+
+
+def _was_lost(visit: Visit) -> bool:
+    """A page that came back under its name stands at the edge of the visit before."""
+    own = [
+        one for one in visit.events if one.kind == "left" and (one.door == JITSI or one.at == visit.ends_at)
+    ]
+    return bool(own) and (own[-1].is_inferred or own[-1].reason in {TIMED_OUT, FELL_SILENT})
 
 
 def _combine(pages: list[Interval], visits: list[list[Event]], until: float) -> list[Interval]:
@@ -197,13 +226,13 @@ def _end(events: list[Event], starts_at: float, pages: list[Interval], until: fl
 
 def _trimmed(left: Event, starts_at: float, pages: list[Interval]) -> float:
     """Prosody's word, but for the minute in which it waited for a network that never came back."""
-    if left.reason not in ("timeout", ""):
+    if left.reason not in (TIMED_OUT, ""):
         return left.at
     closed_at = _page_end(pages, starts_at, left.at - LATEST_SECONDS, left.at)
     if closed_at is not None:
         return closed_at
     is_covered = any(page.starts_at <= left.at <= page.ends_at for page in pages)
-    return left.at - HIBERNATION_SECONDS if left.reason == "timeout" and not is_covered else left.at
+    return left.at - HIBERNATION_SECONDS if left.reason == TIMED_OUT and not is_covered else left.at
 
 
 def _inferred(left: Event, starts_at: float, pages: list[Interval]) -> float:
@@ -225,6 +254,9 @@ def _without_edges(page: Interval, visits: list[Interval]) -> list[Interval]:
     """What a page knows beyond the visits during it; edges close to a visit's are the visit's."""
     starts_at, ends_at = page.starts_at, page.ends_at
     for visit in visits:
+        if page.seconds <= LOADING_SECONDS and 0 <= visit.starts_at - page.ends_at <= HEARTBEAT_SECONDS:
+            # It brought them there, and was not heard of again: a network that broke as soon as they had come.
+            return []
         if 0 < visit.starts_at - page.starts_at <= SLACK_SECONDS and visit.starts_at <= page.ends_at:
             starts_at = max(starts_at, visit.starts_at)
         if 0 < page.ends_at - visit.ends_at <= SLACK_SECONDS and visit.ends_at >= page.starts_at:

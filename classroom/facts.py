@@ -12,6 +12,7 @@ PARTICIPANT_PUT_OUT = "participant.put_out"
 # What a student's page says of itself: first, when that changes, and every few minutes that it is still looked at: `data.occupant`, `data.activity` (active, idle, hidden).
 ACTIVITY_CHANGED = "activity.changed"
 # Of people and recorders that Prosody tells of: `source` is "prosody", `data.occupant` one visit, `data.door` "jitsi".
+# Of a page: a left with `data.reason` "silence" was told by nobody, but nothing was heard of it any more.
 # A left with `data.inferred` was not told but found out; Prosody's own word about the same visit counts more.
 RECORDER_JOINED = "recorder.joined"
 RECORDER_LEFT = "recorder.left"

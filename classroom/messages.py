@@ -1,11 +1,13 @@
 """The room socket's words (docs/wire.md); `make messages` turns the shapes into TypeScript."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 
+from classroom import told
 from classroom.models import BreakoutState, Door, Knock, Lesson, Presence, Standing
 from common.clock import to_ms
 from common.sockets.wire import envelope
@@ -17,6 +19,13 @@ Sdp = Annotated[str, msgspec.Meta(max_length=40_000)]
 
 class Nothing(msgspec.Struct, forbid_unknown_fields=True):
     pass
+
+
+class RoomResync(msgspec.Struct, forbid_unknown_fields=True):
+    """With the last word and the last sign of life that came, what is missing is enough; without, the whole."""
+
+    since: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
+    heard_at: Annotated[int, msgspec.Meta(ge=0, le=2**53)] | None = None
 
 
 class MediaChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -103,7 +112,7 @@ class BreakoutsSave(msgspec.Struct, forbid_unknown_fields=True):
 
 
 SHAPES: dict[str, type[msgspec.Struct]] = {
-    "room.resync": Nothing,
+    "room.resync": RoomResync,
     "room.ping": Nothing,
     "media.change": MediaChange,
     "peer.signal": PeerSignal,
@@ -129,42 +138,16 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
 }
 WORDS = Vocabulary(
     SHAPES,
-    snapshots=frozenset({"room.entered"}),
-    numbered=frozenset(
-        {
-            *(
-                "room.entered",
-                "participant.joined",
-                "participant.left",
-                "participant.changed",
-                "lesson.ended",
-            ),
-            *("breakouts.opened", "breakouts.noted", "breakouts.extended", "breakouts.warned"),
-            *("breakouts.closed", "seat.moved"),
-        }
-    ),
-    passing=frozenset(
-        {
-            *(
-                "media.changed",
-                "link.changed",
-                "stream.advised",
-                "audience.counted",
-                "audience.listed",
-                "mute.asked",
-            ),
-            *("recorder.joined", "recorder.left", "recording.changed", "peer.signalled"),
-            *("knock.waiting", "knock.decided", "token.renewed", "room.ponged", "command.done"),
-            *("breakouts.planned", "breakouts.saved", "help.asked", "help.answered"),
-        }
-    ),
+    snapshots=frozenset({"room.entered", "room.resumed"}),
+    numbered=told.NUMBERED,
+    passing=told.PASSING,
 )
 # What a slow reader is spared: told again within seconds, or, of each occupant, worth telling only as it is by now.
 SPARED = frozenset({"link.changed", "stream.advised"})
 NEWEST = frozenset({"media.changed", "audience.counted", "recording.changed", "room.ponged"})
 # The socket of the connection test.
 CONNECTION_SHAPES: dict[str, type[msgspec.Struct]] = {"connection.ping": Ping}
-CONNECTION_WORDS = Vocabulary(CONNECTION_SHAPES, passing=frozenset({"connection.ponged"}))
+CONNECTION_WORDS = Vocabulary(CONNECTION_SHAPES, passing=told.CONNECTION)
 
 
 def name_of(message: dict[str, Any]) -> str:
@@ -181,6 +164,13 @@ def door_of(presence: Presence) -> str:
     return "board" if presence.board_only else "page"
 
 
+def media_of(presence: Presence) -> dict[str, bool | None]:
+    """None of those in the app, or beside it, of whom nobody told it."""
+    is_known = presence.media_at is not None or door_of(presence) in {"page", "board"}
+    sent = {"microphone": presence.microphone, "camera": presence.camera, "screen": presence.screen}
+    return {name: value if is_known else None for name, value in sent.items()}
+
+
 def participant(presence: Presence) -> dict[str, Any]:
     return {
         "occupant": str(presence.occupant),
@@ -188,9 +178,7 @@ def participant(presence: Presence) -> dict[str, Any]:
         "name": presence.person.name,
         "role": presence.standing,
         "joined_at": to_ms(presence.joined_at),
-        "microphone": presence.microphone,
-        "camera": presence.camera,
-        "screen": presence.screen,
+        **media_of(presence),
         "door": door_of(presence),
     }
 
@@ -216,21 +204,23 @@ def participant_left(presence: Presence, seq: int) -> dict[str, Any]:
 
 
 def media_changed(presence: Presence) -> dict[str, Any]:
-    media = {"microphone": presence.microphone, "camera": presence.camera, "screen": presence.screen}
-    return envelope("media.changed", {"occupant": str(presence.occupant), **media, "door": door_of(presence)})
+    data = {"occupant": str(presence.occupant), **media_of(presence), "door": door_of(presence)}
+    return envelope("media.changed", data)
 
 
-def waiting(knock: Knock) -> dict[str, Any]:
+def waiting(knock: Knock, may_be: str) -> dict[str, Any]:
+    """`may_be`: see `protection.who_may_be`; empty for nobody."""
     return {
         "knock": str(knock.pk),
         "name": knock.name,
         "role": Standing.GUEST if knock.is_guest else Standing.STUDENT,
         "asked_at": to_ms(knock.asked_at),
+        "may_be": may_be,
     }
 
 
-def knock_waiting(knock: Knock) -> dict[str, Any]:
-    return envelope("knock.waiting", waiting(knock))
+def knock_waiting(knock: Knock, may_be: str) -> dict[str, Any]:
+    return envelope("knock.waiting", waiting(knock, may_be))
 
 
 def knock_decided(knock: Knock) -> dict[str, Any]:
@@ -254,6 +244,11 @@ def audience_listed(watching: Sequence[Presence], count: int, ref: str | None) -
 def stream_advised() -> dict[str, Any]:
     """To those who decide at the door: newcomers could watch, and there is no stream for them to watch."""
     return envelope("stream.advised", {})
+
+
+def room_ponged(at: datetime, ref: str | None) -> dict[str, Any]:
+    """Behind all that the layer brought to this socket until `at`."""
+    return envelope("room.ponged", {"server_at": to_ms(at)}, ref=ref)
 
 
 def lesson_ended(seq: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ A Jibri films the whole room and can leave nobody out, so with Jitsi only the fi
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from django.conf import settings
 
 from accounts.models import Person, RecordingAnswer
 from accounts.policy import read_policy
-from accounts.queries import last_answers
-from classroom.models import STAFF, Enrolment, Lesson, Presence, Protection, Room, Standing
+from accounts.queries import last_answers, with_last_answer
+from classroom.models import STAFF, Enrolment, Knock, Lesson, Presence, Protection, Room, Standing
 
 # Of whom the school must know; staff and heads are recorded unless they refused.
 ASKED = frozenset({Standing.STUDENT, Standing.GUEST})
@@ -102,6 +103,45 @@ def unpermitted_in(lesson: Lesson) -> set[UUID]:
     standings |= dict(came.values_list("person", "standing"))
     answers = last_answers(lesson.institution, standings)
     return {pk for pk, standing in standings.items() if not is_permitted(answers.get(pk), standing, lesson)}
+
+
+def who_may_be(knocks: Sequence[Knock]) -> dict[UUID, str]:
+    """Of guests at one lesson's door who do not ask to be left out: the pupil of its course whose family refused
+    recording, and whose name theirs resembles. A guess for whoever decides at the door: nothing follows from it."""
+    guests = [one for one in knocks if one.is_guest and one.recording_answer != RecordingAnswer.REFUSED]
+    if not guests:
+        return {}
+    lesson = guests[0].lesson
+    rows = Enrolment.objects.filter(course=lesson.course_id, is_active=True, standing=Standing.STUDENT)
+    pupils = with_last_answer(Person.objects.filter(pk__in=rows.values("person")), lesson.institution)
+    refused = [one.name for one in pupils.order_by("name") if one.answer == RecordingAnswer.REFUSED]
+    alike = ((one.pk, next((name for name in refused if is_like(one.name, name)), "")) for one in guests)
+    return {pk: name for pk, name in alike if name}
+
+
+def is_like(one: str, other: str) -> bool:
+    """Whether each word of the shorter name is one of the other's, in any order, or the first letter of one; accents and
+    capitals aside. One letter alone is no name."""
+    shorter, longer = sorted((_words_of(one), _words_of(other)), key=len)
+    if not any(len(word) > 1 for word in shorter):
+        return False
+    for word in shorter:
+        match = next((own for own in longer if own == word or _begins(own, word)), None)
+        if match is None:
+            return False
+        longer.remove(match)
+    return True
+
+
+def _begins(one: str, other: str) -> bool:
+    """One of them is only a letter, with which the other begins."""
+    return 1 in (len(one), len(other)) and one[0] == other[0]
+
+
+def _words_of(name: str) -> list[str]:
+    """The longest first, so that a letter takes no word from a whole one."""
+    plain = "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+    return sorted(re.findall(r"\w+", plain.casefold()), key=len, reverse=True)
 
 
 def left_out_of(lesson: Lesson) -> frozenset[UUID]:

@@ -23,7 +23,7 @@ from classroom.models import (
     Protection,
     doors_open_minutes_of,
 )
-from classroom.protection import asks_guests, can_leave_people_out, protection_of
+from classroom.protection import asks_guests, can_leave_people_out, protection_of, who_may_be
 from classroom.queries import standing_in, waiting_at
 from common.refusals import Refused
 from dashboard.forms import LineField
@@ -49,7 +49,8 @@ class LinkRow:
 class DoorCard:
     """What staff sees of the doors on the page of a lesson."""
 
-    waiting: list[Knock]
+    # Beside each the name of a pupil who must not be recorded and whom they may be, or nothing.
+    waiting: list[tuple[Knock, str]]
     inside: list[Knock]
     links: list[LinkRow]
     is_over: bool
@@ -60,9 +61,11 @@ def door_card(person: Person, lesson: Lesson, *, now: datetime) -> DoorCard | No
     standing = standing_in(person, lesson)
     if not rules.may_decide_at_the_door(standing):
         return None
+    waiting = [] if lesson.is_over else waiting_at(lesson)
+    names = who_may_be(waiting)
     inside = Knock.objects.filter(lesson=lesson, state=KnockState.ADMITTED, link__isnull=False)
     return DoorCard(
-        waiting=[] if lesson.is_over else waiting_at(lesson),
+        waiting=[(knock, names.get(knock.pk, "")) for knock in waiting],
         inside=[] if lesson.is_over else list(inside.order_by("decided_at")),
         links=link_rows(lesson, now=now),
         is_over=lesson.is_over,

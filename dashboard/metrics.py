@@ -20,6 +20,7 @@ from classroom.models import Bridge, BridgeState, Lesson, LessonStatus, MachineP
 from common.exposition import Metric, Sample
 from dashboard.tasks import TICK
 from housekeeping.backups.manifest import all_backups, moment_of
+from recordings.chips import failed_chips
 from recordings.models import (
     IN_PIPELINE,
     Alarm,
@@ -95,6 +96,12 @@ def _recordings(now: datetime) -> Iterator[Metric]:
     open_ = Alarm.objects.filter(repaired_at__isnull=True, recording__lesson__status=LessonStatus.LIVE)
     yield _gauge("recording_alarms_open", "Lessons whose missing recorder was alarmed about.", open_.count())
     yield _gauge("recording_folders_unknown", "Recorders' folders of no lesson.", Orphan.objects.count())
+    yield Metric(
+        "darasa_encoder_failures_total",
+        "counter",
+        "Encoders in hardware that failed after their trial; x264 made the video.",
+        [Sample(failed_chips())],
+    )
     findings = Finding.objects.filter(closed_at__isnull=True).count()
     yield _gauge("reconciler_findings_open", "What does not agree and was not mended.", findings)
     books = Reconciliation.objects.first()

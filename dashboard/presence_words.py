@@ -36,6 +36,11 @@ FACTS: Mapping[tuple[str, str], str | Promise] = {
 }
 INFERRED = _("Was no longer seen in the video room")
 TIMED_OUT = _("The video room lost the connection")
+# By door: nobody closed it, but nothing more came.
+FELL_SILENT: Mapping[str, str | Promise] = {
+    "page": _("The room’s page was heard of for the last time: the connection was lost"),
+    "hls": _("The live stream’s page was heard of for the last time: it counts as closed from here"),
+}
 
 SIGNALS: Mapping[str, str | Promise] = {
     "presence": pgettext_lazy("signal", "Presence"),
@@ -91,6 +96,8 @@ def say_fact(fact: Fact) -> str:
         return str(INFERRED)
     if fact.type == "participant.left" and fact.data.get("reason") == "timeout":
         return str(TIMED_OUT)
+    if fact.data.get("reason") == "silence":
+        return str(FELL_SILENT[fact.data.get("door", "page")])
     which = ""
     if fact.type in {"participant.joined", "participant.left"}:
         which = fact.data.get("door", "page")

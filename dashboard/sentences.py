@@ -172,6 +172,9 @@ SENTENCES: dict[str, str | Promise] = {
     "notes.ruled": gettext_lazy("{who} changed when notes about attendance are written"),
     "notes.worded": gettext_lazy("{who} changed the words of notes about attendance"),
     "notes.wished": gettext_lazy("{who} chose how notes about attendance reach {whom}"),
+    "notes.wished_by_link": gettext_lazy(
+        "Whoever held the link in a letter to {whom}, without signing in, ended the notes about attendance to them"
+    ),
     "letter.sent": gettext_lazy("A letter about attendance was sent to {whom}"),
     "letter.dropped": gettext_lazy("A letter about attendance to {whom} could not be sent"),
     "letter.bounced": gettext_lazy("A letter about attendance to {whom} came back"),
@@ -206,6 +209,10 @@ SENTENCES: dict[str, str | Promise] = {
 }
 
 
+# Who acted without being known, where that was not the system.
+NAMELESS: dict[str, str | Promise] = {"notes.wished_by_link": gettext_lazy("Whoever held a link")}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     seq: int
@@ -225,7 +232,7 @@ def lines_of(events: Iterable[AuditEvent]) -> list[Line]:
 
 def _line(event: AuditEvent, names: Names) -> Line:
     kind, key = _subject(event)
-    who = _actor(event, names) if event.actor else _("The system")
+    who = _actor(event, names) if event.actor else str(NAMELESS.get(event.act, _("The system")))
     whom = names.get((kind, key)) or _nameless(kind)
     template = SENTENCES.get(event.act, _FALLBACK)
     other = names.get(("person", _other(event))) or _nameless("person")

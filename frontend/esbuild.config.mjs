@@ -55,11 +55,13 @@ async function buildPages() {
     ...options,
     entryPoints: {
       pages: "src/pages/pages.ts",
+      way_in: "src/pages/way_in.ts",
       connection: "src/connection/connection.ts",
       heatmap: "src/heatmap/page.ts",
       api_docs: "src/api_docs/api_docs.ts",
       app: "src/styles/app.css",
       companion_style: "src/styles/companion.css",
+      board_style: "src/styles/board.css",
       live_style: "src/styles/live.css",
     },
   });

@@ -15,6 +15,7 @@ from common.sockets.words import Vocabulary
 from quizzes import tally
 from quizzes.draft import LONGEST_CHOICE, LONGEST_TEXT, MAX_CHOICES, MAX_SECONDS, MIN_SECONDS, Draft
 from quizzes.models import Question, Quiz, QuizState
+from quizzes.told import NUMBERED, PASSING
 
 Seconds = Annotated[int, msgspec.Meta(ge=MIN_SECONDS, le=MAX_SECONDS)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TEXT)]
@@ -102,13 +103,8 @@ SHAPES: dict[str, Any] = {
 WORDS = Vocabulary(
     SHAPES,
     snapshots=frozenset({"quizzes.opened"}),
-    numbered=frozenset(
-        {
-            *("quizzes.opened", "quiz.launched", "quiz.closed", "quiz.revealed", "quiz.shared"),
-            "variant.accepted",
-        }
-    ),
-    passing=frozenset({"answer.counted", "tally.moved", "bank.found", "command.done", "quizzes.ponged"}),
+    numbered=NUMBERED,
+    passing=PASSING,
 )
 
 

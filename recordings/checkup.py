@@ -154,7 +154,8 @@ class StoreKeeps:
 def try_store(about: str, store: Storage) -> Finding:
     key = f"doctor/{uuid.uuid4()}"
     try:
-        with tempfile.TemporaryDirectory() as folder:
+        settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="doctor-", dir=settings.WORK_DIR) as folder:
             trial = Path(folder) / "trial"
             trial.write_bytes(secrets.token_bytes(TRIAL_BYTES))
             stored = store.put(key, trial, content_type="application/octet-stream")

@@ -19,9 +19,20 @@ from classroom.models import LessonStatus, Presence
 from common.crashpoints import crash_point
 from common.queue import enqueue_on_commit
 from recordings.board_log import edits_of
+from recordings.chips import count_failed_chip
 from recordings.chunks import Hand, free_chunks, want, work_folder
 from recordings.clock import Span, Timeline, merge
-from recordings.compositing import BrokenSound, Job, NothingUsable, Plan, Track, lay_plan, sound_ahead
+from recordings.compositing import (
+    BrokenSound,
+    ChipFailed,
+    Job,
+    NothingUsable,
+    Plan,
+    Track,
+    forbid_chips,
+    lay_plan,
+    sound_ahead,
+)
 from recordings.direction import composition_of, with_lead
 from recordings.ffmpeg import FfmpegFailed
 from recordings.full_disk import is_full
@@ -69,13 +80,33 @@ def make_chunks(recording_id: UUID | str) -> None:
             return
     except NothingUsable:
         return
+    _make_all(recording, jobs)
+    if plan and all(job.is_done for job in jobs):
+        _make_sound(plan)
+
+
+def _make_all(recording: Recording, jobs: Sequence[Job]) -> None:
+    """What nobody else is at, until a chip fails: then the plan is another one."""
     hand = Hand(recording)
     for job in jobs:
         if not job.is_done and hand.claim(job):
-            _make_one(hand, job)
+            try:
+                _make_one(hand, job)
+            except ChipFailed as failed:
+                _go_on_without_chips(hand, job, failed)
+                return
             crash_point("chunks.made")
-    if plan and all(job.is_done for job in jobs):
-        _make_sound(plan)
+
+
+def _go_on_without_chips(hand: Hand, job: Job, failed: ChipFailed) -> None:
+    """By a new plan, at once. After the lesson its owner decides, whose own chip may be a better one."""
+    hand.give_up(job, is_counted=False)
+    count_failed_chip()
+    if hand.recording.state in CAPTURING:
+        forbid_chips(work_folder(hand.recording), failed)
+        enqueue_on_commit("recordings.make_chunks", hand.recording.pk)
+    else:
+        log.warning("The encoder %s failed while it helped: %s", failed.name, failed)
 
 
 def _make_sound(plan: Plan) -> None:

@@ -91,6 +91,49 @@ def sound_runs(path: Path, gap_seconds: float) -> list[tuple[float, float]]:
     return runs
 
 
+def last_picture(path: Path, begins: float, ends: float, *, decoded: bool = False) -> float | None:
+    """The timestamp of the last picture between the key frame before `begins` and `ends`; None where there is none.
+    `decoded`: of those that can be shown, which takes a decoder's time. Raises Unusable."""
+    try:
+        try:
+            return _last_picture(path, begins, ends, decoded)
+        except av.FFmpegError:
+            return _last_picture(path, None, ends, decoded)  # never finished, so without an index to seek in
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise Unusable("truncated") from error
+
+
+def _last_picture(path: Path, begins: float | None, ends: float, decoded: bool) -> float | None:
+    with _opened(path) as container:
+        stream = next((s for s in container.streams.video if _has_picture(s)), None)
+        if stream is None:
+            return None
+        if begins:
+            container.seek(int(max(0.0, begins) / stream.time_base), stream=stream)
+        times = _picture_times(container, stream, ends, decoded=decoded)
+        return max((at for at in times if at < ends), default=None)
+
+
+def _picture_times(container: Any, stream: Any, ends: float, *, decoded: bool) -> Iterator[float]:
+    """As far as the file goes, and a little over `ends`: pictures are not written in the order in which they show."""
+    try:
+        for packet in container.demux(stream):
+            if packet.pts is not None and float(packet.pts * packet.time_base) > ends + 1:
+                return
+            for one in _decoded(packet) if decoded else [packet]:
+                if one.pts is not None:
+                    yield float(one.pts * one.time_base)
+    except av.FFmpegError:
+        return
+
+
+def _decoded(packet: Any) -> list[Any]:
+    try:
+        return list(packet.decode())
+    except av.FFmpegError:
+        return []  # what is broken in the middle is left out
+
+
 def length_of(path: Path) -> Length:
     """Of all packets: a head may promise more than there is. Opens Ogg too, which no recorder writes. Raises Unusable."""
     try:

@@ -7,11 +7,12 @@ from uuid import UUID
 from django.db.models import BooleanField, F, Q, QuerySet, Value
 
 from accounts.callers import Caller
-from accounts.models import Person, Role
+from accounts.models import Institution, Person, Role
 from accounts.queries import active_memberships
 from classroom.models import Course, Lesson, Room
 from classroom.queries import lessons_open_to
 from recordings.models import (
+    LATE_AFTER,
     Broadcast,
     BroadcastState,
     Chapter,
@@ -41,9 +42,11 @@ def has_picture(lesson: Lesson) -> bool:
 
 
 def is_reconciler_late(now: datetime) -> bool:
-    """Also when it never looked."""
+    """Also when it never looked, as soon as there has been a school for as long as it may take."""
     books = Reconciliation.objects.first()
-    return books is None or books.is_late(now)
+    if books is not None and (books.finished_at or books.began_at):
+        return books.is_late(now)
+    return Institution.objects.filter(created_at__lt=now - LATE_AFTER).exists()
 
 
 def recording_of_room(name: str) -> tuple[str, Recording | None] | None:

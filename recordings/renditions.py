@@ -202,17 +202,9 @@ def _try_again_or_fail(job: Job, error: Exception) -> None:
 def _keep(job: Job, product: Product) -> None:
     """Store under its content's hash, believe the store only after a look, and drop what it replaces."""
     rendition = job.rendition
-    digest, size = sha256_of(product.path), product.path.stat().st_size
-    prefix = f"{prefix_of(job.recording)}{rendition.kind}"
-    prefix = f"{prefix}-{rendition.language or 'any'}-{digest[:16]}"
-    key = f"{prefix}/{product.path.name}"
-    extra = {f"{prefix}/{path.name}": path for path in product.files}
-    for name, path in extra.items():
-        job.lease.renew()
-        job.store.put(name, path, content_type=product.files[path])
-        size += path.stat().st_size
-    job.lease.renew()
-    job.store.put(key, product.path, content_type=product.content_type)
+    digest = sha256_of(product.path)
+    size = sum(path.stat().st_size for path in (product.path, *product.files))
+    key, extra = _put(job, product, digest)
     crash_point("renditions.stored")
     proof = job.store.head(key)
     if proof is None or proof.sha256 != digest:
@@ -235,6 +227,29 @@ def _keep(job: Job, product: Product) -> None:
         gone |= set(actions.replace_video(rendition=rendition, now=timezone.now()))
     for old in gone if ready else {key, *extra}:
         job.store.delete(old)
+
+
+def _put(job: Job, product: Product, digest: str) -> tuple[str, list[str]]:
+    """Its key, and those beside it. All under a second name when the store holds other bytes under one of the first,
+    such as half of these: what lies there cannot be written again, and stays until the recording goes."""
+    rendition = job.rendition
+    first = f"{prefix_of(job.recording)}{rendition.kind}-{rendition.language or 'any'}-{digest[:16]}"
+    try:
+        return _put_under(first, job, product)
+    except Refused as refusal:
+        if refusal.code != "key_taken":
+            raise
+    second = f"{first}-{digest[16:24]}"
+    log.warning("The store holds other bytes under %s; trying %s", first, second)
+    return _put_under(second, job, product)
+
+
+def _put_under(prefix: str, job: Job, product: Product) -> tuple[str, list[str]]:
+    """What lies beside comes first: whoever finds the main one finds all of it."""
+    for path, content_type in (*product.files.items(), (product.path, product.content_type)):
+        job.lease.renew()
+        job.store.put(f"{prefix}/{path.name}", path, content_type=content_type)
+    return f"{prefix}/{product.path.name}", [f"{prefix}/{path.name}" for path in product.files]
 
 
 def drop_needless() -> int:

@@ -6,6 +6,8 @@ do, and in the end everybody has the number that a newcomer is told.
 334 pupils have three sockets each (room, talk, quiz), all on one of two web processes; the teacher's are on the other. A
 quiz runs, the teacher writes, and the pupils' process dies: at least 1,000 sockets are lost at once, or nothing is shown.
 Everybody comes to the other one with full jitter, as the pages do, and says again what was not acknowledged. Everything is on 127.0.0.1. The last line of the output is JSON.
+
+With `--whole` nobody says what they heard last in the room: everybody is told the whole there, for comparison.
 """
 
 from __future__ import annotations
@@ -52,7 +54,7 @@ OPENING_SECONDS, PING_SECONDS, PONG_SECONDS = 10.0, 15.0, 10.0
 # How many come in at a time before the lesson, how long that may take, and the whole of it.
 AT_ONCE, COMING_SECONDS, WHOLE_SECONDS = 40, 180.0, 600.0
 SEQ = re.compile(r'"seq":(\d+)')
-FIRST_WORDS = {"room.entered", "talk.opened", "talk.resumed", "quizzes.opened"}
+FIRST_WORDS = {"room.entered", "room.resumed", "talk.opened", "talk.resumed", "quizzes.opened"}
 
 
 @dataclass
@@ -64,6 +66,11 @@ class Scene:
     killed_at: float = 0.0
     back: list[float] = field(default_factory=list)
     resumed: int = 0
+    rooms_resumed: int = 0
+    room_bytes: list[int] = field(
+        default_factory=list
+    )  # of what each room socket was told first when it was back
+    is_whole: bool = False  # nobody says what they heard last
     written: set[str] = field(default_factory=set)  # acknowledged to the teacher
     answered: int = 0  # acknowledged to a pupil
     kept: int = 0  # what PostgreSQL has of it in the end
@@ -80,6 +87,7 @@ class Line:
     ping = "room.ping"
     words: tuple[str, ...] = (
         "room.entered",
+        "room.resumed",
         "room.ponged",
     )  # what is read; all else costs the clients nothing
 
@@ -153,12 +161,18 @@ class RoomLine(Line):
     seq = 0
     asking: asyncio.Task[None] | None = None
 
-    def __init__(self, scene: Scene, node: int, cookie: str, path: Callable[[], str]) -> None:
-        super().__init__(scene, node, cookie, path)
+    def __init__(self, scene: Scene, node: int, cookie: str, path: str) -> None:
+        super().__init__(scene, node, cookie, lambda: path + self._last())
         self.early: set[int] = set()
+        self.heard_at = 0
+
+    def _last(self) -> str:
+        return f"&since={self.seq}&heard={self.heard_at}" if self.heard_at and not self.scene.is_whole else ""
 
     def _messages(self, frame: str) -> list[dict[str, Any]]:
-        if '"room.entered"' in frame:
+        if '"room.entered"' in frame or '"room.resumed"' in frame:
+            if self.was_lost and not self.is_told.is_set():
+                self.scene.room_bytes.append(len(frame))
             return super()._messages(frame)
         for number in map(int, SEQ.findall(frame)):
             self._count(number)
@@ -177,10 +191,13 @@ class RoomLine(Line):
         if self.early:
             self.scene.gaps_before += not self.scene.is_dead
             self.scene.gaps += self.scene.is_dead
-            await self.say("room.resync", {}, str(uuid.uuid4()))
+            last = {} if self.scene.is_whole else {"since": self.seq, "heard_at": self.heard_at}
+            await self.say("room.resync", last, str(uuid.uuid4()))
 
     async def hear(self, message: dict[str, Any]) -> None:
-        if message["type"] == "room.entered":
+        self.heard_at = message["data"].get("server_at", self.heard_at)
+        self.scene.rooms_resumed += message["type"] == "room.resumed" and self.scene.is_dead
+        if message["type"] in {"room.entered", "room.resumed"}:
             self.seq = message["seq"]
             self.early = {one for one in self.early if one > self.seq}
 
@@ -260,6 +277,7 @@ def main() -> int:
 
 async def lose_one(children: list[Child], ports: list[int], told: dict[str, Any], database: list[int]) -> int:
     scene = Scene(connector(ports, told["name"], OPENING_SECONDS), told["room"], told["question"])
+    scene.is_whole = "--whole" in sys.argv
     teacher = TalkLine(scene, LEFT, told["teacher"], "teacher")
     desk = DeskLine(scene, LEFT, told["teacher"], lambda: f"/ws/quizzes/{scene.room}/")
     lines = make_lines(scene, told["pupils"])
@@ -297,7 +315,9 @@ def is_everybody_back(scene: Scene, lines: list[Line], lost: int) -> bool:
 def make_lines(scene: Scene, cookies: list[str]) -> list[Line]:
     lines: list[Line] = []
     for cookie in cookies:
-        lines.append(RoomLine(scene, DOOMED, cookie, _room(scene.room)))
+        lines.append(
+            RoomLine(scene, DOOMED, cookie, room_path(scene.room))
+        )  # the same occupant after a break
         lines.append(TalkLine(scene, DOOMED, cookie, "student"))
         lines.append(QuizLine(scene, DOOMED, cookie, lambda: f"/ws/quizzes/{scene.room}/"))
     return lines
@@ -332,11 +352,6 @@ async def count_behind(scene: Scene, rooms: list[RoomLine], cookie: str) -> int:
     return sum(line.seq < seq for line in rooms)
 
 
-def _room(room: str) -> Callable[[], str]:
-    path = room_path(room)  # the same occupant after a break
-    return lambda: path
-
-
 async def write(teacher: TalkLine, scene: Scene) -> None:
     """What the teacher was told is kept is in `known`: their own words come back to them like everybody's."""
     while True:
@@ -369,6 +384,8 @@ def report(scene: Scene, talks: list[TalkLine], sockets: int, lost: int, spent: 
         "words": len(scene.written),
         "words_missing": missing,
         "resumed_by_seq": scene.resumed,
+        "rooms_resumed_by_seq": scene.rooms_resumed,
+        "room_first_bytes": round(statistics.mean(scene.room_bytes)) if scene.room_bytes else 0,
         "room_gaps_while_coming_in": scene.gaps_before,
         "room_gaps_after_the_loss": scene.gaps,
         "rooms_behind": scene.behind,

@@ -28,13 +28,14 @@ ARGUMENTS = [
 LAPTOP, PHONE = (1280, 800), (360, 740)
 # What takes a second on a quiet machine may take many on a busy one.
 PATIENCE = 5
+Place = tuple[float, float]
 
 
 @contextmanager
-def open_browser(executable: str | None) -> Iterator[Browser]:
-    """Chromium with a made-up camera and microphone, and no traffic of its own."""
+def open_browser(executable: str | None, *others: str) -> Iterator[Browser]:
+    """Chromium with a made-up camera and microphone, and no traffic of its own; of two like arguments the later holds."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *others])
         try:
             yield browser
         finally:
@@ -126,11 +127,9 @@ class Visitor:
     def _marks(self, kind: str) -> list[tuple[str, int, float]]:
         return list(self.page.evaluate(f"window.darasa.strokeMarks().{kind}"))
 
-    def draw(self, points: list[tuple[float, float]], *, seconds: float = 0.8) -> None:
+    def draw(self, points: list[Place], *, seconds: float = 0.8) -> None:
         """A stroke with the pen; `points` in parts of the board's width and height, 0 to 1."""
-        box = self.page.locator(".board-sheet").bounding_box()
-        assert box is not None, "the board is not on the screen"  # noqa: S101
-        places = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in points]
+        places = [self.place_on_board(point) for point in points]
         mouse = self.page.mouse
         mouse.move(*places[0])
         mouse.down()
@@ -138,6 +137,29 @@ class Visitor:
             mouse.move(*place)
             time.sleep(seconds / len(places))
         mouse.up()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def place_on_board(self, place: Place) -> Place:
+        """Where on the screen a place of the board is that is given in parts of its width and height."""
+        box = self.page.locator(".board-sheet").bounding_box()
+        assert box is not None, "the board is not on the screen"  # noqa: S101
+        return box["x"] + box["width"] * place[0], box["y"] + box["height"] * place[1]
+
+    def drag(self, *places: Place, shift: bool = False) -> None:
+        """With the tool in hand from place to place of the board, and on with the shift key held."""
+        mouse = self.page.mouse
+        mouse.move(*self.place_on_board(places[0]))
+        mouse.down()
+        if shift:
+            self.page.keyboard.down("Shift")
+        for place in places[1:]:
+            mouse.move(*self.place_on_board(place), steps=4)
+        mouse.up()
+        if shift:
+            self.page.keyboard.up("Shift")
 
     def let_students_draw(self) -> None:
         """All of them; the board's menu of the class stays open no longer than that."""

@@ -36,10 +36,12 @@ LAYERS = {
     "F drives": [
         *(
             f"tests/infra/adapters/test_{what}.py"
-            for what in ("boot", "keeping", "pools", "ringing", "verdict")
+            for what in ("boot", "jitsi_machines", "keeping", "pools", "ringing", "verdict")
         ),
         "tests/recordings/test_cell.py",
         "tests/config/test_cell.py",
+        "tests/jitsi_config/test_cell_images.py",
+        "tests/jitsi_config/test_cell_machines.py",
         "tests/classroom/test_capacity.py",
         "tests/classroom/test_policy.py",
         "tests/common/test_machines.py",

@@ -18,8 +18,8 @@ from whiteboard.board import (
     audience,
     is_private,
     show,
-    type_of_fact,
 )
+from whiteboard.told import NUMBERED, PASSING
 
 Coordinate = Annotated[float, msgspec.Meta(ge=-4096, le=8192)]
 Length = Annotated[float, msgspec.Meta(ge=0, le=8192)]
@@ -262,13 +262,8 @@ SHAPES: dict[str, Any] = {
 WORDS = Vocabulary(
     SHAPES,
     snapshots=frozenset({"board.opened", "board.resumed"}),
-    numbered=frozenset({"board.opened", "board.resumed", "edit.hidden", *type_of_fact.values()}),
-    passing=frozenset(
-        {
-            *("stroke.extended", "pointer.moved", "laser.moved", "view.moved", "people.named"),
-            "board.ponged",
-        }
-    ),
+    numbered=NUMBERED,
+    passing=PASSING,
 )
 
 

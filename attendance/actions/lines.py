@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from accounts.policy import read_policy
 from attendance.engagement import MOST_LESSONS, Measures, read_measures, reckon
 from attendance.models import EngagementLine
+from attendance.presence import GAP_SECONDS, Interval
 from attendance.queries import LessonReading, Reading
 from attendance.queries.readings import is_expected
 from classroom.models import ChatMode, Lesson
@@ -75,24 +77,37 @@ def measure(reading: LessonReading) -> dict[UUID, Measures]:
     }
 
 
-def _latencies(reading: LessonReading) -> defaultdict[UUID | None, list[int]]:
-    took: defaultdict[UUID | None, list[int]] = defaultdict(list)
+def _latencies(reading: LessonReading) -> defaultdict[UUID | None, list[tuple[float, int]]]:
+    """Of each answer when it came, in seconds, and how many milliseconds after the question."""
+    took: defaultdict[UUID | None, list[tuple[float, int]]] = defaultdict(list)
     for fact in reading.facts.values():
         if fact.type == ANSWER_SUBMITTED:
-            took[fact.person_id].append(fact.data["latency_ms"])
+            took[fact.person_id].append((fact.at.timestamp(), fact.data["latency_ms"]))
     return took
+
+
+def _unbroken(took: list[tuple[float, int]], losses: Sequence[Interval]) -> list[int]:
+    """The milliseconds of those during which the connection held, and had held for a while. What was lost at another
+    time says nothing about an answer: else whoever is slow would only have to come anew between the questions."""
+    return [
+        milliseconds
+        for at, milliseconds in took
+        if not any(
+            lost.starts_at <= at and lost.ends_at >= at - milliseconds / 1000 - GAP_SECONDS for lost in losses
+        )
+    ]
 
 
 def _measure_one(
     reading: LessonReading,
     one: Reading,
     quizzes: list[tuple[float, float, int]],
-    took: list[int],
+    took: list[tuple[float, int]],
     *,
     has_board: bool,
     has_chat: bool,
 ) -> Measures:
-    done = [act.kind for act in one.acts]
+    done, unbroken = [act.kind for act in one.acts], _unbroken(took, one.losses)
     said = done.count("message") + done.count("hand")
     asked = sum(n for opened, closed, n in quizzes if _was_inside(one, opened, closed))
     return Measures(
@@ -100,11 +115,12 @@ def _measure_one(
         seconds=round(sum(stay.seconds for stay in one.stays), 1),
         inside_seconds=round(one.inside_seconds(reading.window), 1),
         attentive_seconds=round(one.attentive_seconds(reading.window), 1),
-        breaks=one.breaks,
+        breaks=len(one.losses),
         has_page=one.has_page,
         asked=max(asked, len(took)),
         answered=len(took),
-        answer_ms=round(median(took)) if took else None,
+        answer_ms=round(median(unbroken)) if unbroken else None,
+        broken_answers=len(took) - len(unbroken),
         said=said if has_chat or said else None,
         edits=done.count("edit") if has_board else None,
     )

@@ -112,8 +112,9 @@ def word_note(
 
 
 @transaction.atomic
-def wish_notes(*, person: Person, way: str) -> None:
-    """A line in the log of each school of theirs. Raises Refused("bad_way"). The same again changes nothing."""
+def wish_notes(*, person: Person, way: str, by_link: bool = False) -> None:
+    """A line in the log of each school of theirs, which names nobody where `by_link`: whoever holds the link of a
+    letter need not be its reader. Raises Refused("bad_way"). The same again changes nothing."""
     if way not in NoteWay.values:
         raise Refused("bad_way")
     wish, is_new = NoteWish.objects.select_for_update().get_or_create(person=person, defaults={"way": way})
@@ -123,9 +124,9 @@ def wish_notes(*, person: Person, way: str) -> None:
     wish.save(update_fields=["way"])
     # In one order, so that two who write in several logs never wait for each other.
     schools = Institution.objects.filter(memberships__in=counting_memberships().filter(person=person))
+    act, by = ("notes.wished_by_link", None) if by_link else ("notes.wished", person)
     for school in schools.distinct().order_by("pk"):
-        target, detail = f"person:{person.pk}", {"way": way}
-        record_audit("notes.wished", institution=school, by=person, target=target, detail=detail)
+        record_audit(act, institution=school, by=by, target=f"person:{person.pk}", detail={"way": way})
 
 
 def write_due_notes(*, now: datetime) -> int:

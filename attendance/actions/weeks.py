@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts.policy import read_policy
 from attendance.actions.watching import look_after
-from attendance.engagement import ROUGH_REJOINS
+from attendance.engagement import ROUGH_LOSSES
 from attendance.models import (
     PRESENT_STATUSES,
     EngagementLine,
@@ -119,7 +119,7 @@ def _of_engagement(lines: list[EngagementLine]) -> dict[str, Any]:
         "answers": sum(one.get("answered") or 0 for one in measures),
         "board_edits": sum(edits) if edits else None,
         "messages": sum(one.get("said") or 0 for one in measures),
-        "rough_links": sum((one.get("breaks") or 0) >= ROUGH_REJOINS for one in measures),
+        "rough_links": sum((one.get("breaks") or 0) >= ROUGH_LOSSES for one in measures),
     }
 
 

@@ -20,12 +20,13 @@ from attendance.activity import (
     Stretch,
     clip,
     close,
+    has_told,
     name_doors,
     stretches,
     sum_of,
 )
 from attendance.models import Register
-from attendance.presence import PAGE, Event, Interval, Visit, close_gaps, fold
+from attendance.presence import PAGE, Event, Interval, Visit, close_gaps, fold, losses
 from attendance.trace import Span, trace
 from attendance.verdict import Rules, Window, window_of
 from classroom.facts import ACTIVITY_CHANGED, HAND_RAISED, PARTICIPANT_JOINED, PARTICIPANT_LEFT
@@ -94,10 +95,10 @@ class Reading:
         told = stretches(self.open_stays, self.seen, self.claims, self.acts, self.silent_after)
         return name_doors(close(told, self.stays), self.seen)
 
-    @property
-    def breaks(self) -> int:
-        """How often the connection was lost, or they came again."""
-        return max(0, len(self.open_stays) - 1)
+    @cached_property
+    def losses(self) -> list[Interval]:
+        """When the connection was lost; who closes the page and opens it again has lost none."""
+        return losses(self.seen)
 
     @property
     def has_page(self) -> bool:
@@ -115,9 +116,8 @@ class Reading:
 
     @property
     def active_seconds(self) -> float | None:
-        """None for whoever had no page: nobody could measure it."""
-        measured = any(visit.door == PAGE and not visit.is_companion for visit in self.seen)
-        return sum_of(self.stretches, NOT_AWAY) if measured else None
+        """None for whoever had no page but one beside the app: nobody could measure it."""
+        return sum_of(self.stretches, NOT_AWAY) if has_told(self.seen) else None
 
     def trace(self, window: Window) -> list[Span]:
         begun, ended = window.starts_at, window.ends_at

@@ -130,6 +130,7 @@ from classroom.actions.machines import (
     take_bridge_back,
     wish_number,
 )
+from classroom.actions.media import change_media
 from classroom.actions.meetings import (
     start_meeting,
 )
@@ -142,7 +143,7 @@ from classroom.actions.posting import (
     note_letter_sent,
     postpone_letter,
 )
-from classroom.actions.presences import change_media, close_silent_presences, leave_room, note_activity, see
+from classroom.actions.presences import close_silent_presences, leave_room, note_activity, see
 from classroom.actions.promotions import (
     promote,
 )

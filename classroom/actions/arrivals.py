@@ -6,7 +6,7 @@ is not so simple (a third tab, the first of a lesson, one who needs a seat) come
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -155,8 +155,11 @@ def _join_together(
     new: dict[int, Arrival], rooms: dict[UUID, Room], now: datetime
 ) -> dict[int, Presence | Refused]:
     """As `enter_room` does for one: presence, fact, and a number for each in their room."""
+    coming = Counter(one.room.pk for one in new.values())
+    seqs = {key: iter(live.take_seqs(rooms[key], count)) for key, count in coming.items()}
     presences = Presence.objects.bulk_create(
         Presence(
+            told_seq=next(seqs[one.room.pk]),
             room=rooms[one.room.pk],
             occupant=one.occupant,
             person=one.person,
@@ -172,13 +175,12 @@ def _join_together(
     by_room: dict[UUID, list[Presence]] = defaultdict(list)
     for presence in presences:
         by_room[presence.room_id].append(presence)
-    live.announce_together([(rooms[key], _joined(rooms[key], theirs)) for key, theirs in by_room.items()])
+    live.announce_together([(rooms[key], _joined(theirs)) for key, theirs in by_room.items()])
     return dict(zip(new, presences, strict=True))
 
 
-def _joined(room: Room, presences: Sequence[Presence]) -> list[dict[str, object]]:
-    seqs = live.take_seqs(room, len(presences))
-    return [messages.participant_joined(one, seq) for one, seq in zip(presences, seqs, strict=True)]
+def _joined(presences: Sequence[Presence]) -> list[dict[str, object]]:
+    return [messages.participant_joined(one, one.told_seq or 0) for one in presences]
 
 
 def _come_in_alone(one: Arrival, now: datetime) -> Presence | Refused:

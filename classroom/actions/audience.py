@@ -106,7 +106,7 @@ def close_silent_viewers(*, now: datetime) -> int:
     """They left when they were last heard of."""
     silent = Presence.objects.filter(door=Door.HLS, left_at__isnull=True, last_seen_at__lt=now - AWAY)
     rows = silent.select_related("room__lesson", "person")
-    return sum(close_presence(presence, at=presence.last_seen_at) for presence in rows)
+    return sum(close_presence(presence, at=presence.last_seen_at, is_silent=True) for presence in rows)
 
 
 def leave_stream(*, room: Room, person: Person, viewer: UUID, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from classroom import live, messages
 from classroom.actions.presences import close_presence
 from classroom.actions.rooms import lock_room_of
 from classroom.models import KNOCK_MOVES, GuestLink, Knock, KnockState, Lesson, Presence
+from classroom.protection import who_may_be
 from classroom.queries import presences_inside, waiting_at
 from classroom.rules import doors_are_open
 from common.ids import fingerprint, make_secret
@@ -180,7 +181,8 @@ def knock_as_member(*, lesson: Lesson, person: Person, now: datetime) -> Knock:
 
 def _ask(knock: Knock) -> Knock:
     knock.save(force_insert=True)
-    live.announce_at_the_door(knock.lesson_id, messages.knock_waiting(knock))
+    may_be = who_may_be([knock]).get(knock.pk, "")
+    live.announce_at_the_door(knock.lesson_id, messages.knock_waiting(knock, may_be))
     return knock
 
 

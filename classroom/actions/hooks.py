@@ -16,6 +16,7 @@ from django.db import transaction
 from accounts.actions import record_audit
 from accounts.models import Person
 from classroom import signals, timeline
+from classroom.actions.media import note_media
 from classroom.actions.visits import (
     SOURCE,
     Clock,
@@ -155,7 +156,7 @@ def _apply_event(pk: UUID, now: datetime) -> bool:
     event = jitsi.from_data(row.data)
     try:
         with transaction.atomic():
-            _apply(event, _clock_of(row.delivery))
+            _apply(event, _clock_of(row.delivery), now)
     except Refused as refusal:
         return _settle(pk, EventState.QUARANTINED, now, reason=refusal.code)
     return _settle(pk, EventState.DONE, now)
@@ -174,7 +175,7 @@ def _settle(pk: UUID, state: EventState, now: datetime, *, reason: str = "") -> 
     return bool(moved.update(state=state, reason=reason, settled_at=now))
 
 
-def _apply(event: jitsi.JitsiEvent, clock: Clock) -> None:
+def _apply(event: jitsi.JitsiEvent, clock: Clock, now: datetime) -> None:
     """Raises Refused with one of `PutAside`."""
     room = lock_room(event.room)
     if room is None and event.room.startswith(jitsi.TRIAL_ROOM):
@@ -186,8 +187,9 @@ def _apply(event: jitsi.JitsiEvent, clock: Clock) -> None:
         _note_recorder_word(room, event, at)
     elif event.type == jitsi.ROOM_DESTROYED:
         _end_room(room, event, at, clock)
-    elif event.occupant is not None and event.type == jitsi.OCCUPANT_JOINED:
+    elif event.occupant is not None and event.type in (jitsi.OCCUPANT_JOINED, jitsi.OCCUPANT_MEDIA):
         begin_visit(room=room, occupant=event.occupant, seen_at=at, clock=clock)
+        note_media(room=room, occupant=event.occupant, said_at=at, now=now)
     elif event.occupant is not None and event.type == jitsi.OCCUPANT_LEFT:
         end_visit(room=room, occupant=event.occupant, at=at, reason=event.reason, clock=clock)
 

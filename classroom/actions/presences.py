@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Person
 from classroom import facts, live, messages, timeline
+from classroom.actions.media import begin_beside, show_beside
 from classroom.actions.rooms import lock_room
 from classroom.models import Door, Fact, Presence, Room
 from classroom.queries import open_presences
@@ -21,26 +23,34 @@ SILENCE = timedelta(seconds=20)
 
 def announce_joined(presence: Presence) -> None:
     """To the room's list: a visit to Jitsi only of somebody who has no page open, and no longer than that."""
-    others = _others(presence)
+    others, room = _others(presence), presence.room
     if presence.door == Door.JITSI and others[Door.PAGE]:
+        show_beside(room=room, person=presence.person, now=timezone.now())
         return
-    room = presence.room
-    live.announce(room, messages.participant_joined(presence, live.next_seq(room)))
+    begin_beside(presence, others[Door.JITSI], now=timezone.now())
+    live.announce(room, messages.participant_joined(presence, number_word(presence, room)))
     if presence.door == Door.PAGE and not others[Door.PAGE]:
         for visit in others[Door.JITSI]:
-            live.announce(room, messages.participant_left(visit, live.next_seq(room)))
+            live.announce(room, messages.participant_left(visit, number_word(visit, room)))
 
 
 def announce_left(presence: Presence) -> None:
     """The other way round: with the last page gone, visits of the same person stand in the list again."""
-    others = _others(presence)
+    others, room = _others(presence), presence.room
     if presence.door == Door.JITSI and others[Door.PAGE]:
+        show_beside(room=room, person=presence.person, now=timezone.now())
         return
-    room = presence.room
-    live.announce(room, messages.participant_left(presence, live.next_seq(room)))
+    live.announce(room, messages.participant_left(presence, number_word(presence, room)))
     if presence.door == Door.PAGE and not others[Door.PAGE]:
         for visit in others[Door.JITSI]:
-            live.announce(room, messages.participant_joined(visit, live.next_seq(room)))
+            live.announce(room, messages.participant_joined(visit, number_word(visit, room)))
+
+
+def number_word(presence: Presence, room: Room) -> int:
+    """The number of the room's next word, which is about this one: whoever comes back finds by it what they missed."""
+    presence.told_seq = seq = live.next_seq(room)
+    Presence.objects.filter(pk=presence.pk).update(told_seq=seq)
+    return seq
 
 
 def _others(presence: Presence) -> dict[str, list[Presence]]:
@@ -59,12 +69,16 @@ def leave_room(*, room: Room, occupant: UUID, connection: str, now: datetime) ->
     return presence is not None and close_presence(presence, at=now)
 
 
-def close_presence(presence: Presence, *, at: datetime) -> bool:
-    """False when it was closed before. The room's row is locked by the caller, before any presence."""
+def close_presence(presence: Presence, *, at: datetime, is_silent: bool = False) -> bool:
+    """False when it was closed before. `is_silent`: nobody left, but nothing was heard of them since `at`. The room's
+    row is locked by the caller, before any presence."""
     closed = Presence.objects.filter(pk=presence.pk, left_at__isnull=True).update(left_at=at, connection="")
     if closed:
         presence.left_at = at
-        (_infer if presence.door == Door.JITSI else tell)(presence, facts.PARTICIPANT_LEFT, at=at)
+        if presence.door == Door.JITSI:
+            _infer(presence, facts.PARTICIPANT_LEFT, at=at)
+        else:
+            tell(presence, facts.PARTICIPANT_LEFT, at=at, reason="silence" if is_silent else "")
         if presence.door != Door.HLS:
             announce_left(presence)
     return bool(closed)
@@ -89,10 +103,11 @@ def _infer(presence: Presence, type_: str, *, at: datetime) -> None:
     )
 
 
-def tell(presence: Presence, type_: str, *, at: datetime) -> None:
+def tell(presence: Presence, type_: str, *, at: datetime, reason: str = "") -> None:
     fact = fact_of(presence, type_, at=at)
+    data = fact.data | ({"reason": reason} if reason else {})
     timeline.record(
-        fact.lesson, type_, at=at, source=fact.source, key=fact.key, person=fact.person, data=fact.data
+        fact.lesson, type_, at=at, source=fact.source, key=fact.key, person=fact.person, data=data
     )
 
 
@@ -135,35 +150,6 @@ def activity_of(*, room: Room, person: Person, occupant: UUID, activity: str, no
 
 
 @transaction.atomic
-def change_media(
-    *,
-    room: Room,
-    occupant: UUID,
-    microphone: bool,
-    camera: bool,
-    screen: bool,
-    now: datetime,
-    board_only: bool = False,
-) -> None:
-    presence = open_presences(room).filter(occupant=occupant).first()
-    if presence is None:
-        return
-    if screen != presence.screen:
-        _note_screen(presence, is_shared=screen, now=now)
-    presence.microphone, presence.camera, presence.screen = microphone, camera, screen
-    presence.board_only = board_only
-    presence.save(update_fields=["microphone", "camera", "screen", "board_only"])
-    live.announce(room, messages.media_changed(presence))
-
-
-def _note_screen(presence: Presence, *, is_shared: bool, now: datetime) -> None:
-    type_ = facts.SCREEN_SHARED if is_shared else facts.SCREEN_ENDED
-    room = presence.room
-    key = f"{type_}:{presence.pk}:{to_ms(now)}"
-    timeline.record(room.lesson, type_, at=now, source="room", key=key, data={"room": str(room.pk)})
-
-
-@transaction.atomic
 def see(*, connections: list[str], now: datetime) -> None:
     """These sockets are alive. Waits for nobody: a presence that is being changed is seen the next time."""
     alive = Presence.objects.filter(connection__in=connections, left_at__isnull=True)
@@ -181,4 +167,4 @@ def close_silent_presences(*, now: datetime) -> int:
 def _close_one(pk: int) -> bool:
     lock_room(presences=pk)
     presence = Presence.objects.select_related("room__lesson", "person").get(pk=pk)
-    return close_presence(presence, at=presence.last_seen_at)
+    return close_presence(presence, at=presence.last_seen_at, is_silent=True)

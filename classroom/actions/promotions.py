@@ -8,6 +8,7 @@ from accounts.actions import record_audit
 from accounts.models import Person
 from accounts.queries import has_role
 from classroom import live, messages
+from classroom.actions.presences import number_word
 from classroom.actions.rooms import lock_room_of
 from classroom.models import STAFF, Lesson, Promotion, Standing
 from classroom.queries import SUBSTITUTES, presences_inside, standing_in
@@ -45,4 +46,4 @@ def _tell(lesson: Lesson, person: Person) -> None:
         presence.standing = Standing.CO_TEACHER
         presence.save(update_fields=["standing"])
         room = presence.room
-        live.announce(room, messages.participant_changed(presence, live.next_seq(room)))
+        live.announce(room, messages.participant_changed(presence, number_word(presence, room)))

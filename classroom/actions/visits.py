@@ -17,6 +17,7 @@ from django.db.models import Q
 from accounts.models import Person
 from classroom import facts, signals, timeline
 from classroom.actions.lessons import open_lesson
+from classroom.actions.media import note_media
 from classroom.actions.presences import announce_joined, announce_left, close_presence
 from classroom.actions.seats import place_latecomer
 from classroom.jitsi.events import Occupant, RoomInside, Snapshot
@@ -231,11 +232,11 @@ def compare_with_snapshot(*, snapshot: Snapshot, asked_at: datetime, now: dateti
     unclear = {name for name, room in inside.items() if not room.is_whole}
     for name in Room.objects.filter(running | believed).values_list("name", flat=True).distinct():
         if name not in unclear:
-            _compare_room(name, inside.get(name), clock)
+            _compare_room(name, inside.get(name), clock, clock.ours(snapshot.at))
 
 
 @transaction.atomic
-def _compare_room(name: str, seen: RoomInside | None, clock: Clock) -> None:
+def _compare_room(name: str, seen: RoomInside | None, clock: Clock, said_at: datetime) -> None:
     room = lock_room(name)
     if room is None:
         return
@@ -244,6 +245,7 @@ def _compare_room(name: str, seen: RoomInside | None, clock: Clock) -> None:
         try:
             with transaction.atomic():
                 begin_visit(room=room, occupant=occupant, seen_at=clock.heard_at, clock=clock)
+                note_media(room=room, occupant=occupant, said_at=said_at, now=clock.heard_at)
         except Refused:
             continue  # the event about them is put aside, with the reason
     visits = [one.visit for one in occupants]

@@ -16,6 +16,7 @@ from classroom.consumers.seat import RoomSeat
 from classroom.jitsi.control import our_control
 from classroom.jitsi.silence import mute_in_app
 from classroom.models import STAFF, Knock
+from classroom.protection import who_may_be
 from classroom.queries import audience_of, count_audience, waiting_at
 from common.refusals import Refused
 from common.sockets.consumer import in_thread
@@ -34,7 +35,13 @@ class KeepingCommands(RoomSeat):
     async def _knocks(self) -> list[dict[str, Any]]:
         if not rules.may_decide_at_the_door(self.standing):
             return []
-        return [messages.waiting(knock) for knock in await in_thread(waiting_at)(self.room.lesson)]
+        waiting: list[dict[str, Any]] = await in_thread(self._waiting)()
+        return waiting
+
+    def _waiting(self) -> list[dict[str, Any]]:
+        knocks = waiting_at(self.room.lesson)
+        names = who_may_be(knocks)
+        return [messages.waiting(knock, names.get(knock.pk, "")) for knock in knocks]
 
     async def on_knock_admit(self, ref: str | None, data: messages.KnockChoice) -> None:
         await in_thread(self._decide)(actions.admit_knock, data.knock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,7 @@ from classroom.consumers.keeping import KeepingCommands
 from classroom.inside import look_inside
 from classroom.jitsi.iframe import token_page
 from classroom.jitsi.tokens import make_web_token
+from classroom.missed import Question
 from classroom.models import Standing
 from classroom.passes import is_valid_pass
 from classroom.porter import Newcomer, let_in, look_at_newcomer
@@ -34,6 +36,7 @@ LINK_SECONDS = 4.0
 IDLE_SECONDS, MOST_CHANGES = 120, 300
 # That it is still looked at is kept so often: a page that tells nothing any more is known by that.
 AGAIN_SECONDS = 240.0
+LONGEST_NUMBER = 16  # digits: numbers and times that JSON can say
 CLOSE_CODES = {"room_full": codes.ROOM_FULL, "breakout_over": codes.BREAKOUT_OVER}
 
 
@@ -76,7 +79,7 @@ class RoomConsumer(BreakoutCommands, KeepingCommands):
             return False
         if rules.may_divide(self.standing) != divided:
             # Promoted, or not any more: what is seen of breakout rooms is another part.
-            await self.on_room_resync(None, messages.Nothing())
+            await self.on_room_resync(None, messages.RoomResync())
         return True
 
     def _take_shield(self, now: Shield) -> bool:
@@ -112,14 +115,14 @@ class RoomConsumer(BreakoutCommands, KeepingCommands):
         person, tab = self.scope["user"], (self.occupant, self.channel_name, self.has_video)
         await let_in(actions.Arrival(self.room, person, self.standing, *tab))
         heartbeat.add(self.channel_name)
-        await self.on_room_resync(None, messages.Nothing())
+        await self.on_room_resync(None, read_last(self.scope["query_string"]))
         recorders = live.recorder_group_of(self.room.pk)
         await self.channel_layer.group_send(recorders, {"type": "recorder.wanted", "by": self.channel_name})
 
     async def _enter_recorder(self) -> None:
         if await in_thread(self._lesson_is_over)():
             raise Refused("lesson_over")
-        await self.on_room_resync(None, messages.Nothing())
+        await self.on_room_resync(None, messages.RoomResync())
         await self._announce_recorder()
 
     def _lesson_is_over(self) -> bool:
@@ -147,11 +150,11 @@ class RoomConsumer(BreakoutCommands, KeepingCommands):
                 room=self.room, occupant=self.occupant, connection=self.channel_name, now=timezone.now()
             )
 
-    async def on_room_resync(self, ref: str | None, data: msgspec.Struct) -> None:
-        inside = await look_inside(self.room.pk)
-        mine = inside.participants.get(str(self.occupant))
+    async def on_room_resync(self, ref: str | None, data: messages.RoomResync) -> None:
+        person = None if self.is_recorder else self.scope["user"].pk
+        inside = await look_inside(Question(self.room.pk, self.occupant, person, data.since, data.heard_at))
         own = {
-            "you": mine or {"occupant": str(self.occupant), "role": "recorder"},
+            "you": inside.you or {"occupant": str(self.occupant), "role": "recorder"},
             "shield": {"may_send": self.shield.may_send, "is_recorded": self.shield.is_recorded},
             "recorder": self.recorder,
             "knocks": await self._knocks(),
@@ -159,12 +162,12 @@ class RoomConsumer(BreakoutCommands, KeepingCommands):
             "breakouts": await self._breakouts(inside.picture),
             "server_at": to_ms(timezone.now()),
         }
-        await self.say(envelope("room.entered", {**inside.shared, **own}, seq=inside.seq))
+        await self.say(envelope(inside.word, {**inside.shared, **own}, seq=inside.seq))
 
     async def on_room_ping(self, ref: str | None, data: msgspec.Struct) -> None:
         # Through the layer and back: a socket that the layer has forgotten gets no pong and reconnects.
         await self.channel_layer.send(
-            self.channel_name, {"type": "relay", "message": envelope("room.ponged", {}, ref=ref)}
+            self.channel_name, {"type": "relay", "message": messages.room_ponged(timezone.now(), ref)}
         )
 
     async def on_media_change(self, ref: str | None, data: messages.MediaChange) -> None:
@@ -286,3 +289,12 @@ def read_occupant(query: bytes) -> UUID:
         return UUID(dict(pair.split("=", 1) for pair in query.decode().split("&"))["occupant"])
     except (ValueError, KeyError, UnicodeDecodeError) as error:
         raise Refused("not_found") from error
+
+
+def read_last(query: bytes) -> messages.RoomResync:
+    """What this tab heard last before it came back, `since=<seq>&heard=<ms>`: nothing where it is not both."""
+    said = parse_qs(query.decode("latin-1"))
+    asked = {"since": said.get("since", [""])[0], "heard_at": said.get("heard", [""])[0]}
+    if not all(one.isdecimal() and len(one) < LONGEST_NUMBER for one in asked.values()):
+        return messages.RoomResync()
+    return messages.RoomResync(**{name: int(one) for name, one in asked.items()})

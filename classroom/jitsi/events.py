@@ -20,10 +20,12 @@ ROOM_CREATED = "room.created"
 ROOM_DESTROYED = "room.destroyed"
 OCCUPANT_JOINED = "occupant.joined"
 OCCUPANT_LEFT = "occupant.left"
+OCCUPANT_MEDIA = "occupant.media"
+ABOUT_ONE = frozenset({OCCUPANT_JOINED, OCCUPANT_LEFT, OCCUPANT_MEDIA})
 RECORDER_WORDS = frozenset(
     {"recording.requested", "recording.confirmed", "recording.lost", "recording.refused"}
 )
-TYPES = frozenset({ROOM_CREATED, ROOM_DESTROYED, OCCUPANT_JOINED, OCCUPANT_LEFT}) | RECORDER_WORDS
+TYPES = frozenset({ROOM_CREATED, ROOM_DESTROYED}) | ABOUT_ONE | RECORDER_WORDS
 EVENT_SYNC_WORDS = {
     "room/created": ROOM_CREATED,
     "room/destroyed": ROOM_DESTROYED,
@@ -31,6 +33,7 @@ EVENT_SYNC_WORDS = {
     "occupant/left": OCCUPANT_LEFT,
 }
 
+MEDIA = ("microphone", "camera", "screen")
 MOST_EVENTS = 100
 LONGEST_WORD = 200
 LONGEST_JID = 3071  # as XMPP has it
@@ -49,8 +52,17 @@ class Unreadable(Exception):
         self.code = code
 
 
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody sends, as their own Jitsi client says it to everybody."""
+
+    microphone: bool
+    camera: bool
+    screen: bool
+
+
 class Occupant(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody in a room. `visit` is the same in every event and snapshot that speaks of this one stay."""
+    """Somebody in a room. `visit` is the same in every event and snapshot that speaks of this one stay; `media` is
+    None for one of whom nobody told it."""
 
     visit: str
     jid: str
@@ -59,6 +71,7 @@ class Occupant(msgspec.Struct, frozen=True, kw_only=True):
     kind: str  # human, recorder or other
     joined_at: int
     left_at: int | None = None
+    media: Media | None = None
 
 
 class JitsiEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,7 +179,7 @@ def _read_event(raw: dict[str, Any]) -> JitsiEvent:
         raise Unreadable("unknown_type")
     room_jid = _optional(raw.get("room_jid"), LONGEST_JID)
     occupant = raw.get("occupant")
-    if type_ in (OCCUPANT_JOINED, OCCUPANT_LEFT) and not isinstance(occupant, dict):
+    if type_ in ABOUT_ONE and not isinstance(occupant, dict):
         raise Unreadable("bad_occupant")
     return JitsiEvent(
         key=_word(raw.get("id"), "bad_id"),
@@ -202,7 +215,15 @@ def _read_occupant(raw: dict[str, Any], room_jid: str) -> Occupant:
         person=_optional(raw.get("person")) or None,
         kind=kind if kind in ("human", "recorder") else "other",
         joined_at=joined_at,
+        media=_read_media(raw.get("media")),
     )
+
+
+def _read_media(raw: Any) -> Media | None:
+    """None for anything but three truths: who is inside is told all the same."""
+    if not isinstance(raw, dict) or not all(isinstance(raw.get(name), bool) for name in MEDIA):
+        return None
+    return Media(**{name: raw[name] for name in MEDIA})
 
 
 def visit_of(room_jid: str, jid: str, joined_at: int) -> str:

@@ -89,10 +89,11 @@ def _uuid(text: str | None) -> UUID | None:
 
 
 def watch_media(control: RoomControl, focus: Focus, *, now: datetime) -> int:
-    """Microphone and camera of those who are in the app alone: no socket of ours tells us. How many changed."""
-    mute = Presence.objects.filter(left_at__isnull=True, connection="").select_related("room")
+    """Microphone and camera of those who are in the app alone, and of whom our module in Prosody did not tell them:
+    no socket of ours does. How many changed."""
+    untold = Presence.objects.filter(left_at__isnull=True, connection="", media_said_at__isnull=True)
     by_room: dict[str, list[Presence]] = {}
-    for presence in mute:
+    for presence in untold.select_related("room"):
         by_room.setdefault(presence.room.name, []).append(presence)
     if not by_room:
         return 0
@@ -134,7 +135,9 @@ def _note_own_media(room: Room, presence: Presence, own: Sequence[Member], *, no
     """On two devices somebody speaks if one of them is on; what jicofo does not say stays as it was."""
     microphone = _any_on([one.microphone for one in own], presence.microphone)
     camera = _any_on([one.camera for one in own], presence.camera)
-    if (microphone, camera) == (presence.microphone, presence.camera):
+    is_said = any(one.microphone is not None and one.camera is not None for one in own)
+    is_news = (microphone, camera) != (presence.microphone, presence.camera) or presence.media_at is None
+    if not (is_said and is_news):
         return False
     actions.change_media(
         room=room,

@@ -100,6 +100,19 @@ class Presence(models.Model):
         help_text="By choice or for a poor network: the room's page, with pictures and sound put aside.",
     )
 
+    told_seq = models.PositiveBigIntegerField(
+        null=True,
+        default=0,
+        help_text="The number of the room's last word about it; null when the version before this column wrote it.",
+    )
+    media_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was told last what is sent from here; null: never."
+    )
+
+    media_said_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Prosody saw it so: what it tells of earlier changes nothing."
+    )
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

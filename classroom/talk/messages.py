@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from classroom.models import STAFF, ChatMessage, Hand, Standing
+from classroom.talk.told import NUMBERED, PASSING
 from common.clock import to_ms
 from common.sockets.wire import envelope
 from common.sockets.words import Vocabulary
@@ -80,15 +81,8 @@ SHAPES: dict[str, Any] = {
 WORDS = Vocabulary(
     SHAPES,
     snapshots=frozenset({"talk.opened", "talk.resumed"}),
-    numbered=frozenset(
-        {"talk.opened", "talk.resumed", "chat.sent", "chat.deleted", "chat.mode_set", "talk.hidden"}
-    ),
-    passing=frozenset(
-        {
-            *("chat.found", "hands.moved", "hand.called", "reactions.counted", "pulse.moved"),
-            *("command.done", "talk.ponged"),
-        }
-    ),
+    numbered=NUMBERED,
+    passing=PASSING,
 )
 REACTIONS = frozenset(("clap", "thumbs_up", "heart", "laugh", "surprised", "celebrate"))
 

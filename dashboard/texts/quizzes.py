@@ -37,6 +37,9 @@ def quizzes() -> dict[str, str]:
         "quiz.anonymous": _("Anonymous: nobody can see who answered what"),
         "quiz.final": _("Answers are final"),
         "quiz.ask_now": _("Ask now"),
+        "quiz.not_asked": _(
+            "You are not connected: nobody was asked. Ask again when the connection is back."
+        ),
         "quiz.close": _("Close now"),
         "quiz.share": _("Show the counts to all"),
         "quiz.unshare": _("Hide the counts again"),

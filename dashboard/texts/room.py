@@ -33,6 +33,7 @@ def refusals() -> dict[str, str]:
             "A guest is never alone with one student. At least two students sit with a guest."
         ),
         "error.link_full": _("This guest link has no free place. Make another one on the lesson’s page."),
+        "error.not_connected": _("You are not connected right now. Try again in a moment."),
         "error.unknown": _("That did not work."),
     }
 
@@ -165,6 +166,7 @@ def people() -> dict[str, str]:
         "people.microphone_on": _("Microphone on"),
         "people.camera_on": _("Camera on"),
         "people.screen_on": _("Shares a screen"),
+        "people.media_unknown": _("Camera and microphone not known"),
         "people.link_fair": _("Connection is weak"),
         "people.link_poor": _("Connection is bad"),
         "people.elsewhere": _("Looking at something else"),
@@ -232,6 +234,7 @@ def door() -> dict[str, str]:
         "door.nobody": _("Nobody is waiting at the door."),
         "door.knocks": _("{name} is at the door."),
         "door.admit": _("Let in"),
+        "door.may_be": _("This may be {name}, who is not to be recorded."),
         "door.admit_name": _("Let in {name}"),
         "door.refuse": _("Refuse"),
         "door.refuse_name": _("Refuse {name}"),

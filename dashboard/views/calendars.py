@@ -144,6 +144,6 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 def _stop(person: Person, kind: LetterKind) -> None:
     if kind == LetterKind.NOTE:
-        wish_notes(person=person, way=NoteWay.NONE)
+        wish_notes(person=person, way=NoteWay.NONE, by_link=True)
     else:
         actions.unsubscribe(person_id=person.pk, kind=kind)

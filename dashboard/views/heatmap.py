@@ -37,13 +37,19 @@ def heatmap(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
     if not may_watch_heatmap(standing_in(person, lesson)):
         raise PermissionDenied
     is_live = lesson.status == LessonStatus.LIVE
-    rows = [_row(row, now.timestamp()) for row in Watcher(lesson.pk).look(now).rows] if is_live else []
+    rows = Watcher(lesson.pk).look(now).rows if is_live else ()
+    needy, only = [row for row in rows if row.needs], "only" in request.GET
+    texts = heatmap_texts()
     context = {
         "lesson": lesson_row(lesson, now=now),
         "is_live": is_live,
-        "rows": rows,
+        "everybody": len(rows),
+        "needy": len(needy),
+        "how_many": texts["heatmap.how_many"].format(n=len(needy), all=len(rows)),
+        "only": only,
+        "rows": [_row(row, now.timestamp()) for row in (needy if only else rows)],
         "socket": f"/ws/heatmap/{lesson.room.pk}/",
-        "texts": heatmap_texts(),
+        "texts": texts,
     }
     return render(request, "dashboard/heatmap.html", context)
 

@@ -1,12 +1,14 @@
 """Signing in and out."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.views.decorators.http import require_POST
 
 from accounts.models import Person
@@ -15,6 +17,8 @@ from dashboard.demo.cast import PERSONAS
 from dashboard.forms import SignInForm
 
 MOST_BUTTONS, MOST_FOUND = 5, 20
+# Who follows one of these pays for each byte: its page is as small as the companion behind it.
+WAYS_IN = frozenset({"follow_code", "join_in_app", "room"})
 
 
 class SignIn(LoginView):
@@ -26,8 +30,19 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         personas = PERSONAS if settings.DARASA_DEMO else ()
-        given = {"personas": personas, **ways_in(self.request.GET.get("school", "").strip())}
+        given = {
+            "personas": personas,
+            "layout": f"dashboard/{self._layout()}.html",
+            **ways_in(self.request.GET.get("school", "").strip()),
+        }
         return super().get_context_data(**kwargs) | given
+
+    def _layout(self) -> str:
+        try:
+            page = resolve(urlsplit(self.get_redirect_url()).path).url_name
+        except Resolver404:
+            return "base"
+        return "way_in" if page in WAYS_IN else "base"
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)

@@ -21,8 +21,10 @@ from accounts.models import Person
 from attendance import actions, rules
 from attendance.activity import Act
 from attendance.models import EngagementLine, Excuse, RegisterEntry, RegisterStatus
-from attendance.queries import read_lesson, register_of
+from attendance.presence import STREAM
+from attendance.queries import LessonReading, read_lesson, register_of
 from attendance.trace import MINUTE_SECONDS, Span
+from classroom.actions.audience import AWAY
 from classroom.models import Fact, Lesson
 from classroom.rules import may_read_register
 from common.refusals import Refused
@@ -47,10 +49,13 @@ def register_line(request: HttpRequest, lesson_id: UUID, person_id: UUID) -> Htt
     if line is None:
         raise Http404
     may_correct = rules.may_correct_register(reader, lesson)
+    # Nothing before anybody came.
+    reading = read_lesson(lesson, now=now) if lesson.opened_at else None
     context = {
         "lesson": lesson_row(lesson, now=now),
         "line": line,
-        "spans": _spans(lesson, person_id, now),
+        "spans": _spans(reading, person_id) if reading else [],
+        "believed_seconds": _believed_seconds(reading, person_id) if reading else None,
         "corrections": _corrections(line.entry),
         "excuse": Excuse.objects.filter(lesson=lesson, person=person_id, withdrawn_at=None).first(),
         "signals": _signals(lesson, person_id),
@@ -67,11 +72,15 @@ def _find(person: Person, lesson_id: UUID) -> Lesson:
     return find_lesson(person, lesson_id)
 
 
-def _spans(lesson: Lesson, person_id: UUID, now: datetime) -> list[dict[str, Any]]:
-    """Nothing before anybody came, and nothing any more once the facts are gone."""
-    if lesson.opened_at is None:
-        return []
-    reading = read_lesson(lesson, now=now)
+def _believed_seconds(reading: LessonReading, person_id: UUID) -> int | None:
+    """Of whoever watched the stream: how long they count as there after their page was heard of last."""
+    one = reading.people.get(person_id)
+    has_watched = one is not None and any(visit.door == STREAM for visit in one.seen)
+    return round(AWAY.total_seconds()) if has_watched else None
+
+
+def _spans(reading: LessonReading, person_id: UUID) -> list[dict[str, Any]]:
+    """Nothing any more once the facts are gone."""
     one = reading.people.get(person_id)
     if one is None or not reading.facts:
         return []

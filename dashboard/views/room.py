@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -59,8 +60,10 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         return redirect("stream", lesson_id=lesson.pk)
     is_companion = video == "app"
     data = page_data(person, lesson, standing, near=near(request), is_companion=is_companion)
-    context = {"lesson": lesson, "page_data": data | {"csrf": get_token(request)}}
+    data["csrf"] = get_token(request)
+    context = {"lesson": lesson, "page_data": data}
     if is_companion:
+        data["board_style"] = static("board_style.css")
         return render(request, "dashboard/companion.html", context | {"texts": companion_texts()})
     return let_jitsi_in(
         render(request, "dashboard/room.html", context | {"texts": room_texts()}), data["jitsi"]

@@ -57,3 +57,36 @@ test("an answer that is kept makes it forget, one to another question of the sam
   assert.equal(session.refusal, null);
   assert.equal(session.waiting.length, 1);
 });
+
+const asking = { questions: ["q"] };
+
+test("a question asked without a connection is asked of nobody, also not when the connection is back", async () => {
+  const { session, say, socket } = await begin([], null);
+  socket.readyState = 3;
+  session.launch(asking);
+  assert.deepEqual([session.wasNotAsked, session.isAsking, socket.said("quiz.launch").length], [true, false, 0]);
+  socket.readyState = 1;
+  say("quizzes.opened", { you: { person: "me", may_run: true, may_answer: false }, quiz: null, server_at: 0 });
+  assert.deepEqual([session.wasNotAsked, socket.said("quiz.launch").length], [true, 0]);
+  session.launch(asking);
+  assert.deepEqual([session.wasNotAsked, session.isAsking], [false, true]);
+  session.launch(asking);
+  assert.equal(socket.said("quiz.launch").length, 1);
+});
+
+test("of one that was on its way when the connection broke, the next snapshot says whether it arrived", async () => {
+  for (const arrives of [true, false]) {
+    const { session, say, socket } = await begin([], null);
+    session.launch(asking);
+    const { quiz } = socket.said("quiz.launch")[0]?.data as { quiz: string };
+    say("quizzes.opened", { you: { person: "me", may_run: true, may_answer: false }, quiz: arrives ? makeQuiz(quiz, "open") : null, server_at: 0 });
+    assert.deepEqual([session.wasNotAsked, session.isAsking], [!arrives, false]);
+  }
+});
+
+test("a refused question may be asked again", async () => {
+  const { session, say, socket } = await begin([], null);
+  session.launch(asking);
+  say("error", { code: "quiz_open" }, socket.sent.at(-1)?.ref);
+  assert.deepEqual([session.wasNotAsked, session.isAsking], [false, false]);
+});

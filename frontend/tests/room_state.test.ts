@@ -50,7 +50,7 @@ test("somebody's door follows what was said, and what I note of myself leaves mi
 });
 
 test("who waits at the door is known until somebody decides", () => {
-  const knock = { knock: "k", name: "Ms Otieno", role: "guest" as const, asked_at: 1 };
+  const knock = { knock: "k", name: "Ms Otieno", role: "guest" as const, asked_at: 1, may_be: "" };
   const state = enterRoom({ ...snapshot, knocks: [knock] });
   applyRoomFact(state, { type: "knock.waiting", data: { ...knock, knock: "k2" } });
   assert.deepEqual([...state.waiting.keys()], ["k", "k2"]);

@@ -1,6 +1,7 @@
 """One video from what the recorder left: pictures, sounds and the board, on the lesson's clock."""
 
 from recordings.compositing.assembly import compose, finish, poster, sound_ahead
+from recordings.compositing.encoders import ChipFailed, forbid_chips
 from recordings.compositing.jobs import Job, Plan, lay_plan
 from recordings.compositing.plan import (
     FOREVER,
@@ -20,6 +21,7 @@ __all__ = [
     "FOREVER",
     "BrokenSound",
     "Chart",
+    "ChipFailed",
     "Composed",
     "Composition",
     "Emblem",
@@ -31,6 +33,7 @@ __all__ = [
     "Track",
     "compose",
     "finish",
+    "forbid_chips",
     "lay_plan",
     "poster",
     "sound_ahead",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recordings import ffmpeg
 from recordings.chapters import Chapter, escape_ffmetadata, to_ffmetadata
+from recordings.compositing.encoders import ChipFailed, forbid_chips
 from recordings.compositing.jobs import Job, Plan, lay_plan
 from recordings.compositing.joining import join
 from recordings.compositing.loudness import gain_for
@@ -33,14 +34,28 @@ def compose(
     `workshop` sees to it that all jobs are done. Raises NothingUsable, ffmpeg.FfmpegFailed, ValueError for an
     empty timeline.
     """
-    plan = lay_plan(composition, work)
-    workshop(plan.jobs, share_of(progress, 0, 0.85))
+    plan, failed_chip = _make_pieces(composition, work, share_of(progress, 0, 0.85), workshop)
     damaged = dict.fromkeys(name for job in plan.jobs for name in job.damaged)
     left_out = [*plan.left_out, *((Path(name), "damaged") for name in damaged)]
     loudness, joining = plan.loudness, share_of(progress, 0.85, 1)
     join(plan, left_out, out, gain_for(loudness), joining)
     joining(1.0)
-    return Composed(out, probe(out).duration_seconds, left_out, loudness)
+    return Composed(out, probe(out).duration_seconds, left_out, loudness, failed_chip)
+
+
+def _make_pieces(
+    composition: Composition, work: Path, progress: Progress, workshop: Workshop
+) -> tuple[Plan, str]:
+    """All of them, and the name of the chip that failed on the way, if one did."""
+    plan = lay_plan(composition, work)
+    try:
+        workshop(plan.jobs, progress)
+    except ChipFailed as failed:
+        forbid_chips(work, failed)
+        plan = lay_plan(composition, work)
+        workshop(plan.jobs, progress)
+        return plan, failed.name
+    return plan, ""
 
 
 def finish(video: Path, chapters: Sequence[Chapter], out: Path, *, title: str = "") -> None:

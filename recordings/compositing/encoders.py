@@ -1,4 +1,6 @@
-"""Which H.264 encoder there is. A machine's own chip is believed only after it has encoded a picture."""
+"""Which H.264 encoder there is. A machine's own chip is believed only after it has encoded a picture, and until it
+fails: then the recording at hand goes on without chips, whichever worker is at it, and the next one tries them again.
+"""
 
 from __future__ import annotations
 
@@ -39,13 +41,38 @@ CHIPS = (
 )
 
 
+# In a recording's work folder: what a chip of one worker could not do, no other's is asked for. Who shares the
+# pieces shares the folder, so that all of them plan the same ones.
+WITHOUT_CHIPS = "without-chips"
+
+
+class ChipFailed(Exception):
+    """A chip that had passed its trial did not make a piece."""
+
+    def __init__(self, name: str, error: ffmpeg.FfmpegFailed) -> None:
+        super().__init__(f"{name}: {error}")
+        self.name = name
+
+
 def encoder() -> Encoder:
     """The first chip that works, unless HARDWARE_ENCODERS forbids it; else x264."""
-    return _found() if settings.HARDWARE_ENCODERS else X264
+    return found() if settings.HARDWARE_ENCODERS else X264
+
+
+def encoder_for(work: Path) -> Encoder:
+    """Of the pieces in this folder."""
+    return X264 if (work / WITHOUT_CHIPS).exists() else encoder()
+
+
+def forbid_chips(work: Path, failed: ChipFailed) -> None:
+    """From the next plan on; all pieces are then made by x264, as one video has one encoder."""
+    log.warning("The encoder %s failed after its trial, x264 makes this video: %s", failed.name, failed)
+    (work / WITHOUT_CHIPS).write_text(f"{failed}\n", errors="replace")
 
 
 @cache
-def _found() -> Encoder:
+def found() -> Encoder:
+    """Tried once a process."""
     working = next((one for one in CHIPS if works(one)), X264)
     log.info("Videos are encoded by %s", working.name)
     return working

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from recordings.compositing.encoders import encoder
+from recordings.compositing.encoders import X264, ChipFailed, encoder_for
 from recordings.compositing.layouts import cuts_of, layout_of
 from recordings.compositing.loudness import loudness_of
-from recordings.compositing.pictures import Scene, make_film
+from recordings.compositing.pictures import Scene, is_our_fault, make_film
 from recordings.compositing.plan import (
     Composition,
     NothingUsable,
@@ -22,6 +22,7 @@ from recordings.compositing.plan import (
 )
 from recordings.compositing.sound import measure
 from recordings.compositing.steps import Progress, check_length, make_once, plays
+from recordings.ffmpeg import FfmpegFailed
 from recordings.probe import Unusable, probe
 
 LeftOut = list[tuple[Path, str]]
@@ -61,13 +62,19 @@ class Job:
         return float(json.loads(self.told.read_text())["lufs"])
 
     def make(self, progress: Progress) -> None:
+        """Raises ChipFailed where a chip is to be blamed, perhaps: x264 will show."""
         damaged: list[Path] = []
 
         def film(part: Path) -> None:
             damaged.extend(make_film(self.scene, part, self.work, progress))
             check_length(part, frames=self.scene.piece.frames)
 
-        make_once(self.film, film)
+        try:
+            make_once(self.film, film)
+        except FfmpegFailed as error:
+            if self.scene.encoder == X264 or is_our_fault(error):
+                raise
+            raise ChipFailed(self.scene.encoder.name, error) from error
         lufs = measure(self.heard, self.scene.piece.span, self.work)
         told = {"lufs": lufs, "damaged": [str(path) for path in damaged]}
 
@@ -111,7 +118,7 @@ def lay_plan(composition: Composition, work: Path) -> Plan:
 def _jobs(composition: Composition, usable: Sequence[Usable], work: Path) -> list[Job]:
     todo = pieces(composition.timeline, composition.fps, cuts_of(composition, usable))
     marks = marks_of_edits(composition.edits, [piece.span.ends_at for piece in todo])
-    heard, chip = heard_of(usable, composition), encoder()
+    heard, chip = heard_of(usable, composition), encoder_for(work)
     seen = [one for one in usable if one.probe.video and one.track.person not in composition.excluded]
     jobs = []
     for piece, mark in zip(todo, marks, strict=True):

@@ -18,7 +18,7 @@ from recordings.compositing import cards
 from recordings.compositing.encoders import Encoder
 from recordings.compositing.layouts import CHART, LOGO, Layout
 from recordings.compositing.plan import EVERYTHING, Box, Chart, Composition, Piece, Usable, fingerprint
-from recordings.compositing.steps import Progress, make_once, share_of
+from recordings.compositing.steps import Progress, check_reach, make_once, share_of
 from recordings.probe import Unusable, probe
 
 _X264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p")
@@ -145,7 +145,7 @@ def make_tiles(
             _make_tile(usable, box, scene, tile)
             probe(tile)
         except ffmpeg.FfmpegFailed as error:
-            if is_our_fault(error):
+            if is_our_fault(error) or error.reason == "truncated":
                 raise
             damaged.append(usable.track.path)
         except Unusable:
@@ -157,7 +157,9 @@ def make_tiles(
 
 def _make_tile(usable: Usable, box: Box, scene: Scene, tile: Path) -> None:
     """At most about 50 pictures a second, with the track's own timestamps."""
-    ends = scene.piece.span.ends_at - usable.track.starts_at
+    begins, ends = (
+        at - usable.track.starts_at for at in (scene.piece.span.starts_at, scene.piece.span.ends_at)
+    )
     fit = (
         f"trim=end={ends:.3f},select='isnan(prev_selected_t)+gte(t-prev_selected_t,{0.3 / scene.composition.fps:.4f})',"
         f"scale={box.width}:{box.height}:force_original_aspect_ratio=decrease:eval=frame,"
@@ -170,6 +172,7 @@ def _make_tile(usable: Usable, box: Box, scene: Scene, tile: Path) -> None:
 
     def make(part: Path) -> None:
         ffmpeg.run([*args, str(part)], expected_seconds=scene.piece.span.seconds)
+        check_reach(part, usable.track.path, begins, ends)
 
     make_once(tile, make)
 

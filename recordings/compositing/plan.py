@@ -109,12 +109,14 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """`left_out`: the damaged files and why (probe's reason codes, or `damaged`). `loudness` in LUFS, as it was."""
+    """`left_out`: the damaged files and why (probe's reason codes, or `damaged`). `loudness` in LUFS, as it was.
+    `failed_chip`: the encoder that failed this time, so that x264 made it all."""
 
     path: Path
     duration_seconds: float
     left_out: list[tuple[Path, str]]
     loudness: float | None
+    failed_chip: str = ""
 
 
 class NothingUsable(Exception):

@@ -8,11 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from recordings.ffmpeg import FfmpegFailed
-from recordings.probe import Unusable, length_of, probe
+from recordings.probe import Unusable, last_picture, length_of, probe
 
 Progress = Callable[[float], None]
 # The last packet of a sound, and a picture of a slow film.
 SLACK_SECONDS = 0.25
+# Of a person's picture: it stands still so long at most, and nobody's film is damaged for that.
+TILE_SLACK_SECONDS = 1.0
 
 
 def make_once(target: Path, make: Callable[[Path], None]) -> Path:
@@ -51,6 +53,30 @@ def check_length(path: Path, *, frames: int = 0, sound_seconds: float = 0.0, sec
     if found.frames < frames or any(short):
         wanted = f"{frames} frames, {sound_seconds:.3f} s of sound, {seconds:.3f} s"
         raise FfmpegFailed("truncated", f"{path.name}: {found} instead of {wanted}")
+
+
+def check_reach(part: Path, source: Path, begins: float, ends: float) -> None:
+    """FfmpegFailed("truncated") when a part of a film ends well before what can be shown of the film; both have the
+    film's timestamps. Only of one that ends before the film's packets do the film is decoded, to see why."""
+    reached = _last(part, 0, ends) or 0.0
+    if (wanted := _reach(source, begins, ends, decoded=False)) is None or reached >= wanted:
+        return
+    if (shown := _reach(source, begins, ends, decoded=True)) is not None and reached < shown:
+        raise FfmpegFailed("truncated", f"{part.name}: reaches {reached:.3f} instead of {shown:.3f} s")
+
+
+def _reach(source: Path, begins: float, ends: float, *, decoded: bool) -> float | None:
+    """None where no picture lies between: one from before goes on, as of a screen that stands still."""
+    last = _last(source, begins, ends, decoded=decoded)
+    return None if last is None or last < begins else last - TILE_SLACK_SECONDS
+
+
+def _last(film: Path, begins: float, ends: float, *, decoded: bool = False) -> float | None:
+    """A film that cannot be opened shows nothing."""
+    try:
+        return last_picture(film, begins, ends, decoded=decoded)
+    except Unusable:
+        return None
 
 
 def plays(path: Path) -> bool:

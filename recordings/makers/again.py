@@ -5,6 +5,7 @@ from __future__ import annotations
 from common.refusals import Refused
 from recordings.board_log import edits_of
 from recordings.chapters import Chapter
+from recordings.chips import count_failed_chip
 from recordings.clock import Span, Timeline, merge
 from recordings.compositing import NothingUsable, Track, compose, finish, poster
 from recordings.direction import composition_of
@@ -23,9 +24,11 @@ def again(job: Job) -> Product:
     composition = composition_of(recording, _same_clock(recording, tracks), tracks, edits_of(recording))
     composite, video = job.folder / "composite.mp4", job.folder / "video.mp4"
     try:
-        compose(composition, composite, work=job.folder / "spans", progress=job.progress)
+        composed = compose(composition, composite, work=job.folder / "spans", progress=job.progress)
     except NothingUsable as nothing:
         raise Refused(nothing.codes[0] if nothing.codes else Reason.NO_VIDEO) from nothing
+    if composed.failed_chip:
+        count_failed_chip()
     rows = recording.chapters.all()
     chapters = [Chapter(row.starts_seconds, row.ends_seconds, row.title) for row in rows]
     finish(composite, chapters, video, title=recording.lesson.title)

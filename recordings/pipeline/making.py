@@ -18,6 +18,7 @@ from common.storage.contract import sha256_of
 from recordings import actions
 from recordings.board_log import edits_of
 from recordings.chapters import Chapter, chapters
+from recordings.chips import count_failed_chip
 from recordings.chunks import share_out, work_folder
 from recordings.clock import Timeline
 from recordings.compositing import NothingUsable, Track, compose, finish, poster
@@ -61,6 +62,8 @@ def _compose(job: Job, tracks: list[Track], timeline: Timeline, edits: list[Edit
         )
     except NothingUsable as nothing:
         raise Refused(nothing.codes[0] if nothing.codes else Reason.NO_VIDEO) from nothing
+    if composed.failed_chip:
+        count_failed_chip()
     known = [[path.name, code] for path, code in composed.left_out]
     job.lease.renew(left_out=[*job.recording.left_out, *known], loudness=composed.loudness)
 

@@ -32,7 +32,7 @@ from classroom.models import Course, Enrolment, Lesson, LessonStatus, Standing  
 from common.queue import find_task  # noqa: E402
 from common.sheets import write_sheet  # noqa: E402
 from dashboard.printing import printer  # noqa: E402
-from dashboard.report_sheets import sheet_of  # noqa: E402
+from dashboard.report_sheets import for_paper, sheet_of  # noqa: E402
 from dashboard.views.reports import print_report  # noqa: E402
 
 PEOPLE, COURSES_EACH, CLASS, LESSONS_A_COURSE = 2000, 3, 25, 8
@@ -121,6 +121,7 @@ def measure() -> dict[str, float]:
     written = time.perf_counter()
     paper = print_report(made, sheet_of(made)) if printer() else b""
     printed = time.perf_counter()
+    on_paper = len(for_paper(sheet_of(made)).tables[-1].rows) if paper else 0
     return {
         "month_people": len(table.rows),
         "month_entries": RegisterEntry.objects.filter(lesson__institution=school).count(),
@@ -130,6 +131,8 @@ def measure() -> dict[str, float]:
         "month_csv_bytes": len(csv),
         "month_pdf_seconds": printed - written,
         "month_pdf_bytes": len(paper),
+        # Of so many people; a longer table ends with how many more the CSV has.
+        "month_pdf_rows": on_paper,
         "month_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "bare_group_seconds": count_bare(school),
     }

@@ -26,32 +26,16 @@ from django.utils import timezone  # noqa: E402
 
 from accounts import actions as people  # noqa: E402
 from accounts.models import Institution, Person, Role  # noqa: E402
-from attendance import presence  # noqa: E402
 from attendance.actions import settle_due  # noqa: E402
-from attendance.activity import Activity, Claim, close, stretches  # noqa: E402
 from attendance.heatmap import Picture, changes  # noqa: E402
 from attendance.messages import heatmap_changed  # noqa: E402
 from attendance.models import EngagementLine, RegisterEntry, WeeklyLine  # noqa: E402
-from attendance.presence import JITSI, PAGE, Event, close_gaps  # noqa: E402
 from attendance.queries.heatmap import Watcher  # noqa: E402
-from attendance.verdict import Rules, Window, judge  # noqa: E402
 from classroom import actions as lessons  # noqa: E402
 from classroom.models import Course, Fact, Lesson, LessonStatus, Standing  # noqa: E402
-from scripts.bench_attendance import moments, truth  # noqa: E402
+from scripts.bench_attendance import bars, folding, moments, truth  # noqa: E402
 
 COURSES, CLASS, WEEKS, LARGE = int(os.environ.get("BENCH_COURSES", "4")), 30, 12, 200
-FOLD_PEOPLE, FOLD_RECONNECTS = 1000, 10
-# Seconds, milliseconds, bytes a second, megabytes.
-LIMITS = {
-    "fold_seconds": 1.0,
-    "presence_error_seconds": 5.0,
-    "presence_error_one_lost_seconds": 30.0,
-    "page_ms": 150.0,
-    "heatmap_bytes_a_second": 5000.0,
-    "heatmap_worst_update_seconds": 2.0,
-    "month_report_seconds": 10.0,
-    "month_memory_mb": 300.0,
-}
 WATCHED_SECONDS = 180
 PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
 
@@ -59,53 +43,18 @@ PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
 def main() -> int:
     chance, found = random.Random(7), dict[str, float]()  # noqa: S311  the same term each time
     school, teacher = seed_school()
-    found |= fold(chance)
+    found |= folding.measure(random.Random(7))  # noqa: S311
     found |= truth.measure(random.Random(7))  # noqa: S311
     found |= replay_term(chance, school, teacher)
     found |= watch_class(chance, school, teacher)
     found |= report_month()
-    for name, value in found.items():
-        limit = f"  (limit {LIMITS[name]:g})" if name in LIMITS else ""
-        print(f"  {name:<34} {value:>12,.2f}{limit}")
-    missed = [name for name, limit in LIMITS.items() if found[name] > limit]
-    rounded = {name: round(value, 3) for name, value in found.items()}
-    print(json.dumps({"bench": "attendance", "ok": not missed, "missed": missed, **rounded}))
-    return 1 if missed else 0
+    return bars.report(found)
 
 
 def timed(act: Callable[[], Any]) -> tuple[float, Any]:
     began = time.perf_counter()
     answer = act()
     return time.perf_counter() - began, answer
-
-
-def fold(chance: random.Random) -> dict[str, float]:
-    """1,000 people, an hour, ten reconnects each, told by two witnesses; against sorting the same events once."""
-    events, claims = [], dict[str, list[Claim]]()
-    for number in range(FOLD_PEOPLE):
-        person, at = str(number), 0.0
-        for visit in range(FOLD_RECONNECTS + 1):
-            ends = at + chance.uniform(60, 300)
-            for door, early in ((PAGE, 3.0), (JITSI, 0.0)):
-                name = f"{number}-{visit}-{door}"
-                events.append(Event(person, name, "joined", max(0.0, at - early), door))
-                events.append(Event(person, name, "left", ends + early, door, "left"))
-            claims.setdefault(person, []).append(Claim(f"{number}-{visit}-page", at + 30, Activity.HIDDEN))
-            at = ends + chance.uniform(5, 120)
-    chance.shuffle(events)
-    bare, _ = timed(lambda: sorted(events, key=lambda event: (event.person, event.at)))
-    seconds, _ = timed(lambda: fold_all(events, claims))
-    return {"fold_seconds": seconds, "fold_events": len(events), "bare_sort_seconds": bare}
-
-
-def fold_all(events: list[Event], claims: dict[str, list[Claim]]) -> int:
-    inside, seen = presence.fold(events, 3600.0)
-    window = Window(0.0, 3600.0)
-    for person, stays in inside.items():
-        closed = close_gaps(stays)
-        close(stretches(stays, seen[person], claims[person], ()), closed)
-        judge(closed, window, Rules())
-    return len(inside)
 
 
 def report_month() -> dict[str, float]:

@@ -30,8 +30,6 @@ def watch(video: Path, seconds: int, folder: Path) -> dict[str, float]:
     """`light_pack_mb_an_hour`, reckoned from so many seconds with all that each pack has once, so rather too much;
     `replay_first_load_bytes` as they come over the network, with their headers."""
     folder.mkdir()
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        os.environ.pop(name, None)
     with bundled_services(folder) as services:
         env = {**os.environ, **services.urls.environment(), "DARASA_VAR": str(folder), "DARASA_DEMO": "1"}
         port = free_port()

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
-from scripts.headless import Visitor
+from scripts.headless import Place, Visitor
 from scripts.tour.pages import Album
 
-Place = tuple[float, float]
 # Key of the tool, of its colour, and from where to where on the page.
 MARKS: tuple[tuple[str, str, Place, Place], ...] = (
     ("p", "1", (0.06, 0.2), (0.3, 0.12)),
@@ -24,49 +21,32 @@ def see_board(teacher: Visitor, language: str, album: Album) -> int:
     """How many things were drawn, and are on it."""
     teacher.page.locator(".board-sheet").focus()
     for tool, colour, *places in MARKS:
-        press(teacher, tool, colour)
-        drag(teacher, *places)
+        teacher.press(tool, colour)
+        teacher.drag(*places)
     write(teacher, WRITTEN[language])
     wanted = len(MARKS) + 1
     teacher.wait_for_state(
         lambda state: (state["shown"], state["pending"]) == (wanted, 0), 20, f"{wanted} marks"
     )
     album.take(teacher, "teacher", "board-tools", language)
-    press(teacher, "v", "Control+a")
+    teacher.press("v", "Control+a")
     album.take(teacher, "teacher", "board-selected", language)
-    press(teacher, "Escape", "?")
+    teacher.press("Escape", "?")
     teacher.page.locator("dialog[open]").wait_for()
     album.take(teacher, "teacher", "board-keys", language)
-    press(teacher, "Escape", "+", "+", "+")
+    teacher.press("Escape", "+", "+", "+")
     album.take(teacher, "teacher", "board-zoomed", language)
-    press(teacher, "0")
+    teacher.press("0")
     teacher.page.emulate_media(forced_colors="active")
     album.take(teacher, "teacher", "board-contrast", language)
     teacher.page.emulate_media(forced_colors="none")
     return wanted
 
 
-def press(visitor: Visitor, *keys: str) -> None:
-    for key in keys:
-        visitor.page.keyboard.press(key)
-
-
-def drag(visitor: Visitor, *places: Place) -> None:
-    box = visitor.page.locator(".board-sheet").bounding_box()
-    assert box is not None, "no board"  # noqa: S101
-    spots = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in places]
-    mouse = visitor.page.mouse
-    mouse.move(*spots[0])
-    mouse.down()
-    for _before, spot in pairwise(spots):
-        mouse.move(*spot, steps=6)
-    mouse.up()
-
-
 def write(visitor: Visitor, words: str) -> None:
-    press(visitor, "t", "6")
-    drag(visitor, (0.5, 0.85), (0.5, 0.85))
+    visitor.press("t", "6")
+    visitor.drag((0.5, 0.85), (0.5, 0.85))
     writer = visitor.page.locator(".board-writer")
     writer.wait_for(state="visible")
     writer.fill(words)
-    press(visitor, "Escape")
+    visitor.press("Escape")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -68,7 +69,7 @@ def count_of(teacher: Visitor, number: int) -> None:
 
 def divide(teacher: Visitor, students: tuple[Visitor, ...]) -> dict[str, Any]:
     """Into two rooms for two minutes; how many were warned, and how many came back without anybody's hand."""
-    open_rooms(teacher)
+    open_rooms(teacher, students)
     opened = time.monotonic()
     for student in students:
         student.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "their room")
@@ -93,11 +94,15 @@ def divide(teacher: Visitor, students: tuple[Visitor, ...]) -> dict[str, Any]:
     }
 
 
-def open_rooms(teacher: Visitor) -> None:
+def open_rooms(teacher: Visitor, students: tuple[Visitor, ...]) -> None:
+    """Divided by chance, then each student who is to draw gets a room: chance alone may seat them together."""
     teacher.page.locator("[data-panel='breakouts']").click()
     teacher.page.get_by_label("Rooms", exact=True).fill("2")
     teacher.click("Prepare the rooms")
     teacher.page.locator(".breakout-acts input[type=number]").fill(str(BREAKOUT_MINUTES))
+    for number, student in enumerate(students, 1):
+        place = teacher.page.get_by_label(re.compile(f"^Move {student.name}", re.IGNORECASE))
+        place.select_option(str(number))
     teacher.shoot(PICTURES, "19-breakouts-planned")
     teacher.click("Open the rooms")
 

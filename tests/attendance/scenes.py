@@ -10,11 +10,13 @@ from uuid import UUID
 
 from accounts.models import Person
 from classroom import actions as lessons
-from classroom.actions.presences import activity_of
-from classroom.models import Lesson, Standing
+from classroom.actions.presences import SILENCE, activity_of
+from classroom.models import Lesson, Presence, Standing
 from classroom.timeline import record_all
 from common.clock import to_ms
+from quizzes import actions as quizzes
 from tests.conftest import Cast
+from tests.quizzes.questions import write as write_one
 from whiteboard import actions as boards
 from whiteboard.board import BoardState, Command
 
@@ -100,6 +102,33 @@ def draw(lesson: Lesson, person: Person, minute: float) -> None:
         board_id=board.pk, state=BoardState(), commands=[command], at=to_ms(now), even_when_over=True
     )
     assert drawn.edit is not None, drawn.code
+
+
+def fall_silent(lesson: Lesson, occupant: UUID, minute: float) -> None:
+    """The network is gone: nothing was heard of the page since."""
+    lost = lesson.starts_at + timedelta(minutes=minute)
+    Presence.objects.filter(occupant=occupant).update(last_seen_at=lost)
+    others = Presence.objects.exclude(occupant=occupant).values_list("connection", flat=True)
+    lessons.see(connections=list(others), now=lost + SILENCE)
+    assert lessons.close_silent_presences(now=lost + 1.01 * SILENCE) == 1
+
+
+def answer_question(lesson: Lesson, cast: Cast, minute: float, seconds: float) -> None:
+    """A question is asked in that minute, and Amina answers so much later."""
+    asked = lesson.starts_at + timedelta(minutes=minute)
+    question = write_one(lesson.course, cast.teacher)
+    quiz = quizzes.launch_quiz(
+        quiz_id=uuid.uuid4(), room=lesson.room, questions=[question.pk], by=cast.teacher, now=asked
+    )
+    quizzes.answer_quiz(
+        quiz=quiz,
+        question=quiz.questions[0]["id"],
+        value="1",
+        person=cast.amina,
+        ref=uuid.uuid4(),
+        now=asked + timedelta(seconds=seconds),
+    )
+    quizzes.close_quiz(quiz=quiz, now=asked + timedelta(seconds=seconds + 1))
 
 
 def hold(cast: Cast, starts_at: datetime, stays: Iterable[Stay], *, minutes: int = 60) -> Lesson:

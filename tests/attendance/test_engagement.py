@@ -52,7 +52,7 @@ def test_what_could_not_be_seen_costs_nothing() -> None:
 
 
 def test_a_bad_connection_is_not_a_slow_pupil() -> None:
-    slow = replace(USUAL, answer_ms=60_000, breaks=5)
+    slow = replace(USUAL, answer_ms=None, broken_answers=4)
     assert signal(SignalKind.SPEED, slow).reason == "rough_link"  # type: ignore[attr-defined]
     assert reckon(slow, BEFORE).score == 100
 

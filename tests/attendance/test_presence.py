@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attendance.presence import PAGE, STREAM, Event, Interval, fold, intervals
+from attendance.presence import JITSI, PAGE, STREAM, Event, Interval, fold, intervals
 
 
 def test_a_rejoin_makes_two_stays_and_their_sum_counts() -> None:
@@ -42,6 +42,16 @@ def test_who_comes_and_falls_silent_at_once_was_not_there(door: str) -> None:
     assert [(one.starts_at, one.ends_at) for one in seen["a"]] == [(20, 20)]
     before = [Event("a", "1", "joined", 0, door), Event("a", "1", "left", 10, door)]
     assert intervals([*before, *silent], until=3600) == {"a": [Interval(0, 10)]}
+
+
+@pytest.mark.parametrize(("closed", "came", "starts_at"), [(6, 8, 8), (6, 14, 0), (20, 22, 0)])
+def test_a_page_that_only_brought_somebody_to_the_video_is_no_stay_of_its_own(
+    closed: float, came: float, starts_at: float
+) -> None:
+    """A network that broke as soon as they had come; but not a page that stood open for a while, or was closed long before."""
+    told = [Event("a", "p", "joined", 0), Event("a", "p", "left", closed, reason="silence")]
+    told += [Event("a", "v", "joined", came, JITSI), Event("a", "v", "left", 300, JITSI, "left")]
+    assert intervals(told, until=400)["a"][0].starts_at == starts_at
 
 
 def test_any_order_of_the_same_events_gives_the_same_stays() -> None:

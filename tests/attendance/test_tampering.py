@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,15 +15,26 @@ from hypothesis import strategies as st
 
 from accounts.models import Person
 from attendance.actions import settle_lesson
-from attendance.activity import NOT_AWAY, Act, Activity, Claim, close, stretches, sum_of
+from attendance.activity import NOT_AWAY, Act, Activity, Claim, Stretch, close, stretches, sum_of
 from attendance.engagement import Measures, reckon
 from attendance.models import EngagementLine, Register, RegisterEntry
-from attendance.presence import Event, close_gaps, fold
+from attendance.presence import GAP_SECONDS, JITSI, PAGE, Event, close_gaps, fold
 from attendance.queries import Reading, read_lesson
 from attendance.queries.readings import Told
 from attendance.verdict import Rules, Window
 from classroom.models import Lesson
-from tests.attendance.scenes import come, draw, end, plan, say_of_itself, stay_there, write
+from tests.attendance.scenes import (
+    answer_question,
+    come,
+    draw,
+    end,
+    fall_silent,
+    go,
+    plan,
+    say_of_itself,
+    stay_there,
+    write,
+)
 from tests.conftest import Cast
 
 YESTERDAY = timezone.now().replace(microsecond=0) - timedelta(days=1)
@@ -62,7 +74,7 @@ def score(one: Reading) -> int | None:
         seconds=sum(stay.seconds for stay in one.stays),
         attentive_seconds=one.attentive_seconds(WINDOW),
         inside_seconds=one.inside_seconds(WINDOW),
-        breaks=one.breaks,
+        breaks=len(one.losses),
         has_page=one.has_page,
         asked=max(4, kinds.count("answer")),
         answered=kinds.count("answer"),
@@ -92,7 +104,8 @@ def test_a_page_that_says_nothing_is_active_only_for_a_while_after_what_the_serv
     inside, seen = fold(history, END)
     stays, own = inside.get("a", []), seen.get("a", [])
     shown = close(stretches(stays, own, [], done, SILENT_AFTER), close_gaps(stays))
-    proofs = sorted([*(act.at for act in done), *(visit.starts_at for visit in own[:1])])
+    opened = [visit.starts_at for visit in own if visit.starts_at < visit.ends_at]
+    proofs = sorted([*(act.at for act in done), *opened[:1]])
     for one in shown:
         if one.activity == Activity.ACTIVE:
             since = max((at for at in proofs if at <= one.starts_at), default=None)
@@ -133,6 +146,44 @@ def test_coming_again_and_again_without_a_word_is_no_activity() -> None:
     assert sum_of(shown, frozenset({Activity.ACTIVE})) < SILENT_AFTER
 
 
+beside = st.builds(
+    Event,
+    st.just("a"),
+    tabs,
+    st.sampled_from(["joined", "left"]),
+    times,
+    st.sampled_from([PAGE, PAGE, PAGE, JITSI]),
+)
+
+
+@given(st.lists(beside, min_size=1, max_size=8), claims, acts)
+def test_a_page_that_calls_itself_a_companion_gains_nothing_unless_the_app_is_there(
+    history: list[Event], said: list[Claim], done: list[Act]
+) -> None:
+    """Away from the app and its coming and going, each moment is told as that of a page that did not say so."""
+
+    def told(events: list[Event]) -> list[Stretch]:
+        inside, seen = fold(events, END)
+        return stretches(inside.get("a", []), seen.get("a", []), said, done, SILENT_AFTER)
+
+    named = [replace(one, is_companion=one.door == PAGE) for one in history]
+    _, seen = fold(history, END)
+    app = [visit for visit in seen.get("a", []) if visit.door == JITSI]
+    bounds = {at for visit in app for at in (visit.starts_at - GAP_SECONDS, visit.ends_at + GAP_SECONDS)}
+    plain, hidden = told(history), told(named)
+    edges = sorted(
+        {0.0, END, *bounds, *(at for one in [*plain, *hidden] for at in (one.starts_at, one.ends_at))}
+    )
+    for since, until in itertools.pairwise(edges):
+        middle = (since + until) / 2
+        if not any(v.starts_at - GAP_SECONDS <= middle <= v.ends_at + GAP_SECONDS for v in app):
+            assert at_moment(plain, middle) == at_moment(hidden, middle)
+
+
+def at_moment(told: list[Stretch], moment: float) -> str | None:
+    return next((one.activity for one in told if one.starts_at <= moment < one.ends_at), None)
+
+
 Page = Callable[[Lesson, Person, UUID], None]
 
 
@@ -171,6 +222,66 @@ def test_a_tampered_page_gains_nothing(cast: Cast, page: Page, active_minutes: i
     settle_lesson(lesson=lesson, now=lesson.ends_at)
     assert EngagementLine.objects.get(person=cast.amina).score == 100
     assert RegisterEntry.objects.get(person=cast.amina).active_seconds == 60 * active_minutes
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", [honest, withholding, stopping, inventing])
+def test_a_page_without_a_camera_is_measured_like_any_other(cast: Cast, page: Page) -> None:
+    """`?video=none`, in a lesson whose app nobody has seen them in."""
+    seconds = []
+    for has_video in (True, False):
+        lesson = plan(cast, YESTERDAY)
+        page(lesson, cast.amina, come(lesson, cast.amina, 0, has_video=has_video))
+        end(lesson, cast)
+        settle_lesson(lesson=lesson, now=lesson.ends_at)
+        seconds.append(RegisterEntry.objects.get(lesson=lesson, person=cast.amina).active_seconds)
+    assert seconds[0] is not None
+    assert seconds[0] == seconds[1]
+
+
+# Before each question, while it waits for an answer, between the questions; by closing the page, or by cutting the line.
+Break = tuple[float, float, Callable[[Lesson, UUID, float], None]]
+QUESTIONS = (10.0, 25.0, 40.0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("breaks", "reason"),
+    [
+        ([], "own_usual"),
+        ([(at + 0.2, at + 0.5, go) for at in QUESTIONS], "own_usual"),
+        ([(at + 5, at + 6, fall_silent) for at in QUESTIONS], "own_usual"),
+        ([(10.2, 10.9, fall_silent), (25.2, 25.9, fall_silent)], "own_usual"),
+        ([(at + 0.2, at + 0.9, fall_silent) for at in QUESTIONS], "rough_link"),
+    ],
+)
+def test_coming_again_and_again_makes_no_slow_answer_vanish_and_a_line_that_broke_makes_nobody_slow(
+    cast: Cast, breaks: list[Break], reason: str
+) -> None:
+    for days in (4, 3, 2):
+        lesson = plan(cast, YESTERDAY - timedelta(days=days))
+        come(lesson, cast.amina, 0)
+        answer_question(lesson, cast, 10, 6)
+        settle_lesson(lesson=end(lesson, cast), now=lesson.ends_at)
+    lesson = plan(cast, YESTERDAY)
+    tab, waiting = come(lesson, cast.amina, 0), list(breaks)
+    for asked in QUESTIONS:
+        while waiting and waiting[0][0] < asked:
+            tab = break_off(lesson, cast, tab, *waiting.pop(0))
+        answer_question(lesson, cast, asked, 60)
+    for one in waiting:
+        tab = break_off(lesson, cast, tab, *one)
+    settle_lesson(lesson=end(lesson, cast), now=lesson.ends_at)
+    line = EngagementLine.objects.get(lesson=lesson, person=cast.amina)
+    [speed] = [one for one in line.signals if one["kind"] == "speed"]
+    assert (speed["reason"], speed["value"]) == (reason, 0.1 if reason == "own_usual" else None)
+
+
+def break_off(
+    lesson: Lesson, cast: Cast, tab: UUID, since: float, until: float, how: Callable[..., None]
+) -> UUID:
+    how(lesson, tab, since)
+    return come(lesson, cast.amina, until)
 
 
 @pytest.mark.django_db

@@ -12,8 +12,16 @@ from accounts.actions import decide_recording
 from accounts.models import AnswerSource, AuditEvent, Person, RecordingAnswer, RecordingPermission
 from classroom import actions as lessons
 from classroom.jitsi.tokens import user
-from classroom.models import Lesson, Lobby, Protection, Standing
-from classroom.protection import Shield, left_out_of, protection_of, receive_only, shield_for
+from classroom.models import Knock, Lesson, Lobby, Protection, Standing
+from classroom.protection import (
+    Shield,
+    is_like,
+    left_out_of,
+    protection_of,
+    receive_only,
+    shield_for,
+    who_may_be,
+)
 from tests.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +63,48 @@ def test_the_last_word_counts_and_all_words_are_kept(cast: Cast, lesson: Lesson)
     assert list(said) == [("given", "Salma"), ("refused", "Salma")]
     acts = AuditEvent.objects.filter(act__startswith="recording_permission.").order_by("seq")
     assert [event.act.rpartition(".")[2] for event in acts] == ["refused", "given"]
+
+
+@pytest.mark.parametrize(
+    ("guest", "pupil", "alike"),
+    [
+        ("Amina", "Amina Wanjiru", True),
+        ("wanjiru, AMÍNA", "Amina Wanjiru", True),
+        ("Amina W.", "Amina Wanjiru", True),
+        ("Amina Wanjiru Otieno", "Amina Wanjiru", True),
+        ("آمِنة", "آمنة خالد", True),
+        ("A.", "Amina Wanjiru", False),
+        ("Amina Otieno", "Amina Wanjiru", False),
+        ("Ami", "Amina Wanjiru", False),
+        ("Anna Anna", "Anna Berg", False),
+        ("Rosa", "Amina Wanjiru", False),
+        ("…", "…", False),
+    ],
+)
+def test_a_name_resembles_another_by_whole_words_and_first_letters(
+    guest: str, pupil: str, alike: bool
+) -> None:
+    assert is_like(guest, pupil) is alike
+    assert is_like(pupil, guest) is alike
+
+
+def test_whoever_decides_at_the_door_hears_whom_a_guest_may_be_who_must_not_be_recorded(
+    cast: Cast, lesson: Lesson
+) -> None:
+    link, _ = lessons.create_guest_link(lesson=lesson, by=cast.teacher, now=timezone.now())
+
+    def knock(name: str, answer: RecordingAnswer | None = RecordingAnswer.GIVEN) -> Knock:
+        browser = {"browser": uuid.uuid4().hex, "language": "en"}
+        return lessons.knock_as_guest(link=link, name=name, answer=answer, now=timezone.now(), **browser)
+
+    knocks = [knock(cast.amina.name.upper()), knock("Rosa"), knock(cast.bilal.name)]
+    knocks += [knock(cast.amina.name, None), knock(cast.amina.name, RecordingAnswer.REFUSED)]
+    assert who_may_be(knocks) == {}
+    say(cast, cast.amina, "refused")
+    say(cast, cast.bilal, "given")
+    assert who_may_be(knocks) == {knocks[0].pk: "Amina", knocks[3].pk: "Amina"}
+    lessons.unenrol(course=cast.course, person=cast.amina)
+    assert who_may_be(knocks) == {}
 
 
 def test_a_school_that_has_decided_nothing_records_nobody_unasked(cast: Cast, lesson: Lesson) -> None:

@@ -138,5 +138,12 @@ def test_what_is_not_new_is_not_written(tmp_path: Path) -> None:
     assert learnt.stat().st_mode & 0o77 == 0
 
 
+def test_a_load_balancer_which_asks_by_the_address_is_answered(client: Any, settings: Any) -> None:
+    hosts = cell.known_as("classroom.eu.school.example,app.darasa-production-eu.internal", "10.64.3.4")
+    settings.ALLOWED_HOSTS = hosts.split(",")
+    assert client.get("/healthz", headers={"host": "10.64.3.4:8000"}).status_code == 200
+    assert client.get("/healthz", headers={"host": "10.64.3.5:8000"}).status_code == 400
+
+
 def test_words_are_read_as_terraform_writes_them(tmp_path: Path) -> None:
     assert cell.read_words("A=1\nS3_ZONES=eu=bucket@region\n") == {"A": "1", "S3_ZONES": "eu=bucket@region"}

@@ -150,3 +150,13 @@ def test_a_server_with_nothing_set_does_not_start_and_says_why(tmp_path: Path) -
     assert answer.returncode == 1
     assert "darasa.E001" in answer.stderr
     assert "DATABASE_URL is not known" in answer.stderr
+
+
+@pytest.mark.parametrize(("seconds", "is_fine"), [("300", True), ("1", True), ("301", False), ("0", False)])
+def test_a_link_to_a_recording_opens_for_five_minutes_at_most(
+    settings: Any, seconds: str, is_fine: bool
+) -> None:
+    settings.MEDIA_LINK_SECONDS = int(seconds)
+    told = checks.check_media_links()
+    assert [one.id for one in told] == ([] if is_fine else ["darasa.E011"])
+    assert int(next(one for one in env.TABLE if one.name == "MEDIA_LINK_SECONDS").default) <= 300

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import msgspec
+import msgspec.inspect
 import pytest
 from django.conf import settings
 
 from common.sockets.consumer import WireConsumer
+from common.sockets.told import NothingTold, Told
 from common.sockets.words import Vocabulary
 from config.sockets import SOCKETS, VOCABULARY
 
@@ -50,7 +55,7 @@ def test_the_page_names_every_fact_with_its_number_and_no_other(name: str) -> No
         for word in words_in(cells[0])
     }
     vocabulary = VOCABULARY[name]
-    assert told == {word: word in vocabulary.numbered for word in vocabulary.facts - {"error"}}
+    assert told == {word: word in vocabulary.numbered for word in vocabulary.facts.keys() - {"error"}}
 
 
 @pytest.mark.parametrize("name", SOCKETS)
@@ -103,8 +108,51 @@ def put_into_envelopes(path: Path) -> list[str]:
 
 def test_a_vocabulary_contradicts_itself_nowhere() -> None:
     with pytest.raises(ValueError, match="numbered or passing"):
-        Vocabulary({}, numbered=frozenset({"a.said"}), passing=frozenset({"a.said"}))
+        Vocabulary({}, numbered={"a.said": NothingTold}, passing={"a.said": NothingTold})
     with pytest.raises(ValueError, match="numbered or passing"):
-        Vocabulary({}, snapshots=frozenset({"a.said"}), passing=frozenset({"a.said"}))
+        Vocabulary({}, snapshots=frozenset({"a.said"}), passing={"a.said": NothingTold})
     with pytest.raises(ValueError, match="imperative"):
-        Vocabulary({"a.said": None}, passing=frozenset({"a.said"}))
+        Vocabulary({"a.said": None}, passing={"a.said": NothingTold})
+
+
+def parts_of(shape: Any) -> Iterator[type[msgspec.Struct]]:
+    """The structs that a shape is made of, itself among them."""
+    kinds = [msgspec.inspect.type_info(shape)]
+    while kinds:
+        kind = kinds.pop()
+        if isinstance(kind, msgspec.inspect.StructType):
+            yield kind.cls
+            kinds += [field.type for field in kind.fields]
+        elif isinstance(kind, msgspec.inspect.UnionType):
+            kinds += kind.types
+        elif isinstance(kind, msgspec.inspect.ListType):
+            kinds.append(kind.item_type)
+        elif isinstance(kind, msgspec.inspect.DictType):
+            kinds.append(kind.value_type)
+
+
+@pytest.mark.parametrize("name", VOCABULARY)
+def test_no_fact_may_say_more_than_its_shape(name: str) -> None:
+    for word, shape in VOCABULARY[name].facts.items():
+        for part in parts_of(shape):
+            assert issubclass(part, Told) and part.__struct_config__.forbid_unknown_fields, (word, part)
+
+
+@pytest.mark.parametrize(
+    ("word", "data"),
+    [
+        ("participant.left", {"occupant": "nobody"}),
+        ("participant.left", {}),
+        ("participant.left", {"occupant": "7f5b8f5e-6d5b-4b43-8f0a-0d2f6f9f2b11", "why": "tired"}),
+        ("recording.changed", {"state": "sleeping"}),
+        ("breakouts.opened", {"breakouts": {"rooms": []}}),
+    ],
+)
+def test_a_fact_of_another_shape_is_found_out(word: str, data: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        VOCABULARY["room"].check(word, data)
+
+
+def test_a_fact_that_nobody_listed_is_found_out() -> None:
+    with pytest.raises(KeyError):
+        VOCABULARY["room"].check("participant.slept", {})

@@ -20,6 +20,7 @@ from attendance.actions import RuleWish, set_note_rules, settle_lesson, write_du
 from attendance.models import FamilyNote, NoteWay, NoteWish
 from attendance.queries import way_of
 from classroom.models import Letter, LetterKind, LetterState
+from dashboard.sentences import lines_of
 from dashboard.tasks import send_letters
 from tests.attendance.scenes import hold
 from tests.conftest import Cast
@@ -179,6 +180,8 @@ def test_one_click_ends_notes_and_the_page_begins_them_again(cast: Cast, sink: S
     assert b"End the notes?" in browser.get(path).content and not NoteWish.objects.exists()
     assert browser.post(path).status_code == 200
     assert way_of(cast.guardian) == NoteWay.NONE
+    [told] = lines_of(AuditEvent.objects.filter(act__startswith="notes.wished", institution=cast.school))
+    assert told.who == "Whoever held a link" and "without signing in" in told.sentence
     browser.force_login(cast.guardian)
     browser.post("/notes", {"way": "daily"})
     assert way_of(cast.guardian) == NoteWay.DAILY

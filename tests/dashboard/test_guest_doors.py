@@ -12,7 +12,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import Person
+from accounts.actions import decide_recording
+from accounts.models import AnswerSource, Person, RecordingAnswer
 from classroom import actions
 from classroom.models import GuestLink, Knock, KnockState, Lesson, Lobby
 from dashboard.views.guests import KNOCKS_AN_ADDRESS, flood_key
@@ -42,6 +43,23 @@ def knock(secret: str, name: str = "Rosa", client: Client | None = None) -> Clie
 
 def admit(cast: Cast) -> None:
     actions.admit_knock(knock=Knock.objects.latest("asked_at"), by=cast.teacher, now=timezone.now())
+
+
+def test_the_door_says_whom_a_guest_may_be_who_must_not_be_recorded(
+    cast: Cast, lesson: Lesson, secret: str
+) -> None:
+    knock(secret, "Amina")
+    told, door = "This may be Amina, who is not to be recorded.", f"/lessons/{lesson.pk}/doors"
+    assert told not in client_of(cast.teacher).get(door).content.decode()
+    decide_recording(
+        institution=cast.school,
+        people=[cast.amina],
+        answer=RecordingAnswer.REFUSED,
+        source=AnswerSource.GUARDIAN,
+        by=cast.guardian,
+        now=timezone.now(),
+    )
+    assert told in client_of(cast.teacher).get(door).content.decode()
 
 
 def later(cast: Cast, minutes: int = 60) -> Lesson:
@@ -326,7 +344,7 @@ def test_the_lessons_page_asks_no_more_for_more_guests(
         knock(secret, f"Out {number}")
     client = client_of(cast.teacher)
     client.get(f"/lessons/{lesson.pk}/doors")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(f"/lessons/{lesson.pk}/doors")
 
 

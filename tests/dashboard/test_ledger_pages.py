@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Person
+from accounts.models import AuditEvent, Institution, Person
 from classroom.models import Lesson
 from recordings.actions import claim_reconciliation
 from recordings.models import Orphan, Reconciliation, Recording, RecordingState
@@ -112,6 +112,16 @@ def test_what_is_published_and_whole_is_not_composed_again(cast: Cast, held: Les
     client_of(cast.head).post(reverse("recording_again", args=[held.pk]))
     recording.refresh_from_db()
     assert recording.state == RecordingState.PUBLISHED
+
+
+def test_a_new_house_was_not_compared_yet_which_is_no_failure_before_the_time_is_over(cast: Cast) -> None:
+    head = client_of(cast.head)
+    assert "Not compared with recorders and store yet" in page(head)
+    assert "tell whoever runs the server" not in page(head)
+    Institution.objects.update(created_at=timezone.now() - timedelta(minutes=4))
+    assert "Nothing was compared with recorders and store yet." in page(head)
+    assert claim_reconciliation(now=timezone.now()) is not None, "begun, and not finished"
+    assert "Not compared with recorders and store yet" in page(head)
 
 
 def test_when_nobody_compares_any_more_the_pages_and_readyz_say_so(cast: Cast, client: Client) -> None:

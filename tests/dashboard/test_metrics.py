@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 import yaml
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from classroom.models import Bridge, BridgeState, Lesson, MachinePool
 from common.exposition import Metric, Sample, expose
+from recordings.chips import count_failed_chip
 from recordings.models import Recorder
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
@@ -57,6 +59,8 @@ def test_only_the_bearer_reads_them_whoever_else_is_signed_in(cast: Cast, settin
 
 def test_they_tell_numbers_and_nobodys_name(lesson: Lesson, settings: Any) -> None:
     busy_platform(lesson)
+    cache.clear()
+    count_failed_chip()
     told = scrape(settings)
     for line in told.splitlines():
         assert line.startswith("# ") or LINE.fullmatch(line), line
@@ -67,6 +71,7 @@ def test_they_tell_numbers_and_nobodys_name(lesson: Lesson, settings: Any) -> No
         'darasa_bridge_stress{bridge="jvb\\"1",region="eu"} 0.25',
         'darasa_pool_short{kind="recorders",zone="eu"} 4',
         "darasa_reconciler_age_seconds +Inf",
+        "darasa_encoder_failures_total 1",
     ):
         assert expected in told.splitlines()
     for secret in (

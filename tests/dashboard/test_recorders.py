@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Person
+from accounts.models import AuditEvent, Institution, Person
 from classroom.models import Lesson
 from dashboard.forecast import forecast_of
 from recordings.models import Alarm, Capture, Orphan, Recorder, Recording, RecordingState
@@ -61,6 +61,13 @@ def test_schools_have_no_business_here(cast: Cast, recorder: Recorder) -> None:
 
 def test_an_empty_fleet_says_how_to_get_one(admin: Client) -> None:
     assert "JIBRI_URLS" in page(admin)
+
+
+def test_a_new_house_is_no_warning(admin: Client, cast: Cast) -> None:
+    assert "Not compared yet" in page(admin) and 'class="warning"' not in page(admin)
+    assert "Everything agrees" not in page(admin)
+    Institution.objects.update(created_at=timezone.now() - timedelta(minutes=4))
+    assert "were not for three" in page(admin) and 'class="warning"' in page(admin)
 
 
 def test_it_shows_whom_a_recorder_works_for_and_nothing_of_the_lesson(

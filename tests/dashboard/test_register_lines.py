@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,8 @@ from accounts.models import Person
 from attendance.actions import settle_lesson
 from attendance.models import ContactNote, RegisterEntry, WatchEntry
 from attendance.queries import lessons_to_settle
-from classroom.models import Lesson, Standing
+from classroom import actions as lessons
+from classroom.models import Lesson, Presence, Standing
 from tests.architecture.test_doors import signed_in
 from tests.attendance.scenes import come, draw, end, hold, plan, say_of_itself, write
 from tests.conftest import Cast
@@ -25,7 +27,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def held(cast: Cast) -> Lesson:
     """Amina came twelve minutes late and looked away for a while; Bilal did not come."""
-    lesson = plan(cast, timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1))
+    day = timezone.now() - timedelta(days=1)
+    lesson = plan(cast, day.replace(hour=8, minute=0, second=0, microsecond=0))  # on one day of the school's
     come(lesson, cast.teacher, 0, Standing.TEACHER)
     tab = come(lesson, cast.amina, 12)
     say_of_itself(lesson, cast.amina, tab, "hidden", 30)
@@ -65,6 +68,36 @@ def test_what_a_minute_was_made_of_is_told_as_it_happened(cast: Cast, held: Less
     told = [re.findall(r"<li><bdi>([\d:]+)", one) for one in page.split('class="because"')[1:]]
     assert max(map(len, told)) >= 3
     assert told == [sorted(times) for times in told]
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_how_long_somebody_at_the_stream_is_believed_stands_beside_their_minutes(
+    cast: Cast, is_closed: bool
+) -> None:
+    lesson = plan(cast, timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=1))
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    lesson.refresh_from_db()
+    came, viewer = lesson.starts_at + timedelta(minutes=2), uuid.uuid4()
+    lessons.watch_stream(
+        room=lesson.room, person=cast.amina, standing=Standing.STUDENT, viewer=viewer, now=came
+    )
+    if is_closed:
+        lessons.leave_stream(
+            room=lesson.room, person=cast.amina, viewer=viewer, now=came + timedelta(minutes=9)
+        )
+    else:
+        Presence.objects.filter(occupant=viewer).update(last_seen_at=came + timedelta(minutes=9))
+        lessons.close_silent_viewers(now=came + timedelta(minutes=12))
+    end(lesson, cast)
+    page = signed_in(cast.amina).get(line_of(lesson, cast.amina)).content.decode()
+    assert "If it says nothing for 100 s it counts as closed" in page
+    assert re.search(r":11:00</bdi> ([^<]+)</li>", page)[1] == (  # type: ignore[index]
+        "Closed the live stream"
+        if is_closed
+        else "The live stream’s page was heard of for the last time: it counts as closed from here"
+    )
+    other = signed_in(cast.bilal).get(line_of(lesson, cast.bilal)).content.decode()
+    assert "counts as closed" not in other
 
 
 def test_messages_and_strokes_are_named_when_they_happened_and_not_what_they_were(cast: Cast) -> None:
@@ -178,5 +211,13 @@ def test_the_heatmap_is_drawn_without_javascript(cast: Cast, lesson: Lesson) -> 
     come(lesson, cast.amina, 0.5)
     page = signed_in(cast.teacher).get(address).content.decode()
     assert "There and active" in page
+    assert "Nobody needs you right now." in page
+    lessons.raise_hand(room=lesson.room, person=cast.amina, standing=Standing.STUDENT, now=timezone.now())
+    page, only = (
+        signed_in(cast.teacher).get(address, asked).content.decode() for asked in ({}, {"only": "on"})
+    )
+    assert "1 of 2 may need you." in page and "1 of 2 may need you." in only
+    assert "Bilal" in page and "Bilal" not in only
+    assert "hand up for" in only and 'name="only" checked' in only
     for who, status in ((cast.amina, 403), (cast.head, 403), (cast.stranger, 404)):
         assert signed_in(who).get(address).status_code == status

@@ -38,17 +38,23 @@ class FaultS3(ThreadingHTTPServer):
     "busy" (503), "slow" (done, and answered late), "cut" (no answer, nothing stored), "partial" (hung up in the middle
     of the body), "lost" (stored, and no answer), "half" (of an object half is stored, under the claims of all; a part
     of which half arrives is refused, as its checksum says); "" is none. `sent`: which parts came whole, in that order.
+    While it `is_down` it hangs up on everybody.
     """
 
     daemon_threads = True
 
     def __init__(self) -> None:
+        self.empty()
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def empty(self) -> None:
         self.objects: dict[str, tuple[bytes, dict[str, str]]] = {}
         self.uploads: dict[str, Begun] = {}
         self.faults: list[str] = []
         self.puts = 0
         self.sent: list[int] = []
-        super().__init__(("127.0.0.1", 0), Handler)
+        self.is_down = False
+        self.refused = 0
 
     @property
     def url(self) -> str:
@@ -64,6 +70,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         return
+
+    def parse_request(self) -> bool:
+        if self.server.is_down:
+            self.server.refused += 1
+            self.hang_up()
+        return not self.server.is_down and super().parse_request()
 
     @property
     def key(self) -> str:

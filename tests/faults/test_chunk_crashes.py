@@ -17,6 +17,7 @@ from recordings.live import make_chunks
 from recordings.models import ChunkState, Recording
 from recordings.sample import make_sample_clip
 from tests.conftest import Cast
+from tests.faults.programs import group_of, none_alive
 from tests.faults.scenes import filming
 from tests.patience import PATIENCE
 from tests.processes import WORKER, House, wait_until
@@ -65,6 +66,23 @@ def test_a_killed_worker_costs_one_piece(house: House, recording: Recording) -> 
     assert second.wait(120 * PATIENCE) == -signal.SIGKILL, house.log("second")[-3000:]
     assert recording.chunks.filter(state=ChunkState.READY).count() >= 3
     assert made.items() < films(recording).items()
+    before = everything(recording)
+    assert any(name.startswith("sound-") for name in before)
+    make_chunks(recording.pk)
+    assert everything(recording) == before
+
+
+@pytest.mark.deep
+def test_a_group_that_is_asked_to_end_at_every_crash_point_makes_what_it_began_and_nothing_twice(
+    house: House, recording: Recording
+) -> None:
+    asked = house.start("asked", [*WORKER, "-Q", "asked", "-n", "asked@%h"], CRASH_AT="term:all")
+    find_task("recordings.make_chunks").apply_async(args=(str(recording.pk),), queue="asked")
+    assert asked.wait(120 * PATIENCE) == 0, house.log("asked")[-3000:]
+    assert none_alive(group_of(asked.pid))
+    rows = recording.chunks.all()
+    assert rows.count() >= 3
+    assert {(row.state, row.attempts, row.lease_owner) for row in rows} == {(ChunkState.READY, 0, "")}
     before = everything(recording)
     assert any(name.startswith("sound-") for name in before)
     make_chunks(recording.pk)

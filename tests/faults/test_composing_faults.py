@@ -48,8 +48,9 @@ esac
 n=$#; while [ $n -gt 1 ]; do set -- "$@" "$1"; shift; n=$((n-1)); done; shift
 exec {{real}} "$@" {option} "$last"
 """
-PIECE, JOIN, FINISH = "*-frames:v*", "*concat*-c*copy*", "*ffmetadata*"
+PIECE, JOIN, FINISH, TILE = "*-frames:v*", "*concat*-c*copy*", "*ffmetadata*", "*enc_time_base*"
 MAKERS_ACT = "everything is short"
+SHORT_TILE = "a person's picture is short"
 ACTS = {
     "exit 1": "exit 1",
     "a signal": "kill -SEGV $$",
@@ -62,7 +63,9 @@ ACTS = {
     "the joining is short": SHORT.format(which=JOIN, option="-t 3"),
     "the joining has all sound and few pictures": SHORT.format(which=JOIN, option="-frames:v 9"),
     MAKERS_ACT: SHORT.format(which="*", option="-t 3"),
+    SHORT_TILE: SHORT.format(which=TILE, option="-frames:v 9"),
 }
+OF_A_ROOM = [act for act in ACTS if act not in (MAKERS_ACT, SHORT_TILE)]
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +105,7 @@ def work_on(scene: Scene) -> Recording:
     return scene.recording
 
 
-@pytest.mark.parametrize("act", sampled([act for act in ACTS if act != MAKERS_ACT], every=3))
+@pytest.mark.parametrize("act", sampled(OF_A_ROOM, every=3))
 def test_what_ffmpeg_could_not_make_fails_with_a_reason_and_is_made_again_from_the_original(
     scene: Scene, spoilt: Any, settings: Any, cast: Cast, act: str
 ) -> None:
@@ -119,6 +122,24 @@ def test_what_ffmpeg_could_not_make_fails_with_a_reason_and_is_made_again_from_t
     settings.FFMPEG_STALL_SECONDS = 60
     compose_again(recording=recording, by=cast.head, now=timezone.now())
     assert work_on(scene).state == RecordingState.PUBLISHED
+    assert scene.is_untouched()
+
+
+def test_half_of_a_persons_picture_is_made_again_and_their_film_is_not_left_out(
+    cast: Cast, clip: Path, spoilt: Any
+) -> None:
+    lesson, begun = hold_lesson(cast)
+    folder = make_folder(lesson, begun)
+    shutil.copyfile(clip, folder / "Tomas.mp4")
+    write_tracks(folder, lesson, begun, [("Tomas.mp4", cast.teacher, "camera")])
+    adopt_folders(now=timezone.now())
+    scene = Scene(lesson, folder, contents(folder))
+    spoilt(SHORT_TILE)
+    recording = work_on(scene)
+    assert (recording.state, recording.attempts, recording.left_out) == (RecordingState.COMPOSING, 1, [])
+    spoilt.heal()
+    recording = work_on(scene)
+    assert (recording.state, recording.left_out) == (RecordingState.PUBLISHED, [])
     assert scene.is_untouched()
 
 

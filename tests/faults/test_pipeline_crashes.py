@@ -20,7 +20,7 @@ from classroom.models import Fact
 from common.queue import find_task
 from common.storage.contract import sha256_of
 from recordings import pipeline
-from recordings.models import Recording, RecordingState, Rendition, RenditionKind, RenditionState
+from recordings.models import Capture, Recording, RecordingState, Rendition, RenditionKind, RenditionState
 from recordings.sample import make_sample_clip
 from tests.conftest import Cast
 from tests.faults.programs import eventually, group_of, none_alive
@@ -112,14 +112,15 @@ def publishes(house: House, scene: Scene, seconds: float = 60) -> None:
         time.sleep(0.3)
 
 
-def is_published_once(scene: Scene) -> None:
+def is_published_once(scene: Scene, *, beside: int = 0) -> None:
+    """`beside`: how many files of renditions there are as well."""
     recording = scene.recording
     assert (recording.state, recording.reason) == (RecordingState.PUBLISHED, "")
     assert Fact.objects.filter(lesson=scene.lesson, type="recording.published").count() == 1
     objects = settings.STORAGE_DIR / "objects"
     stored = [path for path in objects.rglob("*") if path.is_file()]
-    assert sorted(path.suffix for path in stored) == [".jpg", ".mp4"]
-    assert {str(path.relative_to(objects)) for path in stored} == {recording.video_key, recording.poster_key}
+    assert len(stored) == 2 + beside
+    assert {str(path.relative_to(objects)) for path in stored} >= {recording.video_key, recording.poster_key}
     assert sha256_of(objects / recording.video_key) == recording.sha256
     assert (objects / recording.video_key).stat().st_size == recording.size_bytes
     assert list(recording.chapters.values_list("title", flat=True)) == ["Page 1", SECOND_PAGE]
@@ -154,11 +155,7 @@ def test_a_worker_killed_while_it_makes_more_of_a_video_costs_nothing(
     house: House, scene: Scene, point: str
 ) -> None:
     doomed_worker(house, point)
-    pipeline.advance(scene.recording.pk)
-    # Without a bell: the second worker would hear it.
-    sound = Rendition.objects.create(
-        recording=scene.recording, kind=RenditionKind.AUDIO, wanted_at=timezone.now()
-    )
+    sound = wanted_sound(scene)
     make = find_task("recordings.make_rendition")
     make.apply_async(args=(str(sound.pk),), queue=point)
     assert house.running[point].wait(60 * PATIENCE) == -signal.SIGKILL, house.log(point)[-3000:]
@@ -169,8 +166,19 @@ def test_a_worker_killed_while_it_makes_more_of_a_video_costs_nothing(
         return scene.recording.renditions.filter(state=RenditionState.READY).exists()
 
     wait_until(is_made, 60, what="the sound, by the second worker")
-    kept = [path for path in (settings.STORAGE_DIR / "objects").rglob("*.ogg") if path.is_file()]
-    assert len(kept) == 1
+    assert len(kept_sounds()) == 1
+
+
+def wanted_sound(scene: Scene) -> Rendition:
+    """Of a published video. Without a bell: the second worker would hear it."""
+    pipeline.advance(scene.recording.pk)
+    return Rendition.objects.create(
+        recording=scene.recording, kind=RenditionKind.AUDIO, wanted_at=timezone.now()
+    )
+
+
+def kept_sounds() -> list[Path]:
+    return [path for path in (settings.STORAGE_DIR / "objects").rglob("*.ogg") if path.is_file()]
 
 
 @pytest.mark.deep
@@ -196,6 +204,38 @@ def test_a_whole_group_that_is_asked_to_end_at_every_crash_point_finishes_what_i
     ask("asked", scene)
     assert asked.wait(60 * PATIENCE) == 0, house.log("asked")[-3000:]
     assert none_alive(group_of(asked.pid))
+    is_published_once(scene)
+
+
+@pytest.mark.deep
+def test_a_group_that_is_asked_to_end_at_every_crash_point_of_a_rendition_finishes_it(
+    house: House, scene: Scene
+) -> None:
+    sound = wanted_sound(scene)
+    asked = start_worker(house, "asked-for-more", CRASH_AT="term:all")
+    make = find_task("recordings.make_rendition")
+    make.apply_async(args=(str(sound.pk),), queue="asked-for-more")
+    assert asked.wait(60 * PATIENCE) == 0, house.log("asked-for-more")[-3000:]
+    assert none_alive(group_of(asked.pid))
+    sound.refresh_from_db()
+    assert (sound.state, sound.attempts, sound.reason) == (RenditionState.READY, 0, "")
+    assert [str(path.relative_to(settings.STORAGE_DIR / "objects")) for path in kept_sounds()] == sound.keys
+    is_published_once(scene, beside=1)
+
+
+@pytest.mark.deep
+def test_a_group_that_is_asked_to_end_while_a_folder_is_adopted_has_adopted_it_once(
+    house: House, scene: Scene
+) -> None:
+    Capture.objects.filter(recording=scene.recording).delete()
+    Recording.objects.filter(pk=scene.recording.pk).update(state=RecordingState.FAILED, reason="no_recorder")
+    asked = start_worker(house, "asked-to-sweep", CRASH_AT="term:recordings.adopted")
+    find_task("recordings.sweep").apply_async(queue="asked-to-sweep")
+    assert asked.wait(60 * PATIENCE) == 0, house.log("asked-to-sweep")[-3000:]
+    assert none_alive(group_of(asked.pid))
+    assert scene.recording.captures.count() == 1
+    publishes(house, scene)  # the second worker has heard the bell
+    assert scene.recording.captures.count() == 1
     is_published_once(scene)
 
 

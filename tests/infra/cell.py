@@ -6,7 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,14 @@ PATH_STYLE = "-backend-config=use_path_style=true"
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """`states`: bootstrap, foundation, runtime → what `terraform show` says of it."""
+    """`states`: bootstrap, foundation, runtime → what `terraform show` says of it. `unfilled`: secrets that had no value
+    when Terraform had done all its work; tests fill them."""
 
     tree: Path
     stand_in: StandIn
     terraform: Terraform
     states: dict[str, dict[str, Any]]
+    unfilled: set[str] = field(default_factory=set)
 
     def client(self, service: str, region: str = REGION) -> Any:
         return boto3.client(
@@ -81,12 +83,22 @@ def applied_cell(terraform: Terraform, folder: Path) -> Iterator[Applied]:
         _bake_images(cell)
         cell.terraform.init(cell.root("runtime"), PATH_STYLE)
         _apply(cell, "runtime", cell.root("runtime"))
+        cell.unfilled.update(_unfilled(cell))
         yield cell
 
 
 def _apply(cell: Applied, layer: str, root: Path, *words: str) -> None:
     cell.terraform.do(root, "apply", "-auto-approve", "-input=false", "-no-color", "-parallelism=20", *words)
     cell.states[layer] = json.loads(cell.terraform.do(root, "show", "-json"))
+
+
+def _unfilled(cell: Applied) -> Iterator[str]:
+    secrets = cell.client("secretsmanager")
+    for entry in secrets.list_secrets()["SecretList"]:
+        try:
+            secrets.get_secret_value(SecretId=entry["Name"])
+        except secrets.exceptions.ResourceNotFoundException:
+            yield entry["Name"]
 
 
 def _bake_images(cell: Applied) -> None:

@@ -27,6 +27,7 @@ REASONS = {
     "CKV2_AWS_76": "The rules are there; the scanner does not follow the association.",
     "CKV_AWS_18": "The bucket of states is there before any other that could take its log.",
     "CKV_AWS_31": "A password known to Terraform would stand in the state; TLS and two security groups instead.",
+    "CKV_AWS_91": "The door inside has no TLS, of which alone AWS would keep a log; the network's log knows who used it.",
     "CKV_AWS_161": "RDS keeps and turns the password itself.",
     "CKV_AWS_157": "In production it is so; staging has one.",
     "CKV2_AWS_50": "In production it is so; staging has one.",

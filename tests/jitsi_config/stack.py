@@ -55,14 +55,14 @@ def filled(text: str, values: dict[str, str]) -> str:
 def load(file: Path = MAIN, values: dict[str, str] | None = None) -> dict[str, Any]:
     """With `values`, filled in; else with the variables as they are written."""
     read: dict[str, Any] = yaml.safe_load(file.read_text())
-    return read if values is None else _filled_tree(read, values)
+    return read if values is None else filled_tree(read, values)
 
 
-def _filled_tree(tree: Any, values: dict[str, str]) -> Any:
+def filled_tree(tree: Any, values: dict[str, str]) -> Any:
     if isinstance(tree, dict):
-        return {key: _filled_tree(value, values) for key, value in tree.items()}
+        return {key: filled_tree(value, values) for key, value in tree.items()}
     if isinstance(tree, list):
-        return [_filled_tree(value, values) for value in tree]
+        return [filled_tree(value, values) for value in tree]
     return filled(tree, values) if isinstance(tree, str) else tree
 
 

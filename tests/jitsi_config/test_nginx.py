@@ -28,11 +28,12 @@ from websockets.sync.server import Server, ServerConnection, serve
 from common.services.urls import free_port
 from scripts.nginx import INSTRUCTION, Nginx, find_nginx
 from tests.faults.programs import group_of
+from tests.jitsi_config.cells import compose_of
 from tests.jitsi_config.stack import FOLDER, filled, load
 
 APP, MEET, MEDIA, TURN = (f"{label}.school.example" for label in ("classroom", "meet", "media", "turn"))
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.canary.signature"
-TEMPLATE = (FOLDER / "nginx" / "nginx.conf.template").read_text()
+IN_IMAGE = "/etc/nginx/templates/"
 
 
 def until(true: Callable[[], object], what: str, *, seconds: float = 60) -> None:
@@ -159,9 +160,19 @@ def turn() -> Iterator[int]:
     thread.join()
 
 
-def rendered(folder: Path, nginx: Nginx, values: dict[str, str], ports: dict[str, str]) -> str:
-    """The template filled in as nginx's image does it: only names that the container has, by our filter."""
-    environment = load(values=values)["services"]["nginx"]["environment"]
+def templates_of(service: dict[str, Any]) -> dict[str, str]:
+    """File that nginx's image makes → the template that lies in the container."""
+    pairs = (str(volume).split(":")[:2] for volume in service["volumes"])
+    return {
+        target.removeprefix(IN_IMAGE).removesuffix(".template"): (FOLDER / source).read_text()
+        for source, target in pairs
+        if target.startswith(IN_IMAGE)
+    }
+
+
+def lay_out(folder: Path, nginx: Nginx, service: dict[str, Any], ports: dict[str, str]) -> None:
+    """The templates filled in as nginx's image does it: only names that the container has, by our filter."""
+    environment = service["environment"]
     given = {
         **environment,
         **ports,
@@ -172,7 +183,9 @@ def rendered(folder: Path, nginx: Nginx, values: dict[str, str], ports: dict[str
     given |= {"NGINX_STREAMS_DIR": str(folder / "streams")}
     given |= {"NGINX_MIME_TYPES": nginx.mime_types, "EDGE_SUBNET": "10.99.0.0/24"}
     reads_as = "user root;\n" if os.geteuid() == 0 else ""  # pytest's folders are closed to others
-    return nginx.preamble + reads_as + filled(TEMPLATE, given)
+    for name, template in templates_of(service).items():
+        before = nginx.preamble + reads_as if name == "nginx.conf" else ""
+        (folder / name).write_text(before + filled(template, given))
 
 
 def start(folder: Path, program: str) -> subprocess.Popen[bytes]:
@@ -202,17 +215,16 @@ def door(
     ports = dict(zip(names, map(str, (http_port, tls_port, pages, turns)), strict=True))
     ports |= {f"NGINX_{name}_UPSTREAM": here for name in ("APP", "MEET", "XMPP", "MEDIA")}
     ports |= {"NGINX_TURN_UPSTREAM": f"127.0.0.1:{turn}"}
-    text = rendered(folder, nginx, values, ports)
+    lay_out(folder, nginx, load(values=values)["services"]["nginx"], ports)
     # One address of Jitsi's leads nowhere, so that a test sees what is written about a failure.
-    text = text.replace(
-        "location = /http-bind {",
-        f"location = /dead {{ proxy_pass http://127.0.0.1:{nothing}; }}\nlocation = /http-bind {{",
+    of_meet = (folder / "meet.conf").read_text()
+    (folder / "meet.conf").write_text(
+        f"{of_meet}location = /dead {{ proxy_pass http://127.0.0.1:{nothing}; }}\n"
     )
-    (folder / "nginx.conf").write_text(text)
     process = start(folder, nginx.program)
     running = Door(folder, http_port, tls_port, process)
     try:
-        until(lambda: process.poll() is not None or _listens(tls_port), "nginx did not start")
+        until(lambda: process.poll() is not None or listens(tls_port), "nginx did not start")
         assert process.poll() is None, running.log
         yield running
     finally:
@@ -220,7 +232,7 @@ def door(
         process.wait(timeout=60)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
@@ -232,11 +244,15 @@ def test_nginx_accepts_the_configuration(door: Door, nginx: Nginx) -> None:
     assert "test is successful" in done.stderr, done.stderr
 
 
-def test_every_word_of_the_template_has_a_value(values: dict[str, str]) -> None:
-    environment = load(values=values)["services"]["nginx"]["environment"]
-
-    wanted = set(re.findall(r"\$\{([A-Z_]+)\}", TEMPLATE))
+@pytest.mark.parametrize("where", ["one machine", "a shard"])
+def test_every_word_of_the_templates_has_a_value(where: str, values: dict[str, str]) -> None:
+    whole = load(values=values) if where == "one machine" else compose_of("shard")
+    service = whole["services"]["nginx"]
+    environment, text = service["environment"], "".join(templates_of(service).values())
+    wanted = set(re.findall(r"\$\{([A-Z_]+)\}", text))
     assert wanted <= set(environment)
+    included = re.findall(r"include \$\{NGINX_RUN_DIR\}/(.+);", text)
+    assert {"nginx.conf", *included} == set(templates_of(service))
     passed = re.compile(environment["NGINX_ENVSUBST_FILTER"])
     assert all(passed.match(name) for name in wanted)
 

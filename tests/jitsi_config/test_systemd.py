@@ -26,6 +26,7 @@ COMMON = UNITS / "darasa-.service.d" / "common.conf"
 CODE = "/srv/darasa/current"
 # Read by the units themselves, by systemd, by Python.
 NOT_SETTINGS = {"DARASA_QUEUES", "MAINPID", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+NOT_SETTINGS |= {"DARASA_LISTEN", "DARASA_PROXIES"}
 # The one command that no less may do.
 AS_ROOT = "+/usr/bin/systemctl"
 DJANGOS = "--deploy --fail-level --no-input --verbosity"
@@ -150,6 +151,17 @@ def test_what_was_learnt_anew_restarts_all_that_needs_it() -> None:
     assert commands(UNITS / "darasa-cell-look.service") == commands(UNITS / "darasa-cell.service")
     [wanted] = read(UNITS / "darasa-cell.target")["Unit"]["Wants"]
     assert {"darasa-cell-look.timer", "darasa-cell-turn.path"} <= set(wanted.split())
+
+
+def test_a_web_process_is_open_to_its_own_machine_only_unless_the_cell_says_otherwise() -> None:
+    unit = UNITS / "darasa-web@.service"
+    [start, _] = commands(unit)
+    listens, proxies = start[start.index("--host") + 1], start[start.index("--forwarded-allow-ips") + 1]
+    assert (listens, proxies) == ("${DARASA_LISTEN}", "${DARASA_PROXIES}")
+    told = dict(word.split("=") for word in " ".join(read(unit)["Service"]["Environment"]).split())
+    assert set(told.values()) == {"127.0.0.1"}
+    of_the_cell = (ROOT / "terraform/modules/app/main.tf").read_text()
+    assert all(re.search(rf"^ +{name} +=", of_the_cell, re.M) for name in told)
 
 
 def test_web_is_started_as_elsewhere_and_given_time_to_empty_itself() -> None:

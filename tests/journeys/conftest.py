@@ -50,17 +50,22 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def arrive(house: House, browser: Browser) -> Callable[..., Visitor]:
-    """`arrive(person)`: a browser of their own, signed in."""
+    """`arrive(person)`: a browser of their own, signed in; `arrive(None)`: nobody's yet."""
 
-    def arrive_(person: Person, **options: Any) -> Visitor:
-        visitor = Visitor.arrive(browser, house.url, person.name, **options)
-        cookie = elsewhere(cookie_of, person).removeprefix(f"{settings.SESSION_COOKIE_NAME}=")
-        visitor.context.add_cookies(
-            [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": house.url}]
-        )
+    def arrive_(person: Person | None, **options: Any) -> Visitor:
+        visitor = Visitor.arrive(browser, house.url, person.name if person else "somebody", **options)
+        if person is not None:
+            sign_in(visitor, person)
         return visitor
 
     return arrive_
+
+
+def sign_in(visitor: Visitor, person: Person) -> None:
+    cookie = elsewhere(cookie_of, person).removeprefix(f"{settings.SESSION_COOKIE_NAME}=")
+    visitor.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": visitor.base}]
+    )
 
 
 def elsewhere(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -81,13 +81,27 @@ def look_at_the_wall(teacher: Visitor, amina: Visitor) -> None:
 
 
 def drag_into_room(teacher: Visitor, name: str, number: int) -> None:
-    """By mouse, from the room where they sit."""
-    there = teacher.page.locator(f".breakout-room[data-number='{number}']")
+    """By mouse, from the room where they sit. The one that is meant may be below the fold: while somebody is dragged all
+    rooms are at the panel's edge."""
+    page = teacher.page
+    there = page.locator(f".breakout-room[data-number='{number}']")
     expect(there.locator("li", has_text=name)).to_have_count(0)
-    here = teacher.page.locator(f".breakout-room:not([data-number='{number}']) li", has_text=name)
-    there.scroll_into_view_if_needed()  # else it would scroll away from under the hand
-    here.locator("bdi").drag_to(there.locator("h3"))
+    page.locator(f".breakout-room:not([data-number='{number}']) li", has_text=name).locator("bdi").hover()
+    page.mouse.down()
+    page.mouse.move(*middle_of(page.locator(".side-body")), steps=5)
+    target = page.locator(f".breakout-target[data-number='{number}']")
+    expect(target).to_be_in_viewport(ratio=1)
+    page.mouse.move(*middle_of(target), steps=20)
+    expect(target).to_have_attribute("data-over", "")
+    page.mouse.up()
     there.locator("li", has_text=name).wait_for(timeout=30_000)
+    expect(page.locator(".breakout-shelf")).to_be_hidden()
+
+
+def middle_of(place: Locator) -> tuple[float, float]:
+    box = place.bounding_box()
+    assert box is not None, "it is not on the screen"
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def leave_seconds(seconds: float) -> None:
@@ -107,6 +121,11 @@ def test_a_class_divides_and_comes_back_by_itself(
 
     # Prepared by chance, changed by keyboard, opened.
     teacher.page.locator("[data-panel='breakouts']").click()
+    teacher.page.get_by_label("Rooms", exact=True).fill("12")
+    teacher.click("Prepare the rooms")
+    teacher.page.get_by_label("Move Amina to").select_option("1")
+    expect(teacher.page.locator(".breakout-room[data-number='12']")).not_to_be_in_viewport()
+    drag_into_room(teacher, "Amina", 12)
     teacher.page.get_by_label("Rooms", exact=True).fill("2")
     teacher.click("Prepare the rooms")
     teacher.page.get_by_label("Move Amina to").select_option("1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.urls import reverse
+from playwright.sync_api import Locator, expect
 
+from accounts.models import Person
 from classroom.models import Lesson
 from quizzes.models import Answer, Question, Quiz
 from scripts.headless import PHONE, Visitor
@@ -20,6 +23,7 @@ from tests.journeys.conftest import elsewhere
 from tests.journeys.test_accessibility import look, violations
 from tests.processes import House
 from tests.quizzes.questions import DRAFTS, KINDS, RIGHT, write
+from tests.wire.conftest import open_socket
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
@@ -53,7 +57,12 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     line = teacher.page.locator(".bank li", has_text=DRAFTS["single"].text)
     line.get_by_role("button", name="Ask now").wait_for()
     assert violations(teacher.page) == []
+    ask_without_a_connection(teacher, amina, line.get_by_role("button", name="Ask now"), house)
     line.get_by_role("button", name="Ask now").click()
+    # What was pressed is gone: the keyboard goes on at the question, whose next stop is the button that closes it.
+    expect(teacher.page.locator("h3.quiz-text", has_text=DRAFTS["single"].text)).to_be_focused()
+    teacher.page.keyboard.press("Tab")
+    expect(teacher.page.get_by_role("button", name="Close now")).to_be_focused()
 
     # It opens by itself on the phone.
     amina.page.get_by_label("3/4").check()
@@ -80,13 +89,49 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     amina.page.get_by_text("That was not it.").wait_for()
     amina.page.get_by_text(DRAFTS["single"].explanation).wait_for()
     assert violations(teacher.page) == violations(amina.page) == []
-    # And the next one too; the question itself opens its options.
+    # And the next one too; the question itself opens its options. What is shared grows before everybody's eyes.
     teacher.page.get_by_role("button", name=DRAFTS["single"].text).click()
     teacher.page.get_by_label("Answers are final").check()
+    teacher.page.get_by_label("Everybody sees the counts").check()
     teacher.click("Ask now")
+    expect(teacher.page.locator("h3.quiz-text", has_text=DRAFTS["single"].text)).to_be_focused()
     amina.page.get_by_role("button", name="Send answer").wait_for()
     assert elsewhere(lambda: Quiz.objects.latest("opened_at").may_change) is False
+    grown = amina.page.locator(".answer-chart")
+    grown.get_by_text("Answers: 0").wait_for()
+    elsewhere(lambda: asyncio.run(answer_by_socket(house, lesson, cast.bilal, "2")))
+    grown.get_by_text("Answers: 1").wait_for()
+    amina.page.get_by_label("1/2").check()
+    amina.click("Send answer")
+    grown.get_by_text("Answers: 2").wait_for()
+    for choice in ("1/2", "3/4"):
+        grown.locator("tr", has_text=choice).get_by_text("1 · 50").wait_for()
     assert teacher.troubles == amina.troubles == []
+
+
+def ask_without_a_connection(teacher: Visitor, amina: Visitor, ask: Locator, house: House) -> None:
+    """She is told, and when the connection is back nobody has been asked, and the question waits for her."""
+    told = teacher.page.get_by_text("You are not connected: nobody was asked.")
+    house.kill("web")
+    teacher.wait_for_state(lambda state: not state["connected"], 15, "the connection to break")
+    ask.click()
+    told.wait_for()
+    house.start_web()
+    for visitor in (teacher, amina):
+        visitor.page.evaluate("dispatchEvent(new Event('online'))")
+        visitor.wait_for_state(lambda state: state["connected"], 30, "the connection to be back")
+        visitor.troubles.clear()  # what a browser says of a server that is not there
+    expect(told).to_be_visible()
+    assert elsewhere(Quiz.objects.count) == 0
+
+
+async def answer_by_socket(house: House, lesson: Lesson, person: Person, value: str) -> None:
+    """As a classmate's page does."""
+    async with open_socket(house, f"/ws/quizzes/{lesson.room.pk}/", person) as socket:
+        quiz = (await socket.hear("quizzes.opened"))["data"]["quiz"]
+        data = {"quiz": quiz["id"], "question": quiz["questions"][0]["id"], "value": value}
+        await socket.say("answer.submit", data)
+        await socket.hear("answer.counted")
 
 
 @pytest.mark.deep

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import Browser
 
 from accounts.models import Person
 from recordings import ffmpeg
+from recordings.actions import move_rendition
+from recordings.lease import Lease, LeaseLost, lease_of
 from recordings.models import Note, Recording, Rendition, RenditionKind, RenditionState, Watch
+from recordings.renditions import make_rendition
 from recordings.storage import storage
 from scripts.headless import PHONE, Visitor
 from tests.conftest import Cast
 from tests.journeys.conftest import elsewhere
 from tests.journeys.replays import PIXEL, SEEK, STROKES, make_replay
 from tests.journeys.test_accessibility import violations
-from tests.journeys.test_companion import FIRST_LOAD_BYTES, weigh
+from tests.journeys.weight import FIRST_LOAD_BYTES, Scale
 from tests.processes import House
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
@@ -60,9 +69,9 @@ def test_board_and_video_go_by_one_clock(
     cast: Cast, recording: Recording, arrive: Callable[[Person], Visitor]
 ) -> None:
     amina = arrive(cast.amina)
-    loads = weigh(amina)
+    scale = Scale.under(amina)
     open_replay(amina, recording)
-    program = [(url, size) for url, size in loads if not any(part in url for part in MEDIA)]
+    program = [(url, size) for url, size in scale.loads if not any(part in url for part in MEDIA)]
     assert sum(size for _, size in program) <= FIRST_LOAD_BYTES, program
     assert violations(amina.page) == []
 
@@ -108,6 +117,130 @@ def test_board_and_video_go_by_one_clock(
     amina.page.locator(".player-frame").wait_for(state="hidden")
     assert amina.page.evaluate("!document.querySelector('video').paused")
     assert amina.troubles == []
+
+
+INK, PAPER = (0x00, 0x70, 0x3A), (255, 255, 255)  # of the second stroke, and around it
+STEPS, FACTOR = 4, 1.5  # of the button
+
+
+def test_the_board_is_drawn_anew_at_every_zoom_and_a_seek_moves_it_with_the_video(
+    cast: Cast, recording: Recording, arrive: Callable[[Person], Visitor]
+) -> None:
+    amina = arrive(cast.amina)
+    open_replay(amina, recording)
+    (_, _, _), (second_at, ink, y), _ = STROKES
+    see(amina, second_at + 0.2, y, ink)
+    whole = sheet_of(amina)
+    for _ in range(STEPS):
+        amina.page.get_by_role("button", name="Larger").click()
+    zoom = FACTOR**STEPS
+    amina.wait_for(lambda: inked(sheet_of(amina)) > 0.8 * zoom * inked(whole), 10, "a thicker stroke")
+
+    # Beside it, what a picture of the page would be at that size: its edge is smeared over as many pixels.
+    amina.wait_for(lambda: smeared(sheet_of(amina)) <= 4, 10, "two sharp edges")
+    enlarged = enlarge(whole, zoom)
+    assert abs(inked(enlarged) - inked(sheet_of(amina))) < 3 * zoom
+    assert smeared(enlarged) >= 2 * smeared(sheet_of(amina))
+
+    # By the list of chapters to before that stroke, by the bar to after it: the board goes with the video.
+    amina.page.locator(".chapter[data-kind='quiz']").click()
+    amina.page.wait_for_function(f"() => Math.abs(({NOW})() - 4) < 0.7")
+    amina.page.evaluate("document.querySelector('video').pause()")
+    amina.page.evaluate(SEEK, 4.1)
+    amina.wait_for(lambda: inked(sheet_of(amina)) == 0, 10, "a board without it")
+    amina.page.locator(".timeline input").focus()
+    amina.page.keyboard.press("End")
+    amina.page.wait_for_function(f"() => ({NOW})() > 9")
+    amina.page.get_by_text("Page 2 of 2: Thirds").wait_for()
+    assert amina.troubles == []
+
+
+def sheet_of(visitor: Visitor) -> Image.Image:
+    """As it stands on the screen."""
+    return Image.open(io.BytesIO(visitor.page.locator(".replay-sheet").screenshot())).convert("RGB")
+
+
+def column_of(sheet: Image.Image) -> list[tuple[int, ...]]:
+    """Straight through the stroke, which lies across the middle."""
+    return [sheet.getpixel((sheet.width // 2, y)) for y in range(sheet.height)]  # type: ignore[misc]
+
+
+def is_near(seen: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return all(abs(one - other) <= 12 for one, other in zip(seen, wanted, strict=True))
+
+
+def inked(sheet: Image.Image) -> int:
+    return sum(is_near(one, INK) for one in column_of(sheet))
+
+
+def smeared(sheet: Image.Image) -> int:
+    """Pixels that are neither ink nor paper."""
+    return sum(not is_near(one, INK) and not is_near(one, PAPER) for one in column_of(sheet))
+
+
+def enlarge(sheet: Image.Image, zoom: float) -> Image.Image:
+    """Its middle, as large as the whole."""
+    wide, high = sheet.width / zoom / 2, sheet.height / zoom / 2
+    x, y = sheet.width / 2, sheet.height / 2
+    part = (x - wide, y - high, x + wide, y + high)
+    return sheet.resize(sheet.size, Image.Resampling.BILINEAR, box=part)
+
+
+def test_a_pack_is_asked_for_followed_cancelled_made_and_opened_without_a_network(
+    cast: Cast, recording: Recording, arrive: Callable[[Person], Visitor], browser: Browser, tmp_path: Path
+) -> None:
+    amina = arrive(cast.amina)
+    open_replay(amina, recording)
+    card = amina.page.locator(".replay-pack")
+    ask, bar = card.get_by_role("button", name="Make the light pack"), card.locator("progress")
+    ask.click()
+    bar.wait_for(state="visible")
+    with worker_at(recording) as lease:
+        for percent in (30, 70):
+            elsewhere(partial(lease.renew, percent=percent))
+            page_says = f"() => document.querySelector('.replay-pack progress').value === {percent}"
+            amina.page.wait_for_function(page_says)
+        card.get_by_role("button", name="Cancel").click()
+        ask.wait_for(state="visible")
+        assert not bar.is_visible()
+        with pytest.raises(LeaseLost):
+            elsewhere(lease.renew)
+
+    ask.click()
+    bar.wait_for(state="visible")
+    elsewhere(make_rendition, elsewhere(pack_of, recording).pk)
+    with amina.page.expect_download() as fetched:
+        card.get_by_role("button", name="Download").click()
+    with zipfile.ZipFile(fetched.value.path()) as pack:
+        pack.extractall(tmp_path / "taken home")
+    (index,) = (tmp_path / "taken home").rglob("index.html")
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(index.as_uri())
+    page.wait_for_function("() => document.querySelector('audio').readyState >= 1")
+    page.evaluate(SEEK, STROKES[0][0] + 0.2)
+    page.wait_for_function(
+        f"([place, ink]) => ({PIXEL})(place) === ink", arg=[[480, STROKES[0][2]], STROKES[0][1]]
+    )
+    context.close()
+    assert amina.troubles == []
+
+
+def pack_of(recording: Recording) -> Rendition:
+    return Rendition.objects.get(recording=recording, kind=RenditionKind.PACK)
+
+
+@contextmanager
+def worker_at(recording: Recording) -> Iterator[Lease]:
+    """A worker begins to make it, and takes its time: how far it is it writes with its lease."""
+    pack = elsewhere(pack_of, recording)
+    assert elsewhere(move_rendition, pack, RenditionState.MAKING)
+    work = lease_of(pack.pk, Rendition)
+    lease = elsewhere(work.__enter__)
+    try:
+        yield lease
+    finally:
+        elsewhere(work.__exit__, None, None, None)
 
 
 @pytest.mark.deep

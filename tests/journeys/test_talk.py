@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from classroom.models import ChatMessage, Concern, Lesson
 from scripts.headless import PHONE, Visitor
@@ -38,6 +38,20 @@ def write(visitor: Visitor, text: str) -> None:
 
 def open_panel(visitor: Visitor, name: str) -> None:
     visitor.page.locator(f"[data-panel='{name}']").click()
+
+
+def hidden_by(told: Locator, visitor: Visitor) -> list[str]:
+    """What one presses or reads on a telephone and has under this sentence now."""
+    over = told.bounding_box()
+    assert over is not None, "it is not on the screen"
+    needed = visitor.page.locator(".top, .side-head, .side-body, .bar").all()
+    boxes = [(one.get_attribute("class") or "", one.bounding_box()) for one in needed if one.is_visible()]
+    assert len(boxes) >= 2
+    return [
+        name
+        for name, box in boxes
+        if box and box["y"] < over["y"] + over["height"] and over["y"] < box["y"] + box["height"]
+    ]
 
 
 def test_they_write_ask_raise_hands_and_clap(
@@ -102,7 +116,9 @@ def test_they_write_ask_raise_hands_and_clap(
     width = amina.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert width <= 0
     teacher.click("Call on the next")
-    amina.page.get_by_text("It is your turn: you are called on.").wait_for()
+    told = amina.page.get_by_text("It is your turn: you are called on.")
+    told.wait_for()
+    amina.wait_for(lambda: hidden_by(told, amina) == [], 3, "a sentence that lies on nothing")
     amina.page.get_by_label("Raise your hand").wait_for()
     teacher.page.get_by_text("No hand is up.").wait_for()
     assert teacher.troubles == amina.troubles == []

@@ -95,6 +95,19 @@ def test_a_folder_keeps_a_trial_and_nothing_stays_behind(settings: Any) -> None:
     assert [path for path in Path(settings.STORAGE_DIR).rglob("*") if path.is_file()] == []
 
 
+def test_the_trial_is_made_in_the_work_folder_and_in_no_folder_of_the_machine(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.WORK_DIR = tmp_path / "work"
+    settings.WORK_DIR.write_text("in the way")
+    (found,) = StoreKeeps().examine()
+    assert (found.mark, found.found) == (Mark.FAULT, "FileExistsError")
+    settings.WORK_DIR.unlink()
+    (found,) = StoreKeeps().examine()
+    assert found.mark == Mark.FINE
+    assert list(settings.WORK_DIR.iterdir()) == []
+
+
 def test_a_bucket_keeps_a_trial_and_nothing_stays_behind(s3_server: str, settings: Any) -> None:
     forget_buckets(s3_server)
     settings.STORAGE_BACKEND = "s3"

@@ -49,6 +49,27 @@ def test_what_was_recorded_can_be_watched_before_it_is_composed(scene: Scene, tm
     assert due_renditions() == []
 
 
+def test_where_the_store_holds_other_bytes_under_its_name_it_is_kept_beside_them(
+    scene: Scene, settings: Any
+) -> None:
+    rendition = wanted(scene)
+    make_rendition(rendition.pk)
+    rendition.refresh_from_db()
+    taken, digest = rendition.object_key, rendition.sha256
+    rendition.delete()
+    half = settings.STORAGE_DIR / "objects" / taken
+    half.write_bytes(half.read_bytes()[:1000])
+    (settings.STORAGE_DIR / "sums" / taken).unlink()
+    again = wanted(scene)
+    make_rendition(again.pk)
+    again.refresh_from_db()
+    assert (again.state, again.reason, again.sha256) == ("ready", "", digest)
+    assert again.object_key != taken
+    held = storage().head(again.object_key)
+    assert held is not None and held.sha256 == digest
+    assert half.stat().st_size == 1000, "it may be evidence"
+
+
 def test_asked_for_twice_it_is_one_and_what_failed_is_tried_again(scene: Scene) -> None:
     first = wanted(scene)
     assert wanted(scene).pk == first.pk

@@ -1,4 +1,4 @@
-"""Whatever any test hears stands in the vocabulary of its socket, with a number or without."""
+"""Whatever any test hears stands in the vocabulary of its socket, with a number or without, and has its shape."""
 
 from __future__ import annotations
 
@@ -21,4 +21,8 @@ def look_up(message: dict[str, Any], vocabulary: Vocabulary) -> dict[str, Any]:
     type_ = message["type"]
     assert type_ in vocabulary.facts, f"{type_} is not in the socket's vocabulary"
     assert ("seq" in message) == (type_ in vocabulary.numbered), f"{type_}: with a seq, or without?"
+    vocabulary.check(type_, message["data"])
+    for inner in (message["data"].get("edits"), message["data"].get("facts")):
+        for one in inner or []:  # what was missed, in its own envelopes
+            vocabulary.check(one["type"], one["data"])
     return message

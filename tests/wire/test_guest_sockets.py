@@ -13,6 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 
+from accounts.actions import decide_recording
+from accounts.models import AnswerSource, RecordingAnswer
 from classroom import actions
 from classroom.models import GuestLink, Knock, KnockState, Lesson, Lobby, Presence
 from common.ids import make_secret
@@ -49,6 +51,22 @@ def in_thread(function: Any) -> Any:
 
 async def let_in(guest: Guest, cast: Cast) -> None:
     assert await in_thread(actions.admit_knock)(knock=guest.knock, by=cast.teacher, now=timezone.now())
+
+
+async def test_the_teacher_hears_whom_a_guest_may_be_and_who_comes_later_is_told_the_same(
+    cast: Cast, lesson: Lesson, board: Board, connect: Connect
+) -> None:
+    refused = {"answer": RecordingAnswer.REFUSED, "source": AnswerSource.HEAD, "by": cast.head}
+    await in_thread(decide_recording)(
+        institution=cast.school, people=[cast.amina], now=timezone.now(), **refused
+    )
+    async with connect(path(lesson), cast.teacher) as teacher:
+        await teacher.hear("room.entered")
+        await in_thread(Guest)(lesson, cast, name="amina")
+        waiting = (await teacher.hear("knock.waiting"))["data"]
+        assert waiting["may_be"] == "Amina"
+        await teacher.say("room.resync")
+        assert (await teacher.hear("room.entered"))["data"]["knocks"] == [waiting]
 
 
 async def test_the_teacher_inside_sees_who_knocks_and_lets_them_in(

@@ -47,8 +47,16 @@ class Onlooker:
     async def catch_up(self) -> None:
         for kind, socket in self.sockets.items():
             ref = await socket.say(PINGS[kind])
-            while (await socket.hear(PINGS[kind].replace("ping", "ponged"))).get("ref") != ref:
+            while (pong := await socket.hear(PINGS[kind].replace("ping", "ponged"))).get("ref") != ref:
                 pass
+            if kind == "room":
+                await self.miss_something(socket, pong["data"]["server_at"])
+
+    async def miss_something(self, socket: Socket, heard_at: int) -> None:
+        """Told again what was said since they came, as to whoever comes back."""
+        since = next(one["seq"] for one in socket.heard if one["type"] == "room.entered")
+        await socket.say("room.resync", {"since": since, "heard_at": heard_at})
+        await socket.hear("room.resumed")
 
     @property
     def frames(self) -> list[tuple[str, bytes]]:

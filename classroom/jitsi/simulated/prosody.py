@@ -4,7 +4,8 @@
         --script people.json --loss 0.2 --duplicates 0.1 --reorder 0.2 --delay 2 --down 10-20
 
 JITSI_EVENT_SECRET and JITSI_HOOK_TOKEN come from the environment. A script is a JSON list of
-`{"at": seconds, "do": "join" | "leave" | "drop" | "destroy", "room": …, "person": id or null, "name"?: …, "kind"?: …}`;
+`{"at": seconds, "do": "join" | "media" | "leave" | "drop" | "destroy", "room": …, "person": id or null, "name"?: …, "kind"?: …}`;
+`media` also has `"media": {"microphone", "camera", "screen"}`, and `join` may;
 `drop` is a network that breaks: Prosody notices after `--hibernation` seconds. `--random N --room NAME --people ID,ID`
 makes one up. The same steps can be asked for one by one: `POST /simulated/<do>` with the bearer and a JSON body.
 
@@ -35,7 +36,7 @@ from urllib.parse import unquote, urlsplit
 MUC, DOMAIN, RECORDERS = "muc.meet.jitsi", "meet.jitsi", "hidden.meet.jitsi"
 MOST_IN_A_BATCH = 100
 LONGEST_WAIT_SECONDS = 60.0
-DOINGS = ("join", "leave", "drop", "destroy")
+DOINGS = ("join", "media", "leave", "drop", "destroy")
 
 
 def now_ms() -> int:
@@ -92,6 +93,8 @@ class Rooms:
             name, who = str(step["room"]).lower(), str(step.get("person") or step.get("kind", "human"))
             if step["do"] == "join":
                 self._join(name, who, step)
+            elif step["do"] == "media":
+                self._change_media(name, who, step["media"])
             elif step["do"] == "leave":
                 self._leave(name, who, "left")
             elif step["do"] == "destroy":
@@ -123,8 +126,16 @@ class Rooms:
             "kind": kind,
             "affiliation": step.get("affiliation", "member"),
             "joined_at": self.now(),
+            **({"media": step["media"]} if "media" in step else {}),
         }
-        self._report(room, "occupant.joined", occupant=room.inside[who])
+        self._report(room, "occupant.joined", occupant=dict(room.inside[who]))
+
+    def _change_media(self, name: str, who: str, media: dict[str, bool]) -> None:
+        """As the module: nothing that is as it was told."""
+        room = self.rooms.get(name)
+        if room is not None and who in room.inside and room.inside[who].get("media") != media:
+            room.inside[who]["media"] = media
+            self._report(room, "occupant.media", occupant=dict(room.inside[who]))
 
     def _leave(self, name: str, who: str, reason: str) -> None:
         room = self.rooms.get(name)

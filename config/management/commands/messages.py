@@ -51,14 +51,22 @@ class Command(BaseCommand):
 def typescript() -> str:
     parts = [
         HEADER,
-        *interfaces(shape for words in VOCABULARY.values() for shape in words.commands.values()),
+        *interfaces(_shapes()),
         *(commands(f"{name.title()}Commands", words.commands) for name, words in VOCABULARY.items()),
         commands("DurableBoardCommands", board.DURABLE),
         *(facts(f"{name.title()}Fact", words.facts) for name, words in VOCABULARY.items()),
+        *(commands(f"{name.title()}Facts", words.facts) for name, words in VOCABULARY.items()),
         error_codes(),
         close_codes(),
     ]
     return "\n".join(parts)
+
+
+def _shapes() -> Iterator[Any]:
+    for words in VOCABULARY.values():
+        yield from words.commands.values()
+    for words in VOCABULARY.values():
+        yield from words.facts.values()
 
 
 def interfaces(shapes: Iterable[Any]) -> Iterator[str]:
@@ -86,6 +94,8 @@ def _structs_in(kind: inspect.Type) -> Iterator[inspect.StructType]:
             yield part
         elif isinstance(part, inspect.ListType | inspect.VarTupleType):
             yield from _structs_in(part.item_type)
+        elif isinstance(part, inspect.DictType):
+            yield from _structs_in(part.value_type)
 
 
 def _branches(kind: inspect.Type) -> tuple[inspect.Type, ...]:
@@ -121,6 +131,8 @@ def name_of(kind: inspect.Type) -> str:
             return f"readonly [{', '.join([name_of(item)] * least)}, {name_of(item)}?]"
         case inspect.ListType(item_type=item) | inspect.VarTupleType(item_type=item):
             return f"({name_of(item)})[]" if " " in name_of(item) else f"{name_of(item)}[]"
+        case inspect.DictType(value_type=value):
+            return f"Record<string, {name_of(value)}>"
         case inspect.TupleType(item_types=items):
             return f"readonly [{', '.join(name_of(one) for one in items)}]"
     return PLAIN[type(kind)]

@@ -3,7 +3,7 @@ import { setText } from "./dom.ts";
 const SAID_SECONDS = 4;
 
 /** Copies the field's text and says so on the button; without the right to, the text is at least selected. */
-export async function copyFrom(field: HTMLInputElement, button: HTMLElement, copied: string): Promise<void> {
+export async function copyFrom(field: HTMLInputElement | HTMLTextAreaElement, button: HTMLElement, copied: string): Promise<void> {
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);

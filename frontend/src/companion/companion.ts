@@ -2,12 +2,13 @@ import { pick } from "../common/dom.ts";
 import { readJson } from "../common/page_data.ts";
 import { chooseRoom } from "../room/breakout_choice.ts";
 import { showClosed, showEnded } from "../room/ending.ts";
+import { watchLeftBehind } from "../room/left_behind.ts";
 import type { RoomPage } from "../room/page.ts";
 import { breakoutPage } from "../room/breakout_page.ts";
-import { closeSessions, hurrySessions, hurryWithBrowser, makeRoomSession, makeSessions, openSessions } from "../room/sessions.ts";
+import { closeLightSessions, hurryLightSessions, hurryWithBrowser, makeLightSessions, makeRoomSession, openLightSessions } from "../room/light_sessions.ts";
 import { exposeSurface } from "../room/surface.ts";
 import { CloseCode, type BreakoutRoom } from "../wire/words.ts";
-import { Screen } from "./screen.ts";
+import { Screen, type CompanionSessions } from "./screen.ts";
 
 const page = readJson<RoomPage>("page-data");
 const host = pick("#room", HTMLElement);
@@ -21,18 +22,19 @@ let isHere = false;
 exposeSurface(page, main, () => place);
 host.replaceChildren(place.screen.element);
 listen();
+watchLeftBehind(page, main, () => place.sessions.talk);
 hurryWithBrowser(() => {
   main.hurry();
-  hurrySessions(place.sessions);
+  hurryLightSessions(place.sessions);
+  place.sessions.board?.hurry();
 });
-openSessions(place.sessions);
+openLightSessions(place.sessions);
 main.connect();
 
 function makePlace(at: BreakoutRoom | null) {
   const here = at === null ? page : { ...breakoutPage(page, at), app_url: page.app_url };
   const room = at === null ? main : makeRoomSession(here);
-  // A telephone, on a network that carries the video too: others' pens come thinned.
-  const sessions = makeSessions(here, room, () => "low");
+  const sessions: CompanionSessions = { ...makeLightSessions(here, room), board: null };
   return { at: at?.room ?? null, sessions, screen: new Screen(here, sessions, main, at?.room ?? null), countPictures: () => 0 };
 }
 
@@ -43,7 +45,7 @@ function follow(): void {
   leavePlace();
   place = makePlace(wanted);
   host.replaceChildren(place.screen.element);
-  openSessions(place.sessions);
+  openLightSessions(place.sessions);
   if (place.at !== null) place.sessions.room.connect();
   if (isHere) place.screen.sayMoved();
 }
@@ -77,7 +79,8 @@ function end(code: number): void {
 /** The main room's socket stays. */
 function leavePlace(): void {
   place.screen.stop();
-  closeSessions(place.sessions);
+  closeLightSessions(place.sessions);
+  place.sessions.board?.close();
   if (place.at !== null) place.sessions.room.close();
 }
 

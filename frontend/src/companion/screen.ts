@@ -5,23 +5,29 @@ import { Attention } from "../room/attention.ts";
 import { BreakoutBanner } from "../room/breakout_banner.ts";
 import type { RoomPage } from "../room/page.ts";
 import type { RoomSession } from "../room/session.ts";
-import type { Sessions } from "../room/sessions.ts";
+import type { LightSessions } from "../room/light_sessions.ts";
 import { sortPeople, type RoomState } from "../room/state.ts";
 import { showToast } from "../room/toast.ts";
 import { makeHandButton } from "../talk/hand_button.ts";
 import { addTalkPanels } from "../talk/panels.ts";
-import { findFileDoor } from "../whiteboard/files.ts";
-import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
+import type { BoardSession } from "../whiteboard/session.ts";
+import type { Board } from "./board.ts";
+import { BoardPlace } from "./board_place.ts";
 import { Tabs } from "./tabs.ts";
 
 const BOARD = "board";
 const LINK_MS = 10_000;
 
+/** The board's is null until somebody looks at the board. */
+export interface CompanionSessions extends LightSessions {
+  board: BoardSession | null;
+}
+
 /** The lesson without its video, which is in the Jitsi app on the same telephone. */
 export class Screen {
   readonly element: HTMLElement;
   private readonly tabs = new Tabs();
-  private readonly whiteboard: Whiteboard;
+  private readonly board: BoardPlace;
   private readonly people = make("span", { class: "companion-people" });
   private readonly trouble = make("p", { class: "companion-trouble", role: "status", hidden: true });
   private readonly moved = make("p", { class: "companion-moved", role: "status", hidden: true });
@@ -30,14 +36,15 @@ export class Screen {
 
   constructor(
     private readonly page: RoomPage,
-    private readonly sessions: Sessions,
+    private readonly sessions: CompanionSessions,
     private readonly main: RoomSession,
     private readonly at: string | null,
   ) {
     const banner = new BreakoutBanner(main, at, false, () => undefined);
     this.stops.push(banner.start());
-    this.whiteboard = makeWhiteboard(sessions.board, findFileDoor(page.board_socket, page.csrf), showToast);
-    this.tabs.add({ name: BOARD, title: say("board.name"), icon: "pen", element: this.whiteboard.element });
+    this.board = new BoardPlace(page, showToast, (board) => this.boardCame(board));
+    this.tabs.add({ name: BOARD, title: say("board.name"), icon: "pen", element: this.board.element, opened: () => this.board.opened() });
+    this.stops.push(() => this.board.stop());
     this.stops.push(addQuizPanel(sessions.quizzes, this.tabs, page.results_url));
     this.stops.push(addTalkPanels(sessions.talk, this.tabs, page.may_manage, showToast));
     this.element = make("div", { class: "companion" }, this.makeTop(), banner.element, make("div", { class: "companion-notes" }, this.makeRecorded(), this.moved, this.trouble), this.tabs.element, this.tabs.bar);
@@ -80,20 +87,27 @@ export class Screen {
   }
 
   private listen(): void {
-    const { room, board, quizzes, talk } = this.sessions;
+    const { room, quizzes, talk } = this.sessions;
     const showStatus = (): void => this.showStatus();
     this.stops.push(
       room.on("changed", (state) => this.show(state)),
       room.on("status", showStatus),
-      board.on("status", showStatus),
       quizzes.on("status", showStatus),
       talk.on("status", showStatus),
       room.on("refused", (code) => showToast(sayRefusal(code))),
-      board.on("refused", (code) => showToast(sayRefusal(code))),
     );
     this.stops.push(this.attention.start(), this.tellLinks());
     if (room.state !== null) this.show(room.state);
     showStatus();
+  }
+
+  private boardCame({ session }: Board): void {
+    this.sessions.board = session;
+    this.stops.push(
+      session.on("status", () => this.showStatus()),
+      session.on("refused", (code) => showToast(sayRefusal(code))),
+    );
+    void session.open();
   }
 
   private tellLinks(): () => void {
@@ -109,12 +123,12 @@ export class Screen {
   private show(state: RoomState): void {
     const people = sortPeople(state);
     setText(this.people, say("room.people_here", { n: people.length }));
-    this.whiteboard.showPeople(people);
+    this.board.showPeople(people);
   }
 
   /** One calm sentence: what is done meanwhile stays on this telephone. */
   private showStatus(): void {
-    const isAway = Object.values(this.sessions).some(({ status }) => status === "reconnecting");
+    const isAway = Object.values(this.sessions).some((session: { status: string } | null) => session?.status === "reconnecting");
     this.trouble.hidden = !isAway;
     setText(this.trouble, isAway ? say("companion.kept_here") : "");
   }

@@ -4,7 +4,7 @@ import { HeatmapView } from "./view.ts";
 
 const host = pick("#heatmap", HTMLElement);
 const session = new HeatmapSession(host.dataset["socket"] ?? "");
-const view = new HeatmapView(session);
+const view = new HeatmapView(session, "only" in host.dataset);
 // What the server has drawn stays until the first picture came.
 const stop = session.on("changed", () => {
   stop();

@@ -15,7 +15,8 @@ export class HeatmapView {
   private readonly lines: HTMLTableRowElement[] = [];
   private readonly scroll: HTMLElement;
 
-  constructor(private readonly session: HeatmapSession) {
+  constructor(private readonly session: HeatmapSession, isOnly = false) {
+    this.only.checked = isOnly;
     this.only.addEventListener("change", () => this.filter());
     const filter = make("label", { class: "heatmap-filter" }, this.only, say("heatmap.only"));
     const columns = ["name", "now", "why", "minutes"].map((name) => make("th", { scope: "col", role: "columnheader" }, say(`heatmap.${name}`)));

@@ -47,6 +47,7 @@ export class QuizPanel {
         this.showStatus();
         if (code !== null) this.side.note(NAME, true);
       }),
+      session.on("asked", () => this.showStatus()),
       session.on("refused", (code) => setText(this.status, sayRefusal(code))),
       session.on("status", () => this.noteAll()),
     ];
@@ -64,13 +65,23 @@ export class QuizPanel {
     const isNew = quiz !== null && quiz.state === "open" && !this.shown.startsWith(quiz.id);
     // What is being answered stays as it is: only another quiz, or another state of it, is drawn anew.
     const wanted = quiz === null ? `none ${this.session.you.may_run}` : `${quiz.id} ${quiz.state} ${this.session.you.may_run} ${this.session.you.may_answer}`;
+    const hadFocus = this.element.contains(document.activeElement);
     if (wanted !== this.shown) this.draw(quiz);
     this.shown = wanted;
     this.showActs();
+    if (hadFocus && !this.element.contains(document.activeElement)) this.focusQuestion();
     this.showCounts();
     this.noteAll();
     this.tick();
     if (isNew) this.side.open(NAME);
+  }
+
+  /** What had the keyboard is gone: it goes on at what has come instead, not at the page's beginning. Not on a button, where
+   * the second of two presses would close what the first one asked. */
+  private focusQuestion(): void {
+    const place = this.body.querySelector<HTMLElement>(".quiz-text, legend") ?? this.status;
+    place.tabIndex = -1;
+    place.focus();
   }
 
   private draw(quiz: Quiz | null): void {
@@ -137,10 +148,13 @@ export class QuizPanel {
 
   private makeActs(quiz: Quiz): HTMLElement[] {
     const { session } = this;
-    const share = makeAct("share", say(quiz.shared ? "quiz.unshare" : "quiz.share"), () => session.share(!quiz.shared), "quiet");
-    if (quiz.state === "open") return [makeAct("close", say("quiz.close"), () => session.closeQuiz()), share];
+    const attempt = (act: () => boolean) => () => {
+      if (!act()) setText(this.status, say("room.not_connected"));
+    };
+    const share = makeAct("share", say(quiz.shared ? "quiz.unshare" : "quiz.share"), attempt(() => session.share(!quiz.shared)), "quiet");
+    if (quiz.state === "open") return [makeAct("close", say("quiz.close"), attempt(() => session.closeQuiz())), share];
     const hasKey = (quiz.key ?? []).length > 0;
-    const reveal = quiz.state === "closed" && hasKey ? [makeAct("reveal", say("quiz.reveal"), () => session.reveal())] : [];
+    const reveal = quiz.state === "closed" && hasKey ? [makeAct("reveal", say("quiz.reveal"), attempt(() => session.reveal()))] : [];
     const results = this.resultsUrl === null ? [] : [make("a", { href: this.resultsUrl, target: "_blank", rel: "noopener" }, say("quiz.results"))];
     return [...reveal, share, ...results];
   }
@@ -179,7 +193,9 @@ export class QuizPanel {
 
   /** What is refused stands on its card; without one, because the quiz is closed or another, it stands here. */
   private sayStatus(): string {
-    const { quiz, refusal, status } = this.session;
+    const { quiz, refusal, status, isAsking, wasNotAsked } = this.session;
+    if (wasNotAsked) return say("quiz.not_asked");
+    if (isAsking) return say("quiz.on_its_way");
     if (refusal !== null && refusal.quiz !== quiz?.id) return say("quiz.earlier", { why: sayRefusal(refusal.code) });
     if (refusal !== null && !this.cards.has(refusal.question)) return sayRefusal(refusal.code);
     if (quiz === null) return "";

@@ -13,6 +13,8 @@ interface SessionEvents {
   /** An answer of mine is kept, waits, or was refused. */
   answered: { question: string; code: string | null };
   found: { questions: BankQuestion[]; more: boolean };
+  /** A question of mine is on its way, or could not be sent. */
+  asked: undefined;
   refused: string;
   status: SocketStatus;
 }
@@ -47,6 +49,11 @@ export class QuizSession extends Emitter<SessionEvents> {
   offset = 0;
   /** The last one, until the next quiz comes or an answer is kept: whoever shows it may come later than the refusal. */
   refusal: GivenUp | null = null;
+  /** A question that I asked and that nobody was asked, because there was no connection; until the next one. It is not
+   * kept: by the time the network is back the lesson has gone on. */
+  wasNotAsked = false;
+  /** The quiz that I launch, until the server has launched or refused it. */
+  private asked: string | null = null;
   private readonly outbox: Outbox;
   private readonly socket: LiveSocket<QuizFact>;
 
@@ -102,8 +109,19 @@ export class QuizSession extends Emitter<SessionEvents> {
     this.emit("answered", { question, code: null });
   }
 
-  launch(launch: Omit<QuizCommands["quiz.launch"], "quiz">): boolean {
-    return this.command("quiz.launch", { quiz: makeId(), ...launch });
+  /** Whether a question of mine is on its way to the server. */
+  get isAsking(): boolean {
+    return this.asked !== null;
+  }
+
+  /** One at a time: whoever presses again while it is on its way means the same. */
+  launch(launch: Omit<QuizCommands["quiz.launch"], "quiz">): void {
+    if (this.asked !== null) return;
+    const quiz = makeId();
+    const isSent = this.command("quiz.launch", { quiz, ...launch });
+    this.asked = isSent ? quiz : null;
+    this.wasNotAsked = !isSent;
+    this.emit("asked", undefined);
   }
 
   closeQuiz(): boolean {
@@ -148,11 +166,16 @@ export class QuizSession extends Emitter<SessionEvents> {
   private opened({ you, quiz, server_at }: { you: QuizYou; quiz: Quiz | null; server_at: number }): void {
     this.you = you;
     this.offset = server_at - Date.now();
+    // What was on its way when the connection broke has arrived, or never will.
+    if (this.asked !== null) this.wasNotAsked = quiz?.id !== this.asked;
+    this.asked = null;
     this.replace(quiz);
   }
 
   private replace(quiz: Quiz | null): void {
     if (quiz?.id !== this.quiz?.id && quiz?.id !== this.refusal?.quiz) this.refusal = null;
+    if (quiz !== null && quiz.id !== this.quiz?.id) this.wasNotAsked = false;
+    if (quiz?.id === this.asked) this.asked = null;
     this.quiz = quiz;
     this.emit("changed", undefined);
   }
@@ -173,7 +196,10 @@ export class QuizSession extends Emitter<SessionEvents> {
 
   private refused(ref: string | undefined, code: string): void {
     const sent = this.outbox.list().find((command) => command.ref === ref);
-    if (sent === undefined || ref === undefined) return this.emit("refused", code);
+    if (sent === undefined || ref === undefined) {
+      this.asked = null;
+      return this.emit("refused", code);
+    }
     const { quiz, question } = sent.data as Sent;
     const isGivenUp = this.outbox.refuse(ref, code);
     if (isGivenUp) this.refusal = { quiz, question, code };

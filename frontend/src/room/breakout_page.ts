@@ -12,6 +12,7 @@ export function breakoutPage(page: RoomPage, room: BreakoutRoom): RoomPage {
     may_manage: false,
     may_moderate: false,
     keeps_door: page.may_manage,
+    breakout: { lesson: page.lesson.id, room: room.room ?? "", title: room.title },
     app_url: null,
     code_url: null,
     room_socket: `/ws/rooms/${room.room}/${guest}`,

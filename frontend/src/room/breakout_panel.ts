@@ -1,7 +1,8 @@
-import { make, setAttribute, setText } from "../common/dom.ts";
+import { make, setText } from "../common/dom.ts";
 import { say } from "../common/texts.ts";
 import type { BreakoutPlan, BreakoutRoom, Breakouts } from "../wire/words.ts";
 import { findOverfull } from "./breakout_choice.ts";
+import { BreakoutShelf } from "./breakout_shelf.ts";
 import { BoardThumbs } from "./breakout_thumbs.ts";
 import type { RoomSession } from "./session.ts";
 import type { SidePanel } from "./side_panel.ts";
@@ -11,7 +12,6 @@ const HOW = ["random", "groups", "hand", "plan"] as const;
 const FIRST_ROOMS = 4;
 const FIRST_MINUTES = 10;
 const MORE_MINUTES = 5;
-const PERSON = "application/x-darasa-person";
 
 interface Person {
   person: string;
@@ -30,6 +30,7 @@ export class BreakoutPanel {
   private readonly saving = make("div");
   private readonly minutes = makeNumber(FIRST_MINUTES, 1, 180);
   private readonly thumbs = new BoardThumbs();
+  private readonly shelf = new BreakoutShelf(() => this.main.state?.breakouts?.rooms ?? [], (person, number) => this.move(person, number));
   private shown = "";
   private helped = 0;
 
@@ -44,7 +45,7 @@ export class BreakoutPanel {
     this.listPlans(plans);
     this.form = this.makeForm();
     this.saving.append(this.makeSave());
-    this.element.append(this.form, this.overfull, this.acts, this.wall, this.saving, make("p", { class: "quiet-text" }, say("breakouts.recorded")));
+    this.element.append(this.form, this.overfull, this.acts, this.wall, this.saving, make("p", { class: "quiet-text" }, say("breakouts.recorded")), this.shelf.element);
     side.add({ name: NAME, title: say("breakouts.title"), icon: "people", element: this.element, opened: () => void this.thumbs.look() });
   }
 
@@ -52,11 +53,13 @@ export class BreakoutPanel {
     const stop = this.main.on("changed", () => this.show());
     const stopPlans = this.main.on("plans", (plans) => this.listPlans(plans));
     const stopThumbs = this.thumbs.start(this.element);
+    const stopShelf = this.shelf.start();
     this.show();
     return () => {
       stop();
       stopPlans();
       stopThumbs();
+      stopShelf();
     };
   }
 
@@ -168,7 +171,7 @@ export class BreakoutPanel {
     const heading = make("h3", {}, make("bdi", {}, room.title), ` (${room.people.length})`);
     section.append(heading, this.listPeople(room.people, rooms, room));
     if (room.room !== null) section.append(this.thumbs.place(room.room, room.title), this.makeVisit(room.room, room.number));
-    this.takeDrops(section, room.number);
+    this.shelf.takeDrops(section, room.number);
     return section;
   }
 
@@ -190,25 +193,9 @@ export class BreakoutPanel {
     const select = make("select", { "aria-label": say("breakouts.move", { name }), "data-key": `move-${person}` }, ...first, ...options);
     select.addEventListener("change", () => this.move(person, Number(select.value)));
     const flag = asks ? make("strong", { class: "breakout-asks" }, say("breakouts.asks")) : null;
-    const line = make("li", { draggable: "true", "data-person": person }, make("bdi", {}, name), flag, select);
-    line.addEventListener("dragstart", (event) => event.dataTransfer?.setData(PERSON, person));
+    const line = make("li", { "data-person": person }, make("bdi", {}, name), flag, select);
+    this.shelf.offer(line, person);
     return line;
-  }
-
-  private takeDrops(section: HTMLElement, number: number): void {
-    section.addEventListener("dragover", (event) => {
-      if (event.dataTransfer?.types.includes(PERSON) !== true) return;
-      event.preventDefault();
-      setAttribute(section, "data-over", true);
-    });
-    section.addEventListener("dragleave", () => setAttribute(section, "data-over", false));
-    section.addEventListener("drop", (event) => {
-      setAttribute(section, "data-over", false);
-      const person = event.dataTransfer?.getData(PERSON) ?? "";
-      if (person === "") return;
-      event.preventDefault();
-      this.move(person, number);
-    });
   }
 
   private move(person: string, number: number): void {

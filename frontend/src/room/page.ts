@@ -1,3 +1,4 @@
+import type { ShortLived } from "../wire/drawer.ts";
 import type { BreakoutPlan, Role } from "../wire/words.ts";
 import type { JitsiPage } from "./jitsi_engine.ts";
 
@@ -41,6 +42,10 @@ export interface RoomPage {
   results_url: string | null;
   /** For the board's files, which go up and down beside its socket. */
   csrf: string;
+  /** Where this is a breakout room. */
+  breakout?: ShortLived;
+  /** On the companion: the sheet of the board, which comes when somebody asks for the board. */
+  board_style?: string;
   /** Gives a blank board the pages of the course's last one; null where that is not for this person, or too late. */
   continue_url?: string | null;
   leave_url: string;

@@ -80,7 +80,7 @@ export class PeoplePanel implements Panel {
     this.viewers?.showCount(this.audience);
     this.search.hidden = people.length < SEARCH_FROM;
     this.none.hidden = shown.length > 0;
-    this.muteAll.hidden = this.acts === null || !people.some((person) => isPupil(person) && (person.microphone || (isInApp(person) && this.acts?.mutesInApp === true)));
+    this.muteAll.hidden = this.acts === null || !people.some((person) => mayBeMuted(person, this.acts?.mutesInApp === true));
     const held = this.held();
     this.list.replaceChildren(...shown.map((person) => this.drawPerson(person)));
     if (held !== null) this.list.querySelector<HTMLElement>(held)?.focus();
@@ -95,7 +95,8 @@ export class PeoplePanel implements Panel {
 
   private drawPerson(person: Participant): HTMLElement {
     const link = this.acts === null ? undefined : this.links.get(person.occupant);
-    const notes = [say(`role.${person.role}`), ...(person.door === "page" ? [] : [say(`people.door_${person.door}`)]), ...(link === undefined ? [] : noteLink(link).map(({ key, n }) => (n === undefined ? say(key) : say(key, { n }))))];
+    const unknown = person.microphone === null ? [say("people.media_unknown")] : [];
+    const notes = [say(`role.${person.role}`), ...(person.door === "page" ? [] : [say(`people.door_${person.door}`)]), ...unknown, ...(link === undefined ? [] : noteLink(link).map(({ key, n }) => (n === undefined ? say(key) : say(key, { n }))))];
     const who = make("div", { class: "people-who" }, make("bdi", {}, person.name), make("small", {}, notes.join(" · ")));
     if (this.acts !== null && !this.acts.mutesInApp && isPupil(person) && person.door === "app") who.append(make("small", { class: "people-in-app" }, say("people.mute_in_app")));
     const line = make("li", {}, who, drawMedia(person));
@@ -106,7 +107,7 @@ export class PeoplePanel implements Panel {
 
   private drawActs(person: Participant, acts: PeopleActs): HTMLElement {
     const buttons: HTMLElement[] = [];
-    if (isPupil(person) && (isInApp(person) ? acts.mutesInApp : person.microphone)) buttons.push(makeAct("mute", "microphone_off", say("people.mute", { name: person.name }), person, () => acts.mute(person)));
+    if (mayBeMuted(person, acts.mutesInApp)) buttons.push(makeAct("mute", "microphone_off", say("people.mute", { name: person.name }), person, () => acts.mute(person)));
     if (person.role === "observer") buttons.push(makeAct("promote", "add", say("people.promote", { name: person.name }), person, () => acts.promote(person)));
     if (isPupil(person)) buttons.push(makeAct("put-out", "leave", say("put_out.button", { name: person.name }), person, () => acts.putOut(person)));
     return make("div", { class: "people-acts" }, ...buttons);
@@ -119,9 +120,10 @@ function makeAct(name: string, icon: IconName, label: string, { person }: Partic
   return button;
 }
 
-/** Their microphone is in the Jitsi app, and whether it is on is known there best. */
-function isInApp(person: Participant): boolean {
-  return isPupil(person) && person.door !== "page";
+/** In the Jitsi app whether a microphone is on may not be known: then it can be turned off all the same. */
+function mayBeMuted(person: Participant, mutesInApp: boolean): boolean {
+  if (!isPupil(person) || person.microphone === false) return false;
+  return person.door === "page" ? person.microphone === true : mutesInApp;
 }
 
 function isPupil({ role }: Participant): boolean {
@@ -139,9 +141,9 @@ function sayHowMany(people: readonly Participant[], audience: number): string {
 /** What of a person's is on; said, not only drawn. */
 function drawMedia({ microphone, camera, screen }: Participant): HTMLElement {
   const marks: [boolean, IconName, string][] = [
-    [microphone, "microphone", "people.microphone_on"],
-    [camera, "camera", "people.camera_on"],
-    [screen, "screen", "people.screen_on"],
+    [microphone === true, "microphone", "people.microphone_on"],
+    [camera === true, "camera", "people.camera_on"],
+    [screen === true, "screen", "people.screen_on"],
   ];
   const shown = marks.filter(([isOn]) => isOn).map(([, icon, key]) => make("span", { role: "img", "aria-label": say(key), title: say(key) }, drawIcon(icon)));
   return make("div", { class: "people-media" }, ...shown);

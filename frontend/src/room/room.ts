@@ -6,11 +6,12 @@ import { chooseRoom } from "./breakout_choice.ts";
 import { breakoutPage } from "./breakout_page.ts";
 import { readInvitation } from "./door.ts";
 import { showClosed, showEnded } from "./ending.ts";
+import { watchLeftBehind } from "./left_behind.ts";
 import { openLobby } from "./lobby.ts";
 import { LocalMedia } from "./local_media.ts";
 import type { RoomPage } from "./page.ts";
 import { Place, type Wanted } from "./place.ts";
-import { hurryWithBrowser, makeRoomSession } from "./sessions.ts";
+import { hurryWithBrowser, makeRoomSession } from "./light_sessions.ts";
 import { exposeSurface } from "./surface.ts";
 import { showToast } from "./toast.ts";
 import type { WebToken } from "./token_keeper.ts";
@@ -34,6 +35,7 @@ async function walkIn(): Promise<void> {
   const media = { microphone: local.isOn("microphone"), camera: local.isOn("camera") };
   settle(new Place(want(page, media, page.jitsi?.token ?? null), null, room));
   listenToRoom();
+  watchLeftBehind(page, room, () => place?.sessions.talk ?? null);
   hurryWithBrowser(() => {
     room.hurry();
     place?.hurry();

@@ -1,9 +1,9 @@
 import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
-import { LiveSocket, type SocketStatus } from "../wire/socket.ts";
-import type { AudienceListed, BreakoutPlan, Envelope, Link, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered, RoomFact } from "../wire/words.ts";
+import { LiveSocket, type SocketOptions, type SocketStatus } from "../wire/socket.ts";
+import type { AudienceListed, BreakoutPlan, Envelope, Link, Media, PeerSignal, PeerSignalled, Refusal, RoomCommands, RoomEntered, RoomFact, RoomResumed } from "../wire/words.ts";
 import type { WebToken } from "./token_keeper.ts";
-import { applyRoomFact, enterRoom, type RoomState } from "./state.ts";
+import { applyRoomFact, enterRoom, resumeRoom, type RoomState } from "./state.ts";
 
 export type Division = Extract<keyof RoomCommands, `breakouts.${string}` | "help.ask">;
 
@@ -32,21 +32,25 @@ export class RoomSession extends Emitter<RoomEvents> {
   readonly occupant = makeId();
   state: RoomState | null = null;
   private readonly socket: LiveSocket<RoomFact>;
+  /** The server's time of the last sign of life, which came behind all that it says about me and everybody until then. */
+  private heardAt: number | null = null;
   private media: Media = { microphone: false, camera: false, screen: false };
 
   /** `isBoardOnly`: whether this page has put pictures and sound aside, asked each time it is told. */
   constructor(
-    address: (occupant: string) => string,
+    address: (occupant: string, last: Record<string, string>) => string,
     private readonly isBoardOnly: () => boolean = () => false,
+    open?: SocketOptions["open"],
   ) {
     super();
     this.socket = new LiveSocket<RoomFact>({
-      address: () => address(this.occupant),
-      ping: { type: "room.ping", answer: "room.ponged" },
-      snapshots: ["room.entered"],
+      address: (since) => address(this.occupant, this.state === null || since === null || this.heardAt === null ? {} : { since: String(since), heard: String(this.heardAt) }),
+      ping: { type: "room.ping", answer: "room.ponged", heard: (data) => this.heard(data) },
+      snapshots: ["room.entered", "room.resumed"],
       hear: (envelope) => this.hear(envelope),
-      resync: () => void this.command("room.resync", {}),
+      resync: () => void this.command("room.resync", { since: this.socket.lastSeq, heard_at: this.heardAt }),
       changed: (status, code) => this.emit("status", { status, code }),
+      ...(open === undefined ? {} : { open }),
     });
   }
 
@@ -81,7 +85,7 @@ export class RoomSession extends Emitter<RoomEvents> {
   }
 
   endLesson(): boolean {
-    return this.command("lesson.end", {}, makeId());
+    return this.attempt("lesson.end", {});
   }
 
   putOut(person: string): boolean {
@@ -122,7 +126,7 @@ export class RoomSession extends Emitter<RoomEvents> {
 
   /** Plan, open, change and close breakout rooms; ask for help. */
   divide<T extends Division>(type: T, data: RoomCommands[T]): boolean {
-    return this.command(type, data, makeId());
+    return this.attempt(type, data);
   }
 
   /** What I send now, as the others were told. */
@@ -132,6 +136,13 @@ export class RoomSession extends Emitter<RoomEvents> {
 
   admitAll(): boolean {
     return this.command("knock.admit_all", {}, makeId());
+  }
+
+  /** Nothing of it waits: who gave an order that nobody heard is told, and gives it again when it is still right. */
+  private attempt<T extends keyof RoomCommands>(type: T, data: RoomCommands[T]): boolean {
+    const isSent = this.command(type, data, makeId());
+    if (!isSent) this.emit("refused", "not_connected");
+    return isSent;
   }
 
   private command<T extends keyof RoomCommands>(type: T, data: RoomCommands[T], ref?: string): boolean {
@@ -149,7 +160,8 @@ export class RoomSession extends Emitter<RoomEvents> {
   }
 
   private hear(envelope: Envelope<RoomFact>): void {
-    if (envelope.type === "room.entered") return this.entered(envelope.data as RoomEntered);
+    if (envelope.type === "room.entered") return this.entered(enterRoom(envelope.data as RoomEntered, this.state), envelope.data);
+    if (envelope.type === "room.resumed" && this.state !== null) return this.entered(resumeRoom(envelope.data as RoomResumed, this.state), envelope.data);
     if (envelope.type === "error") return this.emit("refused", (envelope.data as Refusal).code);
     if (envelope.type === "token.renewed") return this.emit("token", envelope.data as WebToken);
     if (envelope.type === "breakouts.saved") return this.emit("plans", (envelope.data as { plans: BreakoutPlan[] }).plans);
@@ -165,8 +177,14 @@ export class RoomSession extends Emitter<RoomEvents> {
     if (envelope.type === "lesson.ended") this.emit("ended", undefined);
   }
 
-  private entered(data: RoomEntered): void {
-    this.state = this.showOwnMedia(enterRoom(data, this.state));
+  /** Whoever serves us before the next version says no time: then the next return is told the whole. */
+  private heard(data: unknown): void {
+    this.heardAt = (data as { server_at?: number }).server_at ?? null;
+  }
+
+  private entered(state: RoomState, data: unknown): void {
+    this.heard(data);
+    this.state = this.showOwnMedia(state);
     this.tellMedia();
     this.emit("entered", this.state);
     this.emit("changed", this.state);

@@ -68,7 +68,8 @@ export class SidePanel implements Panels {
     this.opened = name;
     this.note(name, false);
     setText(this.title, wanted.panel.title);
-    this.body.replaceChildren(wanted.panel.element);
+    // Put in its place again it would lose the keyboard.
+    if (wanted.panel.element.parentElement !== this.body) this.body.replaceChildren(wanted.panel.element);
     this.element.hidden = false;
     wanted.panel.opened?.();
     this.showButtons();

@@ -1,4 +1,4 @@
-import type { Breakouts, Envelope, Link, MediaChanged, Participant, RecordingState, RoomEntered, RoomFact, Waiting } from "../wire/words.ts";
+import type { Breakouts, Envelope, Link, MediaChanged, Participant, RecordingState, RoomEntered, RoomFact, RoomResumed, Waiting } from "../wire/words.ts";
 
 /** The room as the server told it. */
 export interface RoomState {
@@ -50,6 +50,13 @@ export function enterRoom(data: RoomEntered, before: RoomState | null = null): R
     breakouts: data.breakouts,
     offset: data.server_at - Date.now(),
   };
+}
+
+/** What was missed; the parts that are not about single people come as they are. */
+export function resumeRoom(data: RoomResumed, before: RoomState): RoomState {
+  const state = enterRoom({ ...data, participants: [...before.participants.values()] }, before);
+  for (const fact of data.facts) applyRoomFact(state, fact);
+  return state;
 }
 
 export function applyRoomFact(state: RoomState, { type, data }: Envelope<RoomFact>): void {

@@ -1,7 +1,8 @@
+import type { BoardSession } from "../whiteboard/session.ts";
 import type { Mark } from "../whiteboard/stopwatch.ts";
+import type { LightSessions } from "./light_sessions.ts";
 import type { RoomPage } from "./page.ts";
 import type { RoomSession } from "./session.ts";
-import type { Sessions } from "./sessions.ts";
 
 /** What journeys and the tour may read. Nothing here can be changed from outside. */
 export interface Surface {
@@ -30,7 +31,7 @@ export interface Surface {
 
 /** Where the person is now. */
 interface Here {
-  sessions: Sessions;
+  sessions: LightSessions & { board: BoardSession | null };
   at: string | null;
   countPictures(): number;
 }
@@ -58,23 +59,30 @@ export function exposeSurface(page: RoomPage, room: RoomSession, getPlace: () =>
   Object.defineProperty(window, "darasa", { value: Object.freeze(surface) });
 }
 
-const NOWHERE = { connected: false, remoteVideoTracks: 0, items: 0, shown: 0, lastSeq: 0, pending: 0, page: "", at: null, quiz: null, answersWaiting: 0, messages: 0, messagesWaiting: 0 };
+const NO_BOARD = { items: 0, shown: 0, lastSeq: 0, pending: 0, page: "" };
+const NOWHERE = { ...NO_BOARD, connected: false, remoteVideoTracks: 0, at: null, quiz: null, answersWaiting: 0, messages: 0, messagesWaiting: 0 };
 
 function readPlace(room: RoomSession, place: Here | null): Omit<ReturnType<Surface["state"]>, "participants" | "engine" | "recording"> {
   if (place === null) return NOWHERE;
   const { board, quizzes, talk } = place.sessions;
   return {
-    connected: room.status === "online" && room.state !== null && board.status === "online",
+    connected: room.state !== null && [room, board, quizzes, talk].every((session) => session === null || session.status === "online"),
     remoteVideoTracks: place.countPictures(),
-    items: board.state.items.size,
-    shown: board.everythingOn(board.page).length,
-    lastSeq: board.lastSeq,
-    pending: board.pendingCount,
-    page: board.state.current_page,
+    ...(board === null ? NO_BOARD : readBoard(board)),
     at: place.at,
     quiz: quizzes.quiz?.state ?? null,
     answersWaiting: quizzes.waiting.length,
     messages: talk.messages.length,
     messagesWaiting: talk.waiting.length,
+  };
+}
+
+function readBoard(board: BoardSession): typeof NO_BOARD {
+  return {
+    items: board.state.items.size,
+    shown: board.everythingOn(board.page).length,
+    lastSeq: board.lastSeq,
+    pending: board.pendingCount,
+    page: board.state.current_page,
   };
 }

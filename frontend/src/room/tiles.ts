@@ -71,7 +71,7 @@ export class Tiles {
     setText(tile.initial, readInitial(person.name));
     setAttribute(tile.element, "data-muted", !person.microphone);
     setAttribute(tile.element, "data-role", person.role);
-    const isSeen = person.camera && (mine || this.pictures);
+    const isSeen = person.camera === true && (mine || this.pictures);
     tile.video.hidden = !isSeen;
     tile.initial.hidden = isSeen;
     if (this.element.children[index] !== tile.element) this.element.insertBefore(tile.element, this.element.children[index] ?? null);

@@ -46,11 +46,12 @@ export class WaitingList {
   }
 }
 
-function makeRow({ knock, name, role }: Waiting, actions: DoorActions): HTMLLIElement {
+function makeRow({ knock, name, role, may_be }: Waiting, actions: DoorActions): HTMLLIElement {
   const admit = make("button", { type: "button", "aria-label": say("door.admit_name", { name }) }, say("door.admit"));
   const refuse = make("button", { type: "button", class: "quiet", "aria-label": say("door.refuse_name", { name }) }, say("door.refuse"));
   admit.addEventListener("click", () => actions.admit(knock));
   refuse.addEventListener("click", () => actions.refuse(knock));
   const who = make("div", { class: "door-who" }, make("bdi", {}, name), make("span", {}, say(`role.${role}`)));
+  if (may_be !== "") who.append(make("p", { class: "warning" }, say("door.may_be", { name: may_be })));
   return make("li", {}, who, make("div", { class: "door-do" }, admit, refuse));
 }

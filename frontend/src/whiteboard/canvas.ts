@@ -203,7 +203,11 @@ export class BoardCanvas {
 
   private place(): void {
     const { lens } = this;
-    if (this.shown !== null) moveCanvas(this.shown.canvas, -lens.x * lens.unit, -lens.y * lens.unit, lens.zoom);
+    if (this.shown !== null) {
+      moveCanvas(this.shown.canvas, -lens.x * lens.unit, -lens.y * lens.unit, lens.zoom);
+      // Enlarged, its blurred edges would stand out all around the sharp ones.
+      this.shown.canvas.style.visibility = this.detail?.isDone === true && isAt(this.detail, lens) ? "hidden" : "";
+    }
     if (this.detail === null) return;
     const { x, y, zoom } = this.detail.view;
     moveCanvas(this.detail.canvas, (x - lens.x) * lens.unit, (y - lens.y) * lens.unit, lens.zoom / zoom);

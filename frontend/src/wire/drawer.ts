@@ -4,14 +4,22 @@ import type { Command } from "./words.ts";
 const DATABASE = "darasa";
 const STORE = "outbox";
 
-interface Row {
+/** A breakout room, which ends before the lesson does: what was kept for it may find its room closed. */
+export interface ShortLived {
+  lesson: string;
+  room: string;
+  title: string;
+}
+
+export interface Row {
   key: string;
   owner: string;
   command: Command;
+  place?: ShortLived;
 }
 
 /** `owner` names person and board: on a shared computer nobody sends another's strokes. */
-export function openDrawer(owner: string): Drawer {
+export function openDrawer(owner: string, place?: ShortLived): Drawer {
   const database = openDatabase();
   const write = (act: (store: IDBObjectStore) => void): void => {
     void database.then((db) => {
@@ -21,9 +29,33 @@ export function openDrawer(owner: string): Drawer {
   return {
     load: async () => readRows(await database, owner),
     keep: (command) =>
-      write((store) => store.put({ key: keyOf(owner, command.ref), owner, command } satisfies Row)),
+      write((store) => store.put({ key: keyOf(owner, command.ref), owner, command, ...(place === undefined ? {} : { place }) } satisfies Row)),
     drop: (ref) => write((store) => deleteByKey(store, keyOf(owner, ref))),
   };
+}
+
+/** Takes out what `isLost`, for whoever tells its author. */
+export async function takeRows(isLost: (row: Row) => boolean): Promise<Row[]> {
+  const database = await openDatabase();
+  if (database === null) return [];
+  return new Promise((resolve) => {
+    const taken: Row[] = [];
+    const work = database.transaction(STORE, "readwrite");
+    const request = work.objectStore(STORE).openCursor();
+    request.onsuccess = () => {
+      const cursor = request.result;
+      if (cursor === null) return;
+      const row = cursor.value as Row;
+      if (isLost(row)) {
+        taken.push(row);
+        cursor.delete();
+      }
+      cursor.continue();
+    };
+    work.oncomplete = () => resolve(taken);
+    // What could not be taken out is not told: it will be found the next time.
+    work.onabort = () => resolve([]);
+  });
 }
 
 /** Null where the browser forbids storage: then the outbox lasts as long as the page. */

@@ -7,7 +7,8 @@ export type SocketStatus = "connecting" | "online" | "reconnecting" | "closed";
 export interface SocketOptions<Word extends string = string> {
   /** Asked anew for each attempt: the board's address names the last `seq` it has. */
   address: (lastSeq: number | null) => string;
-  ping: { type: string; answer: Word };
+  /** `heard` is told what each answer says. */
+  ping: { type: string; answer: Word; heard?: (data: unknown) => void };
   snapshots: readonly Word[];
   hear: (envelope: Envelope<Word>) => void;
   /** What is live comes as bytes where the address asks for it; see docs/wire.md. */
@@ -122,7 +123,7 @@ export class LiveSocket<Word extends string = string> {
 
   /** Also for what came in bytes. */
   deliver(envelope: Envelope<Word>): void {
-    if (envelope.type === this.options.ping.answer) return this.ponged();
+    if (envelope.type === this.options.ping.answer) return this.ponged(envelope.data);
     switch (this.sequence.judge(envelope)) {
       case "snapshot":
         this.attempt = 0;
@@ -178,7 +179,8 @@ export class LiveSocket<Word extends string = string> {
     this.setDeadline(PONG_SECONDS);
   }
 
-  private ponged(): void {
+  private ponged(data: unknown): void {
+    this.options.ping.heard?.(data);
     clearTimeout(this.deadline);
     if (this.deadline !== 0) this.roundTripMs = performance.now() - this.pingedAt;
     this.deadline = 0;

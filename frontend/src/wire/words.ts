@@ -1,6 +1,6 @@
 /** The words of docs/wire.md. Commands go out, generated from what the server decodes; facts come in. */
 
-import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen, RightsChange, RoomCommands, StrokeExtend, ViewMove } from "../generated/messages.ts";
+import type { BoardCommands, ErrorCode, Highlighter, ItemPatch, MediaChange, Pen, RightsChange, RoomCommands, RoomFact, StrokeExtend, ViewMove } from "../generated/messages.ts";
 
 export type {
   BoardCommands,
@@ -64,13 +64,16 @@ export type Media = Required<Pick<MediaChange, "microphone" | "camera" | "screen
  * quiz without video, mostly beside the app. */
 export type Door = "page" | "board" | "app" | "companion";
 
-export interface MediaChanged extends Media {
+/** As others are told it; null is not known, of somebody in the app, or beside it. */
+export type MediaTold = { [device in keyof Media]: boolean | null };
+
+export interface MediaChanged extends MediaTold {
   occupant: string;
   /** Left out where I note what I send myself. */
   door?: Door;
 }
 
-export interface Participant extends Media {
+export interface Participant extends MediaTold {
   occupant: string;
   person: string;
   name: string;
@@ -88,6 +91,8 @@ export interface Waiting {
   name: string;
   role: Role;
   asked_at: number;
+  /** A pupil who must not be recorded and whose name a guest's resembles; empty for nobody. */
+  may_be: string;
 }
 
 /** The first of those who watch the stream, by name; `count` is all of them. */
@@ -142,6 +147,9 @@ export interface RoomEntered {
   audience: number;
   server_at: number;
 }
+
+/** The same for whoever was here all along: of people only what is different. */
+export type RoomResumed = Omit<RoomEntered, "participants"> & { facts: Envelope<RoomFact>[] };
 
 export interface Candidate {
   candidate: string;

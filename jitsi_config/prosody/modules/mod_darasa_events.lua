@@ -1,4 +1,4 @@
--- Tells Darasa who enters and leaves which room: numbered, signed, from a queue on disk. See ../README.md.
+-- Tells Darasa who enters and leaves which room, and what they send: numbered, signed, from a queue on disk. See ../README.md.
 --
 -- One queue and one sender for the whole Prosody (the global part), hooks for each MUC component it is enabled
 -- on (add_host). What a room knows of itself stays with the room, in room._data.darasa:
@@ -16,12 +16,15 @@ local uuid = require "util.uuid".generate;
 
 local darasa = module:require "darasa";
 local disk_queue = module:require "darasa_queue";
+local media = module:require "darasa_media";
 local guarded, now_ms = darasa.guarded, darasa.now_ms;
 
 local EVENTS_PATH = "/hooks/jitsi/events";
 local EVENTS_IN_A_BATCH, BYTES_IN_A_BATCH = 100, 512 * 1024;
 local LONGEST_TEXT = 255;
 local COALESCE = 0.05; -- seconds; what happens together travels together
+-- What somebody sends is told as it is so long after it changed; of whoever changes it all the time, seldom.
+local MEDIA_SOON, MEDIA_SELDOM, MEDIA_CHANGES = 0.5, 15, 60; -- seconds, seconds, events of one visit
 
 local base_url = module:get_option_string("darasa_url", ""):gsub("/+$", "");
 local secret = module:get_option_string("darasa_event_secret", "");
@@ -127,7 +130,7 @@ end
 local function shown(entry)
 	return {
 		jid = entry.jid; nick = entry.nick; person = entry.person or json.null; name = entry.name or json.null;
-		kind = entry.kind; affiliation = entry.affiliation; joined_at = entry.joined_at;
+		kind = entry.kind; affiliation = entry.affiliation; joined_at = entry.joined_at; media = entry.media;
 	};
 end
 
@@ -165,6 +168,7 @@ local function describe(room, occupant, origin, affiliations, kind)
 		affiliation = affiliations[room:get_affiliation(occupant.bare_jid) or "none"] or "none";
 		joined_at = now_ms();
 		hidden = tostring(user["hidden-from-recorder"]) == "true";
+		media = media.read(presence); told_media = 0;
 	};
 end
 
@@ -214,6 +218,29 @@ function module.add_host(module) -- luacheck: ignore 431/module
 		report(room, "occupant.joined", { occupant = shown(entry) });
 	end
 
+	-- `entry.media` is what was told. What came of several changes is told once, and nothing that is as it was.
+	local function tell_media(room, nick, entry)
+		entry.media_waits = false;
+		local state, occupant = room._data.darasa, room:get_occupant_by_nick(nick);
+		if not state or state.inside[nick] ~= entry or not occupant then return; end
+		local now = media.read(occupant:get_presence());
+		if not now or media.same(now, entry.media) then return; end
+		entry.media, entry.told_media = now, entry.told_media + 1;
+		report(room, "occupant.media", { occupant = shown(entry) });
+	end
+
+	local function look_at_media(room, nick, presence)
+		local state = room._data.darasa;
+		local entry = state and state.inside[nick];
+		if not entry or entry.kind ~= "human" or entry.media_waits then return; end
+		local now = media.read(presence);
+		if not now or media.same(now, entry.media) then return; end
+		entry.media_waits = true;
+		module:add_timer(entry.told_media < MEDIA_CHANGES and MEDIA_SOON or MEDIA_SELDOM, guarded(function ()
+			tell_media(room, nick, entry);
+		end));
+	end
+
 	local function left(room, nick, reason)
 		local state = room._data.darasa;
 		local entry = state and state.inside[nick];
@@ -235,7 +262,10 @@ function module.add_host(module) -- luacheck: ignore 431/module
 		for nick in pairs(state.inside) do
 			if not room:get_occupant_by_nick(nick) then left(room, nick, "unseen"); end
 		end
-		for _, occupant in room:each_occupant() do joined(room, occupant); end
+		for _, occupant in room:each_occupant() do
+			joined(room, occupant);
+			look_at_media(room, occupant.nick, occupant:get_presence());
+		end
 	end
 
 	local function each_room()
@@ -260,10 +290,12 @@ function module.add_host(module) -- luacheck: ignore 431/module
 		joined(event.room, event.occupant, event.origin);
 	end));
 
-	-- Why somebody goes is told just before: in the status codes of the farewell.
+	-- What somebody sends stands in each of their presences. Why somebody goes is told just before: in the status codes
+	-- of the farewell.
 	module:hook("muc-broadcast-presence", guarded(function (event)
 		local state = event.room._data.darasa;
-		if not state or not event.x or event.occupant.role ~= nil then return; end
+		if not state or not event.x then return; end
+		if event.occupant.role ~= nil then return look_at_media(event.room, event.occupant.nick, event.stanza); end
 		for status in event.x:childtags("status") do
 			state.leaving[event.occupant.nick] = STATUS_CODES[status.attr.code] or state.leaving[event.occupant.nick];
 		end

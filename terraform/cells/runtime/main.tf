@@ -16,6 +16,7 @@ locals {
   image       = { for role, parameter in data.aws_ssm_parameter.image : role => parameter.insecure_value }
   clients     = { app = module.app.security_group_id, workers = module.workers.security_group_id }
   shard_hosts = values(module.signal_shard.hosts)
+  inner_url   = "http://${module.edge.inner_host}:8000"
 
   # The pools whose number is Darasa's. Of two colours of bridges one follows the timetable.
   by_timetable = [
@@ -26,7 +27,8 @@ locals {
   # Of Darasa's settings (docs/settings.md) those that are neither secret nor the same everywhere.
   settings = {
     PUBLIC_URL         = "https://${module.edge.hosts.app}"
-    ALLOWED_HOSTS      = module.edge.hosts.app
+    ALLOWED_HOSTS      = "${module.edge.hosts.app},${module.edge.inner_host}"
+    INNER_URL          = local.inner_url
     JITSI_DOMAIN       = module.edge.hosts.meet
     STORAGE_BACKEND    = "s3"
     S3_BUCKET          = local.foundation.buckets.recordings
@@ -42,8 +44,9 @@ locals {
     DATABASE_LOGIN     = local.foundation.database_secret_arn
     BROKER_HOST        = module.cache.addresses.broker
     CHANNELS_HOST      = module.cache.addresses.channels
-    DARASA_MANIFEST    = local.environment.manifest
-    DARASA_SHARDS      = join(",", local.shard_hosts)
+    # Darasa asks one Prosody and one Jicofo; shards that only take over its rooms are not asked.
+    PROSODY_URL        = "http://${local.shard_hosts[0]}:5280"
+    JICOFO_URL         = "http://${local.shard_hosts[0]}:8888"
     RECORDER_ENGINE    = "jibri"
     RECORDER_CAPACITY  = tostring(local.capacity.jibri.max)
     DARASA_FOLDER      = local.foundation.file_system_id
@@ -91,13 +94,16 @@ module "drain" {
 }
 
 module "edge" {
-  source            = "../../modules/edge"
-  cell              = local.cell
-  domain            = local.environment.domain
-  vpc_id            = local.foundation.vpc_id
-  public_subnet_ids = local.foundation.public_subnet_ids
-  cidr              = local.foundation.cidr
-  log_bucket        = local.foundation.buckets.logs
+  source             = "../../modules/edge"
+  cell               = local.cell
+  domain             = local.environment.domain
+  vpc_id             = local.foundation.vpc_id
+  public_subnet_ids  = local.foundation.public_subnet_ids
+  private_subnet_ids = local.foundation.private_subnet_ids
+  inner_domain       = local.foundation.inner_domain
+  inner_zone_id      = local.foundation.inner_zone_id
+  cidr               = local.foundation.cidr
+  log_bucket         = local.foundation.buckets.logs
 }
 
 module "cache" {
@@ -122,7 +128,7 @@ module "app" {
   buckets                         = local.foundation.buckets
   database_secret_arn             = local.foundation.database_secret_arn
   load_balancer_security_group_id = module.edge.security_group_id
-  target_group_arn                = module.edge.target_group_arns.app
+  target_group_arns               = [module.edge.target_group_arns.app, module.edge.inner_target_group_arn]
   drain_queue_arn                 = module.drain.queue_arn
   settings                        = local.settings
 }
@@ -158,7 +164,11 @@ module "signal_shard" {
   inner_zone_id                   = local.foundation.inner_zone_id
   load_balancer_security_group_id = module.edge.security_group_id
   target_group_arn                = module.edge.target_group_arns.meet
-  settings                        = { PUBLIC_URL = "https://${module.edge.hosts.meet}", TURN_HOST = module.turn.host }
+  settings = {
+    PUBLIC_URL = "https://${module.edge.hosts.meet}"
+    TURN_HOST  = module.turn.host
+    DARASA_URL = local.inner_url
+  }
 }
 
 module "jvb_pool" {
@@ -193,7 +203,7 @@ module "jibri_pool" {
   access_point_id           = local.foundation.access_point_id
   drain_queue_arn           = module.drain.queue_arn
   drain_role_arn            = module.drain.role_arn
-  settings                  = { PUBLIC_URL = "https://${module.edge.hosts.meet}" }
+  settings                  = { PUBLIC_URL = "https://${module.edge.hosts.meet}", DARASA_URL = local.inner_url }
 }
 
 module "turn" {

@@ -31,12 +31,6 @@ locals {
       Resource = var.database_secret_arn
     },
     {
-      Sid      = "Manifest"
-      Effect   = "Allow"
-      Action   = ["ssm:GetParameter"]
-      Resource = "arn:aws:ssm:${local.here}:parameter/vc/${var.cell.env}/${var.cell.zone}/manifest"
-    },
-    {
       Sid    = "NumberOfRecordersAndBridges"
       Effect = "Allow"
       Action = [
@@ -79,12 +73,17 @@ module "pool" {
   vpc_id            = var.vpc_id
   subnet_ids        = var.subnet_ids
   bounds            = var.bounds
-  target_group_arns = [var.target_group_arn]
+  target_group_arns = var.target_group_arns
   kms_key_arn       = var.kms_key_arn
   secrets           = ["secret-key", "jitsi", "jitsi-hooks", "jibri-hooks", "mail"]
   statements_json   = jsonencode(local.statements)
-  settings          = merge({ DARASA_QUEUES = "celery,boards,outward" }, var.settings)
-  drain             = { seconds = 90 } # sockets come back elsewhere within seconds
+  settings = merge({
+    DARASA_QUEUES = "celery,boards,outward"
+    # Both load balancers come from other machines, and say for whom.
+    DARASA_LISTEN  = "0.0.0.0"
+    DARASA_PROXIES = var.cidr
+  }, var.settings)
+  drain = { seconds = 90 } # sockets come back elsewhere within seconds
 
   ingress = {
     pages = {

@@ -58,8 +58,9 @@ variable "load_balancer_security_group_id" {
   type = string
 }
 
-variable "target_group_arn" {
-  type = string
+variable "target_group_arns" {
+  description = "Of the load balancers in front: the public one, and the inner one for shards and recorders."
+  type        = list(string)
 }
 
 variable "drain_queue_arn" {

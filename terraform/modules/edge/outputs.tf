@@ -20,6 +20,15 @@ output "target_group_arns" {
   value = { for kind, group in aws_lb_target_group.this : kind => group.arn }
 }
 
+output "inner_host" {
+  description = "Darasa's name inside."
+  value       = local.inner_host
+}
+
+output "inner_target_group_arn" {
+  value = aws_lb_target_group.inner.arn
+}
+
 output "load_balancer_suffix" {
   value = aws_lb.this.arn_suffix
 }

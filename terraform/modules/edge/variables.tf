@@ -22,6 +22,19 @@ variable "public_subnet_ids" {
   type = list(string)
 }
 
+variable "private_subnet_ids" {
+  type = list(string)
+}
+
+variable "inner_domain" {
+  description = "The domain inside: app.<domain> is Darasa, for shards and recorders."
+  type        = string
+}
+
+variable "inner_zone_id" {
+  type = string
+}
+
 variable "cidr" {
   description = "Addresses of the cell."
   type        = string

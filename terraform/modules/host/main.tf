@@ -7,7 +7,9 @@ locals {
     DARASA_ROLE    = var.role
     DARASA_ZONE    = var.cell.zone
     DARASA_SECRETS = join(",", sort([for name in var.secrets : "${var.cell.name}/${name}"]))
-    AWS_REGION     = var.cell.region
+    # Compared with what the machine was told before anything on it starts.
+    DARASA_MANIFEST = "/vc/${var.cell.env}/${var.cell.zone}/manifest"
+    AWS_REGION      = var.cell.region
   }, var.settings)
 
   # Nothing is installed here. The image knows its role's unit, which fetches its secrets by the machine's role.
@@ -33,6 +35,12 @@ locals {
       Effect   = "Allow"
       Action   = ["secretsmanager:GetSecretValue"]
       Resource = sort([for name in var.secrets : "arn:aws:secretsmanager:${var.cell.region}:${var.cell.account_id}:secret:${var.cell.name}/${name}-??????"])
+    },
+    {
+      Sid      = "OwnManifest"
+      Effect   = "Allow"
+      Action   = ["ssm:GetParameter"]
+      Resource = "arn:aws:ssm:${var.cell.region}:${var.cell.account_id}:parameter/vc/${var.cell.env}/${var.cell.zone}/manifest"
     },
     {
       Sid      = "OpenThem"

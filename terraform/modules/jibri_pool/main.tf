@@ -32,10 +32,9 @@ module "pool" {
   secrets             = ["xmpp", "jibri-hooks"]
   statements_json     = jsonencode(local.statements)
   settings = merge({
-    DARASA_SHARDS       = join(",", sort(var.shard_hosts))
-    DARASA_FOLDER       = var.file_system_id
-    DARASA_FOLDER_DOOR  = var.access_point_id
-    JIBRI_USAGE_TIMEOUT = "0" # Darasa ends recordings; an hour would cut a long lesson
+    DARASA_SHARDS      = join(",", sort(var.shard_hosts))
+    DARASA_FOLDER      = var.file_system_id
+    DARASA_FOLDER_DOOR = var.access_point_id
   }, var.settings)
   # As long as a double lesson; whoever still records asks for more.
   drain = { seconds = 7200, queue_arn = var.drain_queue_arn, role_arn = var.drain_role_arn }

@@ -24,11 +24,8 @@ module "pool" {
   kms_key_arn         = var.kms_key_arn
   secrets             = ["xmpp"]
   statements_json     = jsonencode(local.statements)
-  settings = merge({
-    DARASA_SHARDS   = join(",", sort(var.shard_hosts))
-    JVB_OCTO_REGION = var.cell.zone
-  }, var.settings)
-  drain = { seconds = 3600, queue_arn = var.drain_queue_arn, role_arn = var.drain_role_arn }
+  settings            = merge({ DARASA_SHARDS = join(",", sort(var.shard_hosts)) }, var.settings)
+  drain               = { seconds = 3600, queue_arn = var.drain_queue_arn, role_arn = var.drain_role_arn }
 
   ingress = merge(
     {

@@ -12,8 +12,8 @@ module "host" {
   instance_type = var.instance_type
   vpc_id        = var.vpc_id
   kms_key_arn   = var.kms_key_arn
-  secrets       = ["jitsi", "jitsi-hooks", "xmpp", "turn"]
-  settings      = var.settings
+  secrets       = ["jitsi", "jitsi-hooks", "jibri-hooks", "xmpp", "turn"]
+  settings      = merge({ DARASA_CIDR = var.cidr }, var.settings)
 
   ingress = {
     pages = {

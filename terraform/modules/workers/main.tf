@@ -28,12 +28,6 @@ locals {
       Resource = var.database_secret_arn
     },
     {
-      Sid      = "Manifest"
-      Effect   = "Allow"
-      Action   = ["ssm:GetParameter"]
-      Resource = "arn:aws:ssm:${var.cell.region}:${var.cell.account_id}:parameter/vc/${var.cell.env}/${var.cell.zone}/manifest"
-    },
-    {
       Sid      = "FolderOfRecordings"
       Effect   = "Allow"
       Action   = ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"]

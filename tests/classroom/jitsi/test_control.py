@@ -277,6 +277,16 @@ def test_what_jicofo_knows_reaches_those_without_a_socket(
     assert (in_app.microphone, in_app.camera) == (False, True)
 
 
+def test_of_whom_prosody_told_it_jicofo_is_not_asked(
+    everybody: FakeProsody, focus: Machine, cast: Cast, lesson: Lesson
+) -> None:
+    now = timezone.now()
+    in_app = enter(lesson, cast.amina, "", now)
+    Presence.objects.filter(pk=in_app.pk).update(media_said_at=now)
+    focus.put(f"conferences/{lesson.room.name}@muc.meet.jitsi", {"a1": {"audio": True, "video": True}})
+    assert sweeps.watch_media(everybody.control, HttpFocus(focus.url), now=now) == 0
+
+
 def test_nobody_in_the_app_means_no_question(focus: Machine, prosody: FakeProsody) -> None:
     assert (
         sweeps.watch_media(HttpControl("http://127.0.0.1:9", "x"), HttpFocus(focus.url), now=timezone.now())

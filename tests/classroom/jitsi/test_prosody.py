@@ -57,6 +57,23 @@ def serve(settings: Any) -> Iterator[Callable[[Rooms], None]]:
         server.server_close()
 
 
+def test_what_somebody_sends_is_told_when_it_is_another_than_before() -> None:
+    rooms, on = make_rooms(), {"microphone": True, "camera": False, "screen": False}
+    rooms.do(join("p"))
+    for media in (on, on, on | {"camera": True}):
+        rooms.do({"do": "media", "room": "r", "person": "p", "media": media})
+    rooms.do({"do": "media", "room": "r", "person": "nobody", "media": on})
+    said = [one for one in told(rooms) if one["type"] == "occupant.media"]
+    read = read_batch(json.dumps({"events": said}).encode()).events
+    cameras = [
+        one.occupant.media.camera
+        for one in read
+        if isinstance(one, JitsiEvent) and one.occupant and one.occupant.media
+    ]
+    assert cameras == [False, True]
+    assert rooms.snapshot()[0]["occupants"][0]["media"] == on | {"camera": True}
+
+
 def test_the_answer_says_who_is_inside(serve: Callable[[Rooms], None]) -> None:
     rooms = make_rooms()
     rooms.do(join("a"))

@@ -27,7 +27,7 @@ def test_it_is_lua(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_it_needs_nothing_but_prosody(file: Path) -> None:
     required = set(REQUIRED.findall(file.read_text()))
-    own = {"darasa", "darasa_queue"}
+    own = {"darasa", "darasa_media", "darasa_queue"}
     assert {name for name in required - own if not re.match(r"util\.|net\.http$|lfs$", name)} == set()
 
 

@@ -19,7 +19,7 @@ from classroom import actions as lessons
 from scripts.bootstrap import find_chromium
 from scripts.headless import Visitor, open_browser
 from tests.conftest import Cast, make_cast
-from tests.journeys.board.hands import Pair, press
+from tests.journeys.board.hands import Pair
 from tests.processes import House
 from tests.wire.conftest import cookie_of
 
@@ -106,10 +106,10 @@ def both(school: tuple[Cast, str, dict[str, str]], web: House, browser: Browser)
 @pytest.fixture
 def pair(both: Pair) -> Pair:
     """On a page of its own, with the pen in the teacher's hand and everything that is seen forgotten."""
-    press(both.teacher, "Escape", "Escape")
+    both.teacher.press("Escape", "Escape")
     before = both.teacher.state()["page"]
     if both.teacher.state()["shown"]:
         both.teacher.click("Add a page")
         both.amina.wait_for_state(lambda state: state["page"] != before, 10, "the fresh page")
-    press(both.teacher, "p", "2", "]", "]", "0")
+    both.teacher.press("p", "2", "]", "]", "0")
     return both

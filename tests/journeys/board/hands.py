@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scripts.headless import Visitor
+from scripts.headless import Place, Visitor
 
-Place = tuple[float, float]
 # Red, green, blue and cover of the settled picture at a place of the page.
 LOOK = """([x, y]) => {
   const canvas = document.querySelector(".board-plane .board-layer");
@@ -57,39 +56,15 @@ def look(visitor: Visitor, place: Place) -> list[int]:
     return list(visitor.page.evaluate(LOOK, list(place)))
 
 
-def at(visitor: Visitor, place: Place) -> Place:
-    box = visitor.page.locator(".board-sheet").bounding_box()
-    assert box is not None
-    return box["x"] + box["width"] * place[0], box["y"] + box["height"] * place[1]
-
-
-def drag(visitor: Visitor, *places: Place, shift: bool = False) -> None:
-    mouse = visitor.page.mouse
-    mouse.move(*at(visitor, places[0]))
-    mouse.down()
-    if shift:
-        visitor.page.keyboard.down("Shift")
-    for place in places[1:]:
-        mouse.move(*at(visitor, place), steps=4)
-    mouse.up()
-    if shift:
-        visitor.page.keyboard.up("Shift")
-
-
-def press(visitor: Visitor, *keys: str) -> None:
-    for key in keys:
-        visitor.page.keyboard.press(key)
-
-
 def point(
     visitor: Visitor, kind: str, number: int, event: str, place: Place, wide: int = 1, pressure: float = 0.5
 ) -> None:
     """A finger or a pen, as the browser tells of them; a mouse is all that Playwright moves by itself."""
-    visitor.page.evaluate(POINT, [kind, number, event, *at(visitor, place), wide, pressure])
+    visitor.page.evaluate(POINT, [kind, number, event, *visitor.place_on_board(place), wide, pressure])
 
 
 def click_at(visitor: Visitor, place: Place) -> None:
-    visitor.page.mouse.click(*at(visitor, place))
+    visitor.page.mouse.click(*visitor.place_on_board(place))
 
 
 def has_ink(visitor: Visitor, corner: Place, other: Place) -> bool:

@@ -19,7 +19,7 @@ from classroom.models import Lesson
 from common.clock import to_ms
 from scripts.headless import PHONE, Visitor
 from tests.conftest import Cast
-from tests.journeys.board.hands import BLUE, NOTHING, Pair, drag, is_like, look, press
+from tests.journeys.board.hands import BLUE, NOTHING, Pair, is_like, look
 from tests.journeys.test_accessibility import cookies
 from tests.journeys.test_accessibility import look as look_for_faults
 from tests.processes import House
@@ -108,15 +108,15 @@ def test_a_teacher_adds_what_shines_and_a_pupil_sees_it_come_and_may_leave_it_ou
     amina.page.get_by_text("The lesson is over. Its board is here to read.").wait_for()
     for only_in_a_lesson in ("Add a page", "The class and the board"):
         assert teacher.page.get_by_role("button", name=only_in_a_lesson).count() == 0
-    press(teacher, "p", "2", "]", "]")
-    drag(teacher, (0.5, 0.2), (0.5, 0.5), (0.5, 0.8))
+    teacher.press("p", "2", "]", "]")
+    teacher.drag((0.5, 0.2), (0.5, 0.5), (0.5, 0.8))
     readers.both_see(3)
     readers.both_look((0.5, 0.7), BLUE)
     beside = (0.5 + 10 / 960, 0.7)  # the pen is 12 wide
     readers.sees(teacher, beside, LIGHT)
 
-    press(teacher, "e")
-    drag(teacher, (0.2, 0.4), (0.2, 0.6))  # what the lesson left is not theirs to erase
+    teacher.press("e")
+    teacher.drag((0.2, 0.4), (0.2, 0.6))  # what the lesson left is not theirs to erase
     readers.both_see(3)
     amina.page.get_by_label("Show what was added after the lesson").uncheck()
     readers.sees(amina, (0.5, 0.7), NOTHING)
@@ -129,13 +129,13 @@ def test_notes_are_written_with_the_keyboard_alone_and_taken_back(readers: Reade
     teacher = readers.teacher
     before = teacher.state()["shown"]
     teacher.page.locator(".board-sheet").focus()
-    press(teacher, "t", "Enter")
+    teacher.press("t", "Enter")
     teacher.page.locator(".board-writer").wait_for(state="visible")
     teacher.page.keyboard.type("Seen again at home")
-    press(teacher, "Escape")
+    teacher.press("Escape")
     readers.both_see(before + 1)
     readers.amina.page.get_by_text("Text: Seen again at home").wait_for(state="attached")
-    press(teacher, "Control+z")
+    teacher.press("Control+z")
     readers.both_see(before)
 
 

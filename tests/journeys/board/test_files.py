@@ -19,12 +19,9 @@ from tests.journeys.board.hands import (
     GREEN,
     NOTHING,
     Pair,
-    at,
-    drag,
     is_like,
     look,
     open_class_menu,
-    press,
 )
 from tests.processes import House
 from tests.tiers import sampled
@@ -76,7 +73,7 @@ def test_a_picture_is_pasted_or_dropped_and_comes_to_both(pair: Pair, worker: Ho
     for visitor in (pair.teacher, pair.amina):
         visitor.wait_for_state(lambda state: state["shown"] == 1, 30, "the picture")
     pair.both_look((0.5, 0.5), GREEN)
-    press(pair.teacher, "Control+z")
+    pair.teacher.press("Control+z")
     pair.both_see(0)
 
 
@@ -99,14 +96,14 @@ def test_slides_come_with_their_progress_and_their_pages_to_both(pair: Pair, wor
         close_pages(visitor)
     red = (255, 0, 0, 255)  # the square that each page of the deck has
     pair.both_look((50 / 400, 1 - 40 / 300), red)
-    press(teacher, "p", "2")
-    drag(teacher, (0.2, 0.2), (0.5, 0.2), (0.8, 0.2))
+    teacher.press("p", "2")
+    teacher.drag((0.2, 0.2), (0.5, 0.2), (0.8, 0.2))
     pair.both_look((0.5, 0.2), BLUE)
 
 
 def test_a_copy_in_each_format_has_the_stroke_in_its_place(pair: Pair, worker: House, tmp_path: Path) -> None:
     teacher = pair.teacher
-    drag(teacher, (0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
+    teacher.drag((0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
     pair.both_see(1)
     open_pages(teacher)
     number = [
@@ -151,12 +148,12 @@ def is_blue(picture: Image.Image) -> bool:
 def test_a_copy_and_the_words_of_a_page_are_for_pupils_too(pair: Pair, worker: House) -> None:
     teacher, amina = pair.teacher, pair.amina
     teacher.page.locator(".board-sheet").focus()
-    press(teacher, "r", "Enter")
+    teacher.press("r", "Enter")
     pair.both_see(1)
-    press(teacher, "Escape", "t", "Enter")
+    teacher.press("Escape", "t", "Enter")
     teacher.page.locator(".board-writer").wait_for(state="visible")
     teacher.page.keyboard.type("Halves")
-    press(teacher, "Escape")
+    teacher.press("Escape")
     pair.both_see(2)
     outline = amina.page.get_by_label("What is on this page")
     for line in ("Tomas: Rectangle", "Tomas: Text: Halves"):
@@ -176,12 +173,12 @@ def test_a_copy_and_the_words_of_a_page_are_for_pupils_too(pair: Pair, worker: H
 
 def test_whoever_follows_sees_the_part_that_the_teacher_sees_and_cannot_wander(pair: Pair) -> None:
     teacher, amina = pair.teacher, pair.amina
-    drag(teacher, (0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
-    drag(teacher, (0.7, 0.2), (0.7, 0.8))
+    teacher.drag((0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
+    teacher.drag((0.7, 0.2), (0.7, 0.8))
     pair.both_see(2)
     open_class_menu(teacher)
     teacher.page.get_by_label("Everybody follows me").click()
-    press(teacher, "Escape")
+    teacher.press("Escape")
     zoom(teacher, (0.5, 0.5), -500)
     wait_for_same_part(pair)
     seen = part_of(amina)
@@ -193,25 +190,25 @@ def test_whoever_follows_sees_the_part_that_the_teacher_sees_and_cannot_wander(p
     led = part_of(amina)
     zoom(amina, (0.5, 0.5), 800)
     amina.page.mouse.wheel(200, 200)
-    press(amina, "0", "-", "PageUp")
-    press(teacher, "+")
+    amina.press("0", "-", "PageUp")
+    teacher.press("+")
     amina.wait_for(lambda: part_of(amina) != led, 10, "what the teacher does")
     wait_for_same_part(pair)
     assert not amina.page.locator(".tools-zoom").is_visible()
 
     open_class_menu(teacher)
     teacher.page.get_by_label("Everybody follows me").click()
-    press(teacher, "Escape")
+    teacher.press("Escape")
     amina.page.locator(".tools-zoom").wait_for(state="visible")  # she hears that she is free
-    press(amina, "0")
+    amina.press("0")
     amina.wait_for(lambda: part_of(amina) == "", 10, "the whole page, by herself")
-    press(teacher, "0")
+    teacher.press("0")
     pair.sees(amina, (0.5, 0.3), NOTHING)
     assert is_like(look(amina, (0.5, 0.5)), BLUE)
 
 
 def zoom(visitor: Visitor, place: tuple[float, float], wheel: int) -> None:
-    visitor.page.mouse.move(*at(visitor, place))
+    visitor.page.mouse.move(*visitor.place_on_board(place))
     visitor.page.keyboard.down("Control")
     visitor.page.mouse.wheel(0, wheel)
     visitor.page.keyboard.up("Control")

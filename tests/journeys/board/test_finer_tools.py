@@ -16,21 +16,17 @@ from playwright.sync_api import Locator, expect
 
 from classroom.models import Lesson
 from common.clock import to_ms
-from scripts.headless import Visitor
+from scripts.headless import Place, Visitor
 from tests.conftest import Cast
 from tests.journeys.board.hands import (
     BLUE,
     GREEN,
     NOTHING,
     Pair,
-    Place,
-    at,
     click_at,
-    drag,
     is_like,
     look,
     point,
-    press,
 )
 from whiteboard.actions import apply_commands, open_board
 from whiteboard.board import Command
@@ -93,16 +89,16 @@ def fill_a_page(cast: Cast, lesson_id: str, title: str) -> None:
 def test_what_is_on_a_page_is_read_whole_and_says_what_it_leaves_out(pair: Pair, crowded: str) -> None:
     teacher, amina = pair.teacher, pair.amina
     words = " ".join(f"number{number}" for number in range(1, 201))
-    press(teacher, "t", "[", "[")
+    teacher.press("t", "[", "[")
     click_at(teacher, (0.1, 0.1))
     teacher.page.locator(".board-writer").fill(words)
-    press(teacher, "Escape")
+    teacher.press("Escape")
     pair.both_see(1)
     outline = amina.page.get_by_label("What is on this page")
     outline.locator("li").get_by_text(f"Tomas: Text: {words}", exact=True).wait_for(state="attached")
-    press(teacher, "v")
+    teacher.press("v")
     teacher.page.locator(".board-sheet").focus()
-    press(teacher, "Tab")
+    teacher.press("Tab")
     said = teacher.page.get_by_label("What is on this page").locator("[aria-live]")
     expect(said).to_have_text(f"Text: {words[:100].rstrip()}…, 1 of 1")
 
@@ -119,14 +115,14 @@ def test_a_colour_of_ones_own_is_drawn_with_and_given_to_what_is_held(pair: Pair
     teacher = pair.teacher
     choose_own_colour(teacher, "#0aa046")
     assert teacher.page.locator(".tool-colour[aria-pressed=true]").count() == 0
-    drag(teacher, (0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
+    teacher.drag((0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
     pair.both_see(1)
     pair.both_look((0.5, 0.5), GREEN)
-    press(teacher, "v")
+    teacher.press("v")
     click_at(teacher, (0.5, 0.5))
     choose_own_colour(teacher, "#6b1f8a")
     pair.both_look((0.5, 0.5), VIOLET)
-    press(teacher, "Control+z")
+    teacher.press("Control+z")
     pair.both_look((0.5, 0.5), GREEN)
 
 
@@ -157,7 +153,7 @@ def test_a_pen_that_is_pressed_harder_draws_a_wider_line_for_everybody(pair: Pai
 
 def test_a_page_is_dragged_by_its_small_picture_to_another_place_for_everybody(pair: Pair) -> None:
     teacher, amina = pair.teacher, pair.amina
-    drag(teacher, (0.1, 0.5), (0.5, 0.5), (0.9, 0.5))
+    teacher.drag((0.1, 0.5), (0.5, 0.5), (0.9, 0.5))
     pair.both_see(1)
     teacher.click("Add a page")
     pair.both_see(0)
@@ -166,10 +162,10 @@ def test_a_page_is_dragged_by_its_small_picture_to_another_place_for_everybody(p
     for cards in lists:
         shows(cards.nth(here - 1), BLUE)
         shows(cards.nth(here), NOTHING)
-    drag(teacher, (0.1, 0.5), (0.5, 0.5), (0.9, 0.5))
+    teacher.drag((0.1, 0.5), (0.5, 0.5), (0.9, 0.5))
     for cards in lists:
         shows(cards.nth(here), BLUE)  # while the panel is open
-    press(teacher, "Control+z")
+    teacher.press("Control+z")
     for cards in lists:
         shows(cards.nth(here), NOTHING)
 
@@ -214,14 +210,14 @@ def shows(card: Locator, colour: tuple[int, ...], place: Place = (0.5, 0.5)) -> 
 
 def test_a_laser_draws_a_red_trail_that_is_gone_a_moment_later(pair: Pair) -> None:
     teacher, mouse = pair.teacher, pair.teacher.page.mouse
-    press(teacher, "k")
-    mouse.move(*at(teacher, (0.3, 0.5)))
+    teacher.press("k")
+    mouse.move(*teacher.place_on_board((0.3, 0.5)))
     mouse.down()
     ways = itertools.cycle((0.4, 0.5, 0.6, 0.7, 0.6, 0.5, 0.4, 0.3))
 
     def trails(visitor: Visitor) -> bool:
         """While it moves on; its head alone is not so wide."""
-        mouse.move(*at(teacher, (next(ways), 0.5)))
+        mouse.move(*teacher.place_on_board((next(ways), 0.5)))
         return bool(visitor.page.evaluate(RED_WIDE) > 60)
 
     def is_dark(visitor: Visitor) -> bool:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from scripts.headless import Visitor
 from tests.conftest import Cast
-from tests.journeys.board.hands import BLUE, NOTHING, Pair, drag, press
+from tests.journeys.board.hands import BLUE, NOTHING, Pair
 from tests.processes import House
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db, pytest.mark.timeout(900)]
@@ -66,14 +66,14 @@ def test_strokes_of_a_tab_that_was_closed_offline_arrive_when_their_author_is_ba
     sit: Sit, web: House
 ) -> None:
     pair = Pair(teacher=sit("Tomas"), amina=sit("Amina"))
-    press(pair.teacher, "p", "2", "]", "]")
-    drag(pair.teacher, (0.2, 0.2), (0.8, 0.2))
+    pair.teacher.press("p", "2", "]", "]")
+    pair.teacher.drag((0.2, 0.2), (0.8, 0.2))
     pair.both_see(1)
 
     web.kill("web")
     pair.teacher.wait_for_state(lambda state: not state["connected"], 20, "the loss")
-    drag(pair.teacher, (0.2, 0.5), (0.8, 0.5))
-    drag(pair.teacher, (0.2, 0.8), (0.8, 0.8))
+    pair.teacher.drag((0.2, 0.5), (0.8, 0.5))
+    pair.teacher.drag((0.2, 0.8), (0.8, 0.8))
     pair.teacher.wait_for_state(lambda state: state["pending"] == 2, 5, "what waits")
     pair.sees(pair.amina, (0.5, 0.5), NOTHING)
     assert pair.teacher.page.evaluate(KEPT) == ["item.add", "item.add"]

@@ -10,22 +10,18 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload
 
-from scripts.headless import Visitor
+from scripts.headless import Place, Visitor
 from tests.journeys.board.hands import (
     BLUE,
     GREEN,
     NOTHING,
     Pair,
-    Place,
     allow,
-    at,
     click_at,
-    drag,
     has_ink,
     look,
     open_class_menu,
     point,
-    press,
 )
 from tests.processes import House
 
@@ -40,20 +36,20 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db, pytest.mark.timeout(90
 
 
 def test_the_pen_draws_and_undo_takes_it_back(pair: Pair) -> None:
-    drag(pair.teacher, (0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
+    pair.teacher.drag((0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
     pair.both_see(1)
     pair.both_look((0.5, 0.5), BLUE)
-    press(pair.teacher, "Control+z")
+    pair.teacher.press("Control+z")
     pair.both_see(0)
     pair.both_look((0.5, 0.5), NOTHING)
-    press(pair.teacher, "Control+y")
+    pair.teacher.press("Control+y")
     pair.both_look((0.5, 0.5), BLUE)
 
 
 def test_the_highlighter_shines_through_and_leaves_ink_dark(pair: Pair) -> None:
-    drag(pair.teacher, (0.5, 0.2), (0.5, 0.8))
-    press(pair.teacher, "h")
-    drag(pair.teacher, (0.2, 0.5), (0.8, 0.5))
+    pair.teacher.drag((0.5, 0.2), (0.5, 0.8))
+    pair.teacher.press("h")
+    pair.teacher.drag((0.2, 0.5), (0.8, 0.5))
     pair.both_see(2)
     pair.both_look((0.3, 0.5), (0xFF, 0xD4, 0, 102))
     red, green, blue, cover = look(pair.amina, (0.5, 0.5))
@@ -71,64 +67,64 @@ def test_the_highlighter_shines_through_and_leaves_ink_dark(pair: Pair) -> None:
     ids=["line", "arrow", "rectangle", "ellipse"],
 )
 def test_a_shape_is_drawn_between_two_corners(pair: Pair, key: str, drawn: Place, empty: Place) -> None:
-    press(pair.teacher, key)
-    drag(pair.teacher, (0.3, 0.3), (0.7, 0.7))
+    pair.teacher.press(key)
+    pair.teacher.drag((0.3, 0.3), (0.7, 0.7))
     pair.both_see(1)
     pair.both_look(drawn, BLUE)
     pair.both_look(empty, NOTHING)
-    press(pair.teacher, "Control+z")
+    pair.teacher.press("Control+z")
     pair.both_look(drawn, NOTHING)
 
 
 def test_shift_makes_lines_straight_and_frames_square(pair: Pair) -> None:
-    press(pair.teacher, "l")
-    drag(pair.teacher, (0.2, 0.2), (0.8, 0.24), shift=True)
-    press(pair.teacher, "r")
-    drag(pair.teacher, (0.2, 0.4), (0.5, 0.5), shift=True)
+    pair.teacher.press("l")
+    pair.teacher.drag((0.2, 0.2), (0.8, 0.24), shift=True)
+    pair.teacher.press("r")
+    pair.teacher.drag((0.2, 0.4), (0.5, 0.5), shift=True)
     pair.both_see(2)
     pair.both_look((0.75, 0.2), BLUE)
     pair.both_look((0.35, 0.8), BLUE)  # 0.3 of the width is 0.4 of the height
 
 
 def test_a_filled_shape_has_a_lighter_inside_and_another_colour_when_it_is_chosen(pair: Pair) -> None:
-    press(pair.teacher, "r", "f")
-    drag(pair.teacher, (0.3, 0.3), (0.7, 0.7))
-    press(pair.teacher, "f", "v")
+    pair.teacher.press("r", "f")
+    pair.teacher.drag((0.3, 0.3), (0.7, 0.7))
+    pair.teacher.press("f", "v")
     pair.both_look((0.5, 0.5), (0xCA, 0xD1, 0xED, 255))
     click_at(pair.teacher, (0.5, 0.5))
-    press(pair.teacher, "3")
+    pair.teacher.press("3")
     pair.both_look((0.5, 0.3), (0xC4, 0x16, 0x1C, 255))
     pair.both_look((0.5, 0.5), (0xF0, 0xC5, 0xC6, 255))
 
 
 def test_arabic_is_written_in_place_and_grows_to_the_left(pair: Pair) -> None:
-    press(pair.teacher, "t")
+    pair.teacher.press("t")
     click_at(pair.teacher, (0.6, 0.4))
     pair.teacher.page.locator(".board-writer").fill("مرحبا بالعالم")
-    press(pair.teacher, "Escape")
+    pair.teacher.press("Escape")
     pair.both_see(1)
     for visitor in (pair.teacher, pair.amina):
         visitor.wait_for(partial(has_ink, visitor, (0.3, 0.36), (0.6, 0.48)), 10, "the words")
         assert not has_ink(visitor, (0.61, 0.36), (0.9, 0.48)), "Arabic begins at the right"
     pair.amina.page.get_by_text("مرحبا بالعالم").wait_for(state="attached")
 
-    press(pair.teacher, "v")
+    pair.teacher.press("v")
     click_at(pair.teacher, (0.58, 0.4))
-    press(pair.teacher, "Enter")
+    pair.teacher.press("Enter")
     pair.teacher.page.locator(".board-writer").fill("أهلا")
-    press(pair.teacher, "Control+Enter")
+    pair.teacher.press("Control+Enter")
     pair.amina.page.get_by_text("أهلا").wait_for(state="attached")
-    press(pair.teacher, "Control+z")
+    pair.teacher.press("Control+z")
     pair.amina.page.get_by_text("مرحبا بالعالم").wait_for(state="attached")
 
 
 def test_a_long_text_is_broken_in_its_box(pair: Pair) -> None:
-    press(pair.teacher, "t", "[", "[")
+    pair.teacher.press("t", "[", "[")
     click_at(pair.teacher, (0.1, 0.2))
     pair.teacher.page.locator(".board-writer").fill(
         "one two three four five six seven eight nine ten eleven twelve"
     )
-    press(pair.teacher, "Escape")
+    pair.teacher.press("Escape")
     pair.both_see(1)
     for line in (0.2, 0.24):
         lies_here = partial(has_ink, pair.amina, (0.1, line - 0.02), (0.5, line + 0.02))
@@ -137,68 +133,68 @@ def test_a_long_text_is_broken_in_its_box(pair: Pair) -> None:
 
 
 def test_the_eraser_takes_the_whole_and_the_rubber_only_a_part(pair: Pair) -> None:
-    drag(pair.teacher, (0.2, 0.3), (0.5, 0.3), (0.8, 0.3))
-    drag(pair.teacher, (0.2, 0.6), (0.5, 0.6), (0.8, 0.6))
+    pair.teacher.drag((0.2, 0.3), (0.5, 0.3), (0.8, 0.3))
+    pair.teacher.drag((0.2, 0.6), (0.5, 0.6), (0.8, 0.6))
     pair.both_see(2)
-    press(pair.teacher, "e")
-    drag(pair.teacher, (0.5, 0.2), (0.5, 0.4))
+    pair.teacher.press("e")
+    pair.teacher.drag((0.5, 0.2), (0.5, 0.4))
     pair.both_see(1)
     pair.both_look((0.3, 0.3), NOTHING)
-    press(pair.teacher, "Shift+e")
-    drag(pair.teacher, (0.5, 0.5), (0.5, 0.7))
+    pair.teacher.press("Shift+e")
+    pair.teacher.drag((0.5, 0.5), (0.5, 0.7))
     pair.both_see(2)
     pair.both_look((0.5, 0.6), NOTHING)
     pair.both_look((0.3, 0.6), BLUE)
     pair.both_look((0.7, 0.6), BLUE)
-    press(pair.teacher, "Control+z", "Control+z")
+    pair.teacher.press("Control+z", "Control+z")
     pair.both_see(2)
     for place in ((0.5, 0.6), (0.5, 0.3)):
         pair.both_look(place, BLUE)
 
 
 def test_what_is_selected_is_moved_resized_copied_and_deleted(pair: Pair) -> None:
-    drag(pair.teacher, (0.2, 0.3), (0.4, 0.3))
-    drag(pair.teacher, (0.2, 0.4), (0.4, 0.4))
-    press(pair.teacher, "v")
-    drag(pair.teacher, (0.1, 0.2), (0.5, 0.5))  # a rectangle around both
-    drag(pair.teacher, (0.25, 0.3), (0.55, 0.6))
+    pair.teacher.drag((0.2, 0.3), (0.4, 0.3))
+    pair.teacher.drag((0.2, 0.4), (0.4, 0.4))
+    pair.teacher.press("v")
+    pair.teacher.drag((0.1, 0.2), (0.5, 0.5))  # a rectangle around both
+    pair.teacher.drag((0.25, 0.3), (0.55, 0.6))
     pair.both_look((0.3, 0.3), NOTHING)
     for place in ((0.6, 0.6), (0.6, 0.7)):
         pair.both_look(place, BLUE)
-    drag(pair.teacher, (0.7 + 0.005, 0.65), (0.9, 0.65))  # the handle at the right
+    pair.teacher.drag((0.7 + 0.005, 0.65), (0.9, 0.65))  # the handle at the right
     pair.both_look((0.85, 0.6), BLUE)
-    press(pair.teacher, "Control+d")
+    pair.teacher.press("Control+d")
     pair.both_see(4)
-    press(pair.teacher, "Delete")
+    pair.teacher.press("Delete")
     pair.both_see(2)
-    press(pair.teacher, "Control+a", "Delete")
+    pair.teacher.press("Control+a", "Delete")
     pair.both_see(0)
 
 
 def test_everything_goes_with_the_keyboard_alone(pair: Pair) -> None:
     teacher = pair.teacher
     teacher.page.locator(".board-sheet").focus()
-    press(teacher, "r", "Enter")
+    teacher.press("r", "Enter")
     pair.both_see(1)
     pair.both_look((0.5, 0.5 - 70 / 720), BLUE)
-    press(teacher, *["Shift+ArrowRight"] * 9)
+    teacher.press(*["Shift+ArrowRight"] * 9)
     pair.both_look((0.5 - 100 / 960, 0.5), NOTHING)
-    press(teacher, "Escape", "t", "Enter")
+    teacher.press("Escape", "t", "Enter")
     teacher.page.locator(".board-writer").wait_for(state="visible")
     teacher.page.keyboard.type("By hand")
-    press(teacher, "Escape")
+    teacher.press("Escape")
     pair.both_see(2)
-    press(teacher, "v", "Tab")
+    teacher.press("v", "Tab")
     teacher.page.get_by_text("Rectangle, 1 of 2").wait_for(state="attached")
-    press(teacher, "Tab", "Delete")
+    teacher.press("Tab", "Delete")
     pair.both_see(1)
-    press(teacher, "Escape", "Tab", "Tab")
+    teacher.press("Escape", "Tab", "Tab")
     assert not teacher.page.evaluate("document.activeElement.matches('.board-sheet')"), (
         "the keyboard is not trapped"
     )
-    press(teacher, "?")
+    teacher.press("?")
     teacher.page.get_by_role("heading", name="Keys of the board").wait_for()
-    press(teacher, "Escape")
+    teacher.press("Escape")
 
 
 def test_pages_are_added_named_moved_and_removed(pair: Pair) -> None:
@@ -210,7 +206,7 @@ def test_pages_are_added_named_moved_and_removed(pair: Pair) -> None:
     wait_for_count(teacher, count + 1)
     teacher.click("Rename the page")
     teacher.page.locator("dialog input").fill("Fractions of a cake")
-    press(teacher, "Enter")
+    teacher.press("Enter")
     current = teacher.page.locator(".page-list [aria-current]")
     current.get_by_text("Fractions of a cake").wait_for()
     before = current.locator("bdi").inner_text()
@@ -218,23 +214,23 @@ def test_pages_are_added_named_moved_and_removed(pair: Pair) -> None:
     teacher.wait_for(lambda: current.locator("bdi").inner_text() != before, 5, "another place")
     teacher.click("Remove the page")
     wait_for_count(teacher, count)
-    press(teacher, "Control+z")
+    teacher.press("Control+z")
     wait_for_count(teacher, count + 1)
     teacher.page.locator(".page-panel").get_by_role("button", name="Close").click()
 
 
 def test_students_draw_only_when_they_may_and_erase_only_their_own(pair: Pair) -> None:
-    drag(pair.teacher, (0.2, 0.3), (0.8, 0.3))
+    pair.teacher.drag((0.2, 0.3), (0.8, 0.3))
     pair.both_see(1)
     assert not pair.amina.page.locator(".tools-drawing").is_visible()
     allow(pair.teacher, "Only these")
     pair.teacher.page.locator(".class-names").get_by_text("Amina").click()
     pair.amina.page.locator(".tools-drawing").wait_for(state="visible")
-    press(pair.amina, "p", "2", "]", "]")
-    drag(pair.amina, (0.2, 0.6), (0.8, 0.6))
+    pair.amina.press("p", "2", "]", "]")
+    pair.amina.drag((0.2, 0.6), (0.8, 0.6))
     pair.both_see(2)
-    press(pair.amina, "e")
-    drag(pair.amina, (0.5, 0.2), (0.5, 0.8))
+    pair.amina.press("e")
+    pair.amina.drag((0.5, 0.2), (0.5, 0.8))
     pair.both_see(1)
     pair.both_look((0.5, 0.3), BLUE)
     allow(pair.teacher, "Nobody")
@@ -246,8 +242,8 @@ def test_answers_are_the_teachers_alone_until_they_are_shown(pair: Pair) -> None
     open_class_menu(teacher)
     teacher.page.get_by_label("Everybody answers alone").click()
     amina.page.get_by_text("Only your teacher sees this.").wait_for()
-    press(amina, "p", "2", "]", "]")
-    drag(amina, (0.2, 0.6), (0.8, 0.6))
+    amina.press("p", "2", "]", "]")
+    amina.drag((0.2, 0.6), (0.8, 0.6))
     pair.both_see(1)
     pair.sees(amina, (0.5, 0.6), BLUE)
     pair.sees(teacher, (0.5, 0.6), NOTHING)  # among the others' answers, not on the page
@@ -259,32 +255,32 @@ def test_answers_are_the_teachers_alone_until_they_are_shown(pair: Pair) -> None
     pair.both_look((0.5, 0.6), BLUE)
     open_class_menu(teacher)
     teacher.page.get_by_label("Everybody answers alone").click()
-    press(teacher, "Escape")
+    teacher.press("Escape")
     amina.page.get_by_text("Only your teacher sees this.").wait_for(state="hidden")
 
 
 def test_a_page_is_seen_larger_where_somebody_looks_and_everything_stays_in_its_place(pair: Pair) -> None:
     teacher = pair.teacher
-    drag(teacher, (0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
+    teacher.drag((0.2, 0.5), (0.5, 0.5), (0.8, 0.5))
     pair.both_see(1)
-    teacher.page.mouse.move(*at(teacher, (0.5, 0.5)))
+    teacher.page.mouse.move(*teacher.place_on_board((0.5, 0.5)))
     teacher.page.keyboard.down("Control")
     teacher.page.mouse.wheel(0, -500)
     teacher.page.keyboard.up("Control")
     teacher.page.locator(".tools-zoom").wait_for(state="visible")
     sharp = teacher.page.locator(".board-plane canvas")
     teacher.wait_for(lambda: sharp.count() == 2, 10, "the sharp picture")
-    drag(teacher, (0.5, 0.2), (0.5, 0.8))  # three times smaller on the page
+    teacher.drag((0.5, 0.2), (0.5, 0.8))  # three times smaller on the page
     pair.both_see(2)
     pair.sees(pair.amina, (0.5, 0.42), BLUE)
     pair.sees(pair.amina, (0.5, 0.2), NOTHING)
-    press(teacher, "0")
+    teacher.press("0")
     teacher.page.locator(".tools-zoom").wait_for(state="hidden")
 
 
 def test_the_laser_and_the_pointer_are_seen_with_a_name_and_leave_nothing(pair: Pair) -> None:
-    press(pair.teacher, "k")
-    drag(pair.teacher, (0.3, 0.3), (0.6, 0.6), (0.3, 0.6))
+    pair.teacher.press("k")
+    pair.teacher.drag((0.3, 0.3), (0.6, 0.6), (0.3, 0.6))
     pair.amina.page.locator(".board-cursor").get_by_text("Tomas").wait_for()
     pair.both_see(0)
 
@@ -312,7 +308,7 @@ def test_two_fingers_look_closer_and_a_palm_beside_the_pen_draws_nothing(pair: P
     for finger in (1, 2):
         point(teacher, "touch", finger, "pointerup", (0.5, 0.5))
     teacher.page.locator(".tools-zoom").wait_for(state="visible")
-    press(teacher, "0")
+    teacher.press("0")
     teacher.page.locator(".tools-zoom").wait_for(state="hidden")
 
     point(teacher, "touch", 4, "pointerdown", (0.8, 0.9))  # the palm comes first
@@ -335,7 +331,7 @@ def test_two_fingers_look_closer_and_a_palm_beside_the_pen_draws_nothing(pair: P
 
 
 def test_students_look_at_pages_alone_until_everybody_follows(pair: Pair) -> None:
-    drag(pair.teacher, (0.2, 0.5), (0.8, 0.5))
+    pair.teacher.drag((0.2, 0.5), (0.8, 0.5))
     pair.both_see(1)
     pair.teacher.click("Add a page")
     pair.amina.wait_for_state(lambda state: state["shown"] == 0, 10, "the fresh page")
@@ -345,10 +341,10 @@ def test_students_look_at_pages_alone_until_everybody_follows(pair: Pair) -> Non
     pair.teacher.page.get_by_label("Everybody follows me").click()
     pair.amina.wait_for_state(lambda state: state["shown"] == 0, 10, "the teacher's page")
     assert not pair.amina.page.get_by_role("button", name=re.compile("Previous page")).is_visible()
-    press(pair.amina, "PageUp")
+    pair.amina.press("PageUp")
     assert pair.amina.state()["shown"] == 0, "nobody wanders while all follow"
     pair.teacher.page.get_by_label("Everybody follows me").click()
-    press(pair.teacher, "Escape")
+    pair.teacher.press("Escape")
     pair.amina.page.get_by_role("button", name=re.compile("Previous page")).wait_for(state="visible")
 
 
@@ -358,9 +354,9 @@ def wait_for_count(visitor: Visitor, count: int) -> None:
 
 def test_what_is_chosen_stands_out_for_whoever_asked_for_contrast(pair: Pair) -> None:
     teacher = pair.teacher
-    drag(teacher, (0.3, 0.5), (0.6, 0.5))
+    teacher.drag((0.3, 0.5), (0.6, 0.5))
     pair.both_see(1)
-    press(teacher, "v")
+    teacher.press("v")
     click_at(teacher, (0.45, 0.5))
     teacher.page.locator(".board-frame").wait_for(state="visible")
     chosen = teacher.page.locator(".tool[aria-pressed=true]").first

@@ -126,7 +126,8 @@ class Story:
         )
 
     async def go_on(self) -> None:
-        page, dot = str(uuid.uuid4()), {**STROKE, "id": str(uuid.uuid4())}
+        whose = {"author": self.teacher.wire.first["data"]["you"]["person"], "at": 1, "seq": 1, "order": 1}
+        page, dot = str(uuid.uuid4()), {**STROKE, **whose, "id": str(uuid.uuid4()), "layer": ""}
         pages = [{"id": page, "title": "Then", "background": None}]
         await self.from_elsewhere(
             "board.continue", pages=pages, current_page=page, items=[{**dot, "page": page}]

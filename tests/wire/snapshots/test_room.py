@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import random
 import uuid
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -264,17 +267,64 @@ def without_tokens(data: Told) -> Told:
     return told
 
 
+def by_occupant(data: Told) -> Told:
+    return data | {"participants": sorted(data["participants"], key=lambda one: str(one["occupant"]))}
+
+
+@dataclass(frozen=True, eq=False)
+class Then:
+    """What somebody knew once, up to which word, and when the last answer had come to them."""
+
+    known: Told
+    seq: int
+    heard_at: int
+
+
 class Doubter(Witness):
-    """Asked for the whole, they compare it with what they know before they believe it."""
+    """Asked for the whole, or for what is new since some time ago, they compare it before they believe it."""
 
     is_asking = False
     whole: Told
+    heard_at = 0
 
     def _begin(self, snapshot: Told) -> None:
+        self.heard_at = snapshot["data"]["server_at"]
         if not self.is_asking:
             super()._begin(snapshot)
         else:
+            self.heard.append(snapshot)
             self.whole, self.is_asking = snapshot, False
+
+    def _follow(self, message: Told) -> None:
+        super()._follow(message)
+        if message["type"] == "room.ponged":
+            self.heard_at = message["data"]["server_at"]
+
+    def remember(self) -> Then:
+        return Then(copy.deepcopy(self.known), self.seq, self.heard_at)
+
+    async def ask(self, **last: Any) -> Told:
+        self.is_asking = True
+        await self.say("room.resync", **last)
+        while self.is_asking:
+            await self.listen()
+        return self.whole
+
+    async def catch_up(self, then: Then) -> Told:
+        """The whole, as somebody puts it together who had no connection since."""
+        resumed = await self.ask(since=then.seq, heard_at=then.heard_at)
+        if resumed["type"] == "room.entered":
+            return resumed
+        return resumed | {"data": resume(then.known, resumed["data"])}
+
+
+def resume(known: Told, told: Told) -> Told:
+    known = copy.deepcopy(known) | {name: told[name] for name in PARTS if name != "participants"}
+    for fact in told["facts"]:
+        fold = FOLDS[fact["type"]]
+        assert fold is not None
+        fold(known, fact["data"])
+    return known
 
 
 async def test_who_heard_each_fact_knows_what_a_newcomer_is_told(cast: Cast, lesson: Lesson) -> None:
@@ -286,6 +336,8 @@ async def test_who_heard_each_fact_knows_what_a_newcomer_is_told(cast: Cast, les
         for one in everybody:
             await one.settle()
         story = Story(cast, lesson, everybody, stack)
+        past: list[list[Then]] = [[one.remember()] for one in everybody if isinstance(one, Doubter)]
+        chance = random.Random("room")  # the same moments each time
 
         async def check(fact: str) -> None:
             if fact == "lesson.ended":  # and nobody is let in to be told the whole
@@ -294,14 +346,19 @@ async def test_who_heard_each_fact_knows_what_a_newcomer_is_told(cast: Cast, les
                 return
             for witness in everybody:
                 await witness.settle()
-            for witness in everybody:
+            for witness, thens in zip(everybody, past, strict=True):
                 assert isinstance(witness, Doubter)
-                witness.is_asking = True
-                await witness.say("room.resync")
-                while witness.is_asking:
-                    await witness.listen()
-                assert witness.whole["seq"] == witness.seq, f"{fact}: a word is missing"
-                assert without_tokens(witness.known) == without_tokens(witness.whole["data"]), fact
+                whole = await witness.ask()
+                assert whole["seq"] == witness.seq, f"{fact}: a word is missing"
+                assert without_tokens(witness.known) == without_tokens(whole["data"]), fact
+                for then in {thens[-1], *chance.sample(thens, min(2, len(thens)))}:
+                    rest = await witness.catch_up(then)
+                    is_the_same = then.known["you"]["role"] == witness.known["you"]["role"]
+                    assert witness.whole["type"] == ("room.resumed" if is_the_same else "room.entered")
+                    assert by_occupant(without_tokens(rest["data"])) == by_occupant(
+                        without_tokens(whole["data"])
+                    ), f"{fact}, since {then.seq}"
+                thens.append(witness.remember())
 
         await walk(cases_of(story), everybody, check)
 

@@ -20,7 +20,7 @@ variables {
   }
   bounds                          = { min = 2, max = 8 }
   load_balancer_security_group_id = "sg-1"
-  target_group_arn                = "arn:aws:elasticloadbalancing:eu-central-1:111111111102:targetgroup/app/1"
+  target_group_arns               = ["arn:aws:elasticloadbalancing:eu-central-1:111111111102:targetgroup/app/1"]
   drain_queue_arn                 = "arn:aws:sqs:eu-central-1:111111111102:darasa-production-eu-drain"
   database_secret_arn             = "arn:aws:secretsmanager:eu-central-1:111111111102:secret:rds-1"
 }

@@ -42,6 +42,18 @@ run "no_secret_and_no_key" {
   }
 }
 
+run "its_own_manifest_and_no_other" {
+  command = plan
+  assert {
+    condition     = strcontains(base64decode(aws_launch_template.this.user_data), "DARASA_MANIFEST=/vc/production/eu/manifest")
+    error_message = "The machine does not hear with what it has to agree before it starts."
+  }
+  assert {
+    condition     = [for statement in jsondecode(aws_iam_role_policy.this.policy).Statement : statement.Resource if contains(flatten([statement.Action]), "ssm:GetParameter")] == ["arn:aws:ssm:eu-central-1:111111111102:parameter/vc/production/eu/manifest"]
+    error_message = "It cannot read its cell's manifest, or may read more."
+  }
+}
+
 run "a_secret_as_a_setting" {
   command = plan
   variables {
