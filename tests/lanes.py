@@ -20,6 +20,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from tests.forks import Nursery
+
 TESTS = Path(__file__).parent
 # What each test cost in the run before.
 COSTS = TESTS.parent / "var" / "test" / "costs.txt"
@@ -155,9 +157,9 @@ def give_way() -> None:
 
 
 def used() -> float:
-    """Seconds of a processor, of this process and of those it has waited for."""
+    """Seconds of a processor, of this process and of those it has waited for, the forked ones too."""
     spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in spent)
+    return Nursery.spent + sum(one.ru_utime + one.ru_stime for one in spent)
 
 
 @dataclass(slots=True)

@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 
 from common.services.urls import free_port
 from dashboard.management.commands.demo import web_command
+from tests.forks import Forked, nursery
 from tests.patience import PATIENCE
 from tests.tally import doomed
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 CELERY = [PYTHON, "-m", "celery", "-A", "config", "--quiet"]
-COLLECTED: list[Path] = []  # where the first house of this process did
+# Of all workers of this run.
+COLLECTED = ROOT / "var" / "test" / "static"
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
 WORKER = [*CELERY, "worker", "--pool=solo", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
+
+
+Process = subprocess.Popen[bytes] | Forked
+
+
+def start(command: Sequence[str], environment: Mapping[str, str], log: IO[bytes]) -> Process:
+    """In a session of its own. A process of ours begins with the libraries read."""
+    if command[0] == PYTHON and (command[1] == "-m" or command[1].endswith(".py")):
+        return nursery().fork(command[1:], environment=environment, log=log.fileno())
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+    )
 
 
 def database_url(name: str) -> str:
@@ -41,7 +59,7 @@ class House:
     folder: Path
     extra: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    running: dict[str, Process] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -59,36 +77,27 @@ class House:
             "DARASA_DEMO": "1",
             "SECRET_KEY": "for tests only " * 5,
             "LEASE_SECONDS": "3",
+            # As the demo's workers, which find the checks made.
+            "CELERY_SKIP_CHECKS": "1",
             # Films are made where a test wants them.
             "RENDITIONS": "",
             "COMPOSE_LIVE": "0",
         }
         return {**os.environ, **folders, **own, **self.extra}
 
-    def start(self, name: str, command: Sequence[str], **extra: str) -> subprocess.Popen[bytes]:
+    def start(self, name: str, command: Sequence[str], **extra: str) -> Process:
         self.folder.mkdir(parents=True, exist_ok=True)
         environment = {**self.environment, **extra}
         doomed.update({environment["CRASH_AT"]} if environment.get("CRASH_AT") else ())
-        log = (self.folder / f"{name}.log").open("ab")
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
-        self.running[name] = process
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = process = start(command, environment, log)
         return process
 
     def start_web(self) -> None:
         self.start("web", web_command(self.port))
         wait_until(lambda: self.answers("/healthz"), 30, what="the web process")
 
-    def start_worker(
-        self, queues: str = "celery,media,outward,boards", **extra: str
-    ) -> subprocess.Popen[bytes]:
+    def start_worker(self, queues: str = "celery,media,outward,boards", **extra: str) -> Process:
         return self.start("worker", [*WORKER, "-Q", queues], **extra)
 
     def start_beat(self) -> None:
@@ -105,17 +114,21 @@ class House:
         self.start_recorders()
 
     def collect_static(self) -> None:
-        """As `make run` does, by the first house of this process; the files are the same for all."""
+        """As `make run` does, by the first house of a run; the files are the same for all."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if COLLECTED:
-            (self.folder / "static").symlink_to(COLLECTED[0])
-        else:
-            self.manage("collectstatic", "--noinput", "--verbosity=0")
-            COLLECTED.append(self.folder / "static")
+        mark = COLLECTED / "run"
+        with alone(COLLECTED.with_suffix(".lock")):
+            if not mark.exists() or mark.read_text() != RUN:
+                if COLLECTED.exists():
+                    shutil.rmtree(COLLECTED)
+                self.manage("collectstatic", "--noinput", "--verbosity=0", STATIC_ROOT=str(COLLECTED))
+                mark.write_text(RUN)
+        (self.folder / "static").symlink_to(COLLECTED)
 
-    def manage(self, *arguments: str) -> None:
-        command = [PYTHON, "manage.py", *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+    def manage(self, *arguments: str, **extra: str) -> None:
+        code = self.start("manage", [PYTHON, "manage.py", *arguments], **extra).wait()
+        assert code == 0, self.log("manage")
+        del self.running["manage"]
 
     def kill(self, name: str) -> None:
         """`kill -9`, the whole group: nobody gets to say goodbye."""
@@ -145,6 +158,15 @@ class House:
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
+
+
+@contextlib.contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Of all workers; the second one waits for what the first one makes."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def wait_until(check: object, seconds: float, *, what: str) -> None:

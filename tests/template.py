@@ -5,19 +5,16 @@ To migrate takes as long as hundreds of tests, and `make test` would do it for e
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 
 from django.apps import apps
 from psycopg import Connection, connect, sql
 
-from tests.processes import PYTHON, ROOT, database_url
+from tests.processes import PYTHON, ROOT, alone, database_url
 
 KIND = "darasa_migrated_"
 DRAFT = KIND + "draft"
@@ -32,7 +29,7 @@ def migrate_meanwhile() -> None:
 def migrated() -> str:
     """The name of a database that is up to date and that nobody enters."""
     name = KIND + _digest()
-    with _alone(), connect(database_url("postgres"), autocommit=True) as server:
+    with alone(LOCK), connect(database_url("postgres"), autocommit=True) as server:
         if name not in _templates(server):
             for outdated in _templates(server):
                 server.execute(
@@ -70,12 +67,3 @@ def _digest() -> str:
     for file in sorted(files):
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """The second worker waits for what the first one makes."""
-    LOCK.parent.mkdir(parents=True, exist_ok=True)
-    with LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

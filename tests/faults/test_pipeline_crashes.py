@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +26,7 @@ from tests.conftest import Cast
 from tests.faults.programs import eventually, group_of, none_alive
 from tests.faults.scenes import CLIP_SECONDS, SECOND_PAGE, Scene, captured
 from tests.patience import PATIENCE
-from tests.processes import ROOT, WORKER, House, wait_until
+from tests.processes import ROOT, WORKER, House, Process, wait_until
 from tests.tiers import sampled
 from tests.wire.conftest import is_quiet
 
@@ -78,13 +77,13 @@ def scene(transactional_db: None, house: House, settings: Any, cast: Cast, clip:
     wait_until(is_quiet, 10, what="the end of what the workers still do")
 
 
-def start_worker(house: House, name: str, **extra: str) -> subprocess.Popen[bytes]:
+def start_worker(house: House, name: str, **extra: str) -> Process:
     """It hears only what is said to it by name, the one called `second` also what the sweep asks for."""
     queues = f"{name},media" if name == "second" else name
     return house.start(name, [*WORKER, "-Q", queues, "-n", f"{name}@%h"], **extra)
 
 
-def doomed_worker(house: House, point: str) -> subprocess.Popen[bytes]:
+def doomed_worker(house: House, point: str) -> Process:
     """A worker that will die at this point; it may have been started already."""
     return house.running.get(point) or start_worker(house, point, CRASH_AT=point)
 

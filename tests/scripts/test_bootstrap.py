@@ -130,6 +130,8 @@ def test_chromium_is_taken_from_the_environment_first_then_path_then_var(
     assert bootstrap.find_chromium() == str(ours / "chrome")
     program(tmp_path / "bin", "chromium", "")
     assert bootstrap.find_chromium() == str(tmp_path / "bin" / "chromium")
+    program(tmp_path / "bin", "chromium-headless-shell", "")
+    assert bootstrap.find_chromium() == str(tmp_path / "bin" / "chromium-headless-shell")
     monkeypatch.setenv("CHROMIUM", "/elsewhere/chrome")
     assert bootstrap.find_chromium() == "/elsewhere/chrome"
     with pytest.raises(bootstrap.CannotGoOnError, match="CHROMIUM names /elsewhere/chrome"):

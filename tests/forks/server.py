@@ -1,0 +1,172 @@
+"""`python -m tests.forks.server FD`: forks a process for each wish that comes through the socket FD, until it is closed."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import runpy
+import select
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from types import FrameType
+
+# What the web, the workers and the recorders' host read before they do anything. None of it asks for settings.
+LIBRARIES = (
+    "authlib.integrations.httpx_client",
+    "av",
+    "babel.dates",
+    "boto3",
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.backends.redis",
+    "celery.bin.celery",
+    "celery.worker.consumer",
+    "channels.routing",
+    "channels_redis.core",
+    "dateutil.rrule",
+    "django.contrib.postgres.aggregates",
+    "django.core.asgi",
+    "django.core.cache.backends.redis",
+    "django.core.management.commands.check",
+    "django.db.backends.postgresql.base",
+    "django.db.migrations.loader",
+    "django.forms",
+    "django.template.loader",
+    "django.test.client",
+    "django.views.debug",
+    "django.views.generic",
+    "icalendar",
+    "joserfc.jwt",
+    "jwt",
+    "kombu.transport.redis",
+    "msgspec.json",
+    "opentelemetry.sdk.trace",
+    "PIL.ImageDraw",
+    "PIL.ImageFont",
+    "psycopg_pool",
+    "pypdfium2",
+    "requests",
+    "rest_framework.settings",
+    "segno",
+    "standardwebhooks",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.main",
+    "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+    "whitenoise.middleware",
+    "yaml",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """For one process."""
+
+    words: list[str]
+    environment: dict[str, str]
+
+    def be_granted(self) -> None:
+        """In the new process, which is then as if Python had been started with these words."""
+        os.environ.clear()
+        os.environ.update(self.environment)
+        for stream in (sys.stdout, sys.stderr):
+            # Python itself reads this word before any of ours.
+            stream.reconfigure(write_through="PYTHONUNBUFFERED" in os.environ)  # type: ignore[union-attr]
+        if self.words[0] == "-m":
+            sys.argv = self.words[1:]
+            runpy.run_module(self.words[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = self.words
+            runpy.run_path(self.words[0], run_name="__main__")
+
+
+class Nursery:
+    def __init__(self, wishes: socket.socket) -> None:
+        self._wishes = wishes
+        self._waiting: dict[int, socket.socket] = {}  # process → who wants to know of its end
+        self._woken, self._wake = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(self._wake, False)
+
+    def listen(self) -> Wish:
+        """Comes back in each of the new processes, and in no other one."""
+        signal.set_wakeup_fd(self._wake)
+        signal.signal(signal.SIGCHLD, self._leave_to_the_pipe)
+        while True:
+            ready = select.select([self._wishes.fileno(), self._woken], [], [])[0]
+            if self._woken in ready:
+                os.read(self._woken, 4096)
+                self._bury()
+            if self._wishes.fileno() in ready and (wish := self._fork()):
+                return wish
+
+    @staticmethod
+    def _leave_to_the_pipe(_number: int, _frame: FrameType | None) -> None:
+        """Python writes into it before it calls this."""
+
+    def _fork(self) -> Wish | None:
+        """The wish in the new process, None in this one."""
+        line, handles, *_ = socket.recv_fds(self._wishes, 1 << 16, 2)
+        if not line:
+            sys.exit()
+        while not line.endswith(b"\n"):
+            line += self._wishes.recv(1 << 16)
+        log, told = handles
+        if (pid := os.fork()) == 0:
+            self._forget_all(log, told)
+            return Wish(**json.loads(line))
+        os.close(log)
+        self._waiting[pid] = socket.socket(fileno=told)
+        self._waiting[pid].sendall(json.dumps({"pid": pid}).encode() + b"\n")
+        return None
+
+    def _forget_all(self, log: int, told: int) -> None:
+        """Nothing of this process is the new one's, else nobody would learn of an end."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        for handle in (log, told, self._woken, self._wake):
+            os.close(handle)
+        for one in (self._wishes, *self._waiting.values()):
+            one.close()
+
+    def _bury(self) -> None:
+        for pid in list(self._waiting):
+            ended, status, use = os.wait4(pid, os.WNOHANG)
+            if ended:
+                self._tell(self._waiting.pop(pid), os.waitstatus_to_exitcode(status), use)
+
+    @staticmethod
+    def _tell(told: socket.socket, code: int, use: resource.struct_rusage) -> None:
+        """Nobody need listen any more."""
+        end = {"code": code, "cpu": use.ru_utime + use.ru_stime}
+        with told:
+            try:
+                told.sendall(json.dumps(end).encode() + b"\n")
+            except BrokenPipeError:
+                return
+
+
+def read_libraries() -> None:
+    for name in LIBRARIES:
+        import_module(name)
+    from django.conf import settings
+
+    assert not settings.configured, "a library has read settings, which are each process's own"
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    with socket.socket(fileno=int(sys.argv[1])) as from_the_tests:
+        read_libraries()
+        granted = Nursery(from_the_tests).listen()
+    granted.be_granted()
