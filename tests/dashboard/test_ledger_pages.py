@@ -126,6 +126,7 @@ def test_what_is_published_and_whole_is_not_composed_again(cast: Cast, held: Les
 
 
 def test_a_new_house_was_not_compared_yet_which_is_no_failure_before_the_time_is_over(cast: Cast) -> None:
+    Institution.objects.update(created_at=timezone.now())
     head = client_of(cast.head)
     assert "Not compared with recorders and store yet" in page(head)
     assert "tell whoever runs the server" not in page(head)

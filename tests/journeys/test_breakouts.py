@@ -123,11 +123,13 @@ def test_a_class_divides_and_comes_back_by_itself(
     teacher.page.locator("[data-panel='breakouts']").click()
     teacher.page.get_by_label("Rooms", exact=True).fill("12")
     teacher.click("Prepare the rooms")
+    expect(teacher.page.locator(".breakout-room")).to_have_count(12)
     teacher.page.get_by_label("Move Amina to").select_option("1")
     expect(teacher.page.locator(".breakout-room[data-number='12']")).not_to_be_in_viewport()
     drag_into_room(teacher, "Amina", 12)
     teacher.page.get_by_label("Rooms", exact=True).fill("2")
     teacher.click("Prepare the rooms")
+    expect(teacher.page.locator(".breakout-room")).to_have_count(2)
     teacher.page.get_by_label("Move Amina to").select_option("1")
     drag_into_room(teacher, "Amina", 2)
     assert violations(teacher.page) == []

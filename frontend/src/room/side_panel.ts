@@ -27,7 +27,8 @@ export class SidePanel implements Panels {
   readonly buttons = make("div", { class: "side-buttons" });
   private readonly panels = new Map<string, { panel: Panel; button: HTMLButtonElement }>();
   private readonly title = make("h2", { id: "side-title", tabindex: -1 });
-  private readonly body = make("div", { class: "side-body" });
+  /** Reached by the keyboard, as what it holds may be longer than the panel and have nothing to stop at. */
+  private readonly body = make("div", { class: "side-body", tabindex: 0, role: "group", "aria-labelledby": "side-title" });
   private opened: string | null = null;
 
   constructor() {
