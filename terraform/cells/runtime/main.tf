@@ -44,9 +44,8 @@ locals {
     DATABASE_LOGIN     = local.foundation.database_secret_arn
     BROKER_HOST        = module.cache.addresses.broker
     CHANNELS_HOST      = module.cache.addresses.channels
-    # Darasa asks one Prosody and one Jicofo; shards that only take over its rooms are not asked.
-    PROSODY_URL        = "http://${local.shard_hosts[0]}:5280"
-    JICOFO_URL         = "http://${local.shard_hosts[0]}:8888"
+    PROSODY_URL        = "http://${module.signal_shard.hosts[var.shard]}:5280"
+    JICOFO_URL         = "http://${module.signal_shard.hosts[var.shard]}:8888"
     RECORDER_ENGINE    = "jibri"
     RECORDER_CAPACITY  = tostring(local.capacity.jibri.max)
     DARASA_FOLDER      = local.foundation.file_system_id
@@ -155,6 +154,7 @@ module "signal_shard" {
   source                          = "../../modules/signal_shard"
   cell                            = local.cell
   shards                          = var.shards
+  shard                           = var.shard
   image_id                        = local.image["shard"]
   vpc_id                          = local.foundation.vpc_id
   cidr                            = local.foundation.cidr

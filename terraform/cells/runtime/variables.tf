@@ -25,8 +25,19 @@ variable "bridge_colour" {
   }
 }
 
+variable "shard" {
+  description = "Which of the shards takes rooms."
+  type        = string
+  default     = "a"
+
+  validation {
+    condition     = contains(var.shards, var.shard)
+    error_message = "There is no shard of that name."
+  }
+}
+
 variable "shards" {
-  description = "Signalling shards."
+  description = "Signalling shards: the one that takes rooms and, while it is replaced, the next one."
   type        = set(string)
   default     = ["a"]
 

@@ -39,8 +39,13 @@ variable "settings" {
 }
 
 variable "shards" {
-  description = "Names. Prosody uses one processor: more rooms want more shards, not more processors."
+  description = "Names."
   type        = set(string)
+}
+
+variable "shard" {
+  description = "Which of them takes rooms."
+  type        = string
 }
 
 variable "instance_type" {

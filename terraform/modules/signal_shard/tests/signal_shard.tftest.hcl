@@ -14,6 +14,7 @@ variables {
   subnet_ids                      = ["subnet-1", "subnet-2"]
   kms_key_arn                     = "arn:aws:kms:eu-central-1:111111111102:key/1"
   shards                          = ["a", "b", "c"]
+  shard                           = "b"
   domain                          = "darasa-production-eu.internal"
   inner_zone_id                   = "Z1"
   load_balancer_security_group_id = "sg-1"
@@ -29,5 +30,13 @@ run "over_both_subnets" {
   assert {
     condition     = output.hosts["b"] == "b.darasa-production-eu.internal"
     error_message = "A shard has a name inside."
+  }
+}
+
+run "one_takes_rooms" {
+  command = apply
+  assert {
+    condition     = aws_lb_target_group_attachment.this.target_id == output.instance_ids["b"]
+    error_message = "A class would be in two rooms."
   }
 }
