@@ -257,7 +257,7 @@ class Listener:
             self.state = {"mode": data["mode"], "hands": data["hands"]}
         elif type_ == "hands.moved":
             self.state["hands"] = data
-        elif "seq" in message:
+        elif message.get("seq", self.seq) > self.seq:  # what the beginning had already, pages pass over, too
             assert message["seq"] == self.seq + 1, "gap-free, and in order"
             self.seq = message["seq"]
             self._apply(type_, data)
