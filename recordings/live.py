@@ -157,11 +157,7 @@ def _growing(track: Track, until: float) -> Track:
 
 def live_timeline(recording: Recording, tracks: Sequence[Track], until: float) -> Timeline:
     """As `pipeline.timeline_of` will have it, as far as it is certain."""
-    rooms = [
-        Span(track.starts_at + track.first_seconds, track.starts_at + track.duration_seconds)
-        for track in tracks
-        if track.kind == "room"
-    ]
+    rooms = [track.span for track in tracks if track.kind == "room"]
     if not rooms:
         presences = Presence.objects.filter(room__lesson=recording.lesson).values_list("joined_at", "left_at")
         rooms = [

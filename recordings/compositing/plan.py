@@ -54,6 +54,11 @@ class Track:
     duration_seconds: float
     first_seconds: float = 0.0
 
+    @property
+    def span(self) -> Span:
+        """From its first picture or sound to its last, in epoch seconds."""
+        return Span(self.starts_at + self.first_seconds, self.starts_at + self.duration_seconds)
+
 
 Look = Literal["beside", "board", "speaker", "screen"]
 

@@ -41,7 +41,7 @@ def take_stock(job: Job) -> None:
         starts_at=datetime.fromtimestamp(timeline.spans[0].starts_at, tz=UTC),
         duration_seconds=round(timeline.duration, 3),
         gaps=gaps_of(job.recording, tracks, timeline),
-        captured=_pairs(merge(Span(one.starts_at, one.starts_at + one.duration_seconds) for one in tracks)),
+        captured=_pairs(merge(track.span for track in tracks)),
         shown=_pairs(timeline.spans),
     )
     return None

@@ -67,11 +67,7 @@ def _damage(track: Track) -> str:
 
 def timeline_of(recording: Recording, tracks: list[Track]) -> Timeline:
     """The wall-clock time that the video shows: a Jibri's own running time, else when people were inside."""
-    rooms = [
-        Span(track.starts_at + track.first_seconds, track.starts_at + track.duration_seconds)
-        for track in tracks
-        if track.kind == "room"
-    ]
+    rooms = [track.span for track in tracks if track.kind == "room"]
     found = merge(rooms or _inside(recording) or [_extent(tracks)], gap_seconds=1.0)
     return Timeline(with_lead(recording, found))
 
@@ -83,14 +79,14 @@ def _inside(recording: Recording) -> list[Span]:
 
 
 def _extent(tracks: list[Track]) -> Span:
-    ends = max(track.starts_at + track.duration_seconds for track in tracks)
-    return Span(min(track.starts_at for track in tracks), ends)
+    spans = [track.span for track in tracks]
+    return Span(min(span.starts_at for span in spans), max(span.ends_at for span in spans))
 
 
 def _recorded(recording: Recording, tracks: list[Track]) -> list[Span]:
     """What a Jibri filmed, or else when a built-in recorder was in the room: it writes only what somebody sends."""
     rooms = [track for track in tracks if track.kind == "room"]
-    filmed = [Span(one.starts_at, one.starts_at + one.duration_seconds) for one in rooms or tracks]
+    filmed = [track.span for track in rooms or tracks]
     return filmed if rooms else merge([*filmed, *_at_work(recording)])
 
 

@@ -20,7 +20,7 @@ from recordings.clock import Span, Timeline, merge
 from recordings.compositing import Track
 from recordings.gaps import EARLY_END, LATE_START, SHORTEST_SECONDS, UNKNOWN, Loss, cause_of, find_gaps
 from recordings.models import Capture, CaptureState, EndCause, Engine, Recording
-from recordings.pipeline.tracks import gaps_of
+from recordings.pipeline.tracks import gaps_of, timeline_of
 from tests.conftest import Cast
 from tests.housekeeping.scenes import hold_lesson
 
@@ -137,3 +137,20 @@ def test_a_built_in_recorder_that_was_away_leaves_a_gap_with_its_cause(
     assert gap["at_seconds"] == pytest.approx(1200, abs=0.01)
     at_work(10, 20)  # nobody sent anything, but nothing would have been missed
     assert gaps_of(recording, [camera], timeline) == []
+
+
+@pytest.mark.django_db
+def test_what_lies_before_a_films_first_picture_was_not_recorded(cast: Cast) -> None:
+    """Times in an MPEG stream begin at 1.4 s: a film shows nothing before, and covers no gap there."""
+    lesson = hold_lesson(cast, ended_at=timezone.now())
+    expect_recordings(now=timezone.now())
+    recording = Recording.objects.get(lesson=lesson)
+    [(joined, left)] = Presence.objects.filter(room__lesson=lesson).values_list("joined_at", "left_at")[:1]
+    assert left is not None
+    begun, ended = joined.timestamp(), left.timestamp()
+    films = [
+        Track(Path("a.ts"), "room", "", "", "", begun - 1.4, 61.4, 1.4),
+        Track(Path("b.ts"), "room", "", "", "", begun + 62, ended - begun, 1.4),
+    ]
+    [gap] = gaps_of(recording, films, timeline_of(recording, films))
+    assert gap["seconds"] == pytest.approx(3.4, abs=0.05)
