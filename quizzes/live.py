@@ -100,7 +100,7 @@ class LiveRoom(FactRoom[Seat[Viewer], Viewer, dict[str, Any]]):
 
     def _send_fact(self, seq: int, type_: str, seen: Seen, answers: dict[str, Mine]) -> None:
         shown = {is_staff: seen.show(is_staff=is_staff) for is_staff in (True, False)}
-        for seat in list(self.seats):
+        for seat in self.take_unaware(seq):
             mine = seen.show_mine(answers.get(_name_in(seen.quiz, seat.viewer), {}))
             quiz = {**shown[seat.viewer.is_staff], "mine": mine}
             seat.tell(encode(envelope(type_, {"quiz": quiz}, seq=seq)))

@@ -98,7 +98,7 @@ class LiveTalk(FactRoom[TalkSeat, Viewer, Opening]):
         seq, type_, of = fact
         if type_ == "chat.mode_set":
             said = encode(messages.chat_mode_set(of, seq))
-            for seat in list(self.seats):
+            for seat in self.take_unaware(seq):
                 seat.tell(said)
             return
         await self._tell_message(seq, type_, of)
@@ -108,7 +108,7 @@ class LiveTalk(FactRoom[TalkSeat, Viewer, Opening]):
         message = await in_thread(ChatMessage.objects.filter(pk=message_id).first)()
         # Frames differ only by whether one may read it and whether one wrote it: each is encoded once.
         frames: dict[tuple[bool, bool], Said] = {}
-        for seat in list(self.seats):
+        for seat in self.take_unaware(seq):
             viewer = seat.viewer
             if message is None:  # its author was erased meanwhile
                 seat.tell(encode(messages.hidden(seq)))

@@ -56,9 +56,10 @@ def encode(message: dict[str, Any]) -> Said:
 
 @dataclass(eq=False, slots=True)
 class Seat(Reader, Generic[V]):
-    """One socket and whose it is."""
+    """One socket and whose it is; `told` is the last word that it has, by itself or in its beginning."""
 
     viewer: V
+    told: int = 0
 
 
 class FactRoom(ABC, Generic[S, V, O]):
@@ -148,8 +149,7 @@ class FactRoom(ABC, Generic[S, V, O]):
             self._facts.clear()
             self.delivered = max(self.delivered, await self.read_seq())
             for seat in list(self.seats):
-                _, opening = await self.read_opening(seat.viewer, None)
-                self.show(seat, opening)
+                self._begin(seat, *await self.read_opening(seat.viewer, None))
             return
         await self.tell_fact(self._facts.pop(0))
 
@@ -170,4 +170,15 @@ class FactRoom(ABC, Generic[S, V, O]):
             seq, opening = await self.read_opening(seat.viewer, since)
         # No await between this look and taking the seat: nothing falls in between.
         self.seats.add(seat)
+        self._begin(seat, seq, opening)
+
+    def _begin(self, seat: S, seq: int, opening: O) -> None:
+        seat.told = seq
         self.show(seat, opening)
+
+    def take_unaware(self, seq: int) -> list[S]:
+        """Who is to be told word `seq` now: all but those who came while it was being read, and have it."""
+        unaware = [seat for seat in self.seats if seat.told < seq]
+        for seat in unaware:
+            seat.told = seq
+        return unaware

@@ -257,7 +257,7 @@ class Listener:
             self.state = {"mode": data["mode"], "hands": data["hands"]}
         elif type_ == "hands.moved":
             self.state["hands"] = data
-        elif message.get("seq", self.seq) > self.seq:  # what the beginning had already, pages pass over, too
+        elif "seq" in message:
             assert message["seq"] == self.seq + 1, "gap-free, and in order"
             self.seq = message["seq"]
             self._apply(type_, data)
@@ -317,6 +317,23 @@ async def live_through(steps: list[tuple[str, int]], cast: Cast, lesson: Lesson)
         assert set(secret) <= {str(cast.amina.pk)}
     finally:
         await talk.shut()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_while_a_message_is_read_has_it_already_and_hears_it_once(
+    cast: Cast, lesson: Lesson
+) -> None:
+    async def talk_goes_on() -> None:
+        talk = LiveTalk(str(lesson.room.pk), Hub(settings.CHANNELS_REDIS_URL))
+        before = await come(talk, cast.amina, Standing.STUDENT)
+        message = await sync_to_async(write, thread_sensitive=False)(lesson, cast.bilal)
+        late = await come(talk, cast.teacher, Standing.TEACHER)
+        await talk.tell_fact((message.seq, "chat.sent", str(message.pk)))
+        assert [one["type"] for one in before.heard] == ["talk.opened", "chat.sent"]
+        assert [one["type"] for one in late.heard] == ["talk.opened"]
+        assert list(before.messages) == list(late.messages) == [str(message.pk)]
+
+    asyncio.run(talk_goes_on())
 
 
 async def come(talk: LiveTalk, person: Person, standing: Standing) -> Listener:
