@@ -49,6 +49,22 @@ test("a reload loses nothing: what the drawer kept goes out before what is new",
   assert.deepEqual([...drawer.kept.keys()], ["new"]);
 });
 
+test("what a closed breakout room refuses stays in the drawer, and is not sent again meanwhile; elsewhere it is given up", () => {
+  const { outbox, sent, drawer } = makeOutbox({ ...makeDrawer(), isShortLived: true });
+  outbox.connected();
+  for (const ref of ["a", "b", "c"]) outbox.put("item.add", {}, ref);
+  assert.equal(outbox.refuse("a", "lesson_over"), false);
+  assert.equal(outbox.refuse("b", "bad_data"), true);
+  outbox.acknowledge("c");
+  assert.deepEqual([...drawer.kept.keys()], ["a"]);
+  assert.deepEqual(sent, ["a", "b", "c"]);
+  const main = makeOutbox();
+  main.outbox.connected();
+  main.outbox.put("item.add", {}, "a");
+  assert.equal(main.outbox.refuse("a", "lesson_over"), true);
+  assert.equal(main.drawer.kept.size, 0);
+});
+
 test("at most eight wait for their answer at a time", () => {
   const { outbox, sent } = makeOutbox();
   outbox.connected();

@@ -72,7 +72,8 @@ def take_answers(*, room_id: UUID | str, submissions: Sequence[Submission]) -> l
 
 
 def answer_quiz(*, quiz: Quiz, question: str, value: Any, person: Person, ref: UUID, now: datetime) -> None:
-    """One answer. Raises Refused("late"), Refused("answered"), Refused("bad_data") or Refused("not_found")."""
+    """One answer. Raises Refused("late"), Refused("lesson_over") for a breakout room that is closed, Refused("answered"),
+    Refused("bad_data") or Refused("not_found")."""
     one = Submission(str(ref), str(quiz.pk), question, value, str(person.pk), to_ms(now))
     (outcome,) = take_answers(room_id=quiz.room_id, submissions=[one])
     if outcome.code:
@@ -106,7 +107,7 @@ def _take_one(quiz: Quiz | None, one: Submission, rows: dict[Key, Answer]) -> Ou
     if row is not None and one.ref in row.refs:
         return Outcome()  # what was acknowledged stays so, also after the close
     if quiz.state != QuizState.OPEN or one.at > to_ms(quiz.closes_at):
-        return Outcome() if _was_kept(quiz, one) else Outcome("late")
+        return Outcome() if _was_kept(quiz, one) else Outcome(_why_late(quiz))
     if row is not None and not quiz.may_change:
         return Outcome("answered")
     try:
@@ -119,6 +120,11 @@ def _take_one(quiz: Quiz | None, one: Submission, rows: dict[Key, Answer]) -> Ou
         return Outcome("bad_data")
     rows[key] = _write(row, quiz, question, one, value, standing)
     return Outcome(is_new=True)
+
+
+def _why_late(quiz: Quiz) -> str:
+    """A breakout room takes its panel along: what comes after it is given back to its author in another room."""
+    return "lesson_over" if quiz.room.is_breakout and quiz.room.is_shut else "late"
 
 
 def _was_kept(quiz: Quiz, one: Submission) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from classroom import actions
 from classroom.addresses import lesson_code
-from classroom.models import ChatMessage, Division, Hand, Lesson, RoomKind
+from classroom.models import BreakoutSeat, ChatMessage, Division, Hand, Lesson, RoomKind
 from quizzes.actions import close_overdue_quizzes
 from quizzes.models import Answer, Quiz
 from scripts.headless import PHONE, Visitor
@@ -181,9 +183,33 @@ def come_back(lesson: Lesson, cast: Cast) -> None:
     actions.close_breakouts(lesson=lesson, by=cast.teacher, now=timezone.now())
 
 
-def be_late_for_a_breakout(amina: Visitor, lesson: Lesson, cast: Cast, house: House) -> None:
+@contextmanager
+def unheard(amina: Visitor, socket: str) -> Iterator[Callable[[str], bool]]:
+    """Nobody answers her at that socket meanwhile; whether another one told her something is what it gives."""
+    told: list[str] = []
+    held: list[WebSocketRoute] = []
+    meanwhile = True
+    amina.page.on("websocket", lambda one: one.on("framereceived", lambda frame: told.append(str(frame))))
+
+    def hold(one: WebSocketRoute) -> None:
+        if meanwhile:
+            held.append(one)
+        else:
+            one.connect_to_server()
+
+    amina.page.route_web_socket(re.compile(re.escape(socket)), hold)
+    yield lambda words: any(words in frame for frame in told)
+    amina.wait_for(lambda: amina.state() and held, 15, f"her knock at {socket}")
+    meanwhile = False
+    for one in held:
+        one.connect_to_server()
+
+
+def be_late_for_a_breakout(
+    amina: Visitor, lesson: Lesson, cast: Cast, house: House, *, is_refused: bool
+) -> None:
     """What she wrote there without a network, when the room was closed meanwhile, comes back to her, and goes where she
-    sends it."""
+    sends it: the room's chat refuses it before she hears that it is closed, or never hears it."""
     elsewhere(divide, lesson, cast)
     amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
     amina.page.locator("[data-panel='chat']").click()
@@ -195,15 +221,20 @@ def be_late_for_a_breakout(amina: Visitor, lesson: Lesson, cast: Cast, house: Ho
     amina.page.keyboard.press("Enter")
     amina.page.get_by_text("Will be sent", exact=True).wait_for()
     elsewhere(come_back, lesson, cast)
-    house.start_web()
-    amina.page.evaluate("dispatchEvent(new Event('online'))")
+    main, hers = elsewhere(lambda: (lesson.room.pk, BreakoutSeat.objects.get(person=cast.amina).room_id))
+    with unheard(amina, f"/ws/rooms/{main}/" if is_refused else f"/ws/talk/{hers}/") as hears:
+        house.start_web()
+        amina.page.evaluate("dispatchEvent(new Event('online'))")
+        if is_refused:
+            amina.wait_for(lambda: amina.state() and hears("lesson_over"), 15, "the refusal")
+        else:
+            amina.wait_for_state(lambda state: state["at"] is None, 15, "the main room")
     told = amina.page.get_by_role("dialog", name="Not sent")
     told.get_by_text("was closed; this was not sent:").wait_for()
     told.get_by_text("We found it: 42").wait_for()
     assert violations(amina.page) == []
     told.get_by_role("button", name="Write it in the chat here").click()
     expect(told).to_have_count(0)
-    main = elsewhere(lambda: lesson.room.pk)
     said = ChatMessage.objects.filter(text="We found it: 42")
     amina.wait_for(
         lambda: elsewhere(lambda: list(said.values_list("room", flat=True))) == [main], 15, "her words"
@@ -216,13 +247,13 @@ def be_late_for_a_breakout(amina: Visitor, lesson: Lesson, cast: Cast, house: Ho
     amina.troubles.clear()  # what a browser says of a server that is not there
 
 
-@pytest.mark.deep
+@pytest.mark.parametrize("is_refused", [True, False], ids=["refused", "unheard"])
 def test_what_was_written_for_a_room_that_was_closed_meanwhile_comes_back(
-    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor], is_refused: bool
 ) -> None:
     amina = arrive(cast.amina, size=PHONE)
     open_companion(amina, lesson)
-    be_late_for_a_breakout(amina, lesson, cast, house)
+    be_late_for_a_breakout(amina, lesson, cast, house, is_refused=is_refused)
 
 
 def test_the_companion_goes_where_its_class_goes_and_ends_with_the_lesson(

@@ -13,8 +13,15 @@ from hypothesis import strategies as some
 from hypothesis.extra.django import TestCase
 
 from accounts.models import AuditEvent, Person
-from classroom.actions import end_lesson
-from classroom.models import Fact, Lesson
+from classroom.actions import (
+    Wish,
+    close_breakouts,
+    come_in,
+    end_lesson,
+    open_breakouts,
+    plan_breakouts,
+)
+from classroom.models import BreakoutSeat, Division, Fact, Lesson, Standing
 from classroom.rules import may_enter_room
 from common.clock import to_ms
 from common.refusals import Refused
@@ -64,6 +71,35 @@ def test_a_right_answer_is_kept_with_its_score_and_how_long_it_took(
     assert (kept.correct, kept.score) == ((None, 0.0) if kind == "opinion" else (True, 1.0))
     [fact] = facts(lesson, "answer.submitted")
     assert (fact.person, fact.data["latency_ms"]) == (cast.amina, 3000)
+
+
+def test_an_answer_for_a_breakout_room_that_is_closed_is_refused_with_the_room(
+    cast: Cast, lesson: Lesson
+) -> None:
+    """Too late alone would be said in a panel that is gone."""
+    for person in (cast.amina, cast.bilal):
+        come_in(
+            room=lesson.room,
+            person=person,
+            standing=Standing.STUDENT,
+            occupant=uuid.uuid4(),
+            connection="c",
+            now=NOW,
+        )
+    plan_breakouts(lesson=lesson, wish=Wish(Division.RANDOM, rooms=2), by=cast.teacher)
+    open_breakouts(lesson=lesson, minutes=None, by=cast.teacher, now=NOW)
+    room = BreakoutSeat.objects.get(person=cast.amina).room
+    assert room is not None
+    question = write(lesson.course, cast.teacher, "single").pk
+    quiz = actions.launch_quiz(
+        quiz_id=uuid.uuid4(), room=room, questions=[question], by=cast.teacher, now=NOW
+    )
+    actions.close_quiz(quiz=quiz, now=NOW)
+    with pytest.raises(Refused, match="late"):
+        answer(quiz, cast.amina, "1", at=100)
+    close_breakouts(lesson=lesson, by=cast.teacher, now=NOW)
+    with pytest.raises(Refused, match="lesson_over"):
+        answer(quiz, cast.amina, "1", at=100)
 
 
 def test_another_answer_replaces_the_first_and_the_same_one_again_changes_nothing(

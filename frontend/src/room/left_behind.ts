@@ -36,7 +36,8 @@ export function gatherLost(rows: readonly Row[]): LeftBehind[] {
 /** Each time rooms have closed, and when the page begins: whoever was away meanwhile is told what was not sent. */
 export function watchLeftBehind(page: RoomPage, main: RoomSession, getTalk: () => TalkSession | null): void {
   let seen: string | null = null;
-  main.on("changed", ({ breakouts }) => {
+  main.on("changed", ({ breakouts: now, status }) => {
+    const breakouts = status === "ended" ? null : now;
     const open = listOpen(breakouts).join(" ");
     if (open === seen) return;
     seen = open;

@@ -27,6 +27,7 @@ export function openDrawer(owner: string, place?: ShortLived): Drawer {
     });
   };
   return {
+    isShortLived: place !== undefined,
     load: async () => readRows(await database, owner),
     keep: (command) =>
       write((store) => store.put({ key: keyOf(owner, command.ref), owner, command, ...(place === undefined ? {} : { place }) } satisfies Row)),

@@ -2,6 +2,8 @@ import type { Command } from "./words.ts";
 
 /** Where unanswered commands survive a reload. */
 export interface Drawer {
+  /** Of a room that ends before the lesson does. */
+  readonly isShortLived?: boolean;
   load(): Promise<Command[]>;
   keep(command: Command): void;
   drop(ref: string): void;
@@ -13,6 +15,7 @@ const PER_SECOND = 9;
 const BURST = 40;
 const RETRY_SECONDS = [0.5, 1, 2, 5];
 const TRY_LATER: ReadonlySet<string> = new Set(["slow_down", "unavailable"]);
+const IS_CLOSED = "lesson_over";
 
 export interface OutboxOptions {
   /** What was kept may be of an older page: in today's words. */
@@ -90,13 +93,15 @@ export class Outbox {
     return this.take(ref);
   }
 
-  /** The server refused. True when the command is given up, false when it will be tried again. */
+  /** The server refused. True when the command is given up here, false when it will be tried again or is somebody else's. */
   refuse(ref: string, code: string): boolean {
     if (TRY_LATER.has(code)) {
       this.inFlight.delete(ref);
       this.retryLater();
       return false;
     }
+    // It stays in the drawer, for whoever is told by the lesson which rooms are open (room/left_behind.ts) to give it back.
+    if (code === IS_CLOSED && this.drawer.isShortLived === true) return false;
     this.take(ref);
     return true;
   }
