@@ -20,6 +20,8 @@ from tests.processes import House
 from tests.wire.conftest import cookie_of
 
 BUCKET = "darasa-test"
+# A third of what a camera sends elsewhere: whether pictures come is asked here, not how smooth they are.
+FEW_PICTURES = "--use-fake-device-for-media-stream=fps=5"
 expect.set_options(timeout=PATIENCE * 5_000)
 
 
@@ -44,7 +46,7 @@ def house(transactional_db: None, tmp_path: Path, s3_server: str) -> Iterator[Ho
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    with open_browser(find_chromium()) as opened:
+    with open_browser(find_chromium(), FEW_PICTURES) as opened:
         yield opened
 
 

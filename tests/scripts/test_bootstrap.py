@@ -138,6 +138,28 @@ def test_chromium_is_taken_from_the_environment_first_then_path_then_var(
         bootstrap.provide_browser()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root installs packages")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_beside_a_browser_with_windows_one_without_is_asked_for_once(
+    bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    program(tmp_path / "bin", "chromium", "")
+    makes = (
+        f": > {tmp_path}/bin/chromium-headless-shell; /bin/chmod 755 {tmp_path}/bin/chromium-headless-shell"
+    )
+    program(
+        tmp_path / "bin", "apt-get", f'echo "$*" >> {tmp_path}/asked; {makes if is_there else "exit 100"}'
+    )
+    bootstrap.provide_browser()
+    asked = (tmp_path / "asked").read_text()
+    assert ("install -y --no-install-recommends chromium-headless-shell" in asked) == is_there
+    assert bootstrap.find_chromium().endswith("chromium-headless-shell" if is_there else "/chromium")
+    bootstrap.provide_browser()
+    assert (tmp_path / "asked").read_text() == asked
+
+
 def test_caches_stay_in_the_folder_unless_told_otherwise(
     bootstrap: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
