@@ -128,7 +128,7 @@ def try_out(cases: Any, known: dict[str, Any], askers: dict[str, dict[str, Any]]
         case.cookies.clear()
         case.headers["Accept-Encoding"] = "identity"  # the test client unpacks nothing
         for place, (role, carried) in enumerate(askers.items()):
-            if is_due(turn, count, place, every=3):
+            if is_due(turn, count, place, every=5):
                 note(f"asked by {role}")
                 ask_as(case, carried)
 

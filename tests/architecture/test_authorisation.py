@@ -178,9 +178,9 @@ def cells_of(scene: Scene, name: str, *, every_one: bool = False) -> Iterator[Ce
 
 def tried_with(name: str) -> Iterator[tuple[Actor, Situation]]:
     """Everybody here, always; without a sweep, two of the six from another school by turns, and of what else there is one of
-    fifteen: each actor in each situation comes to some door."""
+    twenty: each actor in each situation comes to some door."""
     for (at, actor), (turn, situation) in product(enumerate(ACTORS), enumerate(SITUATIONS)):
-        every = {Situation.OWN: 1, Situation.ELSEWHERE: 3}.get(situation, 15)
+        every = {Situation.OWN: 1, Situation.ELSEWHERE: 3}.get(situation, 20)
         if is_due(DOORS.index(name), at, turn, every=every):
             yield actor, situation
 

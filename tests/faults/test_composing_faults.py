@@ -105,7 +105,7 @@ def work_on(scene: Scene) -> Recording:
     return scene.recording
 
 
-@pytest.mark.parametrize("act", sampled(OF_A_ROOM, every=3))
+@pytest.mark.parametrize("act", sampled(OF_A_ROOM, every=5))
 def test_what_ffmpeg_could_not_make_fails_with_a_reason_and_is_made_again_from_the_original(
     scene: Scene, spoilt: Any, settings: Any, cast: Cast, act: str
 ) -> None:
@@ -125,6 +125,7 @@ def test_what_ffmpeg_could_not_make_fails_with_a_reason_and_is_made_again_from_t
     assert scene.is_untouched()
 
 
+@pytest.mark.deep
 def test_half_of_a_persons_picture_is_made_again_and_their_film_is_not_left_out(
     cast: Cast, clip: Path, spoilt: Any
 ) -> None:

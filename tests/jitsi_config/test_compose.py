@@ -351,6 +351,7 @@ def test_darasa_starts_with_these_settings(stack: dict[str, Any], tmp_path: Path
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.deep
 def test_what_the_image_is_given_is_enough_to_start(stack: dict[str, Any], tmp_path: Path) -> None:
     rules = (ROOT / ".dockerignore").read_text().splitlines()
     ignore = shutil.ignore_patterns("node_modules", "dist", "__pycache__")

@@ -76,7 +76,7 @@ def pages_only(transactional_db: None, tmp_path: Path) -> Iterator[House]:
     house.stop()
 
 
-@pytest.mark.sweep  # in both languages; without it, every second page, in one of them by turns
+@pytest.mark.sweep  # in both languages; without it, every third page, in one of them by turns
 @pytest.mark.timeout(900)  # a hundred pages
 def test_no_page_shuts_anybody_out(cast: Cast, lesson: Lesson, pages_only: House, browser: Browser) -> None:
     admin = elsewhere(prepare, cast)
@@ -87,7 +87,7 @@ def test_no_page_shuts_anybody_out(cast: Cast, lesson: Lesson, pages_only: House
             visitor = Visitor.arrive(browser, pages_only.url, who, language=language)
             visitor.context.add_cookies(cookies(cookie, language, pages_only.url))
             for place, (name, query) in enumerate(pages):
-                if is_due(place, 2 * turn, every=4):
+                if is_due(place, 3 * turn, every=6):
                     faults += look(visitor, reverse(name) + query, language)
             visitor.context.close()
     assert faults == []

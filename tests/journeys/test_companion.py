@@ -27,6 +27,7 @@ from tests.journeys.test_jitsi_page import SECRET, jitsi
 from tests.journeys.test_quiz import enter
 from tests.processes import House
 from tests.quizzes.questions import DRAFTS, write
+from tests.tiers import sampled
 
 __all__ = ["jitsi"]  # a fixture
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
@@ -247,7 +248,7 @@ def be_late_for_a_breakout(
     amina.troubles.clear()  # what a browser says of a server that is not there
 
 
-@pytest.mark.parametrize("is_refused", [True, False], ids=["refused", "unheard"])
+@pytest.mark.parametrize("is_refused", sampled([True, False], every=2), ids=["refused", "unheard"])
 def test_what_was_written_for_a_room_that_was_closed_meanwhile_comes_back(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor], is_refused: bool
 ) -> None:

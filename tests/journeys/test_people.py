@@ -197,6 +197,7 @@ def test_the_teacher_sees_who_is_here_and_how_and_acts_on_it(
     assert teacher.troubles == []
 
 
+@pytest.mark.deep
 def test_a_browser_with_the_board_alone_stands_so_in_the_panel_until_it_has_pictures_again(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
 ) -> None:

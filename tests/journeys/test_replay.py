@@ -123,6 +123,7 @@ INK, PAPER = (0x00, 0x70, 0x3A), (255, 255, 255)  # of the second stroke, and ar
 STEPS, FACTOR = 4, 1.5  # of the button
 
 
+@pytest.mark.deep
 def test_the_board_is_drawn_anew_at_every_zoom_and_a_seek_moves_it_with_the_video(
     cast: Cast, recording: Recording, arrive: Callable[[Person], Visitor]
 ) -> None:
@@ -186,6 +187,7 @@ def enlarge(sheet: Image.Image, zoom: float) -> Image.Image:
     return sheet.resize(sheet.size, Image.Resampling.BILINEAR, box=part)
 
 
+@pytest.mark.deep
 def test_a_pack_is_asked_for_followed_cancelled_made_and_opened_without_a_network(
     cast: Cast, recording: Recording, arrive: Callable[[Person], Visitor], browser: Browser, tmp_path: Path
 ) -> None:

@@ -217,6 +217,7 @@ def moved(dice: Random, item: dict[str, Any]) -> dict[str, Any]:
     return {"to": [item["to"][0] + by, item["to"][1]]}
 
 
+@pytest.mark.deep
 def test_ten_thousand_strokes_cost_ten_times_a_thousand() -> None:
     few, many = seconds_for(1_000), seconds_for(10_000)
     assert many < 30 * few

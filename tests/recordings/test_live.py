@@ -31,7 +31,7 @@ from tests.faults.scenes import filming
 from tests.recordings.media import beeps_in, make_camera, make_microphone
 
 pytestmark = pytest.mark.django_db
-CLIP_SECONDS, EMBEDDED_SECONDS = 100.0, 80.0
+CLIP_SECONDS, EMBEDDED_SECONDS = 85.0, 80.0
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def live(cast: Cast, clip: Path, settings: Any) -> Recording:
-    """A Jibri has filmed for 100 seconds and is still at it; the teacher has drawn in the first five."""
+    """A Jibri has filmed for 85 seconds and is still at it; the teacher has drawn in the first five."""
     settings.RECORDER_ENGINE = "jibri"
     return filming(cast, clip, CLIP_SECONDS)
 
