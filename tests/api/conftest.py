@@ -19,6 +19,7 @@ from classroom.models import Course, JoinLink, Lesson, Standing
 from recordings.models import Chapter, Recording, RecordingState
 from tests.conftest import PASSWORD, Cast
 from tests.mould import Moulds
+from tests.sessions import sign_in
 
 CANARY = "CANARY"
 ROLES = ("platform_admin", "head", "teacher", "amina", "guardian", "stranger", "key", "reader", None)
@@ -153,7 +154,7 @@ class Asker:
 def signed_in(person: Person | None) -> Asker:
     client = Client(raise_request_exception=False)
     if person is not None:
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        sign_in(client, person)
     return Asker(client, {})
 
 

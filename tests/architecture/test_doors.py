@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import Person
 from classroom.models import Lesson
 from tests.conftest import Cast
+from tests.sessions import sign_in
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Answer
@@ -77,7 +78,7 @@ def address(name: str, lesson_id: object) -> str:
 
 def signed_in(person: Person) -> Client:
     client = Client(raise_request_exception=False)
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    sign_in(client, person)
     return client
 
 

@@ -20,13 +20,14 @@ from classroom.models import Lesson, Standing
 from config.logs import WithoutTraceback
 from recordings.actions import expect_recordings
 from tests.conftest import PASSWORD, Cast
+from tests.sessions import sign_in
 
 pytestmark = pytest.mark.django_db
 
 
 def client_of(person: Person) -> Client:
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    sign_in(client, person)
     return client
 
 

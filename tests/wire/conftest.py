@@ -21,6 +21,7 @@ from websockets.typing import Subprotocol
 
 from accounts.models import Person
 from tests.processes import House, wait_until
+from tests.sessions import sign_in
 from tests.wire.lexicon import look_up, vocabulary_at
 
 
@@ -117,5 +118,5 @@ def is_quiet() -> bool:
 
 def cookie_of(person: Person) -> str:
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    sign_in(client, person)
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"

@@ -21,16 +21,16 @@ from classroom.passes import issue_pass
 from common.ids import make_secret
 from common.sockets import codes
 from tests.conftest import Cast
+from tests.sessions import sign_in
 from tests.wire.test_authorisation import Wire, come, cookie
 from whiteboard.models import Board
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def headers_of(person: Person) -> list[tuple[bytes, bytes]]:
     client = Client()
-    client.force_login(person, backend=BACKEND)
+    sign_in(client, person)
     return cookie(client)
 
 
