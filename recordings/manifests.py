@@ -124,7 +124,9 @@ def _first_picture_at(path: Path, seconds: float, zone: ZoneInfo) -> float:
         named = None
     if named is None:
         return by_change
-    by_name = named.replace(tzinfo=zone).timestamp()
+    # When clocks go back one hour comes twice, and the name does not say which of the two it was.
+    twice = [named.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1)]
+    by_name = min(twice, key=lambda at: abs(by_change - at))
     return by_change if abs(by_change - by_name) <= MTIME_TRUST_SECONDS else by_name
 
 
