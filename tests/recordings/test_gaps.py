@@ -18,7 +18,16 @@ from classroom.models import Presence
 from recordings.actions import expect_recordings
 from recordings.clock import Span, Timeline, merge
 from recordings.compositing import Track
-from recordings.gaps import EARLY_END, LATE_START, SHORTEST_SECONDS, UNKNOWN, Loss, cause_of, find_gaps
+from recordings.gaps import (
+    EARLY_END,
+    LATE_START,
+    NO_RECORDER,
+    SHORTEST_SECONDS,
+    UNKNOWN,
+    Loss,
+    cause_of,
+    find_gaps,
+)
 from recordings.models import Capture, CaptureState, EndCause, Engine, Recording
 from recordings.pipeline.tracks import gaps_of, timeline_of
 from tests.conftest import Cast
@@ -85,6 +94,12 @@ def test_each_gap_says_what_had_happened_to_the_recorder() -> None:
         UNKNOWN,
         EARLY_END,
     ]
+
+
+def test_where_nothing_was_recorded_no_recorder_came_late() -> None:
+    gap = Span(0, 100)
+    assert cause_of(gap, [], []) == NO_RECORDER
+    assert cause_of(gap, [], [Loss(53, "never_started")]) == "never_started"
 
 
 def left_by_a_built_in_recorder(
