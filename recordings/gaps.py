@@ -13,7 +13,7 @@ from recordings.clock import Span, merge
 SHORTEST_SECONDS = 3.0
 # A recorder comes in some seconds after the first person and leaves with the last but one: nobody misses that.
 EDGE_SECONDS = 30.0
-LATE_START, EARLY_END, UNKNOWN = "late_start", "early_end", "unknown"
+LATE_START, EARLY_END, NO_RECORDER, UNKNOWN = "late_start", "early_end", "no_recorder", "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,17 @@ def _shortest(gap: Span, covered: Sequence[Span]) -> float:
 
 def cause_of(gap: Span, recorded: Sequence[Span], losses: Sequence[Loss]) -> str:
     """Before anything was recorded it is a late start, after everything an early end; else the last loss says why.
+    Where nothing was recorded at all, and no recorder was lost, none came.
 
     A loss is noticed some time after it happened, so it lies within the gap.
     """
-    if all(span.starts_at >= gap.ends_at for span in recorded):
+    if recorded and all(span.starts_at >= gap.ends_at for span in recorded):
         return LATE_START
     within = sorted(
         (loss for loss in losses if gap.starts_at - 1 <= loss.at <= gap.ends_at + 1), key=lambda x: x.at
     )
     if within:
         return within[0].cause
+    if not recorded:
+        return NO_RECORDER
     return EARLY_END if all(span.ends_at <= gap.starts_at for span in recorded) else UNKNOWN

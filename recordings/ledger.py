@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Institution
 from classroom.models import Lesson, LessonStatus, Presence, Room
 from recordings.clock import Span, merge
+from recordings.gaps import NO_RECORDER, Loss, cause_of, find_gaps
 from recordings.models import (
     CAPTURING,
     DAMAGES,
@@ -29,11 +30,14 @@ from recordings.models import (
     LedgerState,
     Reason,
     RecordingState,
+    Starter,
 )
 
 _L = LedgerState
 # Longer than any lesson of a school takes from its end to the published video.
 MAKING_ALLOWANCE = timedelta(hours=1)
+# From here on a recording's own `gaps` are those of what it is made of.
+STOCK_TAKEN = (RecordingState.COMPOSING, RecordingState.STORING, RecordingState.PUBLISHED)
 # What a state means, and what to do about it.
 MEANINGS: dict[str, tuple[str | Promise, str | Promise]] = {
     _L.PLANNED: (_("The lesson has not begun."), _("Nothing to do: it records itself.")),
@@ -134,7 +138,7 @@ def with_times(lessons: QuerySet[Lesson, Any]) -> QuerySet[Lesson, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """`cause` is a stable word: an EndCause, or one of recordings/gaps.py."""
+    """`cause` is a stable word: an EndCause, one of recordings/gaps.py, or the Reason for which there is no video."""
 
     span: Span
     cause: str
@@ -174,7 +178,7 @@ def times_of(lesson: Lesson, *, now: datetime) -> Times:
         inside=inside,
         captured=_captured(recording, now),
         published=_spans(recording.shown) if recording and recording.is_published else [],
-        gaps=[_gap(told) for told in recording.gaps] if recording else [],
+        gaps=_gaps(recording, inside, now),
     )
 
 
@@ -182,10 +186,46 @@ def _captured(recording: Any, now: datetime) -> list[Span]:
     """What the files hold, once they were looked at; until then, when recorders said that they recorded."""
     if recording is None:
         return []
-    if recording.captured:
-        return _spans(recording.captured)
-    sessions = [one for one in getattr(recording, "sessions", []) if one.confirmed_at]
+    return _spans(recording.captured) or _confirmed(recording, now)
+
+
+def _confirmed(recording: Any, now: datetime) -> list[Span]:
+    sessions = [one for one in recording.sessions if one.confirmed_at]
     return merge(Span(one.confirmed_at.timestamp(), (one.ended_at or now).timestamp()) for one in sessions)
+
+
+def _gaps(recording: Any, inside: list[Span], now: datetime) -> list[Gap]:
+    """As they were found in the files; before and without a video, what recorders said is set against the minutes
+    with people inside, and of what failed all of these are missing."""
+    if recording is None:
+        return _reckon(inside, [], [])
+    if recording.state in (*STOCK_TAKEN, *GONE):
+        return [_gap(told) for told in recording.gaps]
+    losses = [
+        Loss(one.ended_at.timestamp(), one.end_cause)
+        for one in recording.sessions
+        if one.end_cause and one.ended_at
+    ]
+    if recording.state == RecordingState.FAILED:
+        return _of_failed(recording.reason, inside, losses)
+    if recording.state == RecordingState.CAPTURED and any(_was_only_found(one) for one in recording.sessions):
+        return []  # a folder that nobody has looked into yet
+    return _reckon(inside, merge([*_spans(recording.captured), *_confirmed(recording, now)]), losses)
+
+
+def _was_only_found(session: Capture) -> bool:
+    return session.started_by == Starter.NOBODY and session.confirmed_at is None
+
+
+def _of_failed(reason: str, inside: list[Span], losses: list[Loss]) -> list[Gap]:
+    """What became of the recorders explains why nothing was recorded, but not why what they left was of no use."""
+    explained = losses if reason in (Reason.NO_RECORDER, Reason.NO_VIDEO) else []
+    lost = _reckon(inside, [], explained)
+    return [Gap(gap.span, reason if gap.cause == NO_RECORDER else gap.cause) for gap in lost]
+
+
+def _reckon(inside: list[Span], recorded: list[Span], losses: list[Loss]) -> list[Gap]:
+    return [Gap(gap, cause_of(gap, recorded, losses)) for gap in find_gaps(inside, recorded)]
 
 
 def _spans(pairs: list[list[float]]) -> list[Span]:

@@ -124,7 +124,9 @@ def _first_picture_at(path: Path, seconds: float, zone: ZoneInfo) -> float:
         named = None
     if named is None:
         return by_change
-    by_name = named.replace(tzinfo=zone).timestamp()
+    # When clocks go back one hour comes twice, and the name does not say which of the two it was.
+    twice = [named.replace(tzinfo=zone, fold=fold).timestamp() for fold in (0, 1)]
+    by_name = min(twice, key=lambda at: abs(by_change - at))
     return by_change if abs(by_change - by_name) <= MTIME_TRUST_SECONDS else by_name
 
 
@@ -227,6 +229,58 @@ def last_sign_of(directory: Path) -> float | None:
     if manifest is None:
         return None
     return _instant(_json(manifest).get("ended_at")) or manifest.stat().st_mtime
+
+
+def at_work_since(directory: Path, *, asked_at: float) -> float | None:
+    """When a built-in recorder, asked at `asked_at`, began to lose nothing; None when it reached nobody.
+
+    That is when somebody was connected; in a room where nobody offered anything, when it came in. Recorders of
+    earlier releases told neither, and what happened to each person must do.
+    """
+    manifest = _inside(directory, "manifest.json")
+    if manifest is None:
+        return None
+    told = _json(manifest)
+    states = list(_states(told))
+    joined, offered, connected = _firsts(told, states, asked_at)
+    spared = min((at for at, state, _ in states if state == "not_offered"), default=None)
+    if offered is None or (spared is not None and spared < offered):
+        return joined
+    return connected
+
+
+def _firsts(
+    told: dict[str, Any], states: list[tuple[float, str, str]], asked_at: float
+) -> tuple[float | None, float | None, float | None]:
+    """When it came into the room, was offered something, and was connected."""
+    if "joined_at" in told:
+        joined, offered, connected = (
+            _instant(told.get(name)) for name in ("joined_at", "offered_at", "connected_at")
+        )
+        return joined, offered, connected
+    return (
+        min((at for at, _, _ in states), default=asked_at),
+        _first_offer(states),
+        min((at for at, state, _ in states if state == "connected"), default=None),
+    )
+
+
+def _first_offer(states: list[tuple[float, str, str]]) -> float | None:
+    """Somebody is "connecting" as soon as they are there, and again when they offer something."""
+    there: set[str] = set()
+    for at, state, who in states:
+        if state in ("connected", "refused") or (state == "connecting" and who in there):
+            return at
+        there |= {who} if state == "connecting" else set()
+    return None
+
+
+def _states(told: dict[str, Any]) -> Iterator[tuple[float, str, str]]:
+    rows = told.get("states")
+    for row in rows if isinstance(rows, list) else []:
+        at = _instant(row.get("at")) if isinstance(row, dict) else None
+        if at is not None:
+            yield at, _text(row.get("state")), _text(row.get("occupant"))
 
 
 def room_name_of(directory: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from classroom.capacity import BridgeSizes, Habits
-from classroom.queries import meetings_between
+from classroom.capacity import BridgeSizes
+from classroom.queries import learn_habits, meetings_between
 from dashboard.costs import (
     RECORDER_OVERHEAD,
     Line,
@@ -93,18 +93,25 @@ def usual_values(today: date) -> dict[str, Any]:
 
 
 def usage_in(said: dict[str, Any], zone: ZoneInfo) -> Usage:
-    begins = datetime.fromisoformat(f"{said['month']}-01").replace(tzinfo=zone)
-    ends = (begins + timedelta(days=32)).replace(day=1)
+    """How lessons were held lately counts for the month too."""
+    begins, ends = month_of(said["month"], zone)
     kept = Recording.objects.aggregate(bytes=Sum("size_bytes"))["bytes"] or 0
     return usage_of(
         meetings_between(begins, ends, "", Q(pk__in=[])),
         begins,
         ends,
-        habits=Habits(),
+        habits=learn_habits("", now=timezone.now()),
         sizes=BridgeSizes(mbits_per_person=said["mbits_per_person"]),
         gb_an_hour=said["gb_an_hour"],
         stored_gb=kept / GIGABYTE,
     )
+
+
+def month_of(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Its first moment and the next one's, in UTC: in a zone's own time a month with a change of clocks is an hour off."""
+    begins = datetime.fromisoformat(f"{month}-01").replace(tzinfo=zone)
+    ends = (begins + timedelta(days=32)).replace(day=1)
+    return begins.astimezone(UTC), ends.astimezone(UTC)
 
 
 def _compared(usage: Usage, prices: Prices) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from dashboard.views.audit import find_school
 from dashboard.views.people_list import csv_response
 from recordings import actions
 from recordings.clock import Span
-from recordings.gaps import EARLY_END, LATE_START, UNKNOWN
+from recordings.gaps import EARLY_END, LATE_START, NO_RECORDER, UNKNOWN
 from recordings.ledger import (
     MEANINGS,
     Times,
@@ -43,7 +43,7 @@ from recordings.ledger import (
     times_of,
     with_times,
 )
-from recordings.models import EndCause, LedgerState, Reconciliation, RecordingState
+from recordings.models import EndCause, LedgerState, Reason, Reconciliation, RecordingState
 from recordings.queries import is_reconciler_late, recording_for_door
 from recordings.rules import may_read_own_ledger, may_repair_recordings
 
@@ -232,11 +232,17 @@ def _stretches(times: Times) -> Any:
 
 def _causes() -> dict[str, str]:
     known = {str(cause): str(cause.label) for cause in EndCause if cause.value}
-    return known | {
-        LATE_START: _("The recorder came late."),
-        EARLY_END: _("The recorder ended early."),
-        UNKNOWN: _("The recorder was interrupted."),
-    }
+    reasons = {str(reason): str(reason.label) for reason in Reason}
+    return (
+        known
+        | reasons
+        | {
+            NO_RECORDER: _("No recorder came."),
+            LATE_START: _("The recorder came late."),
+            EARLY_END: _("The recorder ended early."),
+            UNKNOWN: _("The recorder was interrupted."),
+        }
+    )
 
 
 def _at(epoch_seconds: float) -> datetime:
@@ -255,7 +261,7 @@ def ledger_csv(request: HttpRequest, school: str) -> HttpResponse:
     with transaction.atomic():
         target, told = f"institution:{institution.pk}", {"lines": len(lines)}
         record_audit("ledger.exported", institution=institution, by=person, target=target, detail=told)
-    head = "lesson title course starts_at ends_at state reason inside_minutes recorded_minutes published_minutes missing_minutes"
+    head = "lesson title course starts_at ends_at state reason inside_minutes recorded_minutes published_minutes missing_minutes missing_because"
     return csv_response([tuple(head.split()), *lines], "recordings")
 
 
@@ -272,6 +278,7 @@ def _cells(row: Row) -> tuple[object, ...]:
         recording.reason if recording and recording.state == RecordingState.FAILED else "",
         *(_minutes(spans) for spans in (times.inside, times.captured, times.published)),
         times.missing_minutes,
+        "; ".join(f"{gap.cause} {gap.minutes}" for gap in times.gaps),
     )
 
 

@@ -44,7 +44,9 @@ class StretchShape(serializers.Serializer[object]):
 
 
 class GapShape(StretchShape):
-    cause = serializers.CharField(help_text="A stable word: recorder_died, late_start, …")
+    cause = serializers.CharField(
+        help_text="A stable word: recorder_died, late_start, no_recorder, …; of a lesson that failed, also its reason."
+    )
 
 
 class LedgerShape(serializers.Serializer[Lesson]):

@@ -79,6 +79,9 @@ class Manifest:
         self._facts = {"session_id": session_id, "room": room, "recording": recording}
         self.started_at: float | None = None
         self.ended_at: float | None = None
+        self._joined_at: float | None = None
+        self._offered_at: float | None = None
+        self._connected_at: float | None = None
         self.tracks: list[Track] = []
         self.people: dict[str, Person] = {}
         self._states: list[dict[str, Any]] = []
@@ -86,7 +89,17 @@ class Manifest:
 
     def state(self, at: float, state: str, occupant: str | None = None) -> None:
         """`state` is one of `STATES`; `occupant` is None for the socket's own."""
+        if state == "connected":
+            self._connected_at = self._connected_at or at
         self._states.append({"at": round(at, 3), "state": state, "occupant": occupant})
+
+    def came(self, at: float) -> None:
+        """We are in the room."""
+        self._joined_at = self._joined_at or at
+
+    def was_offered(self, at: float) -> None:
+        """Somebody has pictures or sound for us, whether or not they will reach us."""
+        self._offered_at = self._offered_at or at
 
     def meet(self, person: Person) -> None:
         """Somebody was in the room; remembered after they leave."""
@@ -126,6 +139,9 @@ class Manifest:
             **self._facts,
             "started_at": self.started_at and round(self.started_at, 3),
             "ended_at": self.ended_at and round(self.ended_at, 3),
+            "joined_at": self._joined_at and round(self._joined_at, 3),
+            "offered_at": self._offered_at and round(self._offered_at, 3),
+            "connected_at": self._connected_at and round(self._connected_at, 3),
             "tracks": [track.told(now) for track in self.tracks],
             "states": self._states,
         }

@@ -237,6 +237,7 @@ class Peers:
         if peer is not None and peer.session == session:
             self._reply(peer)
             return
+        self._studio.was_offered()
         if peer is not None:
             self._start(self._end(peer))
         elif not self._room_for_one():

@@ -140,7 +140,7 @@ class RoomSocket:
             self._studio.note("socket_back")
         else:
             self._joined = True
-            self._studio.tell({"event": "joined"})
+            self._studio.came()
 
     async def _listen(self, socket: ClientConnection) -> Over | None:
         try:

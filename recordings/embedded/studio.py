@@ -86,6 +86,15 @@ class Studio:
     def changed(self) -> None:
         self._changed.set()
 
+    def came(self) -> None:
+        """The room has let us in."""
+        self.manifest.came(self.now())
+        self.changed()
+        self.tell({"event": "joined"})
+
+    def was_offered(self) -> None:
+        self.manifest.was_offered(self.now())
+
     def captured(self) -> None:
         """The first frame of the whole recording is in a file; later calls do nothing."""
         if not self._capturing:

@@ -16,7 +16,7 @@ from recordings.clock import Span, Timeline, merge
 from recordings.compositing import Track
 from recordings.direction import with_lead
 from recordings.gaps import Loss, cause_of, find_gaps
-from recordings.manifests import NotACapture, last_sign_of, read_capture
+from recordings.manifests import NotACapture, at_work_since, last_sign_of, read_capture
 from recordings.models import OPEN_CAPTURE, Engine, Reason, Recording
 from recordings.probe import Unusable, probe
 
@@ -84,7 +84,7 @@ def _extent(tracks: list[Track]) -> Span:
 
 
 def _recorded(recording: Recording, tracks: list[Track]) -> list[Span]:
-    """What a Jibri filmed, or else when a built-in recorder was in the room: it writes only what somebody sends."""
+    """What a Jibri filmed, or else when a built-in recorder would have written what somebody sent: it writes nothing else."""
     rooms = [track for track in tracks if track.kind == "room"]
     filmed = [track.span for track in rooms or tracks]
     return filmed if rooms else merge([*filmed, *_at_work(recording)])
@@ -93,9 +93,10 @@ def _recorded(recording: Recording, tracks: list[Track]) -> list[Span]:
 def _at_work(recording: Recording) -> Iterator[Span]:
     for capture in recording.captures.filter(engine=Engine.EMBEDDED, asked_at__isnull=False):
         assert capture.asked_at is not None  # noqa: S101  asked for above
-        begun = capture.asked_at.timestamp()
-        last = last_sign_of(settings.RECORDINGS_DIR / capture.session_id)
-        if last is not None and last > begun:
+        folder = settings.RECORDINGS_DIR / capture.session_id
+        begun = at_work_since(folder, asked_at=capture.asked_at.timestamp())
+        last = last_sign_of(folder)
+        if begun is not None and last is not None and last > begun:
             yield Span(begun, last)
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, Person
 from classroom.models import MachinePool, ScalingDecision
+from classroom.queries.machines import ENOUGH_LESSONS
 from tests.conftest import Cast
 from tests.dashboard.test_pages import client_of
 from tests.recordings.pools import plan_lessons
@@ -131,6 +132,26 @@ def test_a_month_is_reckoned_from_the_timetable_and_the_stated_prices(admin: Cli
     # Three people on the roster of each: nine hours, of which nine tenths are held.
     minutes = Decimal("3") * 60 * Decimal("0.9")
     assert hosted["total"] == 3 * minutes * Decimal("0.004") + minutes * Decimal("0.01")
+
+
+@pytest.mark.parametrize(
+    ("month", "hours"), [("2031-03", 31 * 24 - 1), ("2031-10", 31 * 24 + 1), ("2031-07", 31 * 24)]
+)
+def test_a_month_in_which_clocks_change_has_an_hour_less_or_more(
+    admin: Client, settings: Any, month: str, hours: int
+) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    usage = admin.get(reverse("costs"), {"month": month}).context["usage"]
+    assert usage.bridge_hours == hours  # of the one in reserve
+
+
+def test_a_month_is_reckoned_with_how_lessons_were_held_lately(admin: Client, cast: Cast) -> None:
+    now = timezone.now()
+    plan_lessons(cast, ENOUGH_LESSONS, now - timedelta(days=2), timedelta(hours=1))  # nobody came to any
+    begins = (now + timedelta(days=40)).replace(day=10, hour=9, minute=0, second=0, microsecond=0)
+    plan_lessons(cast, 2, begins, timedelta(hours=1))
+    usage = admin.get(reverse("costs"), {"month": f"{begins:%Y-%m}"}).context["usage"]
+    assert (usage.lessons, usage.lesson_hours) == (2, pytest.approx(2 * 0.5))
 
 
 def test_a_month_without_lessons_says_so(admin: Client) -> None:

@@ -81,6 +81,26 @@ def test_gaps_are_drawn_and_said_in_minutes_with_their_cause(cast: Cast, held: L
     assert "The recorder broke down." in shown
 
 
+def test_of_a_lesson_that_failed_page_file_and_api_say_how_much_is_missing_and_why(
+    cast: Cast, held: Lesson
+) -> None:
+    recording = Recording.objects.create(
+        lesson=held, state=RecordingState.FAILED, reason="no_recorder", state_at=timezone.now()
+    )
+    head = client_of(cast.head)
+    shown = page(head)
+    assert "30 minutes are missing." in shown
+    assert "<td>No recorder came.</td>" in shown
+    assert '<rect data-bar="gap"' in shown
+    answer = head.get(reverse("recording_ledger_csv", args=["here"]), week())
+    [line] = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert (line["missing_minutes"], line["missing_because"]) == ("30.0", "no_recorder 30.0")
+    Recording.objects.filter(pk=recording.pk).update(reason="truncated")
+    assert "<td>The video file was cut off" in page(head)
+    [row] = head.get(f"/api/v1/institutions/{cast.school.pk}/recording-ledger").json()["results"]
+    assert (row["missing_minutes"], [gap["cause"] for gap in row["gaps"]]) == (30.0, ["truncated"])
+
+
 def test_it_is_searched_narrowed_and_leafed_through(cast: Cast, held: Lesson) -> None:
     head = client_of(cast.head)
     assert "Fractions" in page(head, q="fract")

@@ -6,7 +6,7 @@ import json
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import pytest
@@ -18,7 +18,16 @@ from classroom.models import Presence
 from recordings.actions import expect_recordings
 from recordings.clock import Span, Timeline, merge
 from recordings.compositing import Track
-from recordings.gaps import EARLY_END, LATE_START, SHORTEST_SECONDS, UNKNOWN, Loss, cause_of, find_gaps
+from recordings.gaps import (
+    EARLY_END,
+    LATE_START,
+    NO_RECORDER,
+    SHORTEST_SECONDS,
+    UNKNOWN,
+    Loss,
+    cause_of,
+    find_gaps,
+)
 from recordings.models import Capture, CaptureState, EndCause, Engine, Recording
 from recordings.pipeline.tracks import gaps_of, timeline_of
 from tests.conftest import Cast
@@ -87,56 +96,138 @@ def test_each_gap_says_what_had_happened_to_the_recorder() -> None:
     ]
 
 
-def left_by_a_built_in_recorder(
-    recording: Recording, begun: datetime, ended: datetime, *, is_killed: bool, folder: Path
-) -> None:
-    """Nobody sent anything: its session has no track, but it was there."""
-    name = uuid4().hex
-    Capture.objects.create(
-        recording=recording,
-        engine=Engine.EMBEDDED,
-        session_id=name,
-        state=CaptureState.LOST if is_killed else CaptureState.CLOSED,
-        wanted_at=begun,
-        asked_at=begun,
-        ended_at=ended + timedelta(seconds=4),
-        end_cause=EndCause.DIED if is_killed else EndCause.NONE,
-    )
-    (folder / name).mkdir(parents=True)
-    told: dict[str, Any] = {"version": 1, "tracks": [], "ended_at": None if is_killed else ended.timestamp()}
-    manifest = folder / name / "manifest.json"
-    manifest.write_text(json.dumps(told))
-    if is_killed:
+def test_where_nothing_was_recorded_no_recorder_came_late() -> None:
+    gap = Span(0, 100)
+    assert cause_of(gap, [], []) == NO_RECORDER
+    assert cause_of(gap, [], [Loss(53, "never_started")]) == "never_started"
+
+
+class Lost(NamedTuple):
+    """A lesson of thirty minutes with people inside, and where built-in recorders leave their folders."""
+
+    recording: Recording
+    begun: datetime
+    folder: Path
+
+    def leave(self, first: float, last: float, *, is_killed: bool = False, **told: Any) -> None:
+        """A session asked from minute to minute after the beginning, of which no track is left. `told` is what its
+        manifest says; its instants are minutes too."""
+        name = uuid4().hex
+        ended = self.at(last)
+        Capture.objects.create(
+            recording=self.recording,
+            engine=Engine.EMBEDDED,
+            session_id=name,
+            state=CaptureState.LOST if is_killed else CaptureState.CLOSED,
+            wanted_at=self.at(first),
+            asked_at=self.at(first),
+            ended_at=ended + timedelta(seconds=4),
+            end_cause=EndCause.DIED if is_killed else EndCause.NONE,
+        )
+        (self.folder / name).mkdir(parents=True)
+        states = [
+            {"at": self.at(minute).timestamp(), "state": state, "occupant": who}
+            for minute, state, who in told.pop("states", [])
+        ]
+        instants = {key: minute and self.at(minute).timestamp() for key, minute in told.items()}
+        told = {"version": 1, "tracks": [], "states": states, **instants}
+        told["ended_at"] = None if is_killed else ended.timestamp()
+        manifest = self.folder / name / "manifest.json"
+        manifest.write_text(json.dumps(told))
         os.utime(manifest, (ended.timestamp(), ended.timestamp()))
 
+    def at(self, minute: float) -> datetime:
+        return self.begun + timedelta(minutes=minute)
 
-@pytest.mark.django_db
-def test_a_built_in_recorder_that_was_away_leaves_a_gap_with_its_cause(
-    cast: Cast, settings: Any, tmp_path: Path
-) -> None:
+    def gaps(self) -> list[tuple[str, float, float]]:
+        """Cause, first and last minute."""
+        begun = self.begun.timestamp()
+        camera = Track(self.folder / "c.mkv", "camera", "", "", "", begun + 60, 30.0)
+        found = gaps_of(self.recording, [camera], Timeline([Span(begun, begun + 1800)]))
+        return [
+            (gap["cause"], *(self._minute(gap[edge]) for edge in ("starts_at", "ends_at"))) for gap in found
+        ]
+
+    def _minute(self, told: str) -> float:
+        return round((datetime.fromisoformat(told) - self.begun).total_seconds() / 60, 1)
+
+
+@pytest.fixture
+def lost(cast: Cast, settings: Any, tmp_path: Path) -> Lost:
     settings.RECORDINGS_DIR = tmp_path
     lesson = hold_lesson(cast, ended_at=timezone.now())
     expect_recordings(now=timezone.now())
-    recording = Recording.objects.get(lesson=lesson)
     begun = timezone.now() - timedelta(minutes=30)
     Presence.objects.filter(room__lesson=lesson).update(
         joined_at=begun, left_at=begun + timedelta(minutes=30)
     )
-    timeline = Timeline([Span(begun.timestamp(), begun.timestamp() + 1800)])
-    camera = Track(tmp_path / "c.mkv", "camera", "", "", "", begun.timestamp() + 60, 30.0)
+    return Lost(Recording.objects.get(lesson=lesson), begun, tmp_path)
 
-    def at_work(first: int, last: int, *, is_killed: bool = False) -> None:
-        times = (begun + timedelta(minutes=minute) for minute in (first, last))
-        left_by_a_built_in_recorder(recording, *times, is_killed=is_killed, folder=tmp_path)
 
-    at_work(0, 10, is_killed=True)
-    at_work(20, 30)
-    [gap] = gaps_of(recording, [camera], timeline)
-    assert (gap["cause"], gap["seconds"]) == (EndCause.DIED, pytest.approx(600, abs=0.2))
-    assert gap["starts_at"] == (begun + timedelta(minutes=10)).isoformat(timespec="seconds")
-    assert gap["at_seconds"] == pytest.approx(1200, abs=0.01)
-    at_work(10, 20)  # nobody sent anything, but nothing would have been missed
-    assert gaps_of(recording, [camera], timeline) == []
+@pytest.mark.django_db
+def test_a_built_in_recorder_that_was_away_leaves_a_gap_with_its_cause(lost: Lost) -> None:
+    lost.leave(0, 10, is_killed=True, joined_at=0.02, offered_at=0.03, connected_at=0.05)
+    lost.leave(20, 30, joined_at=20.02, offered_at=20.03, connected_at=20.04)
+    assert lost.gaps() == [(EndCause.DIED, 10.0, 20.0)]
+    # Nobody sent anything, but nothing would have been missed.
+    lost.leave(10, 20, joined_at=10.0, offered_at=10.0, connected_at=10.01)
+    assert lost.gaps() == []
+
+
+FAILED_TO_CONNECT: list[dict[str, Any]] = [
+    {"joined_at": 10.1, "offered_at": 10.2, "connected_at": None},
+    {"joined_at": None, "offered_at": None, "connected_at": None},
+    # of recorders that did not write the three instants yet
+    {"states": [(10.1, "connecting", "x"), (10.2, "connecting", "x"), (10.3, "closed", "x")]},
+    {"states": [(10.1, "connecting", "x"), (10.2, "refused", "x")]},
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("told", FAILED_TO_CONNECT, ids=["offered", "not let in", "old", "old, refused"])
+def test_a_recorder_that_reached_nobody_was_not_at_work(lost: Lost, told: dict[str, Any]) -> None:
+    lost.leave(0, 10, is_killed=True, joined_at=0.02, offered_at=0.03, connected_at=0.05)
+    lost.leave(10, 30, **told)
+    assert lost.gaps() == [(EndCause.DIED, 10.0, 30.0)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"joined_at": 10.2, "offered_at": 10.3, "connected_at": 11.0},
+        {"states": [(10.2, "connecting", "x"), (10.3, "connecting", "x"), (11.0, "connected", "x")]},
+    ],
+    ids=["new", "old"],
+)
+def test_a_restart_is_over_when_somebody_is_connected(lost: Lost, told: dict[str, Any]) -> None:
+    lost.leave(0, 10, is_killed=True, joined_at=0.02, offered_at=0.03, connected_at=0.05)
+    lost.leave(10, 30, **told)
+    assert lost.gaps() == [(EndCause.DIED, 10.0, 11.0)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"joined_at": 0.1, "offered_at": None, "connected_at": None},
+        {"joined_at": 0.1, "offered_at": 20.0, "connected_at": 20.1},
+        {},
+    ],
+    ids=["never", "later", "old"],
+)
+def test_where_nobody_had_anything_to_send_it_was_enough_to_be_in_the_room(
+    lost: Lost, told: dict[str, Any]
+) -> None:
+    """Whose page has the board alone, or who may not be recorded, offers nothing."""
+    lost.leave(0, 30, states=[(0.1, "connecting", "x"), (0.2, "not_offered", "x")], **told)
+    assert lost.gaps() == []
+
+
+@pytest.mark.django_db
+def test_an_old_manifest_that_says_nothing_of_anybody_counts_from_its_claim(lost: Lost) -> None:
+    lost.leave(0, 30)
+    assert lost.gaps() == []
 
 
 @pytest.mark.django_db

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import product
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
-from classroom.models import Lesson, LessonStatus
+from classroom.models import Lesson, LessonStatus, Presence
 from recordings.ledger import MEANINGS, count_states, lessons_of_ledger, times_of, with_times
 from recordings.models import (
     Capture,
@@ -24,7 +25,7 @@ from tests.housekeeping.scenes import hold_lesson, publish
 
 pytestmark = pytest.mark.django_db
 S, L = RecordingState, LedgerState
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def state_of(lesson: Lesson) -> str:
@@ -146,3 +147,86 @@ def test_while_it_is_recorded_the_recorders_word_counts(lesson: Lesson) -> None:
     times = times_of(with_times(Lesson.objects.filter(pk=lesson.pk)).get(), now=now)
     assert [round(span.seconds) for span in times.captured] == [480]
     assert times.published == []
+
+
+def inside_for(lesson: Lesson, **told: Any) -> Recording:
+    """Thirty minutes with people inside, and what became of its recording."""
+    now = timezone.now()
+    make(lesson, status=told.pop("status", "ended"), begun=timedelta(minutes=30), **told)
+    Presence.objects.create(
+        room=lesson.room,
+        occupant=uuid4(),
+        person=lesson.created_by,
+        standing="teacher",
+        joined_at=now - 30 * MINUTE,
+        last_seen_at=now,
+        left_at=now,
+    )
+    return Recording.objects.get(lesson=lesson)
+
+
+def session_of(recording: Recording, first: int, last: int, cause: str = "", **more: Any) -> None:
+    """Of a Jibri, from minute to minute after the lesson's beginning."""
+    begun = timezone.now() - 30 * MINUTE
+    told: dict[str, Any] = {
+        "wanted_at": begun + first * MINUTE,
+        "confirmed_at": begun + first * MINUTE,
+        "ended_at": begun + last * MINUTE,
+        **more,
+    }
+    Capture.objects.create(
+        recording=recording, engine="jibri", session_id=uuid4().hex, state="closed", end_cause=cause, **told
+    )
+
+
+def missing_of(lesson: Lesson) -> list[tuple[str, float]]:
+    times = times_of(with_times(Lesson.objects.filter(pk=lesson.pk)).get(), now=timezone.now())
+    gaps = [(gap.cause, gap.minutes) for gap in times.gaps]
+    assert times.missing_minutes == pytest.approx(sum(minutes for _, minutes in gaps))
+    return gaps
+
+
+def test_of_a_failed_lesson_every_minute_is_missing(lesson: Lesson) -> None:
+    recording = inside_for(lesson, state=S.FAILED, reason=Reason.NO_RECORDER)
+    assert missing_of(lesson) == [("no_recorder", 30.0)]
+    session_of(recording, 0, 1, "never_started", confirmed_at=None)
+    assert missing_of(lesson) == [("never_started", 30.0)]
+    Recording.objects.update(reason=Reason.COMPOSING_FAILED)
+    session_of(recording, 1, 30)
+    assert missing_of(lesson) == [("composing_failed", 30.0)], "it was recorded, and cannot be watched"
+    Recording.objects.update(reason=Reason.NO_VIDEO, gaps=[{"of": "an earlier attempt"}])
+    Capture.objects.update(end_cause="")
+    assert missing_of(lesson) == [("no_video", 30.0)]
+
+
+def test_while_a_lesson_goes_on_the_minutes_without_a_recorder_are_named(lesson: Lesson) -> None:
+    recording = inside_for(lesson, status="live", state=S.STARTING)
+    assert missing_of(lesson) == [("no_recorder", 30.0)]
+    session_of(recording, 4, 10, "recorder_died")
+    Recording.objects.update(state=S.LOST_RECORDER)
+    assert missing_of(lesson) == [("late_start", 4.0), ("recorder_died", 20.0)]
+    session_of(recording, 12, 30)
+    Recording.objects.update(state=S.RECORDING)
+    assert missing_of(lesson) == [("late_start", 4.0), ("recorder_died", 2.0)]
+
+
+def test_before_and_after_stock_is_taken_the_gaps_of_the_moment_are_named(lesson: Lesson) -> None:
+    begun = timezone.now() - 30 * MINUTE
+    old = {"starts_at": begun.isoformat(), "ends_at": (begun + 9 * MINUTE).isoformat(), "cause": "unknown"}
+    recording = inside_for(lesson, state=S.CAPTURED, gaps=[old])
+    session_of(recording, 0, 25, "recorder_left")
+    assert missing_of(lesson) == [("recorder_left", 5.0)], "what an earlier attempt found counts no more"
+    for state in (S.COMPOSING, S.STORING, S.PUBLISHED, S.EXPIRED):
+        Recording.objects.update(state=state)
+        assert missing_of(lesson) == [("unknown", 9.0)]
+
+
+def test_of_a_folder_that_was_only_found_nobody_says_what_it_lacks_before_a_look(lesson: Lesson) -> None:
+    recording = inside_for(lesson, state=S.CAPTURED)
+    session_of(recording, 30, 30, confirmed_at=None, started_by="nobody")
+    assert missing_of(lesson) == []
+
+
+def test_where_nobody_came_nothing_is_missing(lesson: Lesson) -> None:
+    make(lesson, status="ended", begun=2 * HOUR, state=S.FAILED, reason=Reason.NOBODY_CAME)
+    assert missing_of(lesson) == []

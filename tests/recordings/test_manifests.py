@@ -49,6 +49,17 @@ def test_a_file_that_was_touched_later_starts_when_its_name_says(tmp_path: Path)
     assert read(tmp_path).started_at == NAMED_AT
 
 
+@pytest.mark.parametrize("fold", [0, 1])
+def test_in_the_hour_that_comes_twice_the_files_change_says_which_it_was(tmp_path: Path, fold: int) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    begun = datetime(2026, 10, 25, 2, 30, 0, tzinfo=berlin, fold=fold).timestamp()
+    path = make_jibri_file(tmp_path, "room-7", "2026-10-25-02-30-00", 4)
+    os.utime(path, (begun + 4.6, begun + 4.6))
+    assert read_capture(tmp_path, zone=berlin).started_at == pytest.approx(begun + 0.6, abs=0.1)
+    os.utime(path, (begun + 64, begun + 64))  # flushed a minute later: the name, in the hour that is nearer
+    assert read_capture(tmp_path, zone=berlin).started_at == begun
+
+
 def test_several_files_are_parts_in_order(tmp_path: Path) -> None:
     jibri_file(tmp_path, 3600, time="2026-03-02-08-30-00")
     jibri_file(tmp_path, 3600)

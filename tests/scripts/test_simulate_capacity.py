@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from dashboard.costs import RECORDER_OVERHEAD
 from scripts.simulate_capacity.__main__ import MOST_HOURS, MOST_LATE, simulate
 from scripts.simulate_capacity.drawing import draw_day
 from scripts.simulate_capacity.machines import Boot, ideal_hours
@@ -16,6 +17,10 @@ def test_the_timetable_is_in_time_at_little_more_than_the_ideal_and_reactive_pol
     ours = by_name["timetable"]
     assert ours.late < MOST_LATE
     assert ours.ratio <= MOST_HOURS
+    assert abs(ours.ratio - RECORDER_OVERHEAD) <= 0.05, "the cost page reckons with another number"
+    misjudged = by_name["timetable, misjudged"]
+    assert misjudged.hours != ours.hours
+    assert misjudged.late < MOST_LATE, "its own habits need not be known to the last lesson"
     assert by_name["jitsi-autoscaler defaults"].late > 0.2
     assert by_name["80 % busy, +2 in 2 min"].late > 0.2
     assert by_name["static 60"].hours > 3 * ours.hours

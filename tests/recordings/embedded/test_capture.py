@@ -66,6 +66,7 @@ async def test_flash_and_beep_stay_together_and_the_session_is_complete(
     assert (manifest["version"], manifest["engine"], manifest["room"]) == (1, "embedded", "fractions")
     assert manifest["started_at"] < manifest["ended_at"]
     assert [told["state"] for told in manifest["states"]][:3] == ["connecting", "connecting", "connected"]
+    assert manifest["joined_at"] <= manifest["offered_at"] <= manifest["connected_at"] <= manifest["ended_at"]
     metadata = json.loads((recorder.directory / "metadata.json").read_text())
     assert metadata == {"meeting_url": "/fractions", "participants": [{"name": "Amina", "role": "student"}]}
     assert (recorder.directory / "finalized").read_bytes() == b""
@@ -152,7 +153,9 @@ async def test_a_signal_ends_a_recording_of_nobody(room: RoomServer, start: Star
     recorder.process.terminate()
     assert await recorder.ended() == 0
     assert recorder.events[-2:] == [{"event": "left", "reason": "signal"}, {"event": "finalized"}]
-    assert recorder.manifest()["tracks"] == []
+    manifest = recorder.manifest()
+    assert (manifest["tracks"], manifest["offered_at"], manifest["connected_at"]) == ([], None, None)
+    assert manifest["joined_at"] <= manifest["ended_at"]
 
 
 async def test_a_recorder_that_is_not_let_in_says_so(room: RoomServer, start: Start) -> None:

@@ -132,6 +132,21 @@ def test_the_manifest_tells_pauses_and_never_reuses_a_file_name(tmp_path: Path) 
     ]
 
 
+def test_the_manifest_tells_since_when_somebody_was_reached(tmp_path: Path) -> None:
+    manifest = Manifest(tmp_path / "s", "s", "fractions", "r")
+
+    def told() -> list[float | None]:
+        page = manifest.pages(0)["manifest.json"]
+        return [page[name] for name in ("joined_at", "offered_at", "connected_at")]
+
+    assert told() == [None, None, None]
+    for at in (1000.0, 1005.0):
+        manifest.came(at)
+        manifest.was_offered(at + 1)
+        manifest.state(at + 2, "connected", "x")
+    assert told() == [1000.0, 1001.0, 1002.0], "each the first time"
+
+
 def test_the_job_line_is_checked() -> None:
     line = dict.fromkeys(["socket_url", "token", "occupant", "session_id", "recording", "room"], "x")
     assert Job.read({**line, "directory": "/tmp/a", "origin": None}).directory == Path("/tmp/a")  # noqa: S108
