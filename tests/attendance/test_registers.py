@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -239,6 +239,32 @@ def test_what_was_known_of_a_week_outlives_the_days_in_which_it_could_be_seen(ca
     amina, bilal = WeeklyLine.objects.order_by("person__name")
     assert (amina.score, amina.present) == (100, 1)
     assert (bilal.score, bilal.excused) == (None, 1)
+
+
+def test_a_week_that_begins_on_another_day_counts_no_lesson_twice(cast: Cast) -> None:
+    """And what can no longer be seen of an old one goes with most of its days."""
+    monday = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    first, second, third, fourth, last = (monday + timedelta(days=day) for day in (-42, -25, -24, 0, 3))
+    for at in (first, second, third, fourth):
+        lesson = hold(cast, at, [(cast.amina, 20, None)])
+        actions.settle_lesson(lesson=lesson, now=lesson.ends_at)
+    RegisterEntry.objects.filter(lesson__starts_at=first).delete()  # as its days are over
+    before = list(WeeklyLine.objects.filter(person=cast.amina).values_list("week_on", "lessons", "score"))
+    assert [(day.month, day.day, lessons) for day, lessons, _ in before] == [(1, 19, 1), (2, 2, 2), (3, 2, 1)]
+    later = last + timedelta(hours=2)
+    cast.school.policy = {**cast.school.policy, "week_begins": 7, "engagement_days": 10}
+    cast.school.save()
+    actions.forget_raw_activity(institution=cast.school, now=later)
+    lesson = hold(cast, last, [(cast.amina, 0, None)])
+    actions.settle_lesson(lesson=lesson, now=later)
+    lines = WeeklyLine.objects.filter(person=cast.amina)
+    assert list(lines.values_list("week_on", "lessons", "late")) == [
+        (date(2026, 1, 18), 1, 1),
+        (date(2026, 2, 1), 2, 2),
+        (date(2026, 3, 1), 2, 1),
+    ]
+    assert [line.score for line in lines[:2]] == [score for _, _, score in before[:2]]
+    assert None not in [line.score for line in lines]
 
 
 def test_who_stays_away_week_after_week_comes_on_the_list_and_a_person_closes_it(cast: Cast) -> None:
