@@ -241,6 +241,29 @@ def test_what_was_known_of_a_week_outlives_the_days_in_which_it_could_be_seen(ca
     assert (bilal.score, bilal.excused) == (None, 1)
 
 
+def test_what_was_active_stays_so_when_the_facts_that_said_it_are_gone(cast: Cast) -> None:
+    """The days may be fewer than those in which late facts still change a register."""
+    cast.school.policy = {**cast.school.policy, "engagement_days": 1}
+    cast.school.save()
+    lesson = plan(cast, NOW - timedelta(hours=26))
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    occupant = come(lesson, cast.amina, 0)
+    stay_there(lesson, cast.amina, occupant, 0, 10)
+    say_of_itself(lesson, cast.amina, occupant, "hidden", 10)
+    lesson = end(lesson, cast)
+    Fact.objects.filter(lesson=lesson).update(recorded_at=lesson.ended_at)
+    actions.settle_due(now=lesson.ends_at)
+    assert entry_of(lesson, "Amina").active_seconds == 600
+    actions.forget_raw_activity(institution=cast.school, now=NOW)
+    assert [actions.settle_due(now=NOW) for _ in "ab"] == [1, 0]
+    assert (entry_of(lesson, "Amina").seconds, entry_of(lesson, "Amina").active_seconds) == (3600, 600)
+    assert WeeklyLine.objects.get(person=cast.amina).active_seconds == 600
+    # Somebody of whom nothing was reckoned while it could be seen.
+    RegisterEntry.objects.filter(lesson=lesson, person=cast.amina).delete()
+    actions.settle_lesson(lesson=lesson, now=NOW)
+    assert (entry_of(lesson, "Amina").seconds, entry_of(lesson, "Amina").active_seconds) == (3600, None)
+
+
 def test_a_week_that_begins_on_another_day_counts_no_lesson_twice(cast: Cast) -> None:
     """And what can no longer be seen of an old one goes with most of its days."""
     monday = datetime(2026, 3, 2, 6, tzinfo=UTC)
