@@ -28,7 +28,6 @@ def write_notes() -> None:
 @shared_task(name="attendance.make_reports")
 def make_reports() -> None:
     """What is wanted by schedule is ordered, what was ordered is made, what is over its days goes."""
-    now = timezone.now()
-    actions.order_due_reports(now=now)
-    actions.make_due_reports(now=now)
-    actions.forget_reports(now=now)
+    actions.order_due_reports(now=timezone.now())
+    actions.make_due_reports()
+    actions.forget_reports(now=timezone.now())

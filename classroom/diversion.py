@@ -10,9 +10,20 @@ from django.conf import settings
 
 from accounts.models import Institution, Person
 from classroom.admission import Door
-from classroom.models import STAFF, Bridge, Diversion, Front, Hand, Lesson, Lowered, Presence, Standing
+from classroom.models import (
+    STAFF,
+    Bridge,
+    Diversion,
+    Front,
+    Hand,
+    KeptSeat,
+    Lesson,
+    Lowered,
+    Presence,
+    Standing,
+)
 from classroom.models import Door as By
-from classroom.queries import count_seated, standing_in
+from classroom.queries import count_taken, standing_in
 
 # Not judged for so long: the sweep is away, and nobody is sent away by an old opinion.
 STALE = timedelta(seconds=60)
@@ -41,17 +52,30 @@ UNSEATED = Way(Door.HLS, SAVER, is_planned=True)
 
 def door_for(person: Person, lesson: Lesson, now: datetime, *, near: str = "") -> Way:
     """`near` as `region_of` takes it. Only newcomers are ever sent elsewhere: nobody who holds the lesson, and nobody who has been inside."""
-    standing = standing_in(person, lesson)
-    if standing in STAFF or standing == Standing.OBSERVER:
+    if not is_newcomer(person, lesson) or is_called(person, lesson, now):
         return INSIDE
-    been_inside = Presence.objects.filter(room__lesson=lesson, person=person).exclude(door=By.HLS)
-    if been_inside.exists() or is_called(person, lesson, now):
-        return INSIDE
-    if lesson.is_streamed and (seats := seats_of(lesson)) is not None and count_seated(lesson) >= seats:
+    if is_full_for(person, lesson, now):
         return UNSEATED
     return (
         DIVERTED if door_of_region(region_of(lesson.institution, near=near), now=now) == Door.HLS else INSIDE
     )
+
+
+def is_newcomer(person: Person, lesson: Lesson) -> bool:
+    """Of the class, and not in the room until now."""
+    standing = standing_in(person, lesson)
+    if standing in STAFF or standing == Standing.OBSERVER:
+        return False
+    been_inside = Presence.objects.filter(room__lesson=lesson, person=person).exclude(door=By.HLS)
+    return not been_inside.exists()
+
+
+def is_full_for(person: Person, lesson: Lesson, now: datetime) -> bool:
+    """Every planned seat is taken, and none is kept for them. It holds only while the room's row is locked."""
+    if not lesson.is_streamed or (seats := seats_of(lesson)) is None:
+        return False
+    kept = KeptSeat.objects.filter(lesson=lesson, person=person.pk, kept_until__gt=now)
+    return not kept.exists() and count_taken(lesson, now=now) >= seats
 
 
 def is_called(person: Person, lesson: Lesson, now: datetime) -> bool:

@@ -19,11 +19,16 @@ from quizzes.facts import ANSWER_SUBMITTED
 from quizzes.models import Quiz
 
 
+def is_raw_over(lesson: Lesson, *, now: datetime) -> bool:
+    """Whether its raw activity would have to go, or is gone already (`forget_raw_activity`)."""
+    days = read_policy(lesson.institution.policy).engagement_days
+    return lesson.ended_at is not None and lesson.ended_at < now - timedelta(days=days)
+
+
 def reckon_engagement(reading: LessonReading, *, now: datetime) -> None:
     """Nothing of a lesson whose raw activity would have to go already."""
     lesson = reading.lesson
-    days = read_policy(lesson.institution.policy).engagement_days
-    if lesson.ended_at is None or lesson.ended_at < now - timedelta(days=days):
+    if lesson.ended_at is None or is_raw_over(lesson, now=now):
         return
     before = usual_of(lesson, [pk for pk, one in reading.people.items() if is_expected(one.standing)])
     lines = []

@@ -21,7 +21,14 @@ from accounts.queries import counting_memberships, week_begins
 from attendance.models import Every, FamilyNote, Measure, NoteRule, NoteWay, NoteWish, NoteWording
 from attendance.models.notes import LONGEST_SUBJECT, LONGEST_TEXT
 from attendance.periods import Period, next_digest, next_loud, period_before, period_of
-from attendance.queries.notes import crossings_of, is_unsent, readers_of, told_otherwise
+from attendance.queries.notes import (
+    COUNTED,
+    crossings_of,
+    is_unsent,
+    readers_of,
+    told_by_other_weeks,
+    told_otherwise,
+)
 from attendance.thresholds import LIMITS, Crossing
 from attendance.wording import unknown_places
 from classroom.models import Letter, LetterKind
@@ -185,13 +192,13 @@ def _compare(rule: NoteRule, period: Period, now: datetime) -> int:
 
 
 def _no_news(rule: NoteRule, period: Period, crossings: Mapping[UUID, Crossing]) -> set[tuple[UUID, UUID]]:
-    """Students and readers who were told of the same before the rule went from weeks to months, or back."""
-    is_counted = rule.measure in {Measure.ABSENCE, Measure.LATENESS}
-    told = told_otherwise(rule, period)
+    """Students and readers who were told of the same before the rule went from weeks to months, or back, or the
+    school's weeks began on another day."""
     return {
         (student, reader)
+        for told in (told_otherwise(rule, period), told_by_other_weeks(rule, period))
         for (student, reader), number in told.items()
-        if student in crossings and (not is_counted or crossings[student].number <= number)
+        if student in crossings and (rule.measure not in COUNTED or crossings[student].number <= number)
     }
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.actions import record_audit
 from accounts.models import Person
-from attendance.actions.lines import reckon_engagement
+from attendance.actions.lines import is_raw_over, reckon_engagement
 from attendance.actions.weeks import reckon_week
 from attendance.models import Correction, Register, RegisterEntry, RegisterStatus
 from attendance.queries import LessonReading, Reading, excused_from, lessons_to_settle, read_lesson, week_of
@@ -46,7 +46,8 @@ def _settle_or_log(lesson: Lesson, now: datetime) -> bool:
 def settle_lesson(*, lesson: Lesson, now: datetime) -> bool:
     """Reckon register, engagement and week anew; False for a lesson that was not held or is not over.
 
-    What somebody corrected stays as they said; what the facts say is kept beside it.
+    What somebody corrected stays as they said; what the facts say is kept beside it. Once raw activity may be gone
+    nobody can tell anew how active somebody was: what was reckoned of that stays, and where nothing was it is unknown.
     """
     lesson = _lock(lesson)
     if lesson.status != LessonStatus.ENDED or lesson.opened_at is None:
@@ -70,6 +71,7 @@ def _lock(lesson: Lesson) -> Lesson:
 
 def _write_entries(reading: LessonReading, now: datetime) -> None:
     known = {entry.person_id: entry for entry in RegisterEntry.objects.filter(lesson=reading.lesson)}
+    is_forgotten = is_raw_over(reading.lesson, now=now)
     holding = _holding([entry.pk for entry in known.values()])
     excused = excused_from(reading.lesson)
     new: list[RegisterEntry] = []
@@ -78,6 +80,8 @@ def _write_entries(reading: LessonReading, now: datetime) -> None:
         entry = known.get(one.person.pk)
         row = entry or RegisterEntry(lesson=reading.lesson, person=one.person)
         _fill(row, reading, one, is_excused=one.person.pk in excused, now=now)
+        if not is_forgotten:
+            row.active_seconds = None if one.active_seconds is None else round(one.active_seconds)
         if row.pk not in holding:
             row.status = row.reckoned
         (changed if entry else new).append(row)
@@ -98,7 +102,6 @@ def _fill(
     row.first_joined_at = _moment(stays[0].starts_at) if stays else None
     row.last_left_at = _moment(stays[-1].ends_at) if stays else None
     row.seconds = round(sum(stay.seconds for stay in stays))
-    row.active_seconds = None if one.active_seconds is None else round(one.active_seconds)
     row.late_seconds, row.early_seconds = round(verdict.late_seconds), round(verdict.early_seconds)
     row.rejoins, row.reckoned_at = verdict.rejoins, now
 

@@ -7,12 +7,14 @@ a week without a server. One report a plan and period, by the database.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.actions import record_audit
 from accounts.letters import has_mailbox
@@ -38,6 +40,7 @@ SETTLED_AFTER = timedelta(hours=2)
 # After longer than this without a server nobody waits for what was missed.
 MOST_MISSED = 8
 LEASE = timedelta(minutes=2)
+Clock = Callable[[], datetime]
 # Courses between two looks whether somebody cancelled.
 AT_ONCE = 60
 MOST_ATTEMPTS = 5
@@ -148,11 +151,12 @@ def _periods_over(plan: ReportPlan, now: datetime) -> list[Period]:
     return found
 
 
-def make_due_reports(*, now: datetime) -> int:
-    """Everything that waits, and what somebody began who is no longer there."""
+def make_due_reports(*, clock: Clock = timezone.now) -> int:
+    """Everything that waits, and what somebody began who is no longer there. On the first morning of a month that takes
+    longer than a lease: the clock is asked for each anew."""
     made = 0
-    while (report := claim_report(now=now)) is not None:
-        made += _make_or_log(report, now)
+    while (report := claim_report(now=clock())) is not None:
+        made += _make_or_log(report, clock)
     return made
 
 
@@ -170,26 +174,26 @@ def claim_report(*, now: datetime) -> Report | None:
     return report
 
 
-def _make_or_log(report: Report, now: datetime) -> bool:
+def _make_or_log(report: Report, clock: Clock) -> bool:
     """One that stumbles is left where it is: it comes again when its lease is over."""
     try:
-        return report.state == ReportState.MAKING and make_report(report=report, now=now)
+        return report.state == ReportState.MAKING and make_report(report=report, clock=clock)
     except Exception:
         log.exception("Report %s could not be made", report.pk)
         return False
 
 
-def make_report(*, report: Report, now: datetime) -> bool:
-    """False when somebody cancelled it meanwhile."""
+def make_report(*, report: Report, clock: Clock) -> bool:
+    """False when somebody cancelled it meanwhile. Each piece renews the lease."""
     making = Report.objects.filter(pk=report.pk, state=ReportState.MAKING)
     if report.kind in {ReportKind.LESSON, ReportKind.STUDENT}:
-        return _finish(report, lines_of_report(report), now)
+        return _finish(report, lines_of_report(report), clock())
     courses, pieces = courses_to_count(report), []
     for done in range(0, len(courses), AT_ONCE):
-        if not making.update(done=done, total=len(courses)):
+        if not making.update(done=done, total=len(courses), lease_until=clock() + LEASE):
             return False
         pieces.append(count_courses(report, courses[done : done + AT_ONCE]))
-    return _finish(report, add_up(pieces), now)
+    return _finish(report, add_up(pieces), clock())
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -19,13 +19,14 @@ from common.refusals import Refused
 
 def look_after(*, course: Course, week_on: date, now: datetime) -> None:
     """Compare who should stand on the list with who does. Only the last week that there is decides; the caller's
-    transaction holds. Who was closed in this week is not opened again by it."""
+    transaction holds. Who was closed in this week, or in one of which it has days, is not opened again by it."""
     if WeeklyLine.objects.filter(course=course, week_on__gt=week_on).exists():
         return
     rows = Enrolment.objects.filter(course=course, is_active=True, standing=Standing.STUDENT)
     enrolled = set(rows.values_list("person", flat=True))
     known = {entry.person_id: entry for entry in open_entries(course)}
-    done = WatchEntry.objects.filter(course=course, state=WatchState.CLOSED, week_on__gte=week_on)
+    closed = WatchEntry.objects.filter(course=course, state=WatchState.CLOSED)
+    done = closed.filter(week_on__gt=week_on - timedelta(days=7))
     settled = set(done.values_list("person", flat=True))
     new, changed = [], []
     for person, weeks in trends_of(course, until=week_on).items():

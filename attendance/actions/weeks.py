@@ -33,6 +33,8 @@ SUMS = tuple(
 
 OF_ENGAGEMENT = frozenset({"score", "answer_ms", "answers", "board_edits", "messages", "rough_links"})
 OF_ATTENDANCE = tuple(name for name in SUMS if name not in OF_ENGAGEMENT)
+# Lines of weeks that began on another day, by student and the week that has most of theirs.
+Past = dict[tuple[UUID, date], WeeklyLine]
 
 
 @transaction.atomic
@@ -40,18 +42,73 @@ def reckon_week(*, course: Course, week_on: date, now: datetime) -> None:
     """One course's week anew from its registers; and who drifts away, as of the last week there is."""
     if course.meetings_of_id is not None:  # instant meetings are no course that somebody could fall behind in
         return
+    _leave_other_weeks(course, week_on, now)
+    _reckon_lines(course, week_on, now)
+    look_after(course=course, week_on=week_on, now=now)
+
+
+def _leave_other_weeks(course: Course, week_on: date, now: datetime) -> None:
+    """Where weeks began on another day until now, all of them anew: beside each other they would count lessons twice.
+    What can no longer be seen of an old one goes to the new one that has most of its days."""
+    lines = WeeklyLine.objects.filter(course=course).exclude(week_on__iso_week_day=week_on.isoweekday())
+    # In one order and before anything is written, so that of two who come the second finds it done.
+    others = list(lines.select_for_update(no_key=True).order_by("pk"))
+    if not others:
+        return
+    WeeklyLine.objects.filter(pk__in=[line.pk for line in others]).delete()
+    _move_unregistered(course, others, week_on)
+    past = {(line.person_id, _most_of(line, week_on)): line for line in others}
+    days = {line.week_on + timedelta(days=day) for line in others for day in (0, 6)}
+    for week in sorted({_week_like(week_on, day) for day in days}):
+        _reckon_lines(course, week, now, past=past)
+
+
+def _move_unregistered(course: Course, others: list[WeeklyLine], week_on: date) -> None:
+    """Weeks whose registers have gone with their days are told by their lines alone."""
+    zone = ZoneInfo(course.institution.time_zone)
+    entries = RegisterEntry.objects.filter(lesson__course=course, standing=Standing.STUDENT)
+    known = {
+        (person, _week_like(others[0].week_on, starts_at.astimezone(zone).date()))
+        for person, starts_at in entries.values_list("person", "lesson__starts_at")
+    }
+    gone = [line for line in others if (line.person_id, line.week_on) not in known]
+    for line in gone:
+        line.pk, line.week_on = None, _most_of(line, week_on)
+    WeeklyLine.objects.bulk_create(gone, ignore_conflicts=True)
+
+
+def _most_of(line: WeeklyLine, week_on: date) -> date:
+    """The week that has most of its days."""
+    return _week_like(week_on, line.week_on + timedelta(days=3))
+
+
+def _week_like(week_on: date, day: date) -> date:
+    """The first day of the week of `day`, where weeks begin as that of `week_on` does."""
+    return day - timedelta(days=(day - week_on).days % 7)
+
+
+def _reckon_lines(course: Course, week_on: date, now: datetime, *, past: Past | None = None) -> None:
     entries, lines = _rows(course, week_on)
     students = defaultdict[UUID, list[RegisterEntry]](list)
     for entry in entries:
         students[entry.person_id].append(entry)
     weeks = [_line(course, person, week_on, own, lines) for person, own in students.items()]
+    is_forgotten = _is_forgotten(course, entries, now)
+    if is_forgotten and past:
+        _remember(weeks, past)
     WeeklyLine.objects.bulk_create(
         weeks,
         update_conflicts=True,
         unique_fields=["course", "person", "week_on"],
-        update_fields=OF_ATTENDANCE if _is_forgotten(course, entries, now) else SUMS,
+        update_fields=OF_ATTENDANCE if is_forgotten else SUMS,
     )
-    look_after(course=course, week_on=week_on, now=now)
+
+
+def _remember(weeks: list[WeeklyLine], past: Past) -> None:
+    for line in weeks:
+        old = past.get((line.person_id, line.week_on))
+        for name in OF_ENGAGEMENT if old else ():
+            setattr(line, name, getattr(old, name))
 
 
 def _is_forgotten(course: Course, entries: list[RegisterEntry], now: datetime) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,9 +26,12 @@ from attendance.models import (
     WatchState,
 )
 from attendance.periods import Period
-from attendance.thresholds import TREND, Crossing, Tally, find_crossing
+from attendance.thresholds import ABSENCE, LATENESS, TREND, Crossing, Tally, find_crossing
 from classroom.models import Letter, LetterState, Standing
 from classroom.queries import children_of
+
+# What is counted in times, by the status that counts.
+COUNTED = {ABSENCE: RegisterStatus.ABSENT, LATENESS: RegisterStatus.LATE}
 
 
 def crossings_of(rule: NoteRule, period: Period) -> dict[UUID, Crossing]:
@@ -46,23 +49,30 @@ def bounds_of(period: Period, institution: Institution) -> tuple[datetime, datet
     return since, until
 
 
-def _counts(institution: Institution, period: Period) -> dict[UUID, Tally]:
+def _entries(institution: Institution, period: Period) -> QuerySet[RegisterEntry]:
     since, until = bounds_of(period, institution)
-    entries = RegisterEntry.objects.filter(
+    return RegisterEntry.objects.filter(
         lesson__institution=institution,
         lesson__starts_at__gte=since,
         lesson__starts_at__lt=until,
         lesson__course__meetings_of__isnull=True,
         standing=Standing.STUDENT,
     ).exclude(status=RegisterStatus.EXCUSED)
+
+
+def _counts(institution: Institution, period: Period) -> dict[UUID, Tally]:
     measured = Q(active_seconds__isnull=False, seconds__gt=0)
-    rows = entries.values("person").annotate(
-        lessons=Count("pk"),
-        absent=Count("pk", filter=Q(status=RegisterStatus.ABSENT)),
-        late=Count("pk", filter=Q(status=RegisterStatus.LATE)),
-        active=Sum("active_seconds", filter=measured, default=0),
-        measured=Sum("seconds", filter=measured, default=0),
-        measured_lessons=Count("pk", filter=measured),
+    rows = (
+        _entries(institution, period)
+        .values("person")
+        .annotate(
+            lessons=Count("pk"),
+            absent=Count("pk", filter=Q(status=RegisterStatus.ABSENT)),
+            late=Count("pk", filter=Q(status=RegisterStatus.LATE)),
+            active=Sum("active_seconds", filter=measured, default=0),
+            measured=Sum("seconds", filter=measured, default=0),
+            measured_lessons=Count("pk", filter=measured),
+        )
     )
     return {
         row["person"]: Tally(
@@ -101,6 +111,34 @@ def told_otherwise(rule: NoteRule, period: Period) -> dict[tuple[UUID, UUID], in
     notes = FamilyNote.objects.filter(rule=rule, written_at__gte=since, written_at__lt=until)
     rows = notes.exclude(every=period.every).values("person", "reader").annotate(told=Sum("number"))
     return {(row["person"], row["reader"]): row["told"] for row in rows.order_by()}
+
+
+def told_by_other_weeks(rule: NoteRule, period: Period) -> dict[tuple[UUID, UUID], int]:
+    """What was told while the school's weeks still began on another day, by student and reader: of counts how much of
+    this period lies in weeks that had a note; else 0, for a note of such a week that was written since this one began."""
+    notes = FamilyNote.objects.filter(
+        rule=rule, every=period.every, since_on__lt=period.until_on, until_on__gt=period.since_on
+    ).exclude(since_on=period.since_on)
+    if rule.measure not in COUNTED:
+        written = notes.filter(written_at__gte=bounds_of(period, rule.institution)[0])
+        return dict.fromkeys(written.values_list("person", "reader"), 0)
+    weeks: dict[tuple[UUID, UUID], list[tuple[date, date]]] = defaultdict(list)
+    for person, reader, since_on, until_on in notes.values_list("person", "reader", "since_on", "until_on"):
+        weeks[person, reader].append((since_on, until_on))
+    days = _days_counted(rule, period, {person for person, _ in weeks})
+    return {
+        (person, reader): sum(any(since <= day < until for since, until in told) for day in days[person])
+        for (person, reader), told in weeks.items()
+    }
+
+
+def _days_counted(rule: NoteRule, period: Period, students: set[UUID]) -> dict[UUID, list[date]]:
+    """On which they were what the rule counts; a day with two such lessons stands twice."""
+    zone, days = ZoneInfo(rule.institution.time_zone), defaultdict[UUID, list[date]](list)
+    entries = _entries(rule.institution, period).filter(person__in=students, status=COUNTED[rule.measure])
+    for person, starts_at in entries.values_list("person", "lesson__starts_at"):
+        days[person].append(starts_at.astimezone(zone).date())
+    return days
 
 
 def readers_of(rule: NoteRule, students: Iterable[UUID]) -> dict[UUID, dict[UUID, str]]:

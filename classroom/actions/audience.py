@@ -13,11 +13,13 @@ from accounts.models import Person
 from accounts.policy import read_policy
 from classroom import diversion, facts, live, messages, timeline
 from classroom.actions.presences import close_presence
+from classroom.actions.rooms import lock_room_of
 from classroom.admission import Door as Way
 from classroom.models import (
     Diversion,
     Door,
     Enrolment,
+    KeptSeat,
     Lesson,
     LessonStatus,
     Presence,
@@ -32,6 +34,8 @@ from common.refusals import Refused
 MOST_SEATS = 500
 # Pages say every half minute that they are there; a browser lets one that is hidden say so once a minute.
 AWAY = timedelta(seconds=100)
+# From the page that lets somebody in to their being inside: a slow telephone, and a word with the app that opens.
+SEAT_KEPT = timedelta(minutes=2)
 # Whoever comes into the room hears of the audience within this.
 SAID_AGAIN_SECONDS = 15
 ADVISED_AGAIN_SECONDS = 60
@@ -69,6 +73,24 @@ def change_stream(
         detail={"is_streamed": is_streamed, "seats": room_seats, "lessons": others + 1},
     )
     return others + 1
+
+
+@transaction.atomic
+def keep_seat(*, lesson: Lesson, person: Person, now: datetime) -> bool:
+    """Before somebody is given what lets them into Jitsi: False when the planned seats are taken, and they watch. Pages
+    are open before anybody is inside, so that a seat counts from now on; whoever asks again has the same one.
+
+    Nothing is kept where seats are not counted, nor for those who need none."""
+    if not lesson.is_streamed or diversion.seats_of(lesson) is None:
+        return True
+    if not diversion.is_newcomer(person, lesson):
+        return True
+    lock_room_of(lesson)
+    if not diversion.is_called(person, lesson, now) and diversion.is_full_for(person, lesson, now):
+        return False
+    until = now + SEAT_KEPT
+    KeptSeat.objects.update_or_create(lesson=lesson, person=person, defaults={"kept_until": until})
+    return True
 
 
 @transaction.atomic

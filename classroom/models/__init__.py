@@ -56,6 +56,7 @@ from classroom.models.hooks import (
 from classroom.models.join_links import (
     JoinLink,
 )
+from classroom.models.kept_seats import KeptSeat
 from classroom.models.lessons import (
     LESSON_MOVES,
     LONGEST_DOORS_OPEN_MINUTES,
@@ -144,6 +145,7 @@ __all__ = [
     "HookEvent",
     "HookSource",
     "JoinLink",
+    "KeptSeat",
     "Knock",
     "KnockState",
     "Lesson",

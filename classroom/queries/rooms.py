@@ -15,6 +15,7 @@ from classroom.models import (
     Door,
     EventState,
     HookEvent,
+    KeptSeat,
     Lesson,
     LessonStatus,
     Presence,
@@ -73,11 +74,20 @@ def audience_of(lesson: Lesson, most: int) -> list[Presence]:
 
 def count_seated(lesson: Lesson) -> int:
     """People of the class in the room: not those who hold the lesson, and not those who watch the stream."""
+    return _seated(lesson).values("person").distinct().count()
+
+
+def count_taken(lesson: Lesson, *, now: datetime) -> int:
+    """Of its seats: those of who is in the room, and those that are kept for who comes in just now."""
+    kept = KeptSeat.objects.filter(lesson=lesson, kept_until__gt=now)
+    return count_seated(lesson) + kept.exclude(person__in=_seated(lesson).values("person")).count()
+
+
+def _seated(lesson: Lesson) -> QuerySet[Presence]:
     inside = Presence.objects.filter(room__lesson=lesson, left_at__isnull=True).exclude(door=Door.HLS)
-    seated = inside.filter(standing__in=(Standing.STUDENT, Standing.GUEST)).exclude(
+    return inside.filter(standing__in=(Standing.STUDENT, Standing.GUEST)).exclude(
         door=Door.PAGE, has_video=False
     )
-    return seated.values("person").distinct().count()
 
 
 ABOUT = timedelta(hours=2)

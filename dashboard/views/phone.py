@@ -24,7 +24,7 @@ from classroom.models import Lesson, Standing
 from classroom.queries import lessons_for, room_for, standing_in
 from dashboard.doors import person_of, phone_of
 from dashboard.views.lessons import find_lesson, use_zone_of
-from dashboard.views.room import recorded_notice, turn_away
+from dashboard.views.room import admit, near, recorded_notice, turn_away
 
 # Twice within the life of a code: nobody scans one that is about to run out.
 NEW_CODE_SECONDS = int(CODE_LIFETIME.total_seconds() / 3)
@@ -47,6 +47,8 @@ def join_in_app(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         return redirect(away, lesson_id=lesson.pk)
     if not settings.JITSI_DOMAIN:
         return redirect("room", lesson_id=lesson.pk)
+    if not admit(person, lesson, near=near(request)):
+        return redirect("stream", lesson_id=lesson.pk)
     return render(request, "dashboard/join_in_app.html", _app_context(request, person, lesson, standing, now))
 
 

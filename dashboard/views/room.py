@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Person
 from attendance.rules import may_watch_heatmap
 from classroom import rules
-from classroom.actions import PEER_ROOM_SEATS
+from classroom.actions import PEER_ROOM_SEATS, keep_seat
 from classroom.admission import Door
 from classroom.diversion import door_for, is_called, region_to_say, region_told
 from classroom.jitsi.control import our_control
@@ -56,7 +56,7 @@ def room(request: HttpRequest, lesson_id: UUID) -> HttpResponse:
         away = "join_in_app"
     if away is not None:
         return redirect(away, lesson_id=lesson.pk)
-    if is_for_the_stream(person, lesson, near=near(request)):
+    if not admit(person, lesson, near=near(request)):
         return redirect("stream", lesson_id=lesson.pk)
     is_companion = video == "app"
     data = page_data(person, lesson, standing, near=near(request), is_companion=is_companion)
@@ -83,13 +83,16 @@ def turn_away(person: Person, lesson: Lesson, standing: Standing, *, now: dateti
     return "waiting" if is_early or rules.is_kept_waiting(person, lesson, standing) else None
 
 
-def is_for_the_stream(person: Person, lesson: Lesson, *, near: str) -> bool:
-    """The room is full, or was planned so: this newcomer watches. Nobody is sent to a stream that there is not: one
-    that the load has begun counts from its first picture on."""
+def admit(person: Person, lesson: Lesson, *, near: str) -> bool:
+    """Asked by each page that holds a token for Jitsi. False: the room is full, or was planned so, and this newcomer
+    watches. Nobody is sent to a stream that there is not: one that the load has begun counts from its first picture on."""
     if not lesson.is_streamed:
+        return True
+    now = timezone.now()
+    way = door_for(person, lesson, now, near=near)
+    if way.door == Door.HLS and (way.is_planned or has_picture(lesson)):
         return False
-    way = door_for(person, lesson, timezone.now(), near=near)
-    return way.door == Door.HLS and (way.is_planned or has_picture(lesson))
+    return keep_seat(lesson=lesson, person=person, now=now)
 
 
 def page_data(

@@ -14,6 +14,7 @@ from classroom.models import (
     GroupMember,
     Hand,
     JoinLink,
+    KeptSeat,
     Knock,
     Lesson,
     Notice,
@@ -72,6 +73,15 @@ LESSONS: tuple[Belonging, ...] = (
         "breakout__lesson__institution",
         Fate.STAYS,
         {"lesson": "breakout__lesson__title", "opened_at": "breakout__opened_at", "number": "number"},
+    ),
+    Belonging(
+        "kept_seats",
+        _("Seats that were kept for them for a moment"),
+        KeptSeat,
+        ("person",),
+        "lesson__institution",
+        Fate.GOES,
+        OF_LESSON | same("kept_until"),
     ),
     Belonging(
         "facts",

@@ -111,7 +111,7 @@ def measure() -> dict[str, float]:
     ordered = order_report(
         subject=subject, period=period_of(MONTH, FIRST, 1), reader=head, now=timezone.now()
     )
-    make_due_reports(now=timezone.now())
+    make_due_reports()
     made = Report.objects.select_related("institution").get(pk=ordered.pk)
     if made.state != ReportState.READY or len(made.body["sums"]) != PEOPLE:
         raise RuntimeError(f"the report is {made.state} and has {len(made.body.get('sums', ()))} people")

@@ -42,6 +42,12 @@ def miss(cast: Cast, *days: int) -> list[Lesson]:
     return held
 
 
+def begin_weeks(cast: Cast, first: int) -> None:
+    """1 Monday to 7 Sunday."""
+    cast.school.policy = {**cast.school.policy, "week_begins": first}
+    cast.school.save()
+
+
 def test_who_crosses_a_limit_is_told_of_once_a_week(cast: Cast) -> None:
     rule(cast)
     miss(cast, 0)
@@ -185,6 +191,43 @@ def test_a_rule_that_goes_from_weeks_to_months_tells_no_absence_twice(cast: Cast
         assert write_due_notes(now=NOON) == 0
     miss(cast, 2)
     assert write_due_notes(now=NOON + timedelta(days=1)) == 1
+
+
+def test_a_week_that_begins_on_another_day_tells_nothing_twice_and_swallows_nothing(cast: Cast) -> None:
+    """From Monday, 2 March, to Sunday, 1 March: what was told stays told, what lay in no note is told."""
+    rule(cast)
+    miss(cast, 0, 1)
+    assert write_due_notes(now=NOON) == 1
+    Letter.objects.update(state=LetterState.SENT, attempts=1)
+    for first, day in ((7, 0), (4, 0), (6, 0), (1, 0), (7, 3)):
+        begin_weeks(cast, first)
+        assert write_due_notes(now=NOON + timedelta(days=day, hours=1)) == 0, first
+    miss(cast, 6)
+    assert write_due_notes(now=NOON + timedelta(days=4)) == 0  # Sunday, 8 March: the first of the new week
+    miss(cast, 7)
+    assert [write_due_notes(now=NOON + timedelta(days=5)) for _ in "ab"] == [1, 0]
+
+
+def test_who_did_little_and_drifts_away_is_told_of_once_whichever_day_begins_the_week(cast: Cast) -> None:
+    rule(cast, replace(ABSENCE, limit=90), "activity")
+    rule(cast, replace(ABSENCE, limit=1), "trend")
+    for day in (0, 1):
+        lesson = hold(cast, datetime(2026, 3, 2 + day, 6, tzinfo=UTC), [(cast.amina, 0, None)])
+        settle_lesson(lesson=lesson, now=lesson.ends_at)
+    RegisterEntry.objects.filter(person=cast.amina).update(active_seconds=60)
+    WatchEntry.objects.create(
+        course=cast.course,
+        person=cast.amina,
+        signs=[{"rule": "late_again", "stands": True}],
+        week_on=date(2026, 3, 2),
+        opened_at=NOON,
+        changed_at=NOON,
+    )
+    assert write_due_notes(now=NOON) == 2
+    Letter.objects.update(state=LetterState.SENT, attempts=1)
+    for first in (7, 4, 6, 1):
+        begin_weeks(cast, first)
+        assert write_due_notes(now=NOON + timedelta(hours=1)) == 0, first
 
 
 def test_a_guardian_who_is_none_any_more_reads_nothing(cast: Cast) -> None:

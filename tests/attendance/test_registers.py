@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -239,6 +239,55 @@ def test_what_was_known_of_a_week_outlives_the_days_in_which_it_could_be_seen(ca
     amina, bilal = WeeklyLine.objects.order_by("person__name")
     assert (amina.score, amina.present) == (100, 1)
     assert (bilal.score, bilal.excused) == (None, 1)
+
+
+def test_what_was_active_stays_so_when_the_facts_that_said_it_are_gone(cast: Cast) -> None:
+    """The days may be fewer than those in which late facts still change a register."""
+    cast.school.policy = {**cast.school.policy, "engagement_days": 1}
+    cast.school.save()
+    lesson = plan(cast, NOW - timedelta(hours=26))
+    come(lesson, cast.teacher, 0, Standing.TEACHER)
+    occupant = come(lesson, cast.amina, 0)
+    stay_there(lesson, cast.amina, occupant, 0, 10)
+    say_of_itself(lesson, cast.amina, occupant, "hidden", 10)
+    lesson = end(lesson, cast)
+    Fact.objects.filter(lesson=lesson).update(recorded_at=lesson.ended_at)
+    actions.settle_due(now=lesson.ends_at)
+    assert entry_of(lesson, "Amina").active_seconds == 600
+    actions.forget_raw_activity(institution=cast.school, now=NOW)
+    assert [actions.settle_due(now=NOW) for _ in "ab"] == [1, 0]
+    assert (entry_of(lesson, "Amina").seconds, entry_of(lesson, "Amina").active_seconds) == (3600, 600)
+    assert WeeklyLine.objects.get(person=cast.amina).active_seconds == 600
+    # Somebody of whom nothing was reckoned while it could be seen.
+    RegisterEntry.objects.filter(lesson=lesson, person=cast.amina).delete()
+    actions.settle_lesson(lesson=lesson, now=NOW)
+    assert (entry_of(lesson, "Amina").seconds, entry_of(lesson, "Amina").active_seconds) == (3600, None)
+
+
+def test_a_week_that_begins_on_another_day_counts_no_lesson_twice(cast: Cast) -> None:
+    """And what can no longer be seen of an old one goes with most of its days."""
+    monday = datetime(2026, 3, 2, 6, tzinfo=UTC)
+    first, second, third, fourth, last = (monday + timedelta(days=day) for day in (-42, -25, -24, 0, 3))
+    for at in (first, second, third, fourth):
+        lesson = hold(cast, at, [(cast.amina, 20, None)])
+        actions.settle_lesson(lesson=lesson, now=lesson.ends_at)
+    RegisterEntry.objects.filter(lesson__starts_at=first).delete()  # as its days are over
+    before = list(WeeklyLine.objects.filter(person=cast.amina).values_list("week_on", "lessons", "score"))
+    assert [(day.month, day.day, lessons) for day, lessons, _ in before] == [(1, 19, 1), (2, 2, 2), (3, 2, 1)]
+    later = last + timedelta(hours=2)
+    cast.school.policy = {**cast.school.policy, "week_begins": 7, "engagement_days": 10}
+    cast.school.save()
+    actions.forget_raw_activity(institution=cast.school, now=later)
+    lesson = hold(cast, last, [(cast.amina, 0, None)])
+    actions.settle_lesson(lesson=lesson, now=later)
+    lines = WeeklyLine.objects.filter(person=cast.amina)
+    assert list(lines.values_list("week_on", "lessons", "late")) == [
+        (date(2026, 1, 18), 1, 1),
+        (date(2026, 2, 1), 2, 2),
+        (date(2026, 3, 1), 2, 1),
+    ]
+    assert [line.score for line in lines[:2]] == [score for _, _, score in before[:2]]
+    assert None not in [line.score for line in lines]
 
 
 def test_who_stays_away_week_after_week_comes_on_the_list_and_a_person_closes_it(cast: Cast) -> None:

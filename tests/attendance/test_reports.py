@@ -11,12 +11,13 @@ import pytest
 from accounts.models import AuditEvent, Person, Role
 from attendance import actions
 from attendance.actions import Subject, settle_lesson
+from attendance.actions.reports import AT_ONCE
 from attendance.models import Every, RegisterEntry, Report, ReportKind, ReportPlan, ReportState
 from attendance.periods import Period
 from attendance.queries.reports import SUMS, add_sums, add_up, count_courses, courses_to_count
 from attendance.rules import may_read_report
 from classroom import actions as lessons
-from classroom.models import Enrolment, Lesson, Letter, LetterKind, Standing
+from classroom.models import Course, Enrolment, Lesson, Letter, LetterKind, Standing
 from common.refusals import Refused
 from tests.attendance.scenes import hold
 from tests.conftest import Cast, belong_to
@@ -45,7 +46,7 @@ def about(cast: Cast, kind: str, **what: object) -> Subject:
 
 def order(subject: Subject, reader: Person) -> Report:
     report = actions.order_report(subject=subject, period=WEEK, reader=reader, now=AFTER)
-    actions.make_due_reports(now=AFTER)
+    actions.make_due_reports(clock=lambda: AFTER)
     report.refresh_from_db()
     return report
 
@@ -154,7 +155,7 @@ def test_a_plan_makes_one_report_a_period_and_tells_its_reader(cast: Cast) -> No
     assert len(plans) == 1
     assert actions.order_due_reports(now=MONDAY + timedelta(days=3)) == 0
     assert [actions.order_due_reports(now=AFTER) for _ in range(2)] == [1, 0]
-    assert [actions.make_due_reports(now=AFTER) for _ in range(2)] == [1, 0]
+    assert [actions.make_due_reports(clock=lambda: AFTER) for _ in range(2)] == [1, 0]
     report = Report.objects.get()
     assert (report.since_on, report.last_on) == (WEEK.since_on, date(2026, 3, 8))
     assert report.letter == Letter.objects.get(kind=LetterKind.REPORT, person=cast.head)
@@ -187,11 +188,11 @@ def test_a_report_can_be_cancelled_while_it_waits_and_while_it_is_made(cast: Cas
     subject = about(cast, ReportKind.INSTITUTION)
     waiting = actions.order_report(subject=subject, period=WEEK, reader=cast.head, now=AFTER)
     assert actions.cancel_report(report=waiting) and not actions.cancel_report(report=waiting)
-    assert actions.make_due_reports(now=AFTER) == 0
+    assert actions.make_due_reports(clock=lambda: AFTER) == 0
     actions.order_report(subject=subject, period=WEEK, reader=cast.head, now=AFTER)
     claimed = actions.claim_report(now=AFTER)
     assert claimed and actions.cancel_report(report=claimed)
-    assert not actions.make_report(report=claimed, now=AFTER)
+    assert not actions.make_report(report=claimed, clock=lambda: AFTER)
     claimed.refresh_from_db()
     assert (claimed.state, claimed.body) == (ReportState.CANCELLED, {})
 
@@ -200,8 +201,53 @@ def test_what_a_dead_worker_held_is_made_by_another(cast: Cast) -> None:
     subject = about(cast, ReportKind.INSTITUTION)
     actions.order_report(subject=subject, period=WEEK, reader=cast.head, now=AFTER)
     assert actions.claim_report(now=AFTER) is not None
-    assert actions.make_due_reports(now=AFTER) == 0
-    assert actions.make_due_reports(now=AFTER + timedelta(minutes=3)) == 1
+    assert actions.make_due_reports(clock=lambda: AFTER) == 0
+    assert actions.make_due_reports(clock=lambda: AFTER + timedelta(minutes=3)) == 1
+
+
+def test_no_other_sweep_takes_what_a_busy_one_has_in_hand(cast: Cast) -> None:
+    """Six reports one after the other, the last of four pieces, and each look at the clock a minute later."""
+    school = about(cast, ReportKind.INSTITUTION)
+    for number in range(6):
+        actions.order_report(
+            subject=school, period=WEEK, reader=cast.head, now=AFTER - timedelta(hours=6 - number)
+        )
+    courses = lessons_in_courses(cast, 3 * AT_ONCE + 1)
+    looks: list[list[Report]] = []
+
+    def later() -> datetime:
+        moment = AFTER + timedelta(minutes=len(looks))
+        looks.append(list(Report.objects.filter(state=ReportState.MAKING, lease_until__lt=moment)))
+        return moment
+
+    assert actions.make_due_reports(clock=later) == 6
+    assert len(looks) > 6 * 5 and not any(looks)
+    made = Report.objects.all()
+    assert {(one.state, one.attempts, one.total) for one in made} == {("ready", 1, courses)}
+
+
+def lessons_in_courses(cast: Cast, number: int) -> int:
+    """So many courses with a lesson and a line each."""
+    school = cast.school
+    courses = Course.objects.bulk_create(
+        Course(institution=school, title=f"Course {one}", language="en") for one in range(number)
+    )
+    begun = {"starts_at": MONDAY, "ends_at": MONDAY + timedelta(hours=1), "created_by": cast.teacher}
+    held = Lesson.objects.bulk_create(
+        Lesson(institution=school, course=course, title="One", **begun) for course in courses
+    )
+    RegisterEntry.objects.bulk_create(
+        RegisterEntry(
+            lesson=lesson,
+            person=cast.amina,
+            standing="student",
+            status="present",
+            reckoned="present",
+            reckoned_at=AFTER,
+        )
+        for lesson in held
+    )
+    return number
 
 
 def test_reports_go_after_their_days_and_their_plan_can_end(cast: Cast) -> None:

@@ -68,7 +68,7 @@ def test_the_past_of_the_demo_says_what_its_table_says(course: Course) -> None:
     assert WeeklyLine.objects.filter(course=course).count() == len(UNITS) * len(HABITS)
     assert not actions.settle_due(now=timezone.now()), "the past is settled as it stands"
     assert not expect_recordings(now=timezone.now()), "nobody waits for recordings of the past"
-    actions.make_due_reports(now=timezone.now())
+    actions.make_due_reports()
     assert {report.state for report in Report.objects.all()} == {ReportState.READY}
 
 

@@ -18,6 +18,7 @@ from classroom.models import (
     HookDelivery,
     HookSource,
     JoinLink,
+    KeptSeat,
     Lesson,
     Letter,
     LetterKind,
@@ -53,6 +54,9 @@ def over_since(cast: Cast, lesson: Lesson, at: datetime) -> dict[str, Any]:
         "invitations": Invitation.objects.create(email=f"{mark}@here.test", expires_at=at, **invited),
         "join_links": JoinLink.objects.create(
             lesson=lesson, person=cast.amina, token_sha256=mark, made_by=cast.head.pk, expires_at=at
+        ),
+        "kept_seats": KeptSeat.objects.create(
+            lesson=streamed_until(cast, at), person=cast.amina, kept_until=at
         ),
         "letters": letter(cast, at),
         "roster_uploads": RosterUpload.objects.create(
