@@ -23,6 +23,7 @@ from accounts.models import EventType, IdentityProvider, Person, Preset, Role
 from accounts.oidc import fill
 from attendance.actions import settle_lesson
 from attendance.models import FamilyNote, NoteRule, Report, ReportPlan, WatchEntry, WeeklyLine
+from attendance.queries import week_of
 from classroom import actions as lessons
 from classroom.addresses import feed_token
 from classroom.models import (
@@ -314,10 +315,9 @@ def _grow_attendance(scene: Scene, number: int) -> None:
     settle_lesson(lesson=held, now=now)
     course = lessons.create_course(institution=cast.school, title=f"New watched {number}", language="en")
     lessons.enrol(course=course, person=cast.teacher, standing=Standing.TEACHER)
-    week, child = (
-        timezone.localdate() - timedelta(days=7),
-        Person.objects.get(email=f"student{number}@new.test"),
-    )
+    # Of another week than the lesson's, on whichever day this is tried.
+    week = week_of(now - timedelta(days=14), cast.school)
+    child = Person.objects.get(email=f"student{number}@new.test")
     WeeklyLine.objects.create(course=cast.course, person=child, week_on=week, lessons=1)
     WatchEntry.objects.create(course=course, person=child, week_on=week, opened_at=now, changed_at=now)
     _grow_notes(scene, number)
