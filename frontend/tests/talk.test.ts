@@ -108,11 +108,11 @@ test("what the server refuses for good is given back, what it takes later is not
   session.write("one");
   session.write("two");
   const [one, two] = latest().said("chat.send").map(({ ref }) => ref);
-  say("error", { code: "slow_down" }, undefined, one);
-  say("error", { code: "chat_closed" }, undefined, two);
-  assert.deepEqual([unsent, session.waiting.map(({ text }) => text)], [["chat_closed: two"], ["one"]]);
+  say("error", { code: "chat_closed" }, undefined, one);
+  say("error", { code: "slow_down" }, undefined, two);
+  assert.deepEqual([unsent, session.waiting.map(({ text }) => text)], [["chat_closed: one"], ["two"]]);
   mock.timers.tick(3_000);
-  assert.equal(latest().said("chat.send").filter(({ ref }) => ref === one).length, 2);
+  assert.equal(latest().said("chat.send").filter(({ ref }) => ref === two).length, 2);
 });
 
 test("many that waited go out as slowly as the server takes them", async () => {
