@@ -15,7 +15,7 @@ from playwright.sync_api import Route, WebSocketRoute, expect
 
 from classroom import actions
 from classroom.addresses import lesson_code
-from classroom.models import BreakoutSeat, ChatMessage, Division, Hand, Lesson, RoomKind
+from classroom.models import BreakoutSeat, ChatMessage, ChatMode, Division, Hand, Lesson, RoomKind
 from quizzes.actions import close_overdue_quizzes
 from quizzes.models import Answer, Quiz
 from scripts.headless import PHONE, Visitor
@@ -133,18 +133,30 @@ def test_from_the_code_on_the_wall_to_board_and_quiz_on_a_telephone_that_kills_i
     amina.page.get_by_text("Sent. You can change it until the time is up.").wait_for()
     assert elsewhere(Answer.objects.count) == 1
     teacher.page.locator(".answer-chart").get_by_text("Answers: 1").wait_for()
-    come_back_too_late(amina, lesson, house)
+    come_back_too_late(amina, lesson, cast, house)
 
 
-def come_back_too_late(amina: Visitor, lesson: Lesson, house: House) -> None:
+def write_in_chat(amina: Visitor, words: str) -> None:
+    amina.page.locator("[data-panel='chat']").click()
+    amina.page.locator("[data-place='chat'] textarea").fill(words)
+    amina.page.keyboard.press("Enter")
+
+
+def come_back_too_late(amina: Visitor, lesson: Lesson, cast: Cast, house: House) -> None:
     """Given offline, and the time was up before anybody heard it: she is told, however late the panel's code comes."""
+    amina.page.locator("[data-panel='chat']").click()
+    expect(amina.page.locator("[data-place='chat'] textarea")).to_be_visible()
+    amina.page.locator("[data-panel='quiz']").click()
     house.kill("web")
     amina.page.get_by_text("What you do is saved on this phone and will be sent.").wait_for()
     amina.page.get_by_label("1/2").check()
     amina.click("Change answer")
     amina.page.get_by_text("Your answer is kept on this device and will be sent.").wait_for()
+    write_in_chat(amina, "Is it a half?")
+    amina.page.get_by_text("Will be sent", exact=True).wait_for()
     amina.page.close()
     elsewhere(let_the_time_be_up)
+    elsewhere(lambda: actions.set_chat_mode(lesson=lesson, mode=ChatMode.CLOSED, by=cast.teacher))
 
     house.start_web()
     amina.page = amina.context.new_page()
@@ -165,6 +177,19 @@ def come_back_too_late(amina: Visitor, lesson: Lesson, house: House) -> None:
     expect(amina.page.locator(".quiz-status")).to_have_text("Too late: the time was up when this arrived.")
     assert violations(amina.page) == []
     assert elsewhere(lambda: Answer.objects.get().value) == "2"
+    find_words_given_back(amina, "Is it a half?")
+
+
+def find_words_given_back(amina: Visitor, words: str) -> None:
+    """Her own, where only teachers write by now: a dot says so, and she can read and copy them."""
+    tab = amina.page.locator(".companion-tab[data-panel='chat']")
+    expect(tab.locator(".side-dot")).to_be_visible()
+    tab.click()
+    field = amina.page.locator("[data-place='chat'] textarea")
+    expect(field).to_have_value(words)
+    assert field.get_attribute("readonly") is not None
+    expect(amina.page.locator(".chat-status")).to_have_text("Not sent. Only teachers write at the moment.")
+    assert violations(amina.page) == []
 
 
 def let_the_time_be_up() -> None:
