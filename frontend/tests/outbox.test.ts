@@ -49,8 +49,8 @@ test("a reload loses nothing: what the drawer kept goes out before what is new",
   assert.deepEqual([...drawer.kept.keys()], ["new"]);
 });
 
-test("what a closed breakout room refuses stays in the drawer, and is not sent again meanwhile; elsewhere it is given up", () => {
-  const { outbox, sent, drawer } = makeOutbox({ ...makeDrawer(), isShortLived: true });
+test("what a closed room of a lesson refuses stays in the drawer, and is not sent again meanwhile; elsewhere it is given up", () => {
+  const { outbox, sent, drawer } = makeOutbox({ ...makeDrawer(), isReclaimed: true });
   outbox.connected();
   for (const ref of ["a", "b", "c"]) outbox.put("item.add", {}, ref);
   assert.equal(outbox.refuse("a", "lesson_over"), false);

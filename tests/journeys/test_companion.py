@@ -38,6 +38,13 @@ COVER = """() => {
   }
 }"""
 
+COUNT_KEPT = """() => new Promise((resolve) => {
+  indexedDB.open("darasa", 1).onsuccess = ({ target }) => {
+    const count = target.result.transaction("outbox").objectStore("outbox").count();
+    count.onsuccess = () => resolve(count.result);
+  };
+})"""
+
 
 @pytest.fixture
 def house(transactional_db: None, tmp_path: Path, jitsi: str) -> Iterator[House]:
@@ -230,6 +237,15 @@ def unheard(amina: Visitor, socket: str) -> Iterator[Callable[[str], bool]]:
         one.connect_to_server()
 
 
+def write_unheard(amina: Visitor, house: House) -> None:
+    amina.page.locator("[data-panel='chat']").click()
+    expect(amina.page.locator("[data-place='chat'] textarea")).to_be_visible()
+    house.kill("web")
+    amina.wait_for_state(lambda state: not state["connected"], 15, "the connection to break")
+    write_in_chat(amina, "We found it: 42")
+    amina.page.get_by_text("Will be sent", exact=True).wait_for()
+
+
 def be_late_for_a_breakout(
     amina: Visitor, lesson: Lesson, cast: Cast, house: House, *, is_refused: bool
 ) -> None:
@@ -237,14 +253,7 @@ def be_late_for_a_breakout(
     sends it: the room's chat refuses it before she hears that it is closed, or never hears it."""
     elsewhere(divide, lesson, cast)
     amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
-    amina.page.locator("[data-panel='chat']").click()
-    field = amina.page.locator("[data-place='chat'] textarea")
-    expect(field).to_be_visible()
-    house.kill("web")
-    amina.wait_for_state(lambda state: not state["connected"], 15, "the connection to break")
-    field.fill("We found it: 42")
-    amina.page.keyboard.press("Enter")
-    amina.page.get_by_text("Will be sent", exact=True).wait_for()
+    write_unheard(amina, house)
     elsewhere(come_back, lesson, cast)
     main, hers = elsewhere(lambda: (lesson.room.pk, BreakoutSeat.objects.get(person=cast.amina).room_id))
     with unheard(amina, f"/ws/rooms/{main}/" if is_refused else f"/ws/talk/{hers}/") as hears:
@@ -279,6 +288,61 @@ def test_what_was_written_for_a_room_that_was_closed_meanwhile_comes_back(
     amina = arrive(cast.amina, size=PHONE)
     open_companion(amina, lesson)
     be_late_for_a_breakout(amina, lesson, cast, house, is_refused=is_refused)
+
+
+def come_back_to_no_lesson(amina: Visitor, lesson: Lesson, house: House, *, is_there: bool) -> None:
+    """The chat refuses her words before she hears that the lesson is over; or her tab is gone, and only the lesson's page
+    is left."""
+    elsewhere(lambda: actions.end_lesson(lesson=lesson, now=timezone.now()))
+    if not is_there:
+        amina.page.close()
+        house.start_web()
+        amina.page = amina.context.new_page()
+        amina.go(f"/lessons/{lesson.pk}/room?video=app")
+        assert amina.path() == f"/lessons/{lesson.pk}/"
+        return
+    with unheard(amina, f"/ws/rooms/{elsewhere(lambda: lesson.room.pk)}/") as hears:
+        house.start_web()
+        amina.page.evaluate("dispatchEvent(new Event('online'))")
+        amina.wait_for(lambda: amina.state() and hears("lesson_over"), 15, "the refusal")
+    amina.page.get_by_role("heading", name="The lesson has ended", include_hidden=True).wait_for()
+
+
+@pytest.mark.parametrize(
+    ("where", "is_there"),
+    [
+        ("The lesson", True),
+        pytest.param("The lesson", False, marks=pytest.mark.deep),
+        pytest.param("Room 1", True, marks=pytest.mark.deep),
+    ],
+    ids=["main", "main, tab gone", "breakout"],
+)
+def test_what_was_written_when_the_lesson_ended_meanwhile_comes_back(
+    cast: Cast,
+    lesson: Lesson,
+    house: House,
+    arrive: Callable[..., Visitor],
+    where: str,
+    is_there: bool,
+) -> None:
+    amina = arrive(cast.amina, size=PHONE)
+    open_companion(amina, lesson)
+    if where != "The lesson":
+        elsewhere(divide, lesson, cast)
+        amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
+    write_unheard(amina, house)
+    come_back_to_no_lesson(amina, lesson, house, is_there=is_there)
+    told = amina.page.get_by_role("dialog", name="Not sent")
+    told.get_by_text(re.compile(f"^{where[:-2]}.* was (over|closed); this was not sent:")).wait_for()
+    told.get_by_text("We found it: 42").wait_for()
+    expect(told.get_by_role("button", name="Write it in the chat here")).to_have_count(0)
+    assert violations(amina.page) == []
+    told.get_by_role("button", name="Close").click()
+    # It is told once, and this browser keeps nothing of it.
+    amina.go(f"/lessons/{lesson.pk}")
+    assert amina.page.evaluate(COUNT_KEPT) == 0
+    expect(amina.page.get_by_role("dialog")).to_have_count(0)
+    amina.troubles.clear()  # what a browser says of a server that is not there
 
 
 def test_the_companion_goes_where_its_class_goes_and_ends_with_the_lesson(

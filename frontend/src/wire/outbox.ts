@@ -2,8 +2,8 @@ import type { Command } from "./words.ts";
 
 /** Where unanswered commands survive a reload. */
 export interface Drawer {
-  /** Of a room that ends before the lesson does. */
-  readonly isShortLived?: boolean;
+  /** What comes too late for its room stays here, for whoever tells its author (room/left_behind.ts). */
+  readonly isReclaimed?: boolean;
   load(): Promise<Command[]>;
   keep(command: Command): void;
   drop(ref: string): void;
@@ -106,8 +106,7 @@ export class Outbox {
 
   /** The server refused. True when the command is given up here, false when it will be tried again or is somebody else's. */
   refuse(ref: string, code: string): boolean {
-    // It stays in the drawer, for whoever is told by the lesson which rooms are open (room/left_behind.ts) to give it back.
-    if (code === IS_CLOSED && this.drawer.isShortLived === true) return false;
+    if (code === IS_CLOSED && this.drawer.isReclaimed === true) return false;
     if (TRY_LATER.has(code)) this.putOff(ref);
     else if (this.tooEarly.has(ref)) this.sendAgain(ref);
     else return this.take(ref) !== undefined;
