@@ -290,6 +290,35 @@ def test_what_was_written_for_a_room_that_was_closed_meanwhile_comes_back(
     be_late_for_a_breakout(amina, lesson, cast, house, is_refused=is_refused)
 
 
+@pytest.mark.deep
+def test_words_that_had_arrived_are_not_said_to_be_unsent_though_the_answer_was_lost(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    amina = arrive(cast.amina, size=PHONE)
+    open_companion(amina, lesson)
+    is_deaf = True
+
+    def mishear(one: WebSocketRoute) -> None:
+        server = one.connect_to_server()
+        server.on_message(lambda words: None if is_deaf and "chat.sent" in str(words) else one.send(words))
+
+    amina.page.route_web_socket(re.compile("/ws/talk/"), mishear)
+    elsewhere(divide, lesson, cast)
+    amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
+    write_in_chat(amina, "We found it: 42")
+    amina.wait_for(lambda: elsewhere(ChatMessage.objects.count) == 1, 15, "her words")
+    amina.wait_for_state(lambda state: state["messagesWaiting"] == 1, 15, "no answer")
+    assert amina.page.evaluate(COUNT_KEPT) == 1
+    is_deaf = False
+    elsewhere(come_back, lesson, cast)
+    amina.wait_for_state(lambda state: state["at"] is None and state["connected"], 20, "the main room")
+    amina.wait_for(lambda: amina.page.evaluate(COUNT_KEPT) == 0, 15, "the answer to whoever asks again")
+    amina.wait_for_state(lambda state: state["connected"], 5, "a moment more")
+    expect(amina.page.get_by_role("dialog")).to_have_count(0)
+    assert elsewhere(ChatMessage.objects.count) == 1
+    assert amina.troubles == []
+
+
 def come_back_to_no_lesson(amina: Visitor, lesson: Lesson, house: House, *, is_there: bool) -> None:
     """The chat refuses her words before she hears that the lesson is over; or her tab is gone, and only the lesson's page
     is left."""

@@ -58,9 +58,10 @@ export async function tellLost(page: LessonPage, open: OpenRooms, getTalk: () =>
   });
   if (found.length === 0) return;
   // They stay until they are told: this page may be gone before.
-  const { tellLeftBehind } = await import("./left_behind_dialog.ts");
+  const { askAgain, tellLeftBehind } = await import("./left_behind_dialog.ts");
+  const known = await askAgain(found);
   const keys = new Set(found.map(({ key }) => key));
-  const rows = await takeRows(({ key }) => keys.has(key));
+  const rows = (await takeRows(({ key }) => keys.has(key))).filter(({ command }) => !known.has(command.ref));
   const talk = getTalk();
   if (rows.length > 0) tellLeftBehind(rows, talk?.status === "closed" ? null : talk);
 }

@@ -6,6 +6,8 @@ import { mayWrite } from "../talk/talk.ts";
 import type { Row } from "../wire/drawer.ts";
 import { gatherLost, type LeftBehind } from "./gather_lost.ts";
 
+export { askAgain } from "./ask_again.ts"; // comes along
+
 /** Their own words come back to them: to be copied, or said in the room where they are now. */
 export function tellLeftBehind(rows: readonly Row[], talk: TalkSession | null): void {
   const left = gatherLost(rows);

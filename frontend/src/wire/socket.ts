@@ -237,7 +237,7 @@ export class LiveSocket<Word extends string = string> {
   }
 }
 
-function openWebSocket(address: string): WebSocket {
+export function openWebSocket(address: string): WebSocket {
   const socket = new WebSocket(address, SUBPROTOCOL);
   socket.binaryType = "arraybuffer";
   return socket;
