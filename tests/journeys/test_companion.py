@@ -185,6 +185,10 @@ def come_back_too_late(amina: Visitor, lesson: Lesson, cast: Cast, house: House)
     assert violations(amina.page) == []
     assert elsewhere(lambda: Answer.objects.get().value) == "2"
     find_words_given_back(amina, "Is it a half?")
+    elsewhere(lambda: actions.set_chat_mode(lesson=lesson, mode=ChatMode.OPEN, by=cast.teacher))
+    expect(amina.page.locator(".chat-status")).to_have_text("")
+    amina.page.locator(".chat-send").click()
+    amina.wait_for(lambda: elsewhere(ChatMessage.objects.count) == 1, 15, "her words")
 
 
 def find_words_given_back(amina: Visitor, words: str) -> None:

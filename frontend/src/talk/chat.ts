@@ -118,6 +118,7 @@ export class ChatView {
   /** What was given back, or was being written when the chat was closed, can still be read and copied. */
   private showForm(): void {
     const may = mayWrite(this.session.you.standing, this.session.mode);
+    if (may && this.field.readOnly && this.refusal === "chat_closed") this.forgetRefusal(); // it is open again
     this.form.hidden = !may && this.field.value === "";
     this.field.readOnly = !may;
     this.send.hidden = !may;
