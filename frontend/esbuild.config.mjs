@@ -55,6 +55,7 @@ async function buildPages() {
     ...options,
     entryPoints: {
       pages: "src/pages/pages.ts",
+      left_behind: "src/room/left_behind_page.ts",
       way_in: "src/pages/way_in.ts",
       connection: "src/connection/connection.ts",
       heatmap: "src/heatmap/page.ts",

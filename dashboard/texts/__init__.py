@@ -47,6 +47,10 @@ def companion_texts() -> dict[str, str]:
     )
 
 
+def left_behind_texts() -> dict[str, str]:
+    return breakouts.left_behind()
+
+
 def lesson_board_texts() -> dict[str, str]:
     return room.refusals() | room.around() | board.colours() | board.board() | board.reading()
 

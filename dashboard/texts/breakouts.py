@@ -55,12 +55,20 @@ def for_everybody() -> dict[str, str]:
         "breakouts.ask": _("Ask for help"),
         "breakouts.asked": _("Help is on its way"),
         "breakouts.over": _("Everybody is back in the main room."),
+    } | left_behind()
+
+
+def left_behind() -> dict[str, str]:
+    return {
         "left.title": _("Not sent"),
         "left.closed": _("{room} was closed; this was not sent:"),
+        "left.over": _("The lesson was over; this was not sent:"),
         "left.answers": _("Answers to its quiz: {n}"),
         "left.drawn": _("Drawn on its board: {n}"),
         "left.yours": _("Copy it, or write it here. It is not kept any longer."),
+        "left.copy_it": _("Copy it if you need it. It is not kept any longer."),
         "left.copy": _("Copy"),
         "left.copied": _("Copied"),
         "left.write": _("Write it in the chat here"),
+        "left.close": _("Close"),
     }

@@ -28,6 +28,7 @@ def _chat() -> dict[str, str]:
         "chat.deleted": _("This message was deleted."),
         "chat.waits": _("Will be sent"),
         "chat.waits_here": _("You are offline. What you write is kept on this device and will be sent."),
+        "chat.unsent": _("Not sent. {reason}"),
         "talk.gone": _("That is not there any more."),
         "concern.title": _("Report a concern"),
         "concern.sentence": _(

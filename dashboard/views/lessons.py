@@ -22,6 +22,7 @@ from classroom.queries import courses_scheduled_by, join_links_of, lessons_for, 
 from dashboard.doors import person_of
 from dashboard.lobby import door_card
 from dashboard.rows import board_card, group_rows, lesson_row, recording_card
+from dashboard.texts import left_behind_texts
 from recordings.rules import may_follow_recording
 
 PAGE_SIZE = 20
@@ -123,8 +124,21 @@ def _lesson_context(person: Person, lesson: Lesson) -> dict[str, Any]:
         "cancel_reason": lesson.cancel_reason,
         "has_substitute": lesson.substitute_id is not None,
         "is_streamed": lesson.is_streamed,
+        **_left_behind(person, lesson, standing),
         "may_plan_stream": not lesson.is_over and rules.may_decide_at_the_door(standing_in(person, lesson)),
     }
+
+
+def _left_behind(person: Person, lesson: Lesson, standing: Standing | None) -> dict[str, Any]:
+    """The shape of `LessonPage` in frontend/src/room/left_behind.ts: their browser may keep what it could not send."""
+    if standing is None or not lesson.is_over:
+        return {"left_behind": None}
+    page = {
+        "lesson": {"id": str(lesson.pk)},
+        "person": {"id": str(person.pk)},
+        "may_manage": rules.may_end_lesson(standing),
+    }
+    return {"left_behind": page, "texts": left_behind_texts()}
 
 
 def _count_join_links(person: Person, lesson: Lesson) -> int:

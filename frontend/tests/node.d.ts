@@ -2,7 +2,7 @@
 declare module "node:test" {
   export function test(name: string, run: () => void | Promise<void>): void;
   export const mock: {
-    timers: { enable(options: { apis: string[] }): void; tick(ms: number): void; reset(): void };
+    timers: { enable(options: { apis: string[] }): void; tick(ms: number): void; setTime(ms: number): void; reset(): void };
   };
 }
 declare module "node:assert/strict" {

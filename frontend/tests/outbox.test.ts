@@ -49,8 +49,8 @@ test("a reload loses nothing: what the drawer kept goes out before what is new",
   assert.deepEqual([...drawer.kept.keys()], ["new"]);
 });
 
-test("what a closed breakout room refuses stays in the drawer, and is not sent again meanwhile; elsewhere it is given up", () => {
-  const { outbox, sent, drawer } = makeOutbox({ ...makeDrawer(), isShortLived: true });
+test("what a closed room of a lesson refuses stays in the drawer, and is not sent again meanwhile; elsewhere it is given up", () => {
+  const { outbox, sent, drawer } = makeOutbox({ ...makeDrawer(), isReclaimed: true });
   outbox.connected();
   for (const ref of ["a", "b", "c"]) outbox.put("item.add", {}, ref);
   assert.equal(outbox.refuse("a", "lesson_over"), false);
@@ -84,6 +84,86 @@ test("'later' keeps the command and sends it again, 'no' gives it up", () => {
   assert.deepEqual(sent, ["a", "a"]);
   assert.equal(outbox.refuse("a", "forbidden"), true);
   assert.deepEqual(outbox.list(), []);
+  mock.timers.reset();
+});
+
+/** With timers of the test; `tick` in milliseconds. */
+function makeTimed(options: ConstructorParameters<typeof Outbox>[2] = {}) {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const sent: string[] = [];
+  const drawer = makeDrawer();
+  const outbox = new Outbox(drawer, ({ ref }) => sent.push(ref) > 0, { now: () => 0, burst: 1000, ...options });
+  outbox.connected();
+  return { outbox, sent, drawer };
+}
+
+test("while a command waits because it was put off nothing later is sent, and what is refused on its account comes after it", () => {
+  const { outbox, sent, drawer } = makeTimed();
+  for (const ref of ["before", "page", "stroke", "other"]) outbox.put("any", {}, ref);
+  assert.equal(outbox.refuse("page", "unavailable"), false);
+  assert.equal(outbox.refuse("stroke", "not_found"), false); // no such page: not yet
+  outbox.acknowledge("other");
+  outbox.put("any", {}, "new");
+  mock.timers.tick(600);
+  assert.deepEqual(sent.splice(0), ["before", "page", "stroke", "other", "page"]);
+  assert.equal(outbox.refuse("before", "bad_data"), true);
+  outbox.acknowledge("page");
+  assert.deepEqual(sent.splice(0), ["stroke", "new"]);
+  assert.equal(outbox.refuse("stroke", "bad_data"), true);
+  outbox.acknowledge("new");
+  assert.deepEqual([outbox.list(), drawer.kept.size], [[], 0]);
+  mock.timers.reset();
+});
+
+test("of several put off the first goes alone, then all in order, also over another connection", () => {
+  const { outbox, sent } = makeTimed();
+  for (const ref of ["a", "b", "c"]) outbox.put("any", {}, ref);
+  for (const ref of ["b", "a", "c"]) outbox.refuse(ref, "slow_down");
+  mock.timers.tick(600);
+  assert.deepEqual(sent.splice(0), ["a", "b", "c", "a"]);
+  outbox.disconnected();
+  outbox.connected();
+  assert.deepEqual(sent.splice(0), ["a"]);
+  outbox.acknowledge("a");
+  assert.deepEqual(sent.splice(0), ["b", "c"]);
+  mock.timers.reset();
+});
+
+test("what the server can never take holds the others back for about a minute, not for ever", () => {
+  const { outbox, sent } = makeTimed();
+  for (const ref of ["poison", "a"]) outbox.put("any", {}, ref);
+  outbox.refuse("a", "unavailable");
+  let seconds = 0;
+  for (; seconds < 600 && sent.lastIndexOf("a") < 2; seconds += 1) {
+    outbox.refuse("poison", "unavailable");
+    for (let at = sent.length; at === sent.length && seconds < 600; seconds += 1) mock.timers.tick(1_000);
+  }
+  assert.ok(seconds > 45 && seconds < 90, `${seconds} s`);
+  outbox.acknowledge("a");
+  outbox.refuse("poison", "unavailable");
+  outbox.put("any", {}, "b");
+  mock.timers.tick(10_000);
+  assert.deepEqual(sent.slice(-2), ["poison", "b"]);
+  mock.timers.reset();
+});
+
+test("an undo goes when what it may take back is carried out, and nothing is carried out before it that it could take back instead", () => {
+  const { outbox, sent } = makeTimed({ alone: new Set(["edit.undo", "edit.redo"]) });
+  for (const [type, ref] of [["item.add", "stroke"], ["edit.undo", "undo"], ["edit.undo", "undo too"], ["edit.redo", "redo"], ["item.add", "next"]] as const) {
+    outbox.put(type, {}, ref);
+  }
+  assert.deepEqual(sent.splice(0), ["stroke"]);
+  outbox.refuse("stroke", "unavailable");
+  mock.timers.tick(600);
+  outbox.acknowledge("stroke");
+  assert.deepEqual(sent.splice(0), ["stroke", "undo", "undo too"]);
+  outbox.acknowledge("undo");
+  assert.deepEqual(sent, []);
+  outbox.acknowledge("undo too");
+  assert.deepEqual(sent.splice(0), ["redo"]);
+  outbox.acknowledge("redo");
+  assert.deepEqual(sent, ["next"]);
   mock.timers.reset();
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { watchRooms, type OpenRooms } from "../src/room/left_behind.ts";
 import { RoomSession } from "../src/room/session.ts";
 import type { Envelope, Participant, RoomFact } from "../src/wire/words.ts";
 import { FakeSocket } from "./wire.ts";
@@ -77,4 +78,19 @@ test("a server of the version before says no time, and is asked for the whole", 
   mock.timers.tick(60_000);
   assert.equal(made.length, 2);
   assert.equal(latest().address, "?");
+});
+
+test("that rooms open and close and that the lesson is over is told once each, also where nothing but the door says so", () => {
+  const { session, latest } = open();
+  const told: OpenRooms[] = [];
+  watchRooms(session, (rooms) => told.push(rooms));
+  const divided = { state: "open", rooms: [{ room: "one", people: [] }, { room: null, people: [] }], yours: null };
+  latest().say(entered(session));
+  latest().say({ type: "participant.joined", seq: 5, data: person("bilal") });
+  latest().say({ type: "room.entered", seq: 6, data: { ...beside(session), participants: [person(session.occupant)], breakouts: divided } });
+  latest().onclose?.({ code: 1006 });
+  mock.timers.tick(60_000);
+  latest().open();
+  latest().onclose?.({ code: 4003 });
+  assert.deepEqual(told, [[], ["one"], null]);
 });

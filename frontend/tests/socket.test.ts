@@ -7,7 +7,7 @@ import { FakeSocket } from "./wire.ts";
 
 function connect(options: Partial<SocketOptions> = {}) {
   mock.timers.reset();
-  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.timers.enable({ apis: ["setTimeout", "Date"] });
   const made: FakeSocket[] = [];
   const heard: string[] = [];
   const statuses: string[] = [];
@@ -107,6 +107,42 @@ test("a final close code ends it", () => {
   mock.timers.tick(60_000);
   assert.equal(made.length, 1);
   assert.equal(statuses.at(-1), "closed 4010");
+});
+
+const alive = (made: FakeSocket[]): number[] => made.flatMap(({ readyState }, index) => (readyState === 3 ? [] : [index]));
+
+test("however often it is hurried in one outage, one connection comes of it, and closing leaves none", () => {
+  const { socket, made, latest } = connect();
+  latest().open();
+  latest().onclose?.({ code: 1006 });
+  made[0]?.close();
+  for (let n = 0; n < 3; n += 1) socket.hurry();
+  assert.deepEqual(alive(made), [1]);
+  latest().open();
+  for (let n = 0; n < 3; n += 1) socket.hurry();
+  assert.deepEqual([alive(made), latest().said("board.ping").length], [[1], 3]);
+  latest().onclose?.({ code: 1006 });
+  made[1]?.close();
+  mock.timers.tick(400); // the timer's own attempt is under way
+  socket.hurry();
+  assert.deepEqual(alive(made), [2]);
+  socket.close();
+  socket.hurry();
+  mock.timers.tick(60_000);
+  assert.deepEqual([alive(made), made.length], [[], 3]);
+});
+
+test("an attempt that hangs since before a telephone slept is given up for a new one, a young one is not", () => {
+  const { socket, made, latest, statuses } = connect();
+  socket.hurry();
+  assert.equal(made.length, 1);
+  mock.timers.setTime(Date.now() + 60_000); // asleep: no timer runs meanwhile, the clock does
+  socket.hurry();
+  socket.hurry();
+  assert.deepEqual([alive(made), made.length], [[1], 2]);
+  latest().open();
+  mock.timers.tick(5_000);
+  assert.deepEqual([statuses, alive(made)], [["online"], [1]]);
 });
 
 test("the back-off doubles from 0.2 s, stops at 15 s, and jitters down to nothing", () => {

@@ -103,16 +103,26 @@ test("what is hidden leaves no gap, and a gap leads back to the beginning", asyn
 test("what the server refuses for good is given back, what it takes later is not", async () => {
   const { session, latest, open, say } = await begin();
   const unsent: string[] = [];
-  session.on("unsent", ({ text, code }) => unsent.push(`${code}: ${text}`));
+  session.on("unsent", () => unsent.push(...session.takeBack().map(({ text, code }) => `${code}: ${text}`)));
   open();
   session.write("one");
   session.write("two");
   const [one, two] = latest().said("chat.send").map(({ ref }) => ref);
-  say("error", { code: "slow_down" }, undefined, one);
-  say("error", { code: "chat_closed" }, undefined, two);
-  assert.deepEqual([unsent, session.waiting.map(({ text }) => text)], [["chat_closed: two"], ["one"]]);
+  say("error", { code: "chat_closed" }, undefined, one);
+  say("error", { code: "slow_down" }, undefined, two);
+  assert.deepEqual([unsent, session.waiting.map(({ text }) => text)], [["chat_closed: one"], ["two"]]);
   mock.timers.tick(3_000);
-  assert.equal(latest().said("chat.send").filter(({ ref }) => ref === one).length, 2);
+  assert.equal(latest().said("chat.send").filter(({ ref }) => ref === two).length, 2);
+});
+
+test("what was refused before anybody shows it is there for whoever comes later, once and in order", async () => {
+  const kept = ["one", "two"].map((text) => ({ type: "chat.send", ref: text, data: { text } }));
+  const { session, drawer, open, say } = await begin(makeDrawer(kept));
+  open();
+  for (const ref of ["one", "two"]) say("error", { code: "chat_closed" }, undefined, ref);
+  assert.deepEqual([session.waiting, drawer.rows.size], [[], 0]);
+  assert.deepEqual(session.takeBack(), ["one", "two"].map((text) => ({ text, code: "chat_closed" })));
+  assert.deepEqual(session.takeBack(), []);
 });
 
 test("many that waited go out as slowly as the server takes them", async () => {

@@ -72,7 +72,7 @@ def take_answers(*, room_id: UUID | str, submissions: Sequence[Submission]) -> l
 
 
 def answer_quiz(*, quiz: Quiz, question: str, value: Any, person: Person, ref: UUID, now: datetime) -> None:
-    """One answer. Raises Refused("late"), Refused("lesson_over") for a breakout room that is closed, Refused("answered"),
+    """One answer. Raises Refused("late"), Refused("lesson_over") for a room that is closed, Refused("answered"),
     Refused("bad_data") or Refused("not_found")."""
     one = Submission(str(ref), str(quiz.pk), question, value, str(person.pk), to_ms(now))
     (outcome,) = take_answers(room_id=quiz.room_id, submissions=[one])
@@ -123,8 +123,8 @@ def _take_one(quiz: Quiz | None, one: Submission, rows: dict[Key, Answer]) -> Ou
 
 
 def _why_late(quiz: Quiz) -> str:
-    """A breakout room takes its panel along: what comes after it is given back to its author in another room."""
-    return "lesson_over" if quiz.room.is_breakout and quiz.room.is_shut else "late"
+    """A room takes its panel along: what comes after it is told to its author elsewhere."""
+    return "lesson_over" if quiz.room.is_shut else "late"
 
 
 def _was_kept(quiz: Quiz, one: Submission) -> bool:

@@ -97,6 +97,23 @@ def test_a_guardian_is_offered_no_door_that_is_shut(cast: Cast, lesson: Lesson) 
     assert offered == {"teacher": True, "amina": True, "head": True, "guardian": False}
 
 
+def test_only_the_page_of_a_lesson_that_is_over_asks_their_browsers_what_was_not_sent(
+    cast: Cast, lesson: Lesson
+) -> None:
+    def asked(person: Person) -> bool | None:
+        """Whether as one who holds the lesson."""
+        answer = client_of(person).get(f"/lessons/{lesson.pk}/")
+        page = answer.context["left_behind"]
+        text = answer.content.decode()
+        assert ("/left_behind." in text) == ('id="texts"' in text) == (page is not None)
+        return None if page is None else bool(page["may_manage"])
+
+    cast_here = (cast.amina, cast.teacher, cast.guardian)
+    assert [asked(person) for person in cast_here] == [None, None, None]
+    actions.end_lesson(lesson=lesson, now=timezone.now())
+    assert [asked(person) for person in cast_here] == [False, True, None]
+
+
 def test_before_the_doors_open_the_room_sends_to_the_page_that_waits(cast: Cast) -> None:
     begun = timezone.now() + timedelta(hours=3)
     lesson = actions.schedule_lesson(

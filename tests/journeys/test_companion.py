@@ -15,7 +15,7 @@ from playwright.sync_api import Route, WebSocketRoute, expect
 
 from classroom import actions
 from classroom.addresses import lesson_code
-from classroom.models import BreakoutSeat, ChatMessage, Division, Hand, Lesson, RoomKind
+from classroom.models import BreakoutSeat, ChatMessage, ChatMode, Division, Hand, Lesson, RoomKind
 from quizzes.actions import close_overdue_quizzes
 from quizzes.models import Answer, Quiz
 from scripts.headless import PHONE, Visitor
@@ -38,6 +38,13 @@ COVER = """() => {
     document.dispatchEvent(new Event("visibilitychange"));
   }
 }"""
+
+COUNT_KEPT = """() => new Promise((resolve) => {
+  indexedDB.open("darasa", 1).onsuccess = ({ target }) => {
+    const count = target.result.transaction("outbox").objectStore("outbox").count();
+    count.onsuccess = () => resolve(count.result);
+  };
+})"""
 
 
 @pytest.fixture
@@ -134,18 +141,30 @@ def test_from_the_code_on_the_wall_to_board_and_quiz_on_a_telephone_that_kills_i
     amina.page.get_by_text("Sent. You can change it until the time is up.").wait_for()
     assert elsewhere(Answer.objects.count) == 1
     teacher.page.locator(".answer-chart").get_by_text("Answers: 1").wait_for()
-    come_back_too_late(amina, lesson, house)
+    come_back_too_late(amina, lesson, cast, house)
 
 
-def come_back_too_late(amina: Visitor, lesson: Lesson, house: House) -> None:
+def write_in_chat(amina: Visitor, words: str) -> None:
+    amina.page.locator("[data-panel='chat']").click()
+    amina.page.locator("[data-place='chat'] textarea").fill(words)
+    amina.page.keyboard.press("Enter")
+
+
+def come_back_too_late(amina: Visitor, lesson: Lesson, cast: Cast, house: House) -> None:
     """Given offline, and the time was up before anybody heard it: she is told, however late the panel's code comes."""
+    amina.page.locator("[data-panel='chat']").click()
+    expect(amina.page.locator("[data-place='chat'] textarea")).to_be_visible()
+    amina.page.locator("[data-panel='quiz']").click()
     house.kill("web")
     amina.page.get_by_text("What you do is saved on this phone and will be sent.").wait_for()
     amina.page.get_by_label("1/2").check()
     amina.click("Change answer")
     amina.page.get_by_text("Your answer is kept on this device and will be sent.").wait_for()
+    write_in_chat(amina, "Is it a half?")
+    amina.page.get_by_text("Will be sent", exact=True).wait_for()
     amina.page.close()
     elsewhere(let_the_time_be_up)
+    elsewhere(lambda: actions.set_chat_mode(lesson=lesson, mode=ChatMode.CLOSED, by=cast.teacher))
 
     house.start_web()
     amina.page = amina.context.new_page()
@@ -166,6 +185,23 @@ def come_back_too_late(amina: Visitor, lesson: Lesson, house: House) -> None:
     expect(amina.page.locator(".quiz-status")).to_have_text("Too late: the time was up when this arrived.")
     assert violations(amina.page) == []
     assert elsewhere(lambda: Answer.objects.get().value) == "2"
+    find_words_given_back(amina, "Is it a half?")
+    elsewhere(lambda: actions.set_chat_mode(lesson=lesson, mode=ChatMode.OPEN, by=cast.teacher))
+    expect(amina.page.locator(".chat-status")).to_have_text("")
+    amina.page.locator(".chat-send").click()
+    amina.wait_for(lambda: elsewhere(ChatMessage.objects.count) == 1, 15, "her words")
+
+
+def find_words_given_back(amina: Visitor, words: str) -> None:
+    """Her own, where only teachers write by now: a dot says so, and she can read and copy them."""
+    tab = amina.page.locator(".companion-tab[data-panel='chat']")
+    expect(tab.locator(".side-dot")).to_be_visible()
+    tab.click()
+    field = amina.page.locator("[data-place='chat'] textarea")
+    expect(field).to_have_value(words)
+    assert field.get_attribute("readonly") is not None
+    expect(amina.page.locator(".chat-status")).to_have_text("Not sent. Only teachers write at the moment.")
+    assert violations(amina.page) == []
 
 
 def let_the_time_be_up() -> None:
@@ -206,6 +242,15 @@ def unheard(amina: Visitor, socket: str) -> Iterator[Callable[[str], bool]]:
         one.connect_to_server()
 
 
+def write_unheard(amina: Visitor, house: House) -> None:
+    amina.page.locator("[data-panel='chat']").click()
+    expect(amina.page.locator("[data-place='chat'] textarea")).to_be_visible()
+    house.kill("web")
+    amina.wait_for_state(lambda state: not state["connected"], 15, "the connection to break")
+    write_in_chat(amina, "We found it: 42")
+    amina.page.get_by_text("Will be sent", exact=True).wait_for()
+
+
 def be_late_for_a_breakout(
     amina: Visitor, lesson: Lesson, cast: Cast, house: House, *, is_refused: bool
 ) -> None:
@@ -213,14 +258,7 @@ def be_late_for_a_breakout(
     sends it: the room's chat refuses it before she hears that it is closed, or never hears it."""
     elsewhere(divide, lesson, cast)
     amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
-    amina.page.locator("[data-panel='chat']").click()
-    field = amina.page.locator("[data-place='chat'] textarea")
-    expect(field).to_be_visible()
-    house.kill("web")
-    amina.wait_for_state(lambda state: not state["connected"], 15, "the connection to break")
-    field.fill("We found it: 42")
-    amina.page.keyboard.press("Enter")
-    amina.page.get_by_text("Will be sent", exact=True).wait_for()
+    write_unheard(amina, house)
     elsewhere(come_back, lesson, cast)
     main, hers = elsewhere(lambda: (lesson.room.pk, BreakoutSeat.objects.get(person=cast.amina).room_id))
     with unheard(amina, f"/ws/rooms/{main}/" if is_refused else f"/ws/talk/{hers}/") as hears:
@@ -255,6 +293,90 @@ def test_what_was_written_for_a_room_that_was_closed_meanwhile_comes_back(
     amina = arrive(cast.amina, size=PHONE)
     open_companion(amina, lesson)
     be_late_for_a_breakout(amina, lesson, cast, house, is_refused=is_refused)
+
+
+@pytest.mark.deep
+def test_words_that_had_arrived_are_not_said_to_be_unsent_though_the_answer_was_lost(
+    cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
+) -> None:
+    amina = arrive(cast.amina, size=PHONE)
+    open_companion(amina, lesson)
+    is_deaf = True
+
+    def mishear(one: WebSocketRoute) -> None:
+        server = one.connect_to_server()
+        server.on_message(lambda words: None if is_deaf and "chat.sent" in str(words) else one.send(words))
+
+    amina.page.route_web_socket(re.compile("/ws/talk/"), mishear)
+    elsewhere(divide, lesson, cast)
+    amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
+    write_in_chat(amina, "We found it: 42")
+    amina.wait_for(lambda: elsewhere(ChatMessage.objects.count) == 1, 15, "her words")
+    amina.wait_for_state(lambda state: state["messagesWaiting"] == 1, 15, "no answer")
+    assert amina.page.evaluate(COUNT_KEPT) == 1
+    is_deaf = False
+    elsewhere(come_back, lesson, cast)
+    amina.wait_for_state(lambda state: state["at"] is None and state["connected"], 20, "the main room")
+    amina.wait_for(lambda: amina.page.evaluate(COUNT_KEPT) == 0, 15, "the answer to whoever asks again")
+    amina.wait_for_state(lambda state: state["connected"], 5, "a moment more")
+    expect(amina.page.get_by_role("dialog")).to_have_count(0)
+    assert elsewhere(ChatMessage.objects.count) == 1
+    assert amina.troubles == []
+
+
+def come_back_to_no_lesson(amina: Visitor, lesson: Lesson, house: House, *, is_there: bool) -> None:
+    """The chat refuses her words before she hears that the lesson is over; or her tab is gone, and only the lesson's page
+    is left."""
+    elsewhere(lambda: actions.end_lesson(lesson=lesson, now=timezone.now()))
+    if not is_there:
+        amina.page.close()
+        house.start_web()
+        amina.page = amina.context.new_page()
+        amina.go(f"/lessons/{lesson.pk}/room?video=app")
+        assert amina.path() == f"/lessons/{lesson.pk}/"
+        return
+    with unheard(amina, f"/ws/rooms/{elsewhere(lambda: lesson.room.pk)}/") as hears:
+        house.start_web()
+        amina.page.evaluate("dispatchEvent(new Event('online'))")
+        amina.wait_for(lambda: amina.state() and hears("lesson_over"), 15, "the refusal")
+    amina.page.get_by_role("heading", name="The lesson has ended", include_hidden=True).wait_for()
+
+
+@pytest.mark.parametrize(
+    ("where", "is_there"),
+    [
+        ("The lesson", True),
+        pytest.param("The lesson", False, marks=pytest.mark.deep),
+        pytest.param("Room 1", True, marks=pytest.mark.deep),
+    ],
+    ids=["main", "main, tab gone", "breakout"],
+)
+def test_what_was_written_when_the_lesson_ended_meanwhile_comes_back(
+    cast: Cast,
+    lesson: Lesson,
+    house: House,
+    arrive: Callable[..., Visitor],
+    where: str,
+    is_there: bool,
+) -> None:
+    amina = arrive(cast.amina, size=PHONE)
+    open_companion(amina, lesson)
+    if where != "The lesson":
+        elsewhere(divide, lesson, cast)
+        amina.wait_for_state(lambda state: state["at"] is not None and state["connected"], 20, "her room")
+    write_unheard(amina, house)
+    come_back_to_no_lesson(amina, lesson, house, is_there=is_there)
+    told = amina.page.get_by_role("dialog", name="Not sent")
+    told.get_by_text(re.compile(f"^{where[:-2]}.* was (over|closed); this was not sent:")).wait_for()
+    told.get_by_text("We found it: 42").wait_for()
+    expect(told.get_by_role("button", name="Write it in the chat here")).to_have_count(0)
+    assert violations(amina.page) == []
+    told.get_by_role("button", name="Close").click()
+    # It is told once, and this browser keeps nothing of it.
+    amina.go(f"/lessons/{lesson.pk}")
+    assert amina.page.evaluate(COUNT_KEPT) == 0
+    expect(amina.page.get_by_role("dialog")).to_have_count(0)
+    amina.troubles.clear()  # what a browser says of a server that is not there
 
 
 def test_the_companion_goes_where_its_class_goes_and_ends_with_the_lesson(

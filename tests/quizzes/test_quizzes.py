@@ -148,7 +148,8 @@ def test_the_sweep_closes_what_should_be_closed_and_nothing_else(cast: Cast, les
 
 
 def test_a_quiz_ends_with_its_lesson(cast: Cast, lesson: Lesson) -> None:
-    quiz = launch(lesson, cast.teacher, seconds=3600)
+    quiz, ref = launch(lesson, cast.teacher, seconds=3600), uuid.uuid4()
+    answer(quiz, cast.amina, "1", ref=ref)
     lesson.refresh_from_db()
     end_lesson(lesson=lesson, now=NOW, by=cast.teacher)
     assert actions.close_overdue_quizzes(now=NOW) == 1
@@ -156,6 +157,9 @@ def test_a_quiz_ends_with_its_lesson(cast: Cast, lesson: Lesson) -> None:
     assert quiz.state == QuizState.CLOSED
     with pytest.raises(Refused, match="lesson_over"):
         launch(lesson, cast.teacher)
+    with pytest.raises(Refused, match="lesson_over"):
+        answer(quiz, cast.amina, "2")
+    answer(quiz, cast.amina, "1", ref=ref)
 
 
 def test_one_quiz_at_a_time_and_the_same_launch_twice_is_one(cast: Cast, lesson: Lesson) -> None:

@@ -3,6 +3,7 @@ import { drawIcon } from "../common/icons.ts";
 import { readJson } from "../common/page_data.ts";
 import { say } from "../common/texts.ts";
 import { hurryWithBrowser, makeRoomSession } from "../room/light_sessions.ts";
+import { tellLost } from "../room/left_behind.ts";
 import { closeSessions, hurrySessions, makeSessions, openSessions } from "../room/sessions.ts";
 import type { LivePage } from "./page.ts";
 import { Screen } from "./screen.ts";
@@ -40,6 +41,7 @@ function end(sentence: string, hasReplay: boolean): void {
   stage.stop();
   screen.stop();
   closeSessions(sessions);
+  if (hasReplay) void tellLost(page, null, () => null);
   const heading = make("h1", { tabindex: -1 }, sentence);
   const replay = hasReplay && page.replay_url !== null ? make("a", { role: "button", href: page.replay_url }, say("live.replay")) : null;
   const lesson = make("a", { role: "button", class: "quiet", href: page.leave_url }, say("live.lesson"));

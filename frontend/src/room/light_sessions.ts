@@ -1,7 +1,7 @@
 import { readProfile } from "../common/profile.ts";
 import { QuizSession } from "../quizzes/session.ts";
 import { TalkSession } from "../talk/session.ts";
-import { openDrawer } from "../wire/drawer.ts";
+import { openDrawer, type Origin } from "../wire/drawer.ts";
 import { locateSocket } from "../wire/socket.ts";
 import type { RoomPage } from "./page.ts";
 import { RoomSession } from "./session.ts";
@@ -25,13 +25,18 @@ export function makeLightSessions(page: RoomPage, room: RoomSession): LightSessi
     room,
     quizzes: new QuizSession({
       address: (last) => locateSocket(page.quiz_socket, saySince(last)),
-      drawer: openDrawer(`${page.person.id} ${page.quiz_socket}`, page.breakout),
+      drawer: openDrawer(`${page.person.id} ${page.quiz_socket}`, originOf(page)),
     }),
     talk: new TalkSession({
       address: (last, standing) => locateSocket(page.talk_socket, last === null ? {} : { ...saySince(last), as: standing }),
-      drawer: openDrawer(`${page.person.id} ${page.talk_socket}`, page.breakout),
+      drawer: openDrawer(`${page.person.id} ${page.talk_socket}`, originOf(page)),
     }),
   };
+}
+
+/** What is kept here says of which lesson it is, and since when at the latest. */
+export function originOf(page: RoomPage): Origin {
+  return { ...(page.breakout ?? { lesson: page.lesson.id }), opened_at: Date.now() };
 }
 
 export function saySince(last: number | null): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { ShortLived } from "../wire/drawer.ts";
+import type { Origin } from "../wire/drawer.ts";
 import type { BreakoutPlan, Role } from "../wire/words.ts";
 import type { JitsiPage } from "./jitsi_engine.ts";
 
@@ -43,7 +43,7 @@ export interface RoomPage {
   /** For the board's files, which go up and down beside its socket. */
   csrf: string;
   /** Where this is a breakout room. */
-  breakout?: ShortLived;
+  breakout?: Origin;
   /** On the companion: the sheet of the board, which comes when somebody asks for the board. */
   board_style?: string;
   /** Gives a blank board the pages of the course's last one; null where that is not for this person, or too late. */

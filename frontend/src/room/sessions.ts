@@ -2,7 +2,7 @@ import { readProfile } from "../common/profile.ts";
 import { BoardSession } from "../whiteboard/session.ts";
 import { openDrawer } from "../wire/drawer.ts";
 import { locateSocket } from "../wire/socket.ts";
-import { closeLightSessions, hurryLightSessions, makeLightSessions, openLightSessions, saySince, type LightSessions } from "./light_sessions.ts";
+import { closeLightSessions, hurryLightSessions, makeLightSessions, openLightSessions, originOf, saySince, type LightSessions } from "./light_sessions.ts";
 import type { RoomPage } from "./page.ts";
 import type { RoomSession } from "./session.ts";
 
@@ -14,7 +14,7 @@ export interface Sessions extends LightSessions {
 export function makeBoardSession(page: RoomPage, chooseRate: () => "full" | "low"): BoardSession {
   return new BoardSession({
     address: (last) => locateSocket(page.board_socket, { live: chooseRate(), ink: "packed", ...saySince(last) }),
-    drawer: openDrawer(`${page.person.id} ${page.board_socket}`, page.breakout),
+    drawer: openDrawer(`${page.person.id} ${page.board_socket}`, originOf(page)),
     person: page.person.id,
     mayEverDraw: page.person.role !== "observer",
   });

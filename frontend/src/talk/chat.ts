@@ -26,6 +26,10 @@ export class ChatView {
   private readonly report = make("button", { type: "button", class: "quiet chat-report" }, say("concern.title"));
   private readonly lines = new Map<string, HTMLLIElement>();
   private isAtEnd = true;
+  /** Why what stands in the field was not taken, until it is sent again or gone. */
+  private refusal: string | null = null;
+  /** With what the field begins since then. */
+  private returned = "";
 
   constructor(
     private readonly session: TalkSession,
@@ -41,12 +45,13 @@ export class ChatView {
     const stops = [
       session.on("changed", () => this.show()),
       session.on("said", (message) => this.speak(message)),
-      session.on("unsent", ({ text, code }) => this.giveBack(text, code)),
+      session.on("unsent", () => this.takeBack()),
       session.on("status", () => this.showStatus()),
     ];
     // The list has no height while its panel is closed; when it opens, its end is what one wants to see.
     const watch = new ResizeObserver(() => this.follow());
     watch.observe(this.list);
+    this.takeBack();
     this.show();
     return () => {
       watch.disconnect();
@@ -65,6 +70,9 @@ export class ChatView {
       event.preventDefault();
       this.submit();
     });
+    this.field.addEventListener("input", () => {
+      if (this.field.value === "") this.forgetRefusal();
+    });
     this.list.addEventListener("scroll", () => {
       this.isAtEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR_END_PX;
     });
@@ -79,16 +87,41 @@ export class ChatView {
 
   private submit(): void {
     const text = this.field.value.trim();
-    if (text === "") return;
+    if (text === "" || this.field.readOnly) return;
     this.field.value = "";
     this.isAtEnd = true;
     this.session.write(text);
+    this.forgetRefusal();
+  }
+
+  /** Before what is being written meanwhile, in the order in which it was. */
+  private takeBack(): void {
+    const back = this.session.takeBack();
+    if (back.length === 0) return;
+    const { value } = this.field;
+    const hasReturned = this.returned !== "" && value.startsWith(this.returned);
+    const first = [...(hasReturned ? [this.returned] : []), ...back.map(({ text }) => text)].join("\n");
+    const rest = hasReturned ? value.slice(this.returned.length) : value === "" ? "" : `\n${value}`;
+    this.returned = first;
+    this.field.value = first + rest;
+    this.refusal = back.at(-1)?.code ?? null;
+    this.showForm();
     this.showStatus();
   }
 
-  private giveBack(text: string, code: string): void {
-    this.field.value = this.field.value === "" ? text : `${text}\n${this.field.value}`;
-    setText(this.status, sayRefusal(code));
+  private forgetRefusal(): void {
+    this.refusal = null;
+    this.returned = "";
+    this.showStatus();
+  }
+
+  /** What was given back, or was being written when the chat was closed, can still be read and copied. */
+  private showForm(): void {
+    const may = mayWrite(this.session.you.standing, this.session.mode);
+    if (may && this.field.readOnly && this.refusal === "chat_closed") this.forgetRefusal(); // it is open again
+    this.form.hidden = !may && this.field.value === "";
+    this.field.readOnly = !may;
+    this.send.hidden = !may;
   }
 
   private show(): void {
@@ -98,7 +131,7 @@ export class ChatView {
     this.choice.value = mode;
     this.mode.hidden = staff || mode === "open";
     setText(this.mode, say(`chat.mode.${mode}.means`));
-    this.form.hidden = !mayWrite(you.standing, mode);
+    this.showForm();
     this.earlier.hidden = !hasEarlier;
     this.empty.hidden = messages.length + waiting.length > 0;
     const before = this.list.scrollHeight - this.list.scrollTop;
@@ -199,8 +232,13 @@ export class ChatView {
   }
 
   private showStatus(): void {
-    const isAway = this.session.status !== "online";
-    setText(this.status, isAway && this.session.waiting.length > 0 ? say("chat.waits_here") : "");
+    setText(this.status, this.sayStatus());
+  }
+
+  private sayStatus(): string {
+    if (this.refusal !== null) return say("chat.unsent", { reason: sayRefusal(this.refusal) });
+    const { status, waiting } = this.session;
+    return status !== "online" && waiting.length > 0 ? say("chat.waits_here") : "";
   }
 }
 

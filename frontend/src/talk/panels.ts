@@ -11,9 +11,14 @@ interface View {
 
 /** Chat beside the stage, and for who holds the lesson the hands; a dot says that there is something new. */
 export function addTalkPanels(session: TalkSession, side: Panels, seesHands: boolean, toast: (sentence: string) => void): () => void {
+  const chat = addLater(side, "chat", "chat", async () => new (await import("./chat.ts")).ChatView(session, toast));
   const stops = [
-    addLater(side, "chat", "chat", async () => new (await import("./chat.ts")).ChatView(session, toast)),
+    chat.stop,
     session.on("said", () => side.note("chat", true)),
+    session.on("unsent", () => {
+      chat.load();
+      side.note("chat", true);
+    }),
     session.on("called", ({ name, isMe }) => toast(isMe ? say("hands.called_you") : say("hands.called", { name }))),
     session.on("refused", ({ code }) => toast(code === "not_found" ? say("talk.gone") : sayRefusal(code))),
   ];
@@ -23,7 +28,7 @@ export function addTalkPanels(session: TalkSession, side: Panels, seesHands: boo
 
 function addHands(session: TalkSession, side: Panels, toast: (sentence: string) => void): () => void {
   let known = 0;
-  const stop = addLater(side, "hands", "hand", async () => new (await import("./hands.ts")).HandsView(session, toast));
+  const { stop } = addLater(side, "hands", "hand", async () => new (await import("./hands.ts")).HandsView(session, toast));
   const quiet = session.on("hands", ({ queue }) => {
     const count = queue?.length ?? 0;
     if (count > known || count === 0) side.note("hands", count > 0);
@@ -35,24 +40,27 @@ function addHands(session: TalkSession, side: Panels, toast: (sentence: string) 
   };
 }
 
-/** A panel whose code comes when somebody opens it for the first time. */
-function addLater(side: Panels, name: "chat" | "hands", icon: "chat" | "hand", load: () => Promise<View>): () => void {
+/** A panel whose code comes when somebody opens it for the first time, or with `load`. */
+function addLater(side: Panels, name: "chat" | "hands", icon: "chat" | "hand", bring: () => Promise<View>): { load(): void; stop(): void } {
   const element = make("div", { class: "panel-later" });
   let stop: (() => void) | null = null;
   let isOver = false;
   let isAsked = false;
-  const opened = (): void => {
+  const load = (): void => {
     if (isAsked) return;
     isAsked = true;
-    void load().then((view) => {
+    void bring().then((view) => {
       if (isOver) return;
       element.append(view.element);
       stop = view.start();
     });
   };
-  side.add({ name, title: say(`${name}.title`), icon, element, opened });
-  return () => {
-    isOver = true;
-    stop?.();
+  side.add({ name, title: say(`${name}.title`), icon, element, opened: load });
+  return {
+    load,
+    stop: () => {
+      isOver = true;
+      stop?.();
+    },
   };
 }

@@ -10,8 +10,8 @@ interface SessionEvents {
   changed: undefined;
   /** Somebody else wrote, just now or while nobody listened here: then only the last of it. */
   said: ChatMessage;
-  /** What I wrote was refused for good: it is mine again. */
-  unsent: { text: string; code: string };
+  /** What I wrote was refused for good: it is mine again, for whoever takes it back. */
+  unsent: undefined;
   hands: Hands;
   called: { person: string; name: string; isMe: boolean };
   reacted: Counts<Reaction>;
@@ -20,6 +20,12 @@ interface SessionEvents {
   done: string;
   refused: { code: string; ref: string | null };
   status: SocketStatus;
+}
+
+/** Words of mine, and why the server did not take them. */
+export interface GivenBack {
+  text: string;
+  code: string;
 }
 
 export interface SessionOptions {
@@ -43,6 +49,8 @@ export class TalkSession extends Emitter<SessionEvents> {
   hasEarlier = false;
   /** Milliseconds that the server's clock is ahead of ours. */
   offset = 0;
+  /** Oldest first: whoever shows it may come later than the refusal. */
+  private givenBack: GivenBack[] = [];
   private readonly kept = new Map<string, ChatMessage>();
   private readonly outbox: Outbox;
   private readonly socket: LiveSocket<TalkFact>;
@@ -92,6 +100,11 @@ export class TalkSession extends Emitter<SessionEvents> {
     const said: TalkCommands["chat.send"] = { text };
     this.outbox.put("chat.send" satisfies keyof TalkCommands, said, makeId());
     this.emit("changed", undefined);
+  }
+
+  /** What was refused for good since the last time. */
+  takeBack(): GivenBack[] {
+    return this.givenBack.splice(0);
   }
 
   /** The ref whose `done` or `refused` answers it; null when there is nobody to hear it. */
@@ -211,7 +224,8 @@ export class TalkSession extends Emitter<SessionEvents> {
     const mine = this.outbox.list().find((command) => command.ref === ref);
     if (mine === undefined || ref === undefined) return this.emit("refused", { code, ref: ref ?? null });
     if (!this.outbox.refuse(ref, code)) return;
-    this.emit("unsent", { text: textOf(mine), code });
+    this.givenBack.push({ text: textOf(mine), code });
+    this.emit("unsent", undefined);
     this.emit("changed", undefined);
   }
 }

@@ -15,6 +15,9 @@ export interface SessionOptions extends SightOptions {
   drawer: Drawer;
 }
 
+/** What they take back is whatever was carried out before them. */
+const ON_THE_LAST: ReadonlySet<string> = new Set<keyof DurableBoardCommands>(["edit.undo", "edit.redo"]);
+
 /** One board as this person has it: facts, what waits for its answer, and what others are drawing. */
 export class BoardSession extends BoardWishes {
   /** Where the teacher looks, while following is on. */
@@ -38,7 +41,7 @@ export class BoardSession extends BoardWishes {
 
   constructor(private readonly options: SessionOptions) {
     super(options);
-    this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref), { read: modernise });
+    this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref), { read: modernise, alone: ON_THE_LAST });
     this.socket = new LiveSocket<BoardFact>({
       address: (last) => this.address(last),
       ping: { type: "board.ping", answer: "board.ponged" },

@@ -4,22 +4,25 @@ import type { Command } from "./words.ts";
 const DATABASE = "darasa";
 const STORE = "outbox";
 
-/** A breakout room, which ends before the lesson does: what was kept for it may find its room closed. */
-export interface ShortLived {
+/** The lesson for which it is kept: it may be over when somebody comes back. */
+export interface Origin {
   lesson: string;
-  room: string;
-  title: string;
+  /** Of a breakout room, which ends before the lesson does. */
+  room?: string;
+  title?: string;
+  /** When its page was opened; milliseconds since 1970. */
+  opened_at?: number;
 }
 
 export interface Row {
   key: string;
   owner: string;
   command: Command;
-  place?: ShortLived;
+  place?: Origin;
 }
 
 /** `owner` names person and board: on a shared computer nobody sends another's strokes. */
-export function openDrawer(owner: string, place?: ShortLived): Drawer {
+export function openDrawer(owner: string, place?: Origin): Drawer {
   const database = openDatabase();
   const write = (act: (store: IDBObjectStore) => void): void => {
     void database.then((db) => {
@@ -27,7 +30,7 @@ export function openDrawer(owner: string, place?: ShortLived): Drawer {
     });
   };
   return {
-    isShortLived: place !== undefined,
+    isReclaimed: place !== undefined,
     load: async () => readRows(await database, owner),
     keep: (command) =>
       write((store) => store.put({ key: keyOf(owner, command.ref), owner, command, ...(place === undefined ? {} : { place }) } satisfies Row)),

@@ -26,6 +26,8 @@ export interface SocketOptions<Word extends string = string> {
 const PING_SECONDS = 15;
 const PONG_SECONDS = 10;
 const OPENING_SECONDS = 10;
+/** Whoever is hurried gives up an attempt as old as this: it may be of the network that a telephone has left behind. */
+const HUNG_MS = 3_000;
 const OUT_OF_TURN_SECONDS = 1;
 const STILL_TRYING_ATTEMPT = 7;
 const FINAL: ReadonlySet<number> = new Set([
@@ -46,6 +48,8 @@ export class LiveSocket<Word extends string = string> {
   private pingTimer = 0;
   private deadline = 0;
   private pingedAt = 0;
+  /** By the clock on the wall, which goes on while a telephone sleeps. */
+  private begunAt = 0;
   /** Words that came before their turn, by `seq`. */
   private readonly early = new Map<number, Envelope<Word>>();
   private turnTimer = 0;
@@ -62,7 +66,10 @@ export class LiveSocket<Word extends string = string> {
 
   connect(): void {
     clearTimeout(this.retryTimer);
+    this.retryTimer = 0;
     if (this.status === "closed") return;
+    if (this.socket !== null) this.forget(this.socket); // else it would live on unheard
+    this.begunAt = Date.now();
     const address = this.options.address(this.lastSeq);
     const socket = (this.options.open ?? openWebSocket)(address);
     this.socket = socket;
@@ -90,10 +97,14 @@ export class LiveSocket<Word extends string = string> {
     this.finish(null);
   }
 
-  /** The network is back, or the laptop woke up: do not wait for the timer. */
+  /** The network is back, or the laptop woke up, often both at once: do not wait for the timer. */
   hurry(): void {
-    if (this.status === "reconnecting" && this.retryTimer !== 0) this.connect();
-    else if (this.status === "online") this.ping();
+    if (this.status === "online") this.ping();
+    else if (this.retryTimer !== 0 || this.isHung) this.connect();
+  }
+
+  private get isHung(): boolean {
+    return this.socket !== null && Date.now() - this.begunAt > HUNG_MS;
   }
 
   /** Leaves the present connection as if it had broken, and comes back. */
@@ -226,7 +237,7 @@ export class LiveSocket<Word extends string = string> {
   }
 }
 
-function openWebSocket(address: string): WebSocket {
+export function openWebSocket(address: string): WebSocket {
   const socket = new WebSocket(address, SUBPROTOCOL);
   socket.binaryType = "arraybuffer";
   return socket;
