@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { TalkSession } from "../src/talk/session.ts";
 import { isAsked, mayWrite, showWaited, splitLinks, wantsLinks, type ChatMessage } from "../src/talk/talk.ts";
+import type { Command } from "../src/wire/words.ts";
 import { FakeSocket, makeDrawer } from "./wire.ts";
 
 const ME = "me";
@@ -19,7 +20,9 @@ async function begin(drawer = makeDrawer()) {
       return fake as unknown as WebSocket;
     },
   });
-  await session.open();
+  void session.open();
+  await Promise.resolve();
+  await Promise.resolve();
   const latest = (): FakeSocket => made.at(-1) as FakeSocket;
   const say = (type: string, data: object, seq?: number, ref?: string): void =>
     latest().onmessage?.({ data: JSON.stringify({ type, data, ...(seq === undefined ? {} : { seq }), ...(ref === undefined ? {} : { ref }) }) });
@@ -61,6 +64,20 @@ test("what is written offline waits, survives a reload, goes out once and is ack
   assert.deepEqual(sent?.data, { text: "Hello" });
   say("chat.sent", message(sent?.ref as string, 1, { author: ME }), 1, sent?.ref);
   assert.deepEqual([session.waiting, session.messages.length, drawer.rows.size], [[], 1, 0]);
+});
+
+test("a browser whose storage does not answer connects all the same; what it kept comes when it does", async () => {
+  let answer: (kept: Command[]) => void = () => undefined;
+  const { session, latest, open, drawer } = await begin({ ...makeDrawer(), load: () => new Promise((resolve) => (answer = resolve)) });
+  open();
+  session.write("now");
+  const changes: number[] = [];
+  session.on("changed", () => changes.push(session.waiting.length));
+  answer([{ type: "chat.send", ref: "old", data: { text: "before" } }]);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual(latest().said("chat.send").map(({ data }) => data), [{ text: "now" }, { text: "before" }]);
+  assert.deepEqual([changes, drawer.rows.size], [[2], 1]);
 });
 
 test("after a break it says what it has, and what was missed is merged in order", async () => {

@@ -1,6 +1,7 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
 import { drawIcon } from "../common/icons.ts";
 import { say, sayRefusal } from "../common/texts.ts";
+import { storage } from "../wire/storage.ts";
 import { openConcern } from "./concern.ts";
 import type { TalkSession } from "./session.ts";
 import { isStaff, mayWrite, splitLinks, wantsLinks, type ChatMessage, type ChatMode } from "./talk.ts";
@@ -43,6 +44,7 @@ export class ChatView {
       session.on("said", (message) => this.speak(message)),
       session.on("unsent", ({ text, code }) => this.giveBack(text, code)),
       session.on("status", () => this.showStatus()),
+      storage.on("changed", () => this.showStatus()),
     ];
     // The list has no height while its panel is closed; when it opens, its end is what one wants to see.
     const watch = new ResizeObserver(() => this.follow());
@@ -200,7 +202,7 @@ export class ChatView {
 
   private showStatus(): void {
     const isAway = this.session.status !== "online";
-    setText(this.status, isAway && this.session.waiting.length > 0 ? say("chat.waits_here") : "");
+    setText(this.status, isAway && this.session.waiting.length > 0 ? say(storage.isFailing ? "room.not_kept" : "chat.waits_here") : "");
   }
 }
 

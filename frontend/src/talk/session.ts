@@ -62,8 +62,9 @@ export class TalkSession extends Emitter<SessionEvents> {
   }
 
   async open(): Promise<void> {
+    this.socket.connect(); // what was left unsent goes out as soon as both are there
     await this.outbox.load();
-    this.socket.connect();
+    this.emit("changed", undefined);
   }
 
   close(): void {
