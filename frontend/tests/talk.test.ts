@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { makeReport } from "../src/talk/concern.ts";
 import { TalkSession } from "../src/talk/session.ts";
 import { isAsked, mayWrite, showWaited, splitLinks, wantsLinks, type ChatMessage } from "../src/talk/talk.ts";
 import type { Command } from "../src/wire/words.ts";
@@ -137,6 +138,23 @@ test("many that waited go out as slowly as the server takes them", async () => {
   const { latest, open } = await begin(makeDrawer(kept));
   open();
   assert.equal(latest().said("chat.send").length, 4);
+});
+
+test("a concern sent again after a break is the same one; with other words it is another", async () => {
+  const { session, latest, open } = await begin();
+  open();
+  const report = makeReport(session);
+  const first = report({ text: "He hurts me" });
+  latest().onclose?.({ code: 1006 });
+  assert.equal(report({ text: "He hurts me" }), null);
+  mock.timers.tick(60_000);
+  open();
+  assert.equal(report({ text: "He hurts me" }), first);
+  // The server would take the words that it has for these.
+  const other = report({ text: "He hurts me, and Bilal" });
+  assert.ok(other !== null && other !== first, "other words are not lost under a ref that is known");
+  assert.deepEqual(latest().said("concern.raise").map(({ ref }) => ref), [first, other]);
+  assert.ok(makeReport(session)({ text: "He hurts me" }) !== first, "nor are they when somebody begins anew");
 });
 
 test("deleting, the mode, hands, calls, reactions and the pulse are told on", async () => {

@@ -96,8 +96,7 @@ export class TalkSession extends Emitter<SessionEvents> {
   }
 
   /** The ref whose `done` or `refused` answers it; null when there is nobody to hear it. */
-  command<Word extends Exclude<keyof TalkCommands, "chat.send">>(type: Word, data: TalkCommands[Word]): string | null {
-    const ref = makeId();
+  command<Word extends Exclude<keyof TalkCommands, "chat.send">>(type: Word, data: TalkCommands[Word], ref = makeId()): string | null {
     return this.socket.send(type, data, ref) ? ref : null;
   }
 
