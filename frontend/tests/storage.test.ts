@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { Storage } from "../src/wire/storage.ts";
+import { isLost } from "../src/room/left_behind.ts";
+import { openDraft, openDrawer, type Row } from "../src/wire/drawer.ts";
 import type { Command } from "../src/wire/words.ts";
 
 const row = (ref: string) => ({ key: `me ${ref}`, owner: "me", command: { type: "chat.send", ref, data: {} } satisfies Command });
@@ -16,13 +18,17 @@ interface Request {
 
 /** What a page has of a browser's database: opened when the test says so, closed or full behind the page's back. */
 class Disk {
-  readonly rows: string[] = [];
+  readonly kept: (Row & { order: number })[] = [];
   opened = 0;
   isHanging = false;
   isForbidden = false;
   isClosed = false;
   isFull = false;
   private readonly hanging: Request[] = [];
+
+  get rows(): string[] {
+    return this.kept.map(({ key }) => key);
+  }
 
   readonly factory = {
     open: (): Request => {
@@ -47,13 +53,13 @@ class Disk {
 
   private begin(): object {
     if (this.isClosed) throw new Error("InvalidStateError");
-    const written: string[] = [];
+    const written: (Row & { order: number })[] = [];
     const work: { objectStore(): object; oncomplete?: () => void; onabort?: () => void } = {
-      objectStore: () => ({ put: (one: { key: string }) => written.push(one.key), index: () => ({ getKey: () => ({}) }) }),
+      objectStore: () => ({ put: (one: Row & { order: number }) => written.push(one), index: () => ({ getKey: () => ({}), getAll: (owner: string) => ({ result: this.kept.filter((one) => one.owner === owner) }) }) }),
     };
     queueMicrotask(() => {
       if (this.isFull) return work.onabort?.();
-      this.rows.push(...written);
+      this.kept.push(...written);
       work.oncomplete?.();
     });
     return work;
@@ -91,6 +97,7 @@ test("what a full disk does not keep is said to be unkept, until it has arrived 
   storage.keep(row("c"));
   await settle();
   assert.deepEqual([disk.rows, storage.isFailing, told], [["me c", "me b"], false, [true, false]]);
+  assert.equal([...disk.kept].sort((one, other) => one.order - other.order)[0]?.key, "me b", "it comes first, as it was first");
 });
 
 test("a browser without storage is asked again, and never called a keeper", async () => {
@@ -127,4 +134,16 @@ test("what arrived while it was being kept is not missed", async () => {
   storage.forget("me a");
   await settle();
   assert.deepEqual([storage.isFailing, told], [false, []]);
+});
+
+test("what is being written is kept beside what waits, and not among what is sent", async () => {
+  const { disk } = begin();
+  const place = { lesson: "fractions", room: "one", title: "Room 1" };
+  const drawer = openDrawer("me /ws/talk/one/", place);
+  openDraft("me /ws/talk/one/", place).keep("Seven halves");
+  drawer.keep({ type: "chat.send", ref: "a", data: { text: "sent" } });
+  await settle();
+  assert.deepEqual([await drawer.load(), await openDraft("me /ws/talk/one/", place).load()], [[{ type: "chat.send", ref: "a", data: { text: "sent" } }], "Seven halves"]);
+  const draft = disk.kept.find(({ isDraft }) => isDraft) as Row;
+  assert.equal(isLost(draft, { person: { id: "me" }, lesson: { id: "fractions" } } as Parameters<typeof isLost>[1], null as never), true);
 });

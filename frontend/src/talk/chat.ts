@@ -3,6 +3,7 @@ import { drawIcon } from "../common/icons.ts";
 import { say, sayRefusal } from "../common/texts.ts";
 import { storage } from "../wire/storage.ts";
 import { openConcern } from "./concern.ts";
+import { keepDraft } from "./draft.ts";
 import type { TalkSession } from "./session.ts";
 import { isStaff, mayWrite, splitLinks, wantsLinks, type ChatMessage, type ChatMode } from "./talk.ts";
 
@@ -45,6 +46,7 @@ export class ChatView {
       session.on("unsent", ({ text, code }) => this.giveBack(text, code)),
       session.on("status", () => this.showStatus()),
       storage.on("changed", () => this.showStatus()),
+      keepDraft(this.field, session),
     ];
     // The list has no height while its panel is closed; when it opens, its end is what one wants to see.
     const watch = new ResizeObserver(() => this.follow());

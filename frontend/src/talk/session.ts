@@ -3,6 +3,7 @@ import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
 import { LiveSocket, type SocketOptions, type SocketStatus } from "../wire/socket.ts";
 import type { Command, Envelope, Refusal, TalkCommands, TalkFact } from "../wire/words.ts";
+import type { Draft } from "./draft.ts";
 import type { ChatMessage, ChatMode, Counts, Hands, Pace, Reaction, TalkOpening, TalkYou } from "./talk.ts";
 
 interface SessionEvents {
@@ -26,6 +27,8 @@ export interface SessionOptions {
   /** `standing` is the one in which we heard what we have. */
   address: (lastSeq: number | null, standing: string) => string;
   drawer: Drawer;
+  /** Where what is being written survives this page; none where no room closes before the lesson does. */
+  draft?: Draft;
   open?: SocketOptions["open"];
 }
 
@@ -43,12 +46,14 @@ export class TalkSession extends Emitter<SessionEvents> {
   hasEarlier = false;
   /** Milliseconds that the server's clock is ahead of ours. */
   offset = 0;
+  readonly draft: Draft | null;
   private readonly kept = new Map<string, ChatMessage>();
   private readonly outbox: Outbox;
   private readonly socket: LiveSocket<TalkFact>;
 
   constructor(options: SessionOptions) {
     super();
+    this.draft = options.draft ?? null;
     this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref), PACE);
     this.socket = new LiveSocket<TalkFact>({
       address: (last) => options.address(last, this.you.standing),

@@ -1,6 +1,7 @@
+import type { Draft } from "../talk/draft.ts";
 import type { Drawer } from "./outbox.ts";
 import { storage } from "./storage.ts";
-import type { Command } from "./words.ts";
+import type { Command, TalkCommands } from "./words.ts";
 
 /** A breakout room, which ends before the lesson does: what was kept for it may find its room closed. */
 export interface ShortLived {
@@ -14,15 +15,32 @@ export interface Row {
   owner: string;
   command: Command;
   place?: ShortLived;
+  /** Still being written: nobody sends it. */
+  isDraft?: true;
 }
 
 /** `owner` names person and board: on a shared computer nobody sends another's strokes. */
 export function openDrawer(owner: string, place?: ShortLived): Drawer {
   return {
     isShortLived: place !== undefined,
-    load: () => readRows(owner),
+    load: async () => (await readRows(owner, false)).map(({ command }) => command),
     keep: (command) => storage.keep({ key: keyOf(owner, command.ref), owner, command, ...(place === undefined ? {} : { place }) }),
     drop: (ref) => storage.forget(keyOf(owner, ref)),
+  };
+}
+
+/** Of one chat: kept like what waits there, but not sent. It comes back to its author when its room is closed. */
+export function openDraft(owner: string, place: ShortLived): Draft {
+  const ref = "draft"; // which no server takes
+  const key = keyOf(owner, ref);
+  const textOf = ({ command }: Row): string => (command.data as TalkCommands["chat.send"]).text;
+  return {
+    load: async () => (await readRows(owner, true)).map(textOf).join("\n"),
+    keep: (text) => {
+      storage.forget(key);
+      const command = { type: "chat.send" satisfies keyof TalkCommands, ref, data: { text } };
+      if (text !== "") storage.keep({ key, owner, command, place, isDraft: true });
+    },
   };
 }
 
@@ -47,10 +65,10 @@ export function takeRows(isLost: (row: Row) => boolean): Promise<Row[]> {
 }
 
 /** None where the browser forbids storage: then the outbox lasts as long as the page. */
-function readRows(owner: string): Promise<Command[]> {
-  const read = (store: IDBObjectStore): (() => Command[]) => {
+function readRows(owner: string, areDrafts: boolean): Promise<Row[]> {
+  const read = (store: IDBObjectStore): (() => Row[]) => {
     const request = store.index("owner").getAll(owner);
-    return () => (request.result as Row[]).map((row) => row.command);
+    return () => (request.result as Row[]).filter(({ isDraft = false }) => isDraft === areDrafts);
   };
   return storage.run("readonly", read).catch(() => []);
 }

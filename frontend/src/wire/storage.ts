@@ -8,11 +8,15 @@ const LATE_MS = 3_000;
 /** `late`: the database does not answer; `unkept`: it did not take it. Until then it is nowhere but on this page. */
 type State = "writing" | "late" | "unkept";
 
+/** As it lies in the database, which gives them back in this order. */
+type Ordered = Row & { order: number };
+
 /** The browser's own database. It may be forbidden, full, or closed behind the page's back, as some telephones do with pages in
  * the background: then it is opened anew, and what it did not take is known until it has arrived or is taken after all. */
 export class Storage extends Emitter<{ changed: undefined }> {
   private opening: Promise<IDBDatabase> | null = null;
-  private readonly rows = new Map<string, { row: Row; state: State }>();
+  private readonly rows = new Map<string, { row: Ordered; state: State }>();
+  private last = 0;
 
   /** Whether something that waits would not survive this page. */
   get isFailing(): boolean {
@@ -20,8 +24,9 @@ export class Storage extends Emitter<{ changed: undefined }> {
   }
 
   keep(row: Row): void {
-    this.rows.set(row.key, { row, state: "writing" });
-    void this.write(row);
+    const ordered = { ...row, order: this.nextOrder() };
+    this.rows.set(row.key, { row: ordered, state: "writing" });
+    void this.write(ordered);
   }
 
   /** It has arrived, or is given up. One that cannot be deleted is sent once more, and has arrived already. */
@@ -44,7 +49,13 @@ export class Storage extends Emitter<{ changed: undefined }> {
     }
   }
 
-  private async write(row: Row): Promise<void> {
+  /** What is taken only at the second try still comes before what was done after it. Another tab is at another fraction. */
+  private nextOrder(): number {
+    this.last = Math.max(Date.now() + Math.random(), this.last + 0.01);
+    return this.last;
+  }
+
+  private async write(row: Ordered): Promise<void> {
     const late = setTimeout(() => this.mark(row, "late"), LATE_MS);
     try {
       await this.run("readwrite", (store) => {
