@@ -16,13 +16,14 @@ from typing import Any, cast
 
 import msgspec
 from django.conf import settings
+from django.db import DataError, InterfaceError, OperationalError
 from django.db import Error as DatabaseError
 from django.utils import timezone
 from redis import Redis
 from redis.exceptions import RedisError
 
 from common.clock import to_ms
-from common.refusals import Unavailable
+from common.refusals import Refused, Unavailable
 from common.sockets.consumer import in_thread, spawn
 from common.sockets.hub import Hub
 from common.sockets.wire import envelope
@@ -54,6 +55,11 @@ EDITS, PRIVATE_EDITS, NEWS, WORDS, STAFF_WORDS = b"E", b"P", b"N", b"W", b"S"
 WRITE_PAUSE_SECONDS = 0.05
 LINGER_SECONDS = 60.0  # a board that everybody has left: somebody who loads the page anew finds it as it was
 RIGHTS_WORDS = (b'"rights.changed"', b'"answers.opened"', b'"answers.closed"', b'"follow.changed"')
+Asked = tuple[Command, asyncio.Future[Outcome]]
+AWAY = (
+    OperationalError,
+    InterfaceError,
+)  # the database itself: to ask once for each command would only take longer
 
 
 class LiveBoard:
@@ -72,7 +78,7 @@ class LiveBoard:
         self.ink.say = self.crowd.say_live
         self.newcomers = Newcomers(lambda seq: self.crowd.after(seq) is not None)
         self.company = Company()
-        self._commands: list[tuple[Command, asyncio.Future[Outcome]]] = []
+        self._commands: list[Asked] = []
         self._words: list[bytes] = []
         self._writing = self._speaking = False
 
@@ -106,20 +112,35 @@ class LiveBoard:
         finally:
             self._writing = False
 
-    async def _write_and_tell(self, batch: list[tuple[Command, asyncio.Future[Outcome]]]) -> None:
+    async def _write_and_tell(self, batch: list[Asked]) -> None:
         try:
             outcomes = await self._write_batch([command for command, _ in batch])
-        except Exception:
+        except Exception as error:
             # Whatever went wrong, nothing was acknowledged and the clients will say it again.
             log.exception("Board %s could not be written", self.board_id)
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(Unavailable("unavailable"))
-            return
+            if len(batch) > 1 and not isinstance(error, AWAY):
+                return await self._write_singly(batch)
+            # Said again, what PostgreSQL cannot keep would be refused for ever.
+            if isinstance(error, DataError):
+                return _refuse(batch, Refused, "bad_data")
+            return _refuse(batch, Unavailable, "unavailable")
         await self._tell([outcome.edit for outcome in outcomes if outcome.is_new and outcome.edit])
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if not future.done():  # its socket may have gone meanwhile
                 future.set_result(outcome)
+        return None
+
+    async def _write_singly(self, batch: list[Asked]) -> None:
+        """What cannot be written holds up nobody else. What its author said after it waits with it: an undo that
+        overtook it would undo something older."""
+        waiting: set[str] = set()
+        for command, future in batch:
+            if command.author in waiting:
+                _refuse([(command, future)], Unavailable, "unavailable")
+                continue
+            await self._write_and_tell([(command, future)])
+            if not future.cancelled() and isinstance(future.exception(), Unavailable):
+                waiting.add(command.author)
 
     async def _write_batch(self, commands: list[Command]) -> list[Outcome]:
         async with self.lock:
@@ -266,6 +287,12 @@ class LiveBoard:
             about = {**company, "you": yourself}
             told = envelope(type_, {**first.data, **about}, seq=first.seq)
             return View(first.seq, msgspec.json.encode(told), first.packs)
+
+
+def _refuse(batch: list[Asked], how: type[Refused | Unavailable], code: str) -> None:
+    for _, future in batch:
+        if not future.done():
+            future.set_exception(how(code))
 
 
 @dataclass(frozen=True, slots=True)

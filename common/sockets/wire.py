@@ -1,5 +1,6 @@
 """Envelopes of docs/wire.md, in and out."""
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,6 +10,8 @@ from common.refusals import Refused
 T = TypeVar("T")
 
 MAX_BYTES = 64 * 1024
+# Behind an even number of backslashes; behind an odd one it is a text about NUL.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Incoming(msgspec.Struct):
@@ -32,10 +35,17 @@ def read_envelope(frame: str | bytes) -> Incoming:
 
 
 def read_data(raw: msgspec.Raw, shape: type[T]) -> T:
+    """Refused("bad_data") when it is of another shape, or has a NUL in any text: PostgreSQL keeps none."""
+    if _has_nul(bytes(raw)):
+        raise Refused("bad_data")
     try:
         return msgspec.json.decode(raw, type=shape)
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refused("bad_data") from error
+
+
+def _has_nul(raw: bytes) -> bool:
+    return b"\\u0000" in raw and _NUL.search(raw) is not None
 
 
 def envelope(

@@ -32,6 +32,7 @@ def quizzes() -> dict[str, str]:
         "quiz.keep": _("Keep it in the question bank"),
         "quiz.next": _("Next"),
         "quiz.back": _("Back to the questions"),
+        "quiz.change": _("Change the question"),
         "quiz.time": _("Time to answer"),
         "quiz.show_all": _("Everybody sees the counts"),
         "quiz.anonymous": _("Anonymous: nobody can see who answered what"),

@@ -105,6 +105,9 @@ def around() -> dict[str, str]:
         "room.leave": _("Leave"),
         "room.cancel": _("Cancel"),
         "room.not_connected": _("You are not connected right now. Try again in a moment."),
+        "room.not_kept": _(
+            "No connection, and this device cannot keep what you do. It will be sent if this page stays open."
+        ),
     }
 
 

@@ -37,3 +37,9 @@ test("a door that is closed, and a room that says nothing, know of nothing", asy
   mock.timers.tick(5_000);
   assert.deepEqual([...(await known)], []);
 });
+
+test("of what was still being written nobody is asked", async () => {
+  const { known, sockets } = ask({ ...row("/ws/talk/one/", "draft"), isDraft: true });
+  assert.deepEqual([...(await known)], []);
+  assert.equal(sockets.size, 0);
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import type { Quiz } from "../src/quizzes/quiz.ts";
 import { QuizSession } from "../src/quizzes/session.ts";
+import type { Drawer } from "../src/wire/outbox.ts";
 import type { Command } from "../src/wire/words.ts";
 import { FakeSocket, makeDrawer } from "./wire.ts";
 
@@ -10,17 +11,19 @@ const makeQuiz = (id: string, state: Quiz["state"]): Quiz =>
 const answerTo = (quiz: string, question = "q", ref = "given offline"): Command => ({ type: "answer.submit", ref, data: { quiz, question, value: "1" } });
 
 /** As a page that an earlier one left `kept`, which finds `quiz` on the desk. */
-async function begin(kept: Command[], quiz: Quiz | null) {
+async function begin(kept: Command[], quiz: Quiz | null, drawer: Drawer = makeDrawer(kept)) {
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
   const socket = new FakeSocket();
-  const session = new QuizSession({ address: () => "", drawer: makeDrawer(kept), open: () => socket as unknown as WebSocket });
+  const session = new QuizSession({ address: () => "", drawer, open: () => socket as unknown as WebSocket });
   let seq = 0;
   const say = (type: string, data: object, ref?: string): void => {
     const isAnswer = type === "error" || type === "answer.counted";
     socket.onmessage?.({ data: JSON.stringify({ type, data, ...(isAnswer ? {} : { seq: (seq += 1) }), ...(ref === undefined ? {} : { ref }) }) });
   };
-  await session.open();
+  void session.open();
+  await Promise.resolve();
+  await Promise.resolve();
   socket.onopen?.();
   say("quizzes.opened", { you: { person: "me", may_run: false, may_answer: true }, quiz, server_at: 0 });
   return { session, say, socket };
@@ -89,4 +92,17 @@ test("a refused question may be asked again", async () => {
   session.launch(asking);
   say("error", { code: "quiz_open" }, socket.sent.at(-1)?.ref);
   assert.deepEqual([session.wasNotAsked, session.isAsking], [false, false]);
+});
+
+test("storage that does not answer keeps nobody from answering, and what it had is older than that", async () => {
+  let answer: (kept: Command[]) => void = () => undefined;
+  const drawer = { ...makeDrawer(), load: () => new Promise<Command[]>((resolve) => (answer = resolve)) };
+  const { session, socket } = await begin([], makeQuiz("a", "open"), drawer);
+  session.answer("q", "2");
+  answer([answerTo("a"), answerTo("a", "r", "another")]);
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  assert.deepEqual(socket.said("answer.submit").map(({ data }) => data), [
+    { quiz: "a", question: "q", value: "2" },
+    { quiz: "a", question: "r", value: "1" },
+  ]);
 });

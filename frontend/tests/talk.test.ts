@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { makeReport } from "../src/talk/concern.ts";
 import { TalkSession } from "../src/talk/session.ts";
 import { isAsked, mayWrite, showWaited, splitLinks, wantsLinks, type ChatMessage } from "../src/talk/talk.ts";
+import type { Command } from "../src/wire/words.ts";
 import { FakeSocket, makeDrawer } from "./wire.ts";
 
 const ME = "me";
@@ -19,7 +21,9 @@ async function begin(drawer = makeDrawer()) {
       return fake as unknown as WebSocket;
     },
   });
-  await session.open();
+  void session.open();
+  await Promise.resolve();
+  await Promise.resolve();
   const latest = (): FakeSocket => made.at(-1) as FakeSocket;
   const say = (type: string, data: object, seq?: number, ref?: string): void =>
     latest().onmessage?.({ data: JSON.stringify({ type, data, ...(seq === undefined ? {} : { seq }), ...(ref === undefined ? {} : { ref }) }) });
@@ -61,6 +65,20 @@ test("what is written offline waits, survives a reload, goes out once and is ack
   assert.deepEqual(sent?.data, { text: "Hello" });
   say("chat.sent", message(sent?.ref as string, 1, { author: ME }), 1, sent?.ref);
   assert.deepEqual([session.waiting, session.messages.length, drawer.rows.size], [[], 1, 0]);
+});
+
+test("a browser whose storage does not answer connects all the same; what it kept comes when it does", async () => {
+  let answer: (kept: Command[]) => void = () => undefined;
+  const { session, latest, open, drawer } = await begin({ ...makeDrawer(), load: () => new Promise((resolve) => (answer = resolve)) });
+  open();
+  session.write("now");
+  const changes: number[] = [];
+  session.on("changed", () => changes.push(session.waiting.length));
+  answer([{ type: "chat.send", ref: "old", data: { text: "before" } }]);
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.deepEqual(latest().said("chat.send").map(({ data }) => data), [{ text: "now" }, { text: "before" }]);
+  assert.deepEqual([changes, drawer.rows.size], [[2], 1]);
 });
 
 test("after a break it says what it has, and what was missed is merged in order", async () => {
@@ -130,6 +148,23 @@ test("many that waited go out as slowly as the server takes them", async () => {
   const { latest, open } = await begin(makeDrawer(kept));
   open();
   assert.equal(latest().said("chat.send").length, 4);
+});
+
+test("a concern sent again after a break is the same one; with other words it is another", async () => {
+  const { session, latest, open } = await begin();
+  open();
+  const report = makeReport(session);
+  const first = report({ text: "He hurts me" });
+  latest().onclose?.({ code: 1006 });
+  assert.equal(report({ text: "He hurts me" }), null);
+  mock.timers.tick(60_000);
+  open();
+  assert.equal(report({ text: "He hurts me" }), first);
+  // The server would take the words that it has for these.
+  const other = report({ text: "He hurts me, and Bilal" });
+  assert.ok(other !== null && other !== first, "other words are not lost under a ref that is known");
+  assert.deepEqual(latest().said("concern.raise").map(({ ref }) => ref), [first, other]);
+  assert.ok(makeReport(session)({ text: "He hurts me" }) !== first, "nor are they when somebody begins anew");
 });
 
 test("deleting, the mode, hands, calls, reactions and the pulse are told on", async () => {

@@ -167,9 +167,16 @@ def test_a_class_divides_and_comes_back_by_itself(
     teacher.click("Back to the main room")
     teacher.wait_for_state(lambda state: state["at"] is None and state["connected"], 20, "the way back")
     teacher.page.locator("[data-panel='breakouts']").click()
-    teacher.page.get_by_label("Note to all rooms").fill("Please come to an end")
+    note = teacher.page.get_by_label("Note to all rooms")
+    note.fill("Please come")
+    amina.click("Ask for help")
+    teacher.page.get_by_text("asks for help").wait_for()
+    teacher.page.keyboard.type(" to an end")
+    expect(note).to_have_value("Please come to an end")
     teacher.click("Send")
     amina.page.locator(".breakout-note", has_text="Please come to an end").wait_for()
+    amina.page.locator("[data-panel='chat']").click()
+    amina.page.locator(".chat-form textarea").fill("Seven halves are not yet")
     leave_seconds(8)
     for visitor in (amina, teacher):
         visitor.page.get_by_text("One minute left").first.wait_for()
@@ -177,4 +184,10 @@ def test_a_class_divides_and_comes_back_by_itself(
         visitor.wait_for_state(lambda state: state["at"] is None and state["connected"], 20, "the main room")
         visitor.wait_for_state(lambda state: state["remoteVideoTracks"] >= 1, 30, "the other's picture")
         assert visitor.state()["items"] == 0
+    # What she was writing when the time was up comes back to her, for her to say where she is now.
+    begun = amina.page.locator(".left-behind", has_text="Room 2 was closed")
+    begun.get_by_text("Seven halves are not yet").wait_for()
+    begun.get_by_role("button", name="Write it in the chat here").click()
+    teacher.page.locator("[data-panel='chat']").click()
+    teacher.page.locator(".chat-list", has_text="Seven halves are not yet").wait_for()
     assert teacher.troubles + amina.troubles == []

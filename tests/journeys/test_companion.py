@@ -128,10 +128,11 @@ def test_from_the_code_on_the_wall_to_board_and_quiz_on_a_telephone_that_kills_i
     amina.page.get_by_label("3/4").wait_for()
     house.kill("web")
     amina.page.get_by_text("What you do is saved on this phone and will be sent.").wait_for()
+    answer_with_a_full_telephone(amina)
     amina.page.get_by_label("3/4").check()
     amina.click("Send answer")
     amina.page.get_by_text("Your answer is kept on this device and will be sent.").wait_for()
-    assert amina.state()["answersWaiting"] == 1
+    assert amina.state()["answersWaiting"] == 2
     amina.page.close()
     assert elsewhere(Answer.objects.count) == 0
 
@@ -141,7 +142,25 @@ def test_from_the_code_on_the_wall_to_board_and_quiz_on_a_telephone_that_kills_i
     amina.page.get_by_text("Sent. You can change it until the time is up.").wait_for()
     assert elsewhere(Answer.objects.count) == 1
     teacher.page.locator(".answer-chart").get_by_text("Answers: 1").wait_for()
+    teacher.page.locator(".answer-chart tr", has_text="3/4").get_by_text("1 · 100").wait_for()
     come_back_too_late(amina, lesson, cast, house)
+
+
+def answer_with_a_full_telephone(amina: Visitor) -> None:
+    """Nothing is called saved that is not. When there is room again it is, and before what was answered after it."""
+    amina.page.evaluate(
+        """() => {
+          window.put = IDBObjectStore.prototype.put;
+          IDBObjectStore.prototype.put = () => { throw new DOMException("full", "QuotaExceededError"); };
+        }"""
+    )
+    amina.page.get_by_label("1/2").check()
+    amina.click("Send answer")
+    told = amina.page.get_by_text("this device cannot keep what you do")
+    for place in (".companion-trouble", ".quiz-status"):
+        told.and_(amina.page.locator(place)).wait_for()
+    assert amina.page.get_by_text("will be sent.").locator("visible=true").count() == 0
+    amina.page.evaluate("() => { IDBObjectStore.prototype.put = window.put; }")
 
 
 def write_in_chat(amina: Visitor, words: str) -> None:

@@ -89,6 +89,7 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     amina.page.get_by_text("That was not it.").wait_for()
     amina.page.get_by_text(DRAFTS["single"].explanation).wait_for()
     assert violations(teacher.page) == violations(amina.page) == []
+    look_at_its_options_and_go_back(teacher)
     # And the next one too; the question itself opens its options. What is shared grows before everybody's eyes.
     teacher.page.get_by_role("button", name=DRAFTS["single"].text).click()
     teacher.page.get_by_label("Answers are final").check()
@@ -107,6 +108,28 @@ def test_a_question_is_asked_in_two_clicks_answered_counted_closed_and_revealed(
     for choice in ("1/2", "3/4"):
         grown.locator("tr", has_text=choice).get_by_text("1 · 50").wait_for()
     assert teacher.troubles == amina.troubles == []
+
+
+def look_at_its_options_and_go_back(teacher: Visitor) -> None:
+    """What is written on the spot is still there, and whether the bank shall keep it."""
+    teacher.click("Write a question now")
+    question, choices = (
+        teacher.page.locator(".compose textarea"),
+        teacher.page.locator(".compose-choice input[type=text]"),
+    )
+    written = ["How many?", "Five", "Seven", ""]
+    for field, text in zip([question, *choices.all()], written, strict=True):
+        field.fill(text)
+    teacher.page.get_by_label("Keep it in the question bank").uncheck()
+    for _ in range(2):
+        teacher.click("Next")
+        expect(teacher.page.locator(".compose .quiz-text")).to_have_text("How many?")
+        teacher.click("Change the question")
+        assert [field.input_value() for field in [question, *choices.all()]] == written
+        expect(teacher.page.get_by_label("Keep it in the question bank")).not_to_be_checked()
+        expect(teacher.page.locator(".compose select")).to_be_focused()
+    teacher.click("Back to the questions")
+    teacher.page.locator(".bank li").first.wait_for()
 
 
 def ask_without_a_connection(teacher: Visitor, amina: Visitor, ask: Locator, house: House) -> None:

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from common.refusals import Unavailable
+from common.refusals import Refused, Unavailable
 from tests.conftest import Cast
 from whiteboard.board import Command
 from whiteboard.live import Boards, LiveBoard
@@ -33,19 +33,38 @@ def page(author: str, **data: str) -> Command:
     return Command("page.add", ref, author, {"page": ref, "title": "Next", **data})
 
 
-async def test_a_batch_that_fails_for_whatever_reason_is_told_to_its_senders_and_the_board_goes_on(
+async def test_what_cannot_be_written_holds_up_what_its_author_said_after_it_and_nobody_else(
     cast: Cast, board: Board
 ) -> None:
+    boards, teacher, amina = Boards(), str(cast.teacher.pk), str(cast.amina.pk)
+    live = await boards.join(str(board.pk))
+    before, between, after, later = page(teacher), page(amina), page(teacher), page(amina)
+    broken = Command("page.add", str(uuid.uuid4()), amina, {})  # no page in it: a KeyError
+    said = [before, between, broken, after, later]
+    answers = await asyncio.gather(*(live.submit(one) for one in said), return_exceptions=True)
+    assert [getattr(answer, "is_new", type(answer)) for answer in answers] == [
+        True,
+        True,
+        Unavailable,
+        True,
+        Unavailable,
+    ], "an undo that went before what it undoes would undo something older"
+    kept = Edit.objects.filter(ref__in=[one.ref for one in said]).order_by("seq")
+    assert [str(ref) async for ref in kept.values_list("ref", flat=True)] == [
+        one.ref for one in (before, between, after)
+    ]
+    await is_written(live, later)
+    await boards.leave(live, None)
+
+
+async def test_what_postgresql_cannot_keep_is_refused_for_good(cast: Cast, board: Board) -> None:
     boards, author = Boards(), str(cast.teacher.pk)
     live = await boards.join(str(board.pk))
-    good, broken = (
-        page(author),
-        Command("page.add", str(uuid.uuid4()), author, {}),
-    )  # no page in it: a KeyError
-    answers = await asyncio.gather(live.submit(good), live.submit(broken), return_exceptions=True)
-    assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
-    assert not await Edit.objects.filter(ref=good.ref).aexists(), "nothing was acknowledged, nothing is kept"
-    await is_written(live, good)
+    nul, good = page(author, title="a\x00b"), page(author)
+    answers = await asyncio.gather(live.submit(nul), live.submit(good), return_exceptions=True)
+    assert isinstance(answers[0], Refused)
+    assert answers[0].code == "bad_data", "what is put off would be said again for ever"
+    assert getattr(answers[1], "is_new", None) is True
     await boards.leave(live, None)
 
 

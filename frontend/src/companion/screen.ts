@@ -11,6 +11,7 @@ import { showToast } from "../room/toast.ts";
 import { makeHandButton } from "../talk/hand_button.ts";
 import { addTalkPanels } from "../talk/panels.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
+import { storage } from "../wire/storage.ts";
 import type { Board } from "./board.ts";
 import { BoardPlace } from "./board_place.ts";
 import { Tabs } from "./tabs.ts";
@@ -94,6 +95,7 @@ export class Screen {
       room.on("status", showStatus),
       quizzes.on("status", showStatus),
       talk.on("status", showStatus),
+      storage.on("changed", showStatus),
       room.on("refused", (code) => showToast(sayRefusal(code))),
     );
     this.stops.push(this.attention.start(), this.tellLinks());
@@ -130,6 +132,6 @@ export class Screen {
   private showStatus(): void {
     const isAway = Object.values(this.sessions).some((session: { status: string } | null) => session?.status === "reconnecting");
     this.trouble.hidden = !isAway;
-    setText(this.trouble, isAway ? say("companion.kept_here") : "");
+    setText(this.trouble, isAway ? say(storage.isFailing ? "room.not_kept" : "companion.kept_here") : "");
   }
 }

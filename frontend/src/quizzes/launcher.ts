@@ -58,7 +58,7 @@ export class Launcher {
     const about = [say(`quiz.kind.${question.kind}`), ...question.tags].join(" · ");
     const id = `bank-${question.id}`;
     const button = make("button", { type: "button", class: "quiet bank-question" }, make("bdi", { id }, question.text), make("small", {}, about));
-    button.addEventListener("click", () => this.confirm(question.text, question.seconds, question.kind === "opinion", { questions: [question.id] }));
+    button.addEventListener("click", () => this.confirm(question.text, question.seconds, question.kind === "opinion", { questions: [question.id] }, makeBack("quiz.back", () => this.refresh())));
     const ask = make("button", { type: "button", class: "bank-ask", "aria-describedby": id }, say("quiz.ask_now"));
     ask.addEventListener("click", (event) => {
       // The second click of a double one would ask again.
@@ -69,21 +69,23 @@ export class Launcher {
 
   private compose(): void {
     const form = makeCompose(
-      (written, keep) => this.confirm(written.text, 60, written.kind === "opinion", { written, keep }),
+      (written, keep) => this.confirm(written.text, 60, written.kind === "opinion", { written, keep }, makeBack("quiz.change", show)),
       () => this.refresh(),
     );
-    this.element.replaceChildren(form);
-    form.querySelector("select")?.focus();
+    const show = (): void => {
+      this.element.replaceChildren(form);
+      form.querySelector("select")?.focus();
+    };
+    show();
   }
 
-  private confirm(text: string, seconds: number, isPoll: boolean, what: Launch): void {
+  /** `back` leads to where it was chosen, or written: there as it was. */
+  private confirm(text: string, seconds: number, isPoll: boolean, what: Launch, back: HTMLElement): void {
     const time = make("select", {}, ...choicesOf(seconds).map((one) => make("option", { value: one, selected: one === seconds }, showTime(one))));
     const anonymous = make("input", { type: "checkbox", checked: isPoll });
     const shared = make("input", { type: "checkbox", checked: isPoll });
     const final = make("input", { type: "checkbox" });
     const ask = make("button", { type: "submit", class: "ask-now" }, say("quiz.ask_now"));
-    const back = make("button", { type: "button", class: "quiet" }, say("quiz.back"));
-    back.addEventListener("click", () => this.refresh());
     const form = make(
       "form",
       { class: "compose" },
@@ -101,6 +103,12 @@ export class Launcher {
     this.element.replaceChildren(form);
     ask.focus();
   }
+}
+
+function makeBack(label: "quiz.back" | "quiz.change", act: () => void): HTMLElement {
+  const back = make("button", { type: "button", class: "quiet" }, say(label));
+  back.addEventListener("click", act);
+  return back;
 }
 
 /** In its own time; of a poll everybody sees the counts, and nobody who answered what. */

@@ -1,6 +1,7 @@
 import { make, setText } from "../common/dom.ts";
 import { say, sayRefusal } from "../common/texts.ts";
 import type { Panels } from "../room/side_panel.ts";
+import { storage } from "../wire/storage.ts";
 import { makeAnswerCard, type AnswerCard } from "./answer_card.ts";
 import { makeChart, nameChoice, type Chart } from "./chart.ts";
 import { makeCountdown } from "./countdown.ts";
@@ -50,6 +51,7 @@ export class QuizPanel {
       session.on("asked", () => this.showStatus()),
       session.on("refused", (code) => setText(this.status, sayRefusal(code))),
       session.on("status", () => this.noteAll()),
+      storage.on("changed", () => this.showStatus()),
     ];
     this.show();
     // It was refused before this panel's code had come.
@@ -200,7 +202,7 @@ export class QuizPanel {
     if (refusal !== null && !this.cards.has(refusal.question)) return sayRefusal(refusal.code);
     if (quiz === null) return "";
     if (quiz.state !== "open") return say("quiz.is_closed");
-    if (status !== "online" && [...this.cards.keys()].some((question) => this.session.isWaiting(question))) return say("quiz.waits_here");
+    if (status !== "online" && [...this.cards.keys()].some((question) => this.session.isWaiting(question))) return say(storage.isFailing ? "room.not_kept" : "quiz.waits_here");
     return quiz.anonymous ? say("quiz.is_anonymous") : "";
   }
 

@@ -2,7 +2,7 @@ import { Emitter } from "../common/emitter.ts";
 import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
 import { LiveSocket, type SocketOptions, type SocketStatus } from "../wire/socket.ts";
-import type { Envelope, QuizCommands, QuizFact, Refusal } from "../wire/words.ts";
+import type { Command, Envelope, QuizCommands, QuizFact, Refusal } from "../wire/words.ts";
 import type { BankQuestion, Quiz, QuizYou, Tally, Value } from "./quiz.ts";
 
 interface SessionEvents {
@@ -54,12 +54,15 @@ export class QuizSession extends Emitter<SessionEvents> {
   wasNotAsked = false;
   /** The quiz that I launch, until the server has launched or refused it. */
   private asked: string | null = null;
+  /** Questions that were answered on this page. */
+  private readonly answered = new Set<string>();
   private readonly outbox: Outbox;
   private readonly socket: LiveSocket<QuizFact>;
 
   constructor(options: SessionOptions) {
     super();
-    this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref));
+    const { drawer } = options;
+    this.outbox = new Outbox({ ...drawer, load: () => this.loadLeft(drawer) }, ({ type, data, ref }) => this.socket.send(type, data, ref));
     this.socket = new LiveSocket<QuizFact>({
       address: options.address,
       ping: { type: "quizzes.ping", answer: "quizzes.ponged" },
@@ -71,8 +74,17 @@ export class QuizSession extends Emitter<SessionEvents> {
   }
 
   async open(): Promise<void> {
+    this.socket.connect(); // what was left unsent goes out as soon as both are there
     await this.outbox.load();
-    this.socket.connect();
+    this.emit("changed", undefined);
+  }
+
+  /** What was answered here meanwhile is newer than what an earlier page left. */
+  private async loadLeft(drawer: Drawer): Promise<Command[]> {
+    const left = await drawer.load();
+    const older = left.filter(({ ref, data }) => this.answered.has(placeOf(data as Sent)) && !this.outbox.has(ref));
+    for (const { ref } of older) drawer.drop(ref);
+    return left.filter((command) => !older.includes(command));
   }
 
   close(): void {
@@ -105,6 +117,7 @@ export class QuizSession extends Emitter<SessionEvents> {
     if (this.quiz === null) return;
     const data = { quiz: this.quiz.id, question, value };
     if (this.refusalOf(question) !== null) this.refusal = null;
+    this.answered.add(placeOf(data));
     this.outbox.put("answer.submit" satisfies keyof QuizCommands, data, makeId());
     this.emit("answered", { question, code: null });
   }
@@ -205,4 +218,8 @@ export class QuizSession extends Emitter<SessionEvents> {
     if (isGivenUp) this.refusal = { quiz, question, code };
     this.emit("answered", { question, code: isGivenUp ? code : null });
   }
+}
+
+function placeOf({ quiz, question }: Sent): string {
+  return `${quiz} ${question}`;
 }

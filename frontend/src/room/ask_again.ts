@@ -8,7 +8,8 @@ const SECONDS = 5;
  * still says so, and takes nothing new. */
 export async function askAgain(rows: readonly Row[], open = openSocket): Promise<ReadonlySet<string>> {
   const commands = new Map<string, Command[]>();
-  for (const { owner, command } of rows) {
+  for (const { owner, command, isDraft = false } of rows) {
+    if (isDraft) continue; // nobody has sent it
     const path = owner.slice(owner.indexOf(" ") + 1);
     commands.set(path, [...(commands.get(path) ?? []), command]);
   }

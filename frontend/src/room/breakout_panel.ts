@@ -25,6 +25,8 @@ export class BreakoutPanel {
   private readonly plan = make("select", {});
   private readonly form: HTMLElement;
   private readonly acts = make("div", { class: "breakout-acts" });
+  /** Made once: somebody may be writing in it whenever anything is different. */
+  private readonly noting = make("div", {}, makeLine("note", say("breakouts.note"), say("breakouts.send"), 500, (text) => this.main.divide("breakouts.note", { text })));
   private readonly overfull = make("p", { class: "breakout-overfull", role: "status" });
   private readonly wall = make("div", { class: "breakout-wall" });
   private readonly saving = make("div");
@@ -45,7 +47,7 @@ export class BreakoutPanel {
     this.listPlans(plans);
     this.form = this.makeForm();
     this.saving.append(this.makeSave());
-    this.element.append(this.form, this.overfull, this.acts, this.wall, this.saving, make("p", { class: "quiet-text" }, say("breakouts.recorded")), this.shelf.element);
+    this.element.append(this.form, this.overfull, this.acts, this.noting, this.wall, this.saving, make("p", { class: "quiet-text" }, say("breakouts.recorded")), this.shelf.element);
     side.add({ name: NAME, title: say("breakouts.title"), icon: "people", element: this.element, opened: () => void this.thumbs.look() });
   }
 
@@ -108,6 +110,7 @@ export class BreakoutPanel {
     this.form.hidden = breakouts?.state === "open";
     const held = heldKey(this.element);
     this.acts.replaceChildren(...(breakouts === null ? [] : breakouts.state === "open" ? this.makeOpenActs() : this.makePlanActs()));
+    this.noting.hidden = breakouts?.state !== "open";
     this.warn(breakouts);
     this.saving.hidden = breakouts === null;
     this.wall.replaceChildren(...(breakouts === null ? [] : this.drawWall(breakouts, unplaced)));
@@ -145,8 +148,7 @@ export class BreakoutPanel {
   private makeOpenActs(): HTMLElement[] {
     const close = makeButton("close", say("breakouts.close"), () => this.main.divide("breakouts.close", {}), "");
     const more = makeButton("more", say("breakouts.more_time"), () => this.main.divide("breakouts.extend", { minutes: MORE_MINUTES }));
-    const note = makeLine("note", say("breakouts.note"), say("breakouts.send"), 500, (text) => this.main.divide("breakouts.note", { text }));
-    return [close, more, note];
+    return [close, more];
   }
 
   private makeSave(): HTMLElement {

@@ -11,6 +11,7 @@ import type { TalkSession } from "../talk/session.ts";
 import type { BoardSession } from "../whiteboard/session.ts";
 import { findFileDoor } from "../whiteboard/files.ts";
 import { makeWhiteboard, type Whiteboard } from "../whiteboard/whiteboard.ts";
+import { storage } from "../wire/storage.ts";
 import type { Participant, Waiting } from "../wire/words.ts";
 import { Attention } from "./attention.ts";
 import { BreakoutBanner } from "./breakout_banner.ts";
@@ -162,13 +163,16 @@ export class Classroom {
   }
 
   private connect(): void {
-    const { room, board, engine } = this.parts;
+    const { room, board, talk, quizzes, engine } = this.parts;
     this.stops.push(
       room.on("changed", (state) => this.show(state)),
       room.on("audience", (listed) => this.people.showAudience(listed)),
       room.on("status", () => this.showStatus()),
       room.on("refused", (code) => showToast(sayRefusal(code))),
       board.on("status", () => this.showStatus()),
+      talk.on("status", () => this.showStatus()),
+      quizzes.on("status", () => this.showStatus()),
+      storage.on("changed", () => this.showStatus()),
       board.on("refused", (code) => showToast(sayRefusal(code))),
     );
     if (engine !== null) this.connectEngine(engine);
@@ -348,8 +352,8 @@ export class Classroom {
   }
 
   private showStatus(): void {
-    const { room, board } = this.parts;
-    this.top.showTrouble([room.status, board.status].includes("reconnecting"));
+    const { room, board, talk, quizzes } = this.parts;
+    this.top.showTrouble([room, board, talk, quizzes].some(({ status }) => status === "reconnecting"), !storage.isFailing);
   }
 
   /** Cameras and screens of others that really move here. */

@@ -1,7 +1,7 @@
 import { readProfile } from "../common/profile.ts";
 import { QuizSession } from "../quizzes/session.ts";
 import { TalkSession } from "../talk/session.ts";
-import { openDrawer, type Origin } from "../wire/drawer.ts";
+import { openDraft, openDrawer, type Origin } from "../wire/drawer.ts";
 import { locateSocket } from "../wire/socket.ts";
 import type { RoomPage } from "./page.ts";
 import { RoomSession } from "./session.ts";
@@ -30,6 +30,7 @@ export function makeLightSessions(page: RoomPage, room: RoomSession): LightSessi
     talk: new TalkSession({
       address: (last, standing) => locateSocket(page.talk_socket, last === null ? {} : { ...saySince(last), as: standing }),
       drawer: openDrawer(`${page.person.id} ${page.talk_socket}`, originOf(page)),
+      ...(page.breakout === undefined ? {} : { draft: openDraft(`${page.person.id} ${page.talk_socket}`, originOf(page)) }),
     }),
   };
 }

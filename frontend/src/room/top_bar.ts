@@ -15,7 +15,8 @@ const BADGES: Partial<Record<RecordingState, string>> = {
 export interface TopBar {
   element: HTMLElement;
   showRecording(state: RecordingState): void;
-  showTrouble(isReconnecting: boolean): void;
+  /** `isKept`: whether what is done meanwhile would survive this page. */
+  showTrouble(isReconnecting: boolean, isKept: boolean): void;
 }
 
 export function makeTopBar(page: RoomPage, door: HTMLElement | null, network: HTMLElement, panels: HTMLElement): TopBar {
@@ -36,9 +37,9 @@ export function makeTopBar(page: RoomPage, door: HTMLElement | null, network: HT
     setText(sentence, key === undefined ? "" : say(key));
   }
 
-  function showTrouble(isReconnecting: boolean): void {
+  function showTrouble(isReconnecting: boolean, isKept: boolean): void {
     banner.hidden = !isReconnecting;
-    setText(banner, isReconnecting ? say("room.reconnecting") : "");
+    setText(banner, isReconnecting ? say(isKept ? "room.reconnecting" : "room.not_kept") : "");
   }
   return { element, showRecording, showTrouble };
 }

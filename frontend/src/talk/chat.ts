@@ -1,7 +1,9 @@
 import { make, setAttribute, setText } from "../common/dom.ts";
 import { drawIcon } from "../common/icons.ts";
 import { say, sayRefusal } from "../common/texts.ts";
+import { storage } from "../wire/storage.ts";
 import { openConcern } from "./concern.ts";
+import { keepDraft } from "./draft.ts";
 import type { TalkSession } from "./session.ts";
 import { isStaff, mayWrite, splitLinks, wantsLinks, type ChatMessage, type ChatMode } from "./talk.ts";
 
@@ -47,6 +49,8 @@ export class ChatView {
       session.on("said", (message) => this.speak(message)),
       session.on("unsent", () => this.takeBack()),
       session.on("status", () => this.showStatus()),
+      storage.on("changed", () => this.showStatus()),
+      keepDraft(this.field, session),
     ];
     // The list has no height while its panel is closed; when it opens, its end is what one wants to see.
     const watch = new ResizeObserver(() => this.follow());
@@ -238,7 +242,7 @@ export class ChatView {
   private sayStatus(): string {
     if (this.refusal !== null) return say("chat.unsent", { reason: sayRefusal(this.refusal) });
     const { status, waiting } = this.session;
-    return status !== "online" && waiting.length > 0 ? say("chat.waits_here") : "";
+    return status !== "online" && waiting.length > 0 ? say(storage.isFailing ? "room.not_kept" : "chat.waits_here") : "";
   }
 }
 

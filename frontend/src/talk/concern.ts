@@ -1,5 +1,7 @@
 import { make, setText } from "../common/dom.ts";
+import { makeId } from "../common/identity.ts";
 import { say, sayRefusal } from "../common/texts.ts";
+import type { TalkCommands } from "../wire/words.ts";
 import type { TalkSession } from "./session.ts";
 import type { ChatMessage } from "./talk.ts";
 
@@ -15,6 +17,7 @@ export function openConcern(session: TalkSession, about: ChatMessage | null, tol
   const label = make("label", {}, say("concern.text"), text);
   const form = make("form", {}, make("h2", {}, say("concern.title")), make("p", {}, say("concern.sentence")), quoted, label, status, make("div", { class: "dialog-actions" }, cancel, send));
   const dialog = make("dialog", { class: "dialog", "aria-label": say("concern.title") }, form);
+  const report = makeReport(session);
   let sent: string | null = null;
   const fail = (sentence: string): void => {
     status.hidden = false;
@@ -38,7 +41,7 @@ export function openConcern(session: TalkSession, about: ChatMessage | null, tol
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const said = text.value.trim();
-    sent = session.command("concern.raise", about === null ? { text: said } : { text: said, message: about.id });
+    sent = report(about === null ? { text: said } : { text: said, message: about.id });
     if (sent === null) return fail(say("room.not_connected"));
     send.disabled = true;
   });
@@ -48,4 +51,16 @@ export function openConcern(session: TalkSession, about: ChatMessage | null, tol
   });
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** Sends it, and returns its ref: the same one for the same words, as nobody knows whether they had arrived before the connection
+ * broke. Under it the server would not take other words. */
+export function makeReport(session: TalkSession): (said: TalkCommands["concern.raise"]) => string | null {
+  let words = "";
+  let ref = "";
+  return (said) => {
+    const now = JSON.stringify(said);
+    if (now !== words) [words, ref] = [now, makeId()];
+    return session.command("concern.raise", said, ref);
+  };
 }

@@ -3,6 +3,7 @@ import { makeId } from "../common/identity.ts";
 import { Outbox, type Drawer } from "../wire/outbox.ts";
 import { LiveSocket, type SocketOptions, type SocketStatus } from "../wire/socket.ts";
 import type { Command, Envelope, Refusal, TalkCommands, TalkFact } from "../wire/words.ts";
+import type { Draft } from "./draft.ts";
 import type { ChatMessage, ChatMode, Counts, Hands, Pace, Reaction, TalkOpening, TalkYou } from "./talk.ts";
 
 interface SessionEvents {
@@ -32,6 +33,8 @@ export interface SessionOptions {
   /** `standing` is the one in which we heard what we have. */
   address: (lastSeq: number | null, standing: string) => string;
   drawer: Drawer;
+  /** Where what is being written survives this page; none where no room closes before the lesson does. */
+  draft?: Draft;
   open?: SocketOptions["open"];
 }
 
@@ -49,6 +52,7 @@ export class TalkSession extends Emitter<SessionEvents> {
   hasEarlier = false;
   /** Milliseconds that the server's clock is ahead of ours. */
   offset = 0;
+  readonly draft: Draft | null;
   /** Oldest first: whoever shows it may come later than the refusal. */
   private givenBack: GivenBack[] = [];
   private readonly kept = new Map<string, ChatMessage>();
@@ -57,6 +61,7 @@ export class TalkSession extends Emitter<SessionEvents> {
 
   constructor(options: SessionOptions) {
     super();
+    this.draft = options.draft ?? null;
     this.outbox = new Outbox(options.drawer, ({ type, data, ref }) => this.socket.send(type, data, ref), PACE);
     this.socket = new LiveSocket<TalkFact>({
       address: (last) => options.address(last, this.you.standing),
@@ -70,8 +75,9 @@ export class TalkSession extends Emitter<SessionEvents> {
   }
 
   async open(): Promise<void> {
+    this.socket.connect(); // what was left unsent goes out as soon as both are there
     await this.outbox.load();
-    this.socket.connect();
+    this.emit("changed", undefined);
   }
 
   close(): void {
@@ -108,8 +114,7 @@ export class TalkSession extends Emitter<SessionEvents> {
   }
 
   /** The ref whose `done` or `refused` answers it; null when there is nobody to hear it. */
-  command<Word extends Exclude<keyof TalkCommands, "chat.send">>(type: Word, data: TalkCommands[Word]): string | null {
-    const ref = makeId();
+  command<Word extends Exclude<keyof TalkCommands, "chat.send">>(type: Word, data: TalkCommands[Word], ref = makeId()): string | null {
     return this.socket.send(type, data, ref) ? ref : null;
   }
 

@@ -24,6 +24,9 @@ interface BoardExport {
 }
 
 const ASK_AGAIN_MS = 700;
+const LONGEST_PAUSE_MS = 8_000;
+const PATIENCE_MS = 60_000;
+const PASSING = new Set(["unavailable", "slow_down"]);
 const IN_WORK = new Set(["waiting", "working"]);
 
 /** Until it is ready to be shown. `told` hears how far it is, in percent. */
@@ -35,8 +38,8 @@ export async function upload(door: FileDoor, file: Blob, name: string, after: st
   });
   while (IN_WORK.has(state.state)) {
     told(state.percent);
-    await pause();
-    state = await ask<BoardFile>(addressOf(door, `files/${state.id}`));
+    await pause(ASK_AGAIN_MS);
+    state = await follow<BoardFile>(addressOf(door, `files/${state.id}`));
   }
   if (state.state !== "ready") throw new FileTrouble(state.error ?? "unknown");
   return state;
@@ -47,19 +50,40 @@ export async function takeAlong(door: FileDoor, format: string, withAdded: boole
   let state = await ask<BoardExport>(addressOf(door, "exports", withAdded ? { format } : { format, added: "none" }), { method: "POST", headers: { "X-CSRFToken": door.csrf } });
   while (IN_WORK.has(state.state)) {
     told(state.percent);
-    await pause();
-    state = await ask<BoardExport>(state.follow);
+    await pause(ASK_AGAIN_MS);
+    state = await follow<BoardExport>(state.follow);
   }
   if (state.src === null) throw new FileTrouble(state.error ?? "unknown");
   return state.src;
 }
 
+/** How far the work is that goes on without us: a network or a server that is away for a moment does not end it. */
+async function follow<Shape>(address: string): Promise<Shape> {
+  const until = Date.now() + PATIENCE_MS;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask<Shape>(address);
+    } catch (trouble) {
+      const isPassing = trouble instanceof FileTrouble && PASSING.has(trouble.code);
+      if (!isPassing || Date.now() >= until) throw trouble;
+    }
+    await pause(Math.min(LONGEST_PAUSE_MS, ASK_AGAIN_MS * 2 ** attempt));
+  }
+}
+
 async function ask<Shape>(address: string, options: RequestInit = {}): Promise<Shape> {
   const answer = await fetch(address, { credentials: "same-origin", ...options }).catch(() => null);
   if (answer === null) throw new FileTrouble("unavailable");
-  const body: unknown = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new FileTrouble(codeOf(body) ?? (answer.status === 413 ? "too_big" : "not_found"));
+  const body: unknown = await answer.json().catch(() => null);
+  if (answer.ok && body === null) throw new FileTrouble("unavailable"); // broken off, or a page of somebody in between
+  if (!answer.ok) throw new FileTrouble(codeOf(body) ?? nameStatus(answer.status));
   return body as Shape;
+}
+
+/** What somebody in between answered. */
+function nameStatus(status: number): string {
+  if (status === 413) return "too_big";
+  return status >= 500 ? "unavailable" : status === 429 ? "slow_down" : "not_found";
 }
 
 function codeOf(body: unknown): string | null {
@@ -67,8 +91,8 @@ function codeOf(body: unknown): string | null {
   return typeof code === "string" ? code : null;
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Onto the page, selected, in the middle of what is seen. */

@@ -1,8 +1,7 @@
+import type { Draft } from "../talk/draft.ts";
 import type { Drawer } from "./outbox.ts";
-import type { Command } from "./words.ts";
-
-const DATABASE = "darasa";
-const STORE = "outbox";
+import { storage } from "./storage.ts";
+import type { Command, TalkCommands } from "./words.ts";
 
 /** The lesson for which it is kept: it may be over when somebody comes back. */
 export interface Origin {
@@ -19,33 +18,40 @@ export interface Row {
   owner: string;
   command: Command;
   place?: Origin;
+  /** Still being written: nobody sends it. */
+  isDraft?: true;
 }
 
 /** `owner` names person and board: on a shared computer nobody sends another's strokes. */
 export function openDrawer(owner: string, place?: Origin): Drawer {
-  const database = openDatabase();
-  const write = (act: (store: IDBObjectStore) => void): void => {
-    void database.then((db) => {
-      if (db !== null) act(db.transaction(STORE, "readwrite").objectStore(STORE));
-    });
-  };
   return {
     isReclaimed: place !== undefined,
-    load: async () => readRows(await database, owner),
-    keep: (command) =>
-      write((store) => store.put({ key: keyOf(owner, command.ref), owner, command, ...(place === undefined ? {} : { place }) } satisfies Row)),
-    drop: (ref) => write((store) => deleteByKey(store, keyOf(owner, ref))),
+    load: async () => (await readRows(owner, false)).map(({ command }) => command),
+    keep: (command) => storage.keep({ key: keyOf(owner, command.ref), owner, command, ...(place === undefined ? {} : { place }) }),
+    drop: (ref) => storage.forget(keyOf(owner, ref)),
   };
 }
 
-/** Takes out what `isLost`, for whoever tells its author. */
-export async function takeRows(isLost: (row: Row) => boolean): Promise<Row[]> {
-  const database = await openDatabase();
-  if (database === null) return [];
-  return new Promise((resolve) => {
+/** Of one chat: kept like what waits there, but not sent. It comes back to its author when its room is closed. */
+export function openDraft(owner: string, place: Origin): Draft {
+  const ref = "draft"; // which no server takes
+  const key = keyOf(owner, ref);
+  const textOf = ({ command }: Row): string => (command.data as TalkCommands["chat.send"]).text;
+  return {
+    load: async () => (await readRows(owner, true)).map(textOf).join("\n"),
+    keep: (text) => {
+      storage.forget(key);
+      const command = { type: "chat.send" satisfies keyof TalkCommands, ref, data: { text } };
+      if (text !== "") storage.keep({ key, owner, command, place, isDraft: true });
+    },
+  };
+}
+
+/** Takes out what `isLost`, for whoever tells its author. What could not be taken out is not told: it will be found the next time. */
+export function takeRows(isLost: (row: Row) => boolean): Promise<Row[]> {
+  const take = (store: IDBObjectStore): (() => Row[]) => {
     const taken: Row[] = [];
-    const work = database.transaction(STORE, "readwrite");
-    const request = work.objectStore(STORE).openCursor();
+    const request = store.openCursor();
     request.onsuccess = () => {
       const cursor = request.result;
       if (cursor === null) return;
@@ -56,48 +62,20 @@ export async function takeRows(isLost: (row: Row) => boolean): Promise<Row[]> {
       }
       cursor.continue();
     };
-    work.oncomplete = () => resolve(taken);
-    // What could not be taken out is not told: it will be found the next time.
-    work.onabort = () => resolve([]);
-  });
+    return () => taken;
+  };
+  return storage.run("readwrite", take).catch(() => []);
 }
 
-/** Null where the browser forbids storage: then the outbox lasts as long as the page. */
-function openDatabase(): Promise<IDBDatabase | null> {
-  return new Promise((resolve) => {
-    try {
-      const request = indexedDB.open(DATABASE, 1);
-      request.onupgradeneeded = () => createStore(request.result);
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => resolve(null);
-    } catch {
-      resolve(null);
-    }
-  });
-}
-
-function createStore(database: IDBDatabase): void {
-  const store = database.createObjectStore(STORE, { keyPath: "order", autoIncrement: true });
-  store.createIndex("owner", "owner");
-  store.createIndex("key", "key", { unique: true });
-}
-
-function readRows(database: IDBDatabase | null, owner: string): Promise<Command[]> {
-  if (database === null) return Promise.resolve([]);
-  return new Promise((resolve) => {
-    const request = database.transaction(STORE).objectStore(STORE).index("owner").getAll(owner);
-    request.onsuccess = () => resolve((request.result as Row[]).map((row) => row.command));
-    request.onerror = () => resolve([]);
-  });
+/** None where the browser forbids storage: then the outbox lasts as long as the page. */
+function readRows(owner: string, areDrafts: boolean): Promise<Row[]> {
+  const read = (store: IDBObjectStore): (() => Row[]) => {
+    const request = store.index("owner").getAll(owner);
+    return () => (request.result as Row[]).filter(({ isDraft = false }) => isDraft === areDrafts);
+  };
+  return storage.run("readonly", read).catch(() => []);
 }
 
 function keyOf(owner: string, ref: string): string {
   return `${owner} ${ref}`;
-}
-
-function deleteByKey(store: IDBObjectStore, key: string): void {
-  const request = store.index("key").getKey(key);
-  request.onsuccess = () => {
-    if (request.result !== undefined) store.delete(request.result);
-  };
 }
