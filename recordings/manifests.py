@@ -27,6 +27,8 @@ QUIET_SECONDS = 120.0
 MTIME_TRUST_SECONDS = 3.0
 # Of a file that was copied or flushed a moment after its marker.
 MARKER_TRUST_SECONDS = 2.0
+# An offer that comes later than this after the recorder is of somebody who came, or who had nothing to send at first.
+AT_FIRST_SECONDS = 2 * OFFER_SECONDS
 MAX_TEXT_BYTES = 4 * 1024 * 1024
 _VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".ts", ".webm"})
 _JIBRI_NAME = re.compile(r"(?P<call>.+)_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)")
@@ -244,7 +246,7 @@ def at_work_since(directory: Path, *, asked_at: float) -> float | None:
     told = _json(manifest)
     states = list(_states(told))
     joined, offered, connected = _firsts(told, states, asked_at)
-    if joined is None or offered is None or offered > joined + OFFER_SECONDS:
+    if joined is None or offered is None or offered > joined + AT_FIRST_SECONDS:
         return joined
     return connected
 
