@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from recordings.compositing.plan import FOREVER, Kind, Track
+from recordings.embedded.manifest import OFFER_SECONDS
 from recordings.probe import Probe, Unusable, probe
 
 MARKER = "finalized"
@@ -26,6 +27,8 @@ QUIET_SECONDS = 120.0
 MTIME_TRUST_SECONDS = 3.0
 # Of a file that was copied or flushed a moment after its marker.
 MARKER_TRUST_SECONDS = 2.0
+# An offer that comes later than this after the recorder is of somebody who came, or who had nothing to send at first.
+AT_FIRST_SECONDS = 2 * OFFER_SECONDS
 MAX_TEXT_BYTES = 4 * 1024 * 1024
 _VIDEO_SUFFIXES = frozenset({".mp4", ".mkv", ".ts", ".webm"})
 _JIBRI_NAME = re.compile(r"(?P<call>.+)_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)")
@@ -234,7 +237,7 @@ def last_sign_of(directory: Path) -> float | None:
 def at_work_since(directory: Path, *, asked_at: float) -> float | None:
     """When a built-in recorder, asked at `asked_at`, began to lose nothing; None when it reached nobody.
 
-    That is when somebody was connected; in a room where nobody offered anything, when it came in. Recorders of
+    That is when somebody was connected; in a room where nobody offered anything at first, when it came in. Recorders of
     earlier releases told neither, and what happened to each person must do.
     """
     manifest = _inside(directory, "manifest.json")
@@ -243,8 +246,7 @@ def at_work_since(directory: Path, *, asked_at: float) -> float | None:
     told = _json(manifest)
     states = list(_states(told))
     joined, offered, connected = _firsts(told, states, asked_at)
-    spared = min((at for at, state, _ in states if state == "not_offered"), default=None)
-    if offered is None or (spared is not None and spared < offered):
+    if joined is None or offered is None or offered > joined + AT_FIRST_SECONDS:
         return joined
     return connected
 

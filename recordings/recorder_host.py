@@ -141,7 +141,8 @@ class RecorderHost:
         while not child.events.empty():
             event = child.events.get()
             log.info("Recorder %s: %s", capture.session_id, event)
-            if event.get("event") == "capturing":
+            # Where nobody sends anything, being in the room is all that recording can be.
+            if event.get("event") in ("attending", "capturing"):
                 actions.note_capturing(capture=capture, now=timezone.now())
 
     def _see(self, child: Child, capture: Capture) -> None:

@@ -3,8 +3,8 @@
 stdin: one line with the job, later `{"command": "stream", "address": …}` (where to send what is seen and heard as a
 live stream; null: nowhere) and `{"command": "stop"}`; its end means that the parent is gone. A lesson
 that is being recorded then goes on until another recorder is in the room, at most for a minute.
-stdout: one JSON event a line: `ready`, `joined`, `capturing`, `track` {file, kind, person},
-`left` {reason}, `finalized`, `failed` {reason}. Everything else goes to stderr.
+stdout: one JSON event a line: `ready`, `joined`, `attending` (nobody sends anything), `capturing` (the first frame),
+`track` {file, kind, person}, `left` {reason}, `finalized`, `failed` {reason}. Everything else goes to stderr.
 Ends with 0 after `finalized` (or when it was stopped before it had a job), with 1 after `failed`.
 """
 

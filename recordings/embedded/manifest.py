@@ -7,6 +7,8 @@ from typing import Any
 
 # A shared screen that does not change is sent about once a second: that is no pause.
 PAUSE_SECONDS = {"microphone": 1.0, "camera": 1.0, "screen": 2.5}
+# Whoever has something to send offers it so soon after the recorder came.
+OFFER_SECONDS = 5.0
 STATES = ("connecting", "connected", "closed", "not_offered", "refused", "socket_lost", "socket_back")
 
 

@@ -16,7 +16,7 @@ from aiortc import (
 from aiortc.sdp import candidate_from_sdp
 
 from recordings.embedded.inlets import Inlet
-from recordings.embedded.manifest import Person
+from recordings.embedded.manifest import OFFER_SECONDS, Person
 from recordings.embedded.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,6 @@ KILOBITS = {"camera": 800, "screen": 1500}
 MOST_PEOPLE = 6
 LEFT_GRACE_SECONDS = 10.0
 FLOWING_SECONDS = 2.0
-OFFER_SECONDS = 5.0
 DRAIN_SECONDS = 1.0
 EARLY_CANDIDATES = 64
 EARLY_SESSIONS = 12
@@ -72,6 +71,10 @@ class Peer:
         self._runs: list[asyncio.Task[None]] = []
         self._asks: list[asyncio.Task[None]] = []
         self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection.connectionState == "connected"
 
     @property
     def heard_at(self) -> float:
@@ -169,6 +172,9 @@ class Peers:
         self._inboxes: dict[str, asyncio.Queue[dict[str, Any]]] = {}
         self._early: dict[str, list[dict[str, Any] | None]] = {}
         self._present: set[str] = set()
+        self._offerers: set[str] = set()
+        self._silent: set[str] = set()  # nothing of theirs is on
+        self._watching = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -179,6 +185,9 @@ class Peers:
     def entered(self, snapshot: dict[str, Any]) -> None:
         """The room as it is now: after connecting, reconnecting or a resync."""
         self._ice = relays(snapshot.get("ice_servers"))
+        if not self._watching:
+            self._watching = True
+            self._start(self._watch())
         people = [who for who in snapshot.get("participants", []) if isinstance(who, dict)]
         gone = self._present - {str(who.get("occupant")) for who in people}
         for who in people:
@@ -189,12 +198,21 @@ class Peers:
     def joined(self, told: dict[str, Any]) -> None:
         who = Person(*(str(told.get(key) or "") for key in ("occupant", "person", "name", "role")))
         self._studio.manifest.meet(who)
+        self.sends(told)
         if who.occupant in self._present:
             return
         self._present.add(who.occupant)
         if who.occupant not in self._peers:
             self._studio.note("connecting", who.occupant)
             self._start(self._expect(who.occupant))
+
+    def sends(self, told: dict[str, Any]) -> None:
+        """What of somebody's is on; what nobody told may be."""
+        occupant = str(told.get("occupant"))
+        if any(told.get(kind) is not False for kind, _ in LINES):
+            self._silent.discard(occupant)
+        else:
+            self._silent.add(occupant)
 
     def left(self, occupant: str) -> None:
         self._present.discard(occupant)
@@ -238,6 +256,7 @@ class Peers:
             self._reply(peer)
             return
         self._studio.was_offered()
+        self._offerers.add(occupant)
         if peer is not None:
             self._start(self._end(peer))
         elif not self._room_for_one():
@@ -284,6 +303,19 @@ class Peers:
             self._early.pop(next(iter(self._early)))
         if len(early := self._early.setdefault(session, [])) < EARLY_CANDIDATES:
             early.append(candidate)
+
+    async def _watch(self) -> None:
+        """Until the first frame is in a file, or there is none to wait for."""
+        while not self._studio.is_at_work:
+            await asyncio.sleep(self._offer_seconds)
+            if not any(self._owes(occupant) for occupant in self._present):
+                self._studio.attend()
+
+    def _owes(self, occupant: str) -> bool:
+        """Whether something of theirs should be with us by now. Who offers nothing has nothing to send, or must not."""
+        peer = self._peers.get(occupant)
+        is_quiet = peer is not None and peer.is_connected and occupant in self._silent
+        return occupant in self._offerers and not is_quiet
 
     async def _expect(self, occupant: str) -> None:
         await asyncio.sleep(self._offer_seconds)

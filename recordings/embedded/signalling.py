@@ -172,6 +172,8 @@ class RoomSocket:
             self._peers.joined(data)
         elif kind == "participant.left":
             self._peers.left(str(data.get("occupant")))
+        elif kind == "media.changed":
+            self._peers.sends(data)
         elif kind == "peer.signalled":
             self._peers.signalled(data)
         elif kind == "recorder.joined" and data.get("occupant") != self._studio.job.occupant:

@@ -62,6 +62,7 @@ class Studio:
         self.mixer: Mixer | None = None
         self._sender: Sender | None = None
         self._changed = asyncio.Event()
+        self._attending = False
         self._capturing = False
         self._stopping = False
 
@@ -94,6 +95,16 @@ class Studio:
 
     def was_offered(self) -> None:
         self.manifest.was_offered(self.now())
+
+    def attend(self) -> None:
+        """Nothing is in a file, and nothing is missing: nobody sends anything. Later calls do nothing."""
+        if not self.is_at_work:
+            self._attending = True
+            self.tell({"event": "attending"})
+
+    @property
+    def is_at_work(self) -> bool:
+        return self._attending or self._capturing
 
     def captured(self) -> None:
         """The first frame of the whole recording is in a file; later calls do nothing."""

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -17,9 +18,17 @@ from psycopg import sql
 
 from classroom import timeline
 from classroom.models import Lesson
-from recordings.actions import expect_recordings, start_due_recorders
+from recordings.actions import expect_recordings, note_unrecorded, start_due_recorders
 from recordings.facts import RECORDING_CHANGED
-from recordings.models import Capture, CaptureState, EndCause, Engine, Recording
+from recordings.models import (
+    Alarm,
+    Capture,
+    CaptureState,
+    EndCause,
+    Engine,
+    Recording,
+    RecordingState,
+)
 from tests.conftest import Cast
 from tests.faults.scenes import enter, new_lesson
 from tests.processes import House, database_url, wait_until
@@ -115,3 +124,20 @@ def test_kill_9_of_a_recorder_in_mid_lesson_has_another_one_started_by_its_host_
     told = [fact.data["state"] for fact in timeline.facts_of(lesson, [RECORDING_CHANGED]).order_by("pk")]
     assert told == ["starting", "lost_recorder", "starting"]
     assert house.running["recorders"].poll() is None
+
+
+def test_a_lesson_with_the_board_alone_is_attended_and_raises_no_alarm(house: House, cast: Cast) -> None:
+    lesson = live_lesson(cast)
+    house.start_web()
+    house.start_recorders()
+    [capture] = captures(lesson)
+
+    def state() -> str:
+        note_unrecorded(now=timezone.now())
+        return str(Recording.objects.get(lesson=lesson).state)
+
+    wait_until(lambda: state() == RecordingState.RECORDING, 40, what="the recorder's word that it is there")
+    capture.refresh_from_db()
+    assert capture.confirmed_at is not None
+    assert note_unrecorded(now=timezone.now() + timedelta(minutes=5)) == 0
+    assert not Alarm.objects.exists()

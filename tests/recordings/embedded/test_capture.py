@@ -156,6 +156,7 @@ async def test_a_signal_ends_a_recording_of_nobody(room: RoomServer, start: Star
     manifest = recorder.manifest()
     assert (manifest["tracks"], manifest["offered_at"], manifest["connected_at"]) == ([], None, None)
     assert manifest["joined_at"] <= manifest["ended_at"]
+    assert "attending" not in [event["event"] for event in recorder.events], "too short to know"
 
 
 async def test_a_recorder_that_is_not_let_in_says_so(room: RoomServer, start: Start) -> None:

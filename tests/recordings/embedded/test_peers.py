@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiortc import RTCPeerConnection
+from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from recordings.embedded.peers import MOST_PEOPLE, Peers
 from recordings.embedded.studio import Job, Studio
@@ -20,7 +20,8 @@ class Room:
 
     def __init__(self, directory: Path, **seconds: float) -> None:
         job = Job("ws://a/", "t", "o", directory, "s", "r", "fractions")
-        self.studio = Studio(job, lambda event: None)
+        self.told: list[str] = []
+        self.studio = Studio(job, lambda event: self.told.append(event["event"]))
         self.sent: list[dict[str, Any]] = []
         self.peers = Peers(self.studio, lambda kind, data: self.sent.append(data), **seconds)
 
@@ -28,9 +29,9 @@ class Room:
         told = self.studio.manifest.pages(0)["manifest.json"]["states"]
         return [state["state"] for state in told if state["occupant"] == occupant]
 
-    def join(self) -> str:
+    def join(self, **sends: bool) -> str:
         occupant = str(uuid.uuid4())
-        self.peers.joined({"occupant": occupant, "person": "p", "name": "Amina", "role": "student"})
+        self.peers.joined({"occupant": occupant, "person": "p", "name": "Amina", "role": "student", **sends})
         return occupant
 
 
@@ -122,3 +123,54 @@ async def test_closing_leaves_nobody_behind(room: Room) -> None:
     await until(lambda: len(room.sent) == 2)
     await asyncio.wait_for(room.peers.close(), 5)
     assert room.states(occupant).count("closed") == 2
+
+
+MUTED = {"microphone": False, "camera": False, "screen": False}
+NOBODY: dict[str, Any] = {"participants": [], "ice_servers": []}
+
+
+@pytest.mark.parametrize("sends", [MUTED, MUTED | {"camera": True}, {}], ids=["muted", "camera", "unknown"])
+async def test_where_nobody_offers_anything_the_recorder_is_at_work(
+    hasty_room: Room, sends: dict[str, bool]
+) -> None:
+    """Also of whom the camera is on: who must not be recorded offers nothing."""
+    hasty_room.peers.entered(NOBODY)
+    hasty_room.join(**sends)
+    assert hasty_room.told == []
+    await until(lambda: hasty_room.told == ["attending"])
+
+
+@pytest.mark.parametrize("sends", [MUTED, MUTED | {"camera": True}], ids=["muted", "camera"])
+async def test_who_offered_something_and_is_not_connected_is_waited_for(
+    hasty_room: Room, sends: dict[str, bool]
+) -> None:
+    room = hasty_room
+    room.peers.entered(NOBODY)
+    occupant = room.join(**sends)
+    room.peers.signalled({"from": occupant, "session": "s", "description": await offer()})
+    room.peers.signalled({"from": occupant, "session": "t", "description": {"type": "offer", "sdp": "no"}})
+    await until(lambda: room.states(occupant).count("closed") == 2)
+    await asyncio.sleep(0.5)
+    assert room.told == []
+    room.peers.left(occupant)
+    await until(lambda: room.told == ["attending"])
+
+
+async def test_who_is_connected_with_nothing_on_is_not_waited_for(hasty_room: Room) -> None:
+    room = hasty_room
+    room.peers.entered(NOBODY)
+    occupant = room.join(**MUTED | {"camera": True})
+    connection = RTCPeerConnection(CONFIGURATION)
+    for kind in ("audio", "video", "video"):
+        connection.addTransceiver(kind, direction="sendonly")
+    await connection.setLocalDescription(await connection.createOffer())
+    told = {"type": "offer", "sdp": connection.localDescription.sdp}
+    room.peers.signalled({"from": occupant, "session": "s", "description": told})
+    await until(lambda: len(room.sent) == 1)
+    await connection.setRemoteDescription(RTCSessionDescription(**room.sent[0]["description"]))
+    await until(lambda: "connected" in room.states(occupant))
+    await asyncio.sleep(0.5)
+    assert room.told == [], "the camera is said to be on, and nothing has come"
+    room.peers.sends({"occupant": occupant, **MUTED})
+    await until(lambda: room.told == ["attending"])
+    await connection.close()
