@@ -31,6 +31,8 @@ from recordings.storage import bearer_link
 # The step of a recording whose sources do not fit beside what is made of them.
 WAITS_FOR_DISK = "waiting_for_disk"
 WAITS_FOR_STORE = "waiting_for_store"
+# A Jibri of which nobody knew may still bring its folder for so long after the lesson.
+FOLDER_GRACE = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -79,9 +81,13 @@ def _finish(recording: Recording, now: datetime) -> bool:
         return move(recording, RecordingState.CAPTURED, now=now)
     if not Presence.objects.filter(room__lesson=recording.lesson).exists():
         move(recording, RecordingState.FAILED, now=now, reason=Reason.NOBODY_CAME)
-    elif settings.RECORDER_ENGINE == Engine.EMBEDDED or now - recording.state_at > timedelta(hours=1):
+    elif settings.RECORDER_ENGINE == Engine.EMBEDDED or now - _end_of(recording.lesson) >= FOLDER_GRACE:
         move(recording, RecordingState.FAILED, now=now, reason=Reason.NO_RECORDER)
     return False
+
+
+def _end_of(lesson: Lesson) -> datetime:
+    return lesson.ended_at or lesson.ends_at
 
 
 def with_people_inside() -> QuerySet[Recording]:

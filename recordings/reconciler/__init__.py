@@ -102,6 +102,8 @@ def compare_states(report: Report) -> None:
     )
     for state, allowance in ALLOWANCE.items():
         late = ended.filter(state=state, state_at__lt=report.now - allowance)
+        if state == RecordingState.EXPECTED:  # as it has been since the lesson was planned
+            late = late.filter(lesson__ended_at__lt=report.now - allowance)
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=report.now)
         for recording in late.filter(free)[:LISTED_A_RUN]:
             report.find(_K.STUCK, f"recording:{recording.pk}", state=str(state), attempts=recording.attempts)
