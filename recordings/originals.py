@@ -17,27 +17,32 @@ from recordings.storage import storage_for
 log = logging.getLogger(__name__)
 
 
-def drop_originals(recording_id: UUID | str) -> bool:
-    """Delete what the recorders left of a published recording; False unless the store proves at this moment
-    that it holds the whole video. Raises what the store raises."""
+def find_proven(recording_id: UUID | str) -> Recording | None:
+    """A published recording whose originals are kept, if the store proves at this moment that it holds the whole
+    video. Raises what the store raises."""
     recording = Recording.objects.select_related("lesson__institution").get(pk=recording_id)
     if recording.state != RecordingState.PUBLISHED or recording.originals_gone_at is not None:
-        return False
+        return None
     held = storage_for(recording.lesson.institution).head(recording.video_key)
     proven = (recording.size_bytes, recording.sha256)
     if held is None or not recording.sha256 or (held.size, held.sha256) != proven:
         log.error("The originals of recording %s stay: the store does not hold its video", recording.pk)
+        return None
+    return recording
+
+
+@transaction.atomic
+def delete_originals(proven: Recording) -> bool:
+    """Of what `find_proven` has found; False when the recording is another one by now. Nobody can have it composed
+    of them meanwhile. Whoever is killed between two folders comes again: that they are gone is noted last."""
+    as_proven = {"state": RecordingState.PUBLISHED, "sha256": proven.sha256, "originals_gone_at": None}
+    mine = Recording.objects.select_for_update(of=("self",)).select_related("lesson__institution")
+    recording = mine.filter(pk=proven.pk, **as_proven).first()
+    if recording is None:
         return False
     for folder in folders_of(recording):
         remove_folder(folder)
         crash_point("recordings.original_deleted")
-    _note_originals_gone(recording)
-    return True
-
-
-@transaction.atomic
-def _note_originals_gone(recording: Recording) -> None:
-    """After the folders: whoever is killed between them comes again."""
     Recording.objects.filter(pk=recording.pk).update(originals_gone_at=timezone.now())
     record_audit(
         "recording.originals_deleted",
@@ -46,3 +51,4 @@ def _note_originals_gone(recording: Recording) -> None:
         target=f"recording:{recording.pk}",
         detail={"lesson": str(recording.lesson_id)},
     )
+    return True
