@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.actions import record_audit
 from common.crashpoints import crash_point
-from recordings.expiry import folders_of, remove_folder
+from recordings.expiry import remove_folder
+from recordings.footage import folders_in_video, late_footage
 from recordings.models import Recording, RecordingState
 from recordings.storage import storage_for
 
@@ -40,7 +41,11 @@ def delete_originals(proven: Recording) -> bool:
     recording = mine.filter(pk=proven.pk, **as_proven).first()
     if recording is None:
         return False
-    for folder in folders_of(recording):
+    if late_footage(recording):
+        log.warning("The originals of recording %s stay: its video lacks what came later", recording.pk)
+        return False
+    # What was left out of it is in no video: it stays for repair until the recording itself goes.
+    for folder in folders_in_video(recording):
         remove_folder(folder)
         crash_point("recordings.original_deleted")
     Recording.objects.filter(pk=recording.pk).update(originals_gone_at=timezone.now())

@@ -46,10 +46,18 @@ def store(job: Job) -> None:
     if proof is None or (proof.size, proof.sha256) != (video.stat().st_size, digest):
         return fail(job, Reason.STORAGE_REFUSED)
     crash_point("recordings.verified")
-    publish(job.recording, kept.key, shown.key, size=proof.size, sha256=digest)
+    if not publish(job.recording, kept.key, shown.key, size=proof.size, sha256=digest):
+        return _take_back(place, job.recording, kept.key, shown.key)
     crash_point("recordings.published")
     shutil.rmtree(job.folder, ignore_errors=True)
     return None
+
+
+def _take_back(place: Storage, recording: Recording, *keys: str) -> None:
+    """Another folder was found meanwhile: the video is made anew with it, and nobody's row will name these."""
+    recording.refresh_from_db()
+    for key in set(keys) - {recording.video_key, recording.poster_key}:
+        place.delete(key)
 
 
 def _put(place: Storage, bases: tuple[str, str], path: Path, *, content_type: str) -> Stored:
@@ -84,21 +92,25 @@ def make_again(job: Job) -> None:
 
 
 @transaction.atomic
-def publish(recording: Recording, video_key: str, poster_key: str, *, size: int, sha256: str) -> None:
+def publish(recording: Recording, video_key: str, poster_key: str, *, size: int, sha256: str) -> bool:
     """Exactly once: the move succeeds for one worker, and its fact stands in the same transaction."""
     now = timezone.now()
     changes = {"video_key": video_key, "poster_key": poster_key, "size_bytes": size, "sha256": sha256}
-    if actions.move(recording, RecordingState.PUBLISHED, now=now, published_at=now, percent=100, **changes):
-        is_first = facts_timeline.record(
-            recording.lesson,
-            facts.RECORDING_PUBLISHED,
-            at=now,
-            source="recordings",
-            key=facts.RECORDING_PUBLISHED,
-        )
-        if is_first:  # what was composed again is no news
-            actions.want_automatic_captions(recording=recording, now=now)
-            _publish_event(recording)
+    if not actions.move(
+        recording, RecordingState.PUBLISHED, now=now, published_at=now, percent=100, **changes
+    ):
+        return False
+    is_first = facts_timeline.record(
+        recording.lesson,
+        facts.RECORDING_PUBLISHED,
+        at=now,
+        source="recordings",
+        key=facts.RECORDING_PUBLISHED,
+    )
+    if is_first:  # what was composed again is no news
+        actions.want_automatic_captions(recording=recording, now=now)
+        _publish_event(recording)
+    return True
 
 
 def _publish_event(recording: Recording) -> None:

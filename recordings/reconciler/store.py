@@ -121,7 +121,7 @@ def look_through_store(report: Report) -> None:
     found = store.listed("", after=after, most=LISTED_A_RUN)
     _judge(store, found, report)
     is_end = len(found) < LISTED_A_RUN
-    report.cursor = (
+    report.cursor |= (
         {"store": (number + 1) % len(stores), "after": ""}
         if is_end
         else {"store": number, "after": found[-1].key}
