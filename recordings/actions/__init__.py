@@ -1,7 +1,7 @@
 """What can be done with recordings, captures and recorders."""
 
 from recordings.actions.alarms import note_repaired
-from recordings.actions.beside import want_automatic_captions
+from recordings.actions.beside import renew_made_of_video, want_automatic_captions
 from recordings.actions.branding import change_logo, remove_logo
 from recordings.actions.broadcasts import (
     claim_broadcast,
@@ -192,6 +192,7 @@ __all__ = [
     "remove_destination",
     "remove_logo",
     "remove_note",
+    "renew_made_of_video",
     "replace_video",
     "restore_recorder",
     "revoke_stream_link",

@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.actions import record_audit
 from accounts.models import Person
 from common.refusals import Refused
+from recordings.actions.beside import renew_made_of_video
 from recordings.actions.chapters import keep_chapters
 from recordings.actions.places import move_places
 from recordings.actions.renditions import want_rendition
@@ -66,9 +67,12 @@ def replace_video(*, rendition: Rendition, now: datetime) -> list[str]:
         "sha256": rendition.sha256,
     }
     Recording.objects.filter(pk=recording.pk).update(**changes)
-    if "told" in rendition.about:
+    holds_more = "told" in rendition.about
+    if holds_more:
         _keep_clock(recording, rendition.about["told"], rendition.about["chapters"])
     rendition.delete()
+    if holds_more:
+        renew_made_of_video(recording=recording, now=now)
     stale = recording.renditions.filter(state=RenditionState.READY)
     made_of_it = (RenditionKind.LOW, RenditionKind.AUDIO, RenditionKind.LADDER, RenditionKind.THUMBNAILS)
     for one in stale.filter(kind__in=made_of_it):
