@@ -14,6 +14,9 @@ REFUSALS: dict[str, str | Promise] = {
     "not_again": _("This recording cannot be composed again in the state it is in."),
     "not_over": _("That lesson is not over yet."),
     "nothing_left": _("Nothing is left to compose it from: the recorders’ own files are gone."),
+    "originals_gone": _(
+        "What the video was made of was deleted in time: a new one would hold less than this one."
+    ),
     "recording_gone": _("That lesson has no recording any more."),
     "already_invited": _("This person has an open invitation. Send it again instead."),
     "already_member": _("This person has that role here already."),

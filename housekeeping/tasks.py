@@ -57,10 +57,8 @@ def expire(recording_id: str) -> None:
 
 @shared_task(name="housekeeping.drop_originals")
 def drop_originals(recording_id: str) -> None:
-    from recordings.originals import drop_originals as drop
-
     try:
-        drop(recording_id)
+        actions.drop_originals(recording_id)
     except (Refused, Unavailable) as no:
         log.warning("The originals of recording %s stay: %s", recording_id, no.code)
 

@@ -96,5 +96,6 @@ def _forget(recording: Recording) -> bool:
         "sha256": "",
         "size_bytes": None,
         "left_out": [],
+        "composed": None,
     }
     return actions.move(recording, RecordingState.EXPIRED, now=timezone.now(), **blank)

@@ -27,6 +27,7 @@ from recordings.models import (
     IN_PIPELINE,
     Capture,
     Finding,
+    FindingKind,
     LedgerState,
     Reason,
     RecordingState,
@@ -56,6 +57,10 @@ MEANINGS: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Tell whoever runs the server: the workers or the disk want a look. Nothing is lost."),
     ),
     _L.COMPLETE: (_("The video can be watched and nothing is missing."), _("Nothing to do.")),
+    _L.LATE: (
+        _("The video can be watched; a recorder’s file or a part of one came later and is not in it."),
+        _("It is composed again by itself once. If it stays like this, have it composed again."),
+    ),
     _L.GAPS: (
         _("The video can be watched; some minutes with people inside were not recorded."),
         _("The gaps and their causes stand below the bar. They cannot be made good."),
@@ -83,9 +88,12 @@ def with_ledger_state(lessons: QuerySet[Lesson, Any], *, now: datetime) -> Query
     damages = Finding.objects.filter(
         recording=OuterRef("recording__pk"), kind__in=DAMAGES, closed_at__isnull=True
     )
+    late = Finding.objects.filter(
+        recording=OuterRef("recording__pk"), kind=FindingKind.FOOTAGE_LATE, closed_at__isnull=True
+    )
     # A lesson without a row is as one whose row is new: the sweep makes it within two seconds.
     state = Coalesce(F("recording__state"), Value(str(RecordingState.EXPECTED)), output_field=CharField())
-    return lessons.annotate(of_recording=state, is_damaged=Exists(damages)).annotate(
+    return lessons.annotate(of_recording=state, is_damaged=Exists(damages), is_late=Exists(late)).annotate(
         ledger=Case(*_cases(now), default=Value(str(_L.OVERDUE)), output_field=CharField())
     )
 
@@ -100,6 +108,7 @@ def _cases(now: datetime) -> Iterable[When]:
     just_begun = Q(recording__state_at__gt=now - MAKING_ALLOWANCE, of_recording__in=IN_PIPELINE)
     yield When(of_recording__in=GONE, then=Value(str(_L.DELETED)))
     yield When(of_recording=RecordingState.PUBLISHED, is_damaged=True, then=Value(str(_L.DAMAGED)))
+    yield When(of_recording=RecordingState.PUBLISHED, is_late=True, then=Value(str(_L.LATE)))
     yield When(of_recording=RecordingState.PUBLISHED, recording__gaps=[], then=Value(str(_L.COMPLETE)))
     yield When(of_recording=RecordingState.PUBLISHED, then=Value(str(_L.GAPS)))
     yield When(

@@ -10,34 +10,44 @@ from django.utils import timezone
 
 from accounts.actions import record_audit
 from common.crashpoints import crash_point
-from recordings.expiry import folders_of, remove_folder
+from recordings.expiry import remove_folder
+from recordings.footage import folders_in_video, late_footage
 from recordings.models import Recording, RecordingState
 from recordings.storage import storage_for
 
 log = logging.getLogger(__name__)
 
 
-def drop_originals(recording_id: UUID | str) -> bool:
-    """Delete what the recorders left of a published recording; False unless the store proves at this moment
-    that it holds the whole video. Raises what the store raises."""
+def find_proven(recording_id: UUID | str) -> Recording | None:
+    """A published recording whose originals are kept, if the store proves at this moment that it holds the whole
+    video. Raises what the store raises."""
     recording = Recording.objects.select_related("lesson__institution").get(pk=recording_id)
     if recording.state != RecordingState.PUBLISHED or recording.originals_gone_at is not None:
-        return False
+        return None
     held = storage_for(recording.lesson.institution).head(recording.video_key)
     proven = (recording.size_bytes, recording.sha256)
     if held is None or not recording.sha256 or (held.size, held.sha256) != proven:
         log.error("The originals of recording %s stay: the store does not hold its video", recording.pk)
-        return False
-    for folder in folders_of(recording):
-        remove_folder(folder)
-        crash_point("recordings.original_deleted")
-    _note_originals_gone(recording)
-    return True
+        return None
+    return recording
 
 
 @transaction.atomic
-def _note_originals_gone(recording: Recording) -> None:
-    """After the folders: whoever is killed between them comes again."""
+def delete_originals(proven: Recording) -> bool:
+    """Of what `find_proven` has found; False when the recording is another one by now. Nobody can have it composed
+    of them meanwhile. Whoever is killed between two folders comes again: that they are gone is noted last."""
+    as_proven = {"state": RecordingState.PUBLISHED, "sha256": proven.sha256, "originals_gone_at": None}
+    mine = Recording.objects.select_for_update(of=("self",)).select_related("lesson__institution")
+    recording = mine.filter(pk=proven.pk, **as_proven).first()
+    if recording is None:
+        return False
+    if late_footage(recording):
+        log.warning("The originals of recording %s stay: its video lacks what came later", recording.pk)
+        return False
+    # What was left out of it is in no video: it stays for repair until the recording itself goes.
+    for folder in folders_in_video(recording):
+        remove_folder(folder)
+        crash_point("recordings.original_deleted")
     Recording.objects.filter(pk=recording.pk).update(originals_gone_at=timezone.now())
     record_audit(
         "recording.originals_deleted",
@@ -46,3 +56,4 @@ def _note_originals_gone(recording: Recording) -> None:
         target=f"recording:{recording.pk}",
         detail={"lesson": str(recording.lesson_id)},
     )
+    return True

@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -72,6 +73,7 @@ class Job:
     lease: Lease
     folder: Path
     last_told: float = 0.0
+    made_of: str = ""
 
     @property
     def recording(self) -> Recording:
@@ -85,6 +87,7 @@ class Job:
         """The published video, fetched from the store once a job."""
         path = self.folder / "source.mp4"
         if not path.exists():
+            self.made_of = self.recording.video_key
             with path.open("wb") as file:
                 file.writelines(self.store.read(self.recording.video_key))
         return path
@@ -174,7 +177,7 @@ def _make(job: Job) -> None:
     try:
         product = MAKERS[job.rendition.kind](job)
         crash_point("renditions.made")
-        _keep(job, product)
+        keep(job, product)
     except LeaseLost:
         log.info("Rendition %s was cancelled or went to another worker", job.rendition.pk)
     except SteppedBack:
@@ -199,8 +202,9 @@ def _try_again_or_fail(job: Job, error: Exception) -> None:
     actions.move_rendition(job.rendition, RenditionState.WANTED, **again)
 
 
-def _keep(job: Job, product: Product) -> None:
-    """Store under its content's hash, believe the store only after a look, and drop what it replaces."""
+def keep(job: Job, product: Product) -> None:
+    """Store under its content's hash, believe the store only after a look, and drop what it replaces. SteppedBack when
+    the video is another one by now: this is begun again."""
     rendition = job.rendition
     digest = sha256_of(product.path)
     size = sum(path.stat().st_size for path in (product.path, *product.files))
@@ -210,9 +214,9 @@ def _keep(job: Job, product: Product) -> None:
     if proof is None or proof.sha256 != digest:
         raise Refused("storage_refused")
     gone = set(rendition.keys) - {key, *extra}
-    ready = actions.move_rendition(
-        rendition,
-        RenditionState.READY,
+    ready = _call_ready(
+        job,
+        {key, *extra},
         object_key=key,
         extra_keys=sorted(extra),
         content_type=product.content_type,
@@ -227,6 +231,18 @@ def _keep(job: Job, product: Product) -> None:
         gone |= set(actions.replace_video(rendition=rendition, now=timezone.now()))
     for old in gone if ready else {key, *extra}:
         job.store.delete(old)
+
+
+def _call_ready(job: Job, keys: set[str], **changes: object) -> bool:
+    """Under the lock of the recording: whoever publishes another video finds it ready and has it made again, or has
+    published it before, and it is not called ready."""
+    with transaction.atomic():
+        recording = Recording.objects.select_for_update(of=("self",)).get(pk=job.rendition.recording_id)
+        if not job.made_of or recording.video_key == job.made_of:
+            return actions.move_rendition(job.rendition, RenditionState.READY, **changes)
+    for key in keys - set(job.rendition.keys):
+        job.store.delete(key)
+    raise SteppedBack
 
 
 def _put(job: Job, product: Product, digest: str) -> tuple[str, list[str]]:

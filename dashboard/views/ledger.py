@@ -51,6 +51,7 @@ PAGE_SIZE = 25
 CSV_LINES = 10_000
 # Of the drawing: its width, and the top of each of its four stripes.
 WIDTH, STRIPE = 1000.0, 8
+AGAIN = (LedgerState.FAILED, LedgerState.DAMAGED, LedgerState.LATE)
 LANES = {"planned": 0, "inside": 10, "recorded": 20, "published": 30}
 
 
@@ -191,7 +192,7 @@ def _row(lesson: Lesson, now: datetime, saved: set[UUID]) -> Row:
         times=times,
         bars=draw(times),
         stretches=list(_stretches(times)),
-        may_compose_again=can and state in (LedgerState.FAILED, LedgerState.DAMAGED),
+        may_compose_again=can and state in AGAIN,
     )
 
 

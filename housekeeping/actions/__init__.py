@@ -13,6 +13,7 @@ from housekeeping.actions.requests import (
 from housekeeping.actions.retention import (
     change_retention,
     doom_due,
+    drop_originals,
     forget_due,
     forget_leftovers,
     lock_house,
@@ -24,6 +25,7 @@ __all__ = [
     "change_retention",
     "doom_due",
     "drop_old_exports",
+    "drop_originals",
     "forget_due",
     "forget_leftovers",
     "lock_house",

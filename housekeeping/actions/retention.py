@@ -16,6 +16,7 @@ from housekeeping.leftovers import LEFTOVERS
 from housekeeping.retention import LONGEST, SHORTEST, read_periods, what_is_due
 from recordings.expiry import doom
 from recordings.models import AT_REST, Recording
+from recordings.originals import delete_originals, find_proven
 
 
 def lock_house(institution: Institution) -> Institution:
@@ -65,6 +66,19 @@ def originals_due(*, institution: Institution, now: datetime) -> list[UUID]:
     policy = read_periods(institution.policy)
     kept = queries.kept_originals(institution, now - policy.originals)
     return [UUID(one.id) for one in what_is_due(kept, policy.originals, now=now)]
+
+
+def drop_originals(recording_id: UUID | str) -> bool:
+    """Delete what the recorders left of a published recording; False unless the store proves that it holds the video, and
+    nobody has set a hold since it was found to be due. Raises what the store raises."""
+    proven = find_proven(recording_id)  # before the house is locked: nobody waits for the store
+    if proven is None:
+        return False
+    with transaction.atomic():
+        institution = lock_house(proven.lesson.institution)
+        if queries.held_lessons(institution).filter(pk=proven.lesson_id).exists():
+            return False
+        return delete_originals(proven)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """What can be done with recordings, captures and recorders."""
 
 from recordings.actions.alarms import note_repaired
-from recordings.actions.beside import want_automatic_captions
+from recordings.actions.beside import renew_made_of_video, want_automatic_captions
 from recordings.actions.branding import change_logo, remove_logo
 from recordings.actions.broadcasts import (
     claim_broadcast,
@@ -24,7 +24,7 @@ from recordings.actions.captures import (
     start_due_recorders,
     start_recorder,
 )
-from recordings.actions.chapters import keep_chapters, name_chapters
+from recordings.actions.chapters import keep_chapters, name_chapters, with_given_titles
 from recordings.actions.destinations import (
     change_destination,
     find_goal,
@@ -38,6 +38,7 @@ from recordings.actions.ledger import (
     assign_orphan,
     claim_reconciliation,
     compose_again,
+    compose_late_footage,
     discard_orphan,
     finish_reconciliation,
     has_originals,
@@ -49,6 +50,7 @@ from recordings.actions.looks import choose_look, replace_video
 from recordings.actions.notes import change_note, remove_note, write_note
 from recordings.actions.operators import has_untold_alarms, tell_operators
 from recordings.actions.packs import ask_for_pack, cancel_pack
+from recordings.actions.places import move_places
 from recordings.actions.recorders import (
     NOT_AT_WORK,
     bind_busy_recorder,
@@ -133,6 +135,7 @@ __all__ = [
     "close_capture",
     "close_unused_captures",
     "compose_again",
+    "compose_late_footage",
     "count_viewer",
     "create_stream_link",
     "discard_orphan",
@@ -164,6 +167,7 @@ __all__ = [
     "lose_silent_captures",
     "make_recording_link",
     "move",
+    "move_places",
     "move_rendition",
     "name_chapters",
     "name_session",
@@ -188,6 +192,7 @@ __all__ = [
     "remove_destination",
     "remove_logo",
     "remove_note",
+    "renew_made_of_video",
     "replace_video",
     "restore_recorder",
     "revoke_stream_link",
@@ -205,6 +210,7 @@ __all__ = [
     "want_broadcasts",
     "want_rendition",
     "want_usual_renditions",
+    "with_given_titles",
     "with_people_inside",
     "write_note",
 ]

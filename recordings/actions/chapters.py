@@ -16,8 +16,7 @@ from recordings.models import ChapterTitle, Recording
 @transaction.atomic
 def keep_chapters(*, recording: Recording, found: Sequence[Chapter]) -> list[Chapter]:
     """These instead of those from before; what a teacher has written over a title counts, also in the video."""
-    given = dict(ChapterTitle.objects.filter(recording=recording).values_list("key", "title"))
-    named = [replace(one, title=given.get(one.key, one.title)[:200]) for one in found]
+    named = with_given_titles(recording, found)
     recording.chapters.all().delete()
     ChapterRow.objects.bulk_create(
         ChapterRow(
@@ -33,6 +32,11 @@ def keep_chapters(*, recording: Recording, found: Sequence[Chapter]) -> list[Cha
         for position, (automatic, shown) in enumerate(zip(found, named, strict=True))
     )
     return named
+
+
+def with_given_titles(recording: Recording, found: Sequence[Chapter]) -> list[Chapter]:
+    given = dict(ChapterTitle.objects.filter(recording=recording).values_list("key", "title"))
+    return [replace(one, title=given.get(one.key, one.title)[:200]) for one in found]
 
 
 @transaction.atomic

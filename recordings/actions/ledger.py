@@ -20,7 +20,10 @@ from common.refusals import Refused
 from common.storage import Stored
 from recordings.actions.captures import adopt_session
 from recordings.actions.recordings import move
+from recordings.actions.renditions import want_rendition
+from recordings.footage import is_all_there, late_footage
 from recordings.models import (
+    AT_REST,
     LATE_AFTER,
     Engine,
     Finding,
@@ -30,6 +33,7 @@ from recordings.models import (
     Reconciliation,
     Recording,
     RecordingState,
+    RenditionKind,
 )
 from recordings.residency import is_ours
 
@@ -138,17 +142,36 @@ def readopt_object(*, recording: Recording, held: Stored, poster_key: str, now: 
 
 @transaction.atomic
 def compose_again(*, recording: Recording, by: Person, now: datetime) -> None:
-    """A failed recording, or a published one that the store lost or damaged, from what its recorders left.
+    """A failed recording, or a published one that the store lost or damaged, from what its recorders left; or one of
+    which more has come than its video holds: that one is shown until the new one is there.
 
-    Raises Refused: `not_again` in any other state, `nothing_left` when the recorders' folders are gone.
+    Raises Refused: `not_again` in any other state, `nothing_left` when the recorders' folders are gone,
+    `originals_gone` when what is there would make a shorter video.
     """
-    is_damaged = recording.is_published and is_damaged_in_store(recording)
-    if recording.state != RecordingState.FAILED and not is_damaged:
+    if recording.is_published and not is_damaged_in_store(recording):
+        return _compose_more(recording, by, now)
+    if recording.state not in AT_REST:
         raise Refused("not_again")
     if not has_originals(recording):
         raise Refused("nothing_left")
     if not move(recording, RecordingState.CAPTURED, now=now, attempts=0, lease_until=None):
         raise Refused("not_again")
+    _audit_again(recording, by)
+    enqueue_on_commit("recordings.advance", recording.pk)
+    return None
+
+
+def _compose_more(recording: Recording, by: Person | None, now: datetime) -> None:
+    """Beside the video, which it replaces when the store has proved that it holds it."""
+    if not late_footage(recording):
+        raise Refused("not_again")
+    if not is_all_there(recording):
+        raise Refused("originals_gone")
+    _audit_again(recording, by)
+    want_rendition(recording=recording, kind=RenditionKind.LAYOUT, now=now, by=by, again=True)
+
+
+def _audit_again(recording: Recording, by: Person | None) -> None:
     record_audit(
         "recording.recomposed",
         institution=recording.lesson.institution,
@@ -156,7 +179,31 @@ def compose_again(*, recording: Recording, by: Person, now: datetime) -> None:
         target=f"recording:{recording.pk}",
         detail={"lesson": str(recording.lesson_id)},
     )
-    enqueue_on_commit("recordings.advance", recording.pk)
+
+
+@transaction.atomic
+def compose_late_footage(*, recording: Recording, now: datetime) -> bool:
+    """By itself, once: what failed goes on with it; a video is made again beside the one that is shown.
+
+    False where somebody has to decide: it has been done once, its layout was chosen by hand, it is being composed
+    anew, or what it was made of is not there any more.
+    """
+    mine = Recording.objects.filter(pk=recording.pk, state=recording.state, made_more_at=None)
+    if recording.state == RecordingState.FAILED:
+        if not mine.update(made_more_at=now) or not move(
+            recording, RecordingState.CAPTURED, now=now, attempts=0
+        ):
+            return False
+        _audit_again(recording, None)
+        enqueue_on_commit("recordings.advance", recording.pk)
+        return True
+    is_at_it = recording.renditions.filter(kind=RenditionKind.LAYOUT).exists()
+    if recording.look or is_at_it or is_damaged_in_store(recording) or not is_all_there(recording):
+        return False
+    if not recording.is_published or not mine.update(made_more_at=now):
+        return False
+    _compose_more(recording, None, now)
+    return True
 
 
 def is_damaged_in_store(recording: Recording) -> bool:
@@ -165,7 +212,9 @@ def is_damaged_in_store(recording: Recording) -> bool:
 
 
 def has_originals(recording: Recording) -> bool:
-    """Whether its recorders' folders are still there to compose it from."""
+    """Whether its recorders' folders are still there to compose it from; not what was kept when the others went."""
+    if recording.originals_gone_at is not None:
+        return False
     sessions = recording.captures.values_list("session_id", flat=True)
     return any((settings.RECORDINGS_DIR / session).is_dir() for session in sessions)
 
@@ -174,7 +223,8 @@ def has_originals(recording: Recording) -> bool:
 def assign_orphan(*, orphan: Orphan, lesson: Lesson, by: Person, now: datetime) -> None:
     """A folder of an unknown room becomes part of this lesson's recording, which is composed (again).
 
-    Raises Refused: `folder_gone`, `recording_gone` when the lesson's was deleted in time, `not_over`.
+    Raises Refused: `folder_gone`, `recording_gone` when the lesson's was deleted in time, `not_over`, `originals_gone`
+    when the video would hold this folder and nothing else any more.
     """
     recording = Recording.objects.filter(lesson=lesson).select_related("lesson__institution").first()
     if not orphan_folder(orphan).is_dir():
@@ -186,8 +236,14 @@ def assign_orphan(*, orphan: Orphan, lesson: Lesson, by: Person, now: datetime) 
         raise Refused("recording_gone")
     if not is_ours(recording):
         raise Refused("wrong_zone")
+    is_shown = recording.is_published and not is_damaged_in_store(recording)
+    if is_shown and not is_all_there(recording):
+        raise Refused("originals_gone")
     adopt_session(recording=recording, session_id=orphan.name, engine=Engine.JIBRI, now=now)
-    move(recording, RecordingState.CAPTURED, now=now, attempts=0)
+    if not is_shown:
+        move(recording, RecordingState.CAPTURED, now=now, attempts=0)
+    elif late_footage(recording):
+        want_rendition(recording=recording, kind=RenditionKind.LAYOUT, now=now, by=by, again=True)
     record_audit(
         "orphan.assigned",
         institution=lesson.institution,

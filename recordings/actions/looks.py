@@ -1,13 +1,18 @@
 """The layout of a video: chosen before it is composed, or composed again while the old one stays."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from accounts.actions import record_audit
 from accounts.models import Person
 from common.refusals import Refused
+from recordings.actions.beside import renew_made_of_video
+from recordings.actions.chapters import keep_chapters
+from recordings.actions.places import move_places
 from recordings.actions.renditions import want_rendition
+from recordings.chapters import Chapter
 from recordings.models import (
     AT_REST,
     GONE,
@@ -62,7 +67,12 @@ def replace_video(*, rendition: Rendition, now: datetime) -> list[str]:
         "sha256": rendition.sha256,
     }
     Recording.objects.filter(pk=recording.pk).update(**changes)
+    holds_more = "told" in rendition.about
+    if holds_more:
+        _keep_clock(recording, rendition.about["told"], rendition.about["chapters"])
     rendition.delete()
+    if holds_more:
+        renew_made_of_video(recording=recording, now=now)
     stale = recording.renditions.filter(state=RenditionState.READY)
     made_of_it = (RenditionKind.LOW, RenditionKind.AUDIO, RenditionKind.LADDER, RenditionKind.THUMBNAILS)
     for one in stale.filter(kind__in=made_of_it):
@@ -70,3 +80,11 @@ def replace_video(*, rendition: Rendition, now: datetime) -> list[str]:
             recording=recording, kind=RenditionKind(one.kind), now=now, language=one.language, again=True
         )
     return [key for key in old if key and key not in (rendition.object_key, picture)]
+
+
+def _keep_clock(recording: Recording, told: dict[str, Any], found: list[dict[str, Any]]) -> None:
+    """It holds more than the one before, so its clock is another one."""
+    told = {**told, "starts_at": datetime.fromisoformat(told["starts_at"])}
+    Recording.objects.filter(pk=recording.pk).update(**told)
+    keep_chapters(recording=recording, found=[Chapter(**one) for one in found])
+    move_places(recording=recording, before=recording.shown, after=told["shown"])

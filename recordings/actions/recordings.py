@@ -20,6 +20,7 @@ from recordings.models import (
     RECORDING_MOVES,
     UNRECORDED,
     Capture,
+    CaptureState,
     Engine,
     Reason,
     Recording,
@@ -31,6 +32,8 @@ from recordings.storage import bearer_link
 # The step of a recording whose sources do not fit beside what is made of them.
 WAITS_FOR_DISK = "waiting_for_disk"
 WAITS_FOR_STORE = "waiting_for_store"
+# A Jibri of which nobody knew may still bring its folder for so long after the lesson.
+FOLDER_GRACE = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -76,12 +79,33 @@ def finish_captured(*, now: datetime) -> list[Recording]:
 
 def _finish(recording: Recording, now: datetime) -> bool:
     if recording.captures.exists():
+        if _is_still_written(recording, now):
+            return False
         return move(recording, RecordingState.CAPTURED, now=now)
     if not Presence.objects.filter(room__lesson=recording.lesson).exists():
         move(recording, RecordingState.FAILED, now=now, reason=Reason.NOBODY_CAME)
-    elif settings.RECORDER_ENGINE == Engine.EMBEDDED or now - recording.state_at > timedelta(hours=1):
+    elif settings.RECORDER_ENGINE == Engine.EMBEDDED or now - _end_of(recording.lesson) >= FOLDER_GRACE:
         move(recording, RecordingState.FAILED, now=now, reason=Reason.NO_RECORDER)
     return False
+
+
+def _is_still_written(recording: Recording, now: datetime) -> bool:
+    """A recorder that was lost to us may be at its file yet. One of ours writes every two seconds while it lives."""
+    from recordings.manifests import is_settled  # media libraries, which the web process never needs
+
+    if now - _end_of(recording.lesson) >= FOLDER_GRACE:
+        return False
+    quiet = {Engine.JIBRI: settings.QUIET_SECONDS, Engine.EMBEDDED: min(settings.QUIET_SECONDS, 10)}
+    lost = recording.captures.filter(state=CaptureState.LOST).values_list("session_id", "engine")
+    folders = [(settings.RECORDINGS_DIR / session, quiet[Engine(engine)]) for session, engine in lost]
+    return any(
+        folder.is_dir() and not is_settled(folder, now=now.timestamp(), quiet_seconds=seconds)
+        for folder, seconds in folders
+    )
+
+
+def _end_of(lesson: Lesson) -> datetime:
+    return lesson.ended_at or lesson.ends_at
 
 
 def with_people_inside() -> QuerySet[Recording]:

@@ -33,6 +33,7 @@ from recordings.models.recordings import (
     Watch,
 )
 from recordings.models.renditions import (
+    MADE_OF_VIDEO,
     RENDITION_MOVES,
     TO_MAKE,
     Rendition,
@@ -49,6 +50,7 @@ __all__ = [
     "GONE",
     "IN_PIPELINE",
     "LATE_AFTER",
+    "MADE_OF_VIDEO",
     "OPEN_BROADCAST",
     "OPEN_CAPTURE",
     "RECORDING_MOVES",

@@ -36,8 +36,9 @@ RECORDING_MOVES: dict[str, frozenset[str]] = {
     # Still looked for: a recorder that comes after all records what is left of the lesson.
     _S.NO_RECORDER: frozenset({_S.RECORDING, _S.CAPTURED, _S.FAILED}),
     _S.CAPTURED: frozenset({_S.COMPOSING, _S.FAILED}),
-    _S.COMPOSING: frozenset({_S.STORING, _S.FAILED}),
-    _S.STORING: frozenset({_S.PUBLISHED, _S.FAILED}),
+    # Back when another folder is found meanwhile.
+    _S.COMPOSING: frozenset({_S.STORING, _S.FAILED, _S.CAPTURED}),
+    _S.STORING: frozenset({_S.PUBLISHED, _S.FAILED, _S.CAPTURED}),
     # Composed anew when the store has lost it, or when a head asks for it.
     _S.PUBLISHED: frozenset({_S.CAPTURED, _S.EXPIRING}),
     # Published at once when the store holds it and only the row was lost.
@@ -103,6 +104,16 @@ class Recording(models.Model):
     size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True, default="")
     left_out = models.JSONField(default=list, blank=True, help_text="[[file, reason], …] not usable")
+    composed = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="{session: {file: bytes}}: the footage that the video was made of, or that was left out of it.",
+    )
+    made_more_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was composed again by itself, since more footage had come: once.",
+    )
     unrecorded_since = models.DateTimeField(
         null=True, blank=True, help_text="Since when people are inside and nothing is being recorded."
     )

@@ -23,6 +23,17 @@ class RenditionKind(models.TextChoices):
     LAYOUT = "layout", _("Composed again")
 
 
+# Made of the published video, and made again when that becomes another one, or when the store loses them. Captions are
+# not among them: they may have been corrected by hand since.
+MADE_OF_VIDEO = (
+    RenditionKind.LOW,
+    RenditionKind.AUDIO,
+    RenditionKind.LADDER,
+    RenditionKind.THUMBNAILS,
+    RenditionKind.PACK,
+)
+
+
 class RenditionState(models.TextChoices):
     WANTED = "wanted", _("Wanted")
     MAKING = "making", _("Being made")

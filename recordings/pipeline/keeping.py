@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from accounts.actions import api_link, publish_event
 from accounts.models import EventType
 from classroom import timeline as facts_timeline
 from common.crashpoints import crash_point
-from common.refusals import Refused
+from common.refusals import Refused, Unavailable
 from common.storage import Storage
 from common.storage.contract import Stored, sha256_of
 from recordings import actions, facts
@@ -46,10 +47,46 @@ def store(job: Job) -> None:
     if proof is None or (proof.size, proof.sha256) != (video.stat().st_size, digest):
         return fail(job, Reason.STORAGE_REFUSED)
     crash_point("recordings.verified")
-    publish(job.recording, kept.key, shown.key, size=proof.size, sha256=digest)
+    before = Before(
+        job.recording.video_key, job.recording.poster_key, job.recording.size_bytes, job.recording.sha256
+    )
+    if not publish(job.recording, kept.key, shown.key, size=proof.size, sha256=digest):
+        return _take_back(place, job.recording, kept.key, shown.key)
     crash_point("recordings.published")
+    _drop_replaced(place, before, {kept.key, shown.key})
     shutil.rmtree(job.folder, ignore_errors=True)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was published until now; empty the first time."""
+
+    video_key: str
+    poster_key: str
+    size_bytes: int | None
+    sha256: str
+
+
+def _drop_replaced(place: Storage, before: Before, named: set[str]) -> None:
+    """The video that this one replaces, and its poster; not one that holds other bytes by now: that may be evidence."""
+    if not before.video_key or before.video_key in named:
+        return
+    try:
+        held = place.head(before.video_key)
+        if held is not None and (held.size, held.sha256) != (before.size_bytes, before.sha256):
+            return
+        for key in {before.video_key, before.poster_key} - {*named, ""}:
+            place.delete(key)
+    except (Refused, Unavailable) as no:  # it goes with the recording, as all that bears its lesson's name
+        log.warning("The video %s stays beside the new one: %s", before.video_key, no.code)
+
+
+def _take_back(place: Storage, recording: Recording, *keys: str) -> None:
+    """Another folder was found meanwhile: the video is made anew with it, and nobody's row will name these."""
+    recording.refresh_from_db()
+    for key in set(keys) - {recording.video_key, recording.poster_key}:
+        place.delete(key)
 
 
 def _put(place: Storage, bases: tuple[str, str], path: Path, *, content_type: str) -> Stored:
@@ -84,21 +121,28 @@ def make_again(job: Job) -> None:
 
 
 @transaction.atomic
-def publish(recording: Recording, video_key: str, poster_key: str, *, size: int, sha256: str) -> None:
+def publish(recording: Recording, video_key: str, poster_key: str, *, size: int, sha256: str) -> bool:
     """Exactly once: the move succeeds for one worker, and its fact stands in the same transaction."""
     now = timezone.now()
+    old = recording.sha256
     changes = {"video_key": video_key, "poster_key": poster_key, "size_bytes": size, "sha256": sha256}
-    if actions.move(recording, RecordingState.PUBLISHED, now=now, published_at=now, percent=100, **changes):
-        is_first = facts_timeline.record(
-            recording.lesson,
-            facts.RECORDING_PUBLISHED,
-            at=now,
-            source="recordings",
-            key=facts.RECORDING_PUBLISHED,
-        )
-        if is_first:  # what was composed again is no news
-            actions.want_automatic_captions(recording=recording, now=now)
-            _publish_event(recording)
+    if not actions.move(
+        recording, RecordingState.PUBLISHED, now=now, published_at=now, percent=100, **changes
+    ):
+        return False
+    is_first = facts_timeline.record(
+        recording.lesson,
+        facts.RECORDING_PUBLISHED,
+        at=now,
+        source="recordings",
+        key=facts.RECORDING_PUBLISHED,
+    )
+    if is_first:  # what was composed again is no news
+        actions.want_automatic_captions(recording=recording, now=now)
+        _publish_event(recording)
+    elif old != sha256:
+        actions.renew_made_of_video(recording=recording, now=now)
+    return True
 
 
 def _publish_event(recording: Recording) -> None:

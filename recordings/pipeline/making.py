@@ -26,7 +26,8 @@ from recordings.direction import composition_of
 from recordings.models import Reason, Recording, RecordingState
 from recordings.moments import moments_of
 from recordings.pipeline.job import PRODUCTS, Job
-from recordings.pipeline.tracks import timeline_of, tracks_of
+from recordings.pipeline.stock import look, take_stock_again
+from recordings.pipeline.tracks import timeline_of
 from recordings.residency import is_ours
 from recordings.storage import prefix_of, storage_for
 from whiteboard.board import Edit, fold
@@ -35,8 +36,13 @@ from whiteboard.board import Edit, fold
 def make_video(job: Job) -> None:
     """The composite with its chapters inside, and the poster."""
     composite, video, picture = (job.folder / name for name in PRODUCTS)
-    tracks, _ = tracks_of(job.recording)
-    timeline = timeline_of(job.recording, tracks)
+    job.recording.refresh_from_db(fields=["state"])
+    if job.recording.state != RecordingState.COMPOSING:
+        return  # another folder has been found, and stock is taken anew
+    stock = look(job.recording)
+    tracks, timeline = stock.tracks, timeline_of(job.recording, stock.tracks)
+    if tracks and stock.footage != job.recording.composed:
+        take_stock_again(job, stock, timeline)
     edits = edits_of(job.recording)
     _once(composite, lambda out: _compose(job, tracks, timeline, edits, out))
     crash_point("recordings.composed")

@@ -20,12 +20,15 @@ from django.utils import timezone
 from common.queue import enqueue_on_commit
 from common.refusals import Refused, Unavailable
 from recordings import actions
+from recordings.footage import late_footage
 from recordings.models import (
+    AT_REST,
     CAPTURING,
     IN_PIPELINE,
     OPEN_CAPTURE,
     Capture,
     CaptureState,
+    Finding,
     FindingKind,
     Orphan,
     Recorder,
@@ -35,6 +38,7 @@ from recordings.models import (
 )
 from recordings.reconciler.report import LISTED_A_RUN, SETTLED, Report
 from recordings.reconciler.store import check_published, look_through_store
+from recordings.residency import is_ours
 
 __all__ = ["Report", "reconcile"]
 log = logging.getLogger(__name__)
@@ -102,6 +106,8 @@ def compare_states(report: Report) -> None:
     )
     for state, allowance in ALLOWANCE.items():
         late = ended.filter(state=state, state_at__lt=report.now - allowance)
+        if state == RecordingState.EXPECTED:  # as it has been since the lesson was planned
+            late = late.filter(lesson__ended_at__lt=report.now - allowance)
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=report.now)
         for recording in late.filter(free)[:LISTED_A_RUN]:
             report.find(_K.STUCK, f"recording:{recording.pk}", state=str(state), attempts=recording.attempts)
@@ -158,6 +164,37 @@ def compare_folders(report: Report) -> None:
         report.find(_K.FOLDER_UNKNOWN, f"orphan:{orphan.public_id}", bytes=orphan.size_bytes)
 
 
+def compare_footage(report: Report) -> None:
+    """What lies in the folders of a finished recording and is not in its video, as of a lost recorder that finished its
+    file after all. A slice of the folders each time, and whatever was found before."""
+    from recordings.manifests import is_settled  # media libraries, which the web process never needs
+
+    root: Path = settings.RECORDINGS_DIR
+    names = sorted(path.name for path in root.iterdir()) if root.is_dir() else []
+    after = str(report.cursor.pop("footage", ""))
+    slice_ = [name for name in names if name > after][:LISTED_A_RUN]
+    if len(slice_) == LISTED_A_RUN:
+        report.cursor["footage"] = slice_[-1]
+    found = Finding.objects.filter(kind=_K.FOOTAGE_LATE, closed_at__isnull=True).values("recording")
+    seen = Capture.objects.filter(session_id__in=slice_).values("recording")
+    for recording in Recording.objects.filter(Q(pk__in=seen) | Q(pk__in=found)).select_related(
+        "lesson__institution"
+    ):
+        about = f"recording:{recording.pk}"
+        report.examined.add((_K.FOOTAGE_LATE, about))
+        late = late_footage(recording) if recording.state in AT_REST and is_ours(recording) else {}
+        if not late:
+            continue
+        report.find(_K.FOOTAGE_LATE, about, folders=len(late), bytes=sum(map(_bytes_of, late.values())))
+        quiet = settings.QUIET_SECONDS
+        if all(is_settled(root / name, now=report.now.timestamp(), quiet_seconds=quiet) for name in late):
+            actions.compose_late_footage(recording=recording, now=report.now)
+
+
+def _bytes_of(films: dict[str, int]) -> int:
+    return sum(films.values())
+
+
 def compare_work(report: Report) -> None:
     """Work folders of no recording go after a day: everything in them can be made again."""
     report.look_all(_K.WORK_UNKNOWN)
@@ -186,6 +223,7 @@ LOOKS: tuple[Callable[[Report], None], ...] = (
     compare_states,
     compare_recorders,
     compare_folders,
+    compare_footage,
     compare_work,
     check_published,
     look_through_store,

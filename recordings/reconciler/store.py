@@ -12,6 +12,7 @@ from common.queue import enqueue_on_commit
 from common.storage import Listed, Storage
 from recordings import actions
 from recordings.models import (
+    MADE_OF_VIDEO,
     FindingKind,
     Recording,
     RecordingState,
@@ -29,14 +30,6 @@ KEY = re.compile(
     r"(?P<school>[a-z0-9_-]+)/(?P<lesson>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?P<name>.+)"
 )
 HASHED = re.compile(r"(?P<digest>[0-9a-f]{16})\.mp4")
-# What is lost of these is made again; captions may have been corrected by hand since.
-MADE_OF_VIDEO = (
-    RenditionKind.LOW,
-    RenditionKind.AUDIO,
-    RenditionKind.LADDER,
-    RenditionKind.THUMBNAILS,
-    RenditionKind.PACK,
-)
 READOPTED = (RecordingState.FAILED,)
 _K = FindingKind
 
@@ -121,7 +114,7 @@ def look_through_store(report: Report) -> None:
     found = store.listed("", after=after, most=LISTED_A_RUN)
     _judge(store, found, report)
     is_end = len(found) < LISTED_A_RUN
-    report.cursor = (
+    report.cursor |= (
         {"store": (number + 1) % len(stores), "after": ""}
         if is_end
         else {"store": number, "after": found[-1].key}

@@ -33,7 +33,7 @@ OWN_NOUNS = {
     "quizzes": "bell draft gift live sheet tally",
     "recordings": (
         "adoption board_log board_video branding cell chapters charts checkup chips chunks clock compositing crews direction "
-        "embedded expiry ffmpeg fleet full_disk gaps jibri languages lease letters light_pack live "
+        "embedded expiry ffmpeg fleet footage full_disk gaps jibri languages lease letters light_pack live "
         "ledger makers manifests moments notices originals pipeline probe reconciler recorder_host renditions residency sample scaling simulated speech "
         "storage streaming thumbnails vtt"
     ),

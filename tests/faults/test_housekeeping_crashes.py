@@ -23,7 +23,6 @@ from housekeeping.models import DataRequest, RequestState
 from housekeeping.work import work
 from recordings.expiry import expire
 from recordings.models import Chapter, Recording, RecordingState
-from recordings.originals import drop_originals
 from recordings.storage import prefix_of, storage
 from tests.conftest import Cast
 from tests.faults.test_pipeline_crashes import start_worker
@@ -99,14 +98,14 @@ def test_originals_go_against_proof_alone_and_a_killed_worker_is_followed(
     house: House, recording: Recording
 ) -> None:
     Recording.objects.filter(pk=recording.pk).update(sha256="0" * 64)
-    assert drop_originals(recording.pk) is False
+    assert actions.drop_originals(recording.pk) is False
     assert list(settings.RECORDINGS_DIR.iterdir())
     held = storage().head(recording.video_key)
     assert held is not None
     Recording.objects.filter(pk=recording.pk).update(sha256=held.sha256, size_bytes=held.size)
     die_at(house, "recordings.original_deleted", "housekeeping.drop_originals", recording.pk)
-    assert drop_originals(recording.pk) is True
-    assert drop_originals(recording.pk) is False
+    assert actions.drop_originals(recording.pk) is True
+    assert actions.drop_originals(recording.pk) is False
     assert list(settings.RECORDINGS_DIR.iterdir()) == []
     assert storage().head(recording.video_key) == held
     assert AuditEvent.objects.filter(act="recording.originals_deleted").count() == 1

@@ -15,6 +15,8 @@ from housekeeping import actions, tasks
 from housekeeping.retention import Kept, Periods, read_periods, what_is_due
 from recordings.expiry import expire
 from recordings.models import Chapter, Recording, RecordingState, Watch
+from recordings.originals import delete_originals, find_proven
+from recordings.storage import storage
 from tests.conftest import Cast
 from tests.housekeeping.scenes import hold_lesson, publish, stored_objects
 from whiteboard.models import Edit
@@ -128,6 +130,48 @@ class TestRecordings:
             actions.change_retention(
                 institution=cast.school, retention_days=days, facts_days=730, by=cast.head
             )
+
+
+@pytest.mark.django_db
+class TestOriginals:
+    """What the recorders left beside a video that the store holds."""
+
+    def prove(self, recording: Recording) -> None:
+        held = storage().head(recording.video_key)
+        assert held is not None
+        Recording.objects.filter(pk=recording.pk).update(sha256=held.sha256, size_bytes=held.size)
+
+    def are_there(self, recording: Recording) -> bool:
+        return any((settings.RECORDINGS_DIR / one.session_id).exists() for one in recording.captures.all())
+
+    @pytest.mark.parametrize("on", ["lesson", "person"])
+    def test_a_hold_that_is_set_after_they_were_found_due_beats_the_task(
+        self, cast: Cast, old: Recording, on: str
+    ) -> None:
+        self.prove(old)
+        assert actions.originals_due(institution=cast.school, now=timezone.now()) == [old.pk]
+        target: Lesson | object = old.lesson if on == "lesson" else cast.amina
+        hold = actions.set_hold(
+            institution=cast.school,
+            reason="A complaint",
+            by=cast.head,
+            now=timezone.now(),
+            **{on: target},  # type: ignore[arg-type]
+        )
+        tasks.drop_originals(str(old.pk))
+        assert self.are_there(old)
+        actions.release_hold(hold=hold, by=cast.head, now=timezone.now())
+        tasks.drop_originals(str(old.pk))
+        assert not self.are_there(old)
+
+    def test_they_stay_while_somebody_has_it_composed_again(self, old: Recording) -> None:
+        """Between the store's proof and the deletion: it is made of just these."""
+        self.prove(old)
+        proven = find_proven(old.pk)
+        assert proven is not None
+        Recording.objects.filter(pk=old.pk).update(state=RecordingState.CAPTURED)
+        assert delete_originals(proven) is False
+        assert self.are_there(old)
 
 
 @pytest.mark.django_db
