@@ -102,10 +102,19 @@ def make_key(folder: Path, *, now: datetime) -> Key:
     """A new one beside the present one. Refused("two_keys_are_live") for a third."""
     if sum(key.is_live for key in read_keys(folder)) >= MOST_LIVE:
         raise Refused("two_keys_are_live")
-    private = rsa.generate_private_key(public_exponent=65537, key_size=BITS)
+    private = _new_private()
     key = Key(_thumbprint(private), now, None, None, private)
     _write(Path(folder), key)
     return key
+
+
+def _new_private() -> rsa.RSAPrivateKey:
+    """One whose name no command takes for an option: of 64 thumbprints one begins with a dash."""
+    while _thumbprint(private := rsa.generate_private_key(public_exponent=65537, key_size=BITS)).startswith(
+        "-"
+    ):
+        pass
+    return private
 
 
 def retire_key(

@@ -134,6 +134,7 @@ def test_what_comes_after_publishing_is_in_the_video_soon_and_the_old_one_is_sho
     assert not any(settings.RECORDINGS_DIR.iterdir())
 
 
+@pytest.mark.deep
 def test_it_is_made_again_by_itself_once_and_then_a_head_has_it_done(
     published: Scene, clip: Path, cast: Cast
 ) -> None:
@@ -150,6 +151,7 @@ def test_it_is_made_again_by_itself_once_and_then_a_head_has_it_done(
         actions.compose_again(recording=published.recording, by=cast.head, now=timezone.now())
 
 
+@pytest.mark.deep
 def test_a_layout_that_somebody_chose_is_left_to_people(published: Scene, clip: Path, cast: Cast) -> None:
     Recording.objects.update(look=Look.BOARD)
     leave(published, clip)
@@ -177,6 +179,7 @@ def test_when_the_originals_are_gone_the_video_stays_as_it_is(
     assert late.exists()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("state", [S.COMPOSING, S.STORING])
 def test_a_folder_that_is_found_while_it_is_composed_is_in_the_video(
     scene: Scene, clip: Path, state: RecordingState
@@ -194,6 +197,7 @@ def test_a_folder_that_is_found_while_it_is_composed_is_in_the_video(
     assert late_findings() == []
 
 
+@pytest.mark.deep
 def test_a_worker_that_is_at_it_stores_no_video_without_the_folder_that_was_found(
     scene: Scene, clip: Path
 ) -> None:
@@ -209,6 +213,7 @@ def test_a_worker_that_is_at_it_stores_no_video_without_the_folder_that_was_foun
     assert scene.recording.duration_seconds == WHOLE
 
 
+@pytest.mark.deep
 def test_between_stock_and_video_a_file_that_grows_is_told_as_it_is_shown(scene: Scene, clip: Path) -> None:
     job_until(scene, S.COMPOSING)
     grow(scene, clip)
@@ -293,6 +298,7 @@ def test_what_was_left_out_stays_when_the_originals_go(published: Scene, clip: P
     assert not actions.has_originals(published.recording)
 
 
+@pytest.mark.deep
 def test_a_folder_that_is_given_to_a_published_recording_joins_it_beside_the_old_one(
     published: Scene, clip: Path, cast: Cast
 ) -> None:
@@ -305,6 +311,7 @@ def test_a_folder_that_is_given_to_a_published_recording_joins_it_beside_the_old
     assert make_again(published).duration_seconds == WHOLE
 
 
+@pytest.mark.deep
 def test_composed_before_it_was_kept_of_what(published: Scene, clip: Path) -> None:
     """Rows of the version before: what was found after publishing is known to be late."""
     Recording.objects.update(composed=None)

@@ -64,6 +64,7 @@ def test_with_what_came_late_everything_is_made_again(published: Scene, clip: Pa
     assert pack.state == RenditionState.WANTED
 
 
+@pytest.mark.deep
 def test_a_video_that_was_lost_and_comes_back_longer_renews_what_was_made_of_it(
     published: Scene, clip: Path
 ) -> None:
@@ -78,6 +79,7 @@ def test_a_video_that_was_lost_and_comes_back_longer_renews_what_was_made_of_it(
     is_renewed(sound)
 
 
+@pytest.mark.deep
 def test_the_same_video_again_renews_nothing(published: Scene) -> None:
     sound = sound_of(published)
     storage().delete(published.recording.video_key)
@@ -88,6 +90,7 @@ def test_the_same_video_again_renews_nothing(published: Scene) -> None:
     assert sound.is_ready
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("is_intact", [True, False], ids=["as published", "other bytes"])
 def test_the_old_video_leaves_the_store_unless_it_may_be_evidence(
     published: Scene, clip: Path, cast: Cast, is_intact: bool
