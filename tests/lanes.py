@@ -220,7 +220,7 @@ def _lines_of(reports: Iterable[pytest.TestReport]) -> Iterator[str]:
             cpu = sum(
                 number for name, number in report.user_properties if name == CPU and isinstance(number, float)
             )
-            yield f"{cpu:7.1f} {seconds[report.nodeid]:7.1f} {report.nodeid}\n"
+            yield f"{cpu:8.2f} {seconds[report.nodeid]:8.2f} {report.nodeid}\n"
 
 
 def clock(seconds: float) -> str:

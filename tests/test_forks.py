@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,25 @@ print(__name__, sys.argv[1:], os.environ["WHO"], "HOME" in os.environ, os.getsid
 print("celery" in sys.modules, sorted(set(os.listdir("/proc/self/fd")) - set("012"))[1:], file=sys.stderr)
 sys.exit(3)
 """
+# All that settings decide, also where a library keeps some of them, and what of ours begins with them.
+SETTLED = """
+import json, logging, os
+import config.asgi
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connections
+from drf_spectacular.settings import spectacular_settings
+from rest_framework.settings import api_settings
+from config import env
+databases = {name: repr(connections[name].settings_dict) for name in connections}
+kept = {name: repr(getattr(settings, name)) for name in dir(settings) if name.isupper()}
+stores = {name: repr(caches.settings[name]) for name in caches}
+described = {name: repr(getattr(spectacular_settings, name)) for name in settings.SPECTACULAR_SETTINGS if "HOOKS" not in name}
+answered = {name: repr(getattr(api_settings, name)) for name in settings.REST_FRAMEWORK}
+loggers = {name: repr(logging.getLogger(name)) for name in ["", "django", "config", "recordings", "celery"]}
+rest = [str(env.VAR_DIR), sorted(settings._explicit_settings), os.environ["TZ"]]
+print(json.dumps([kept, databases, stores, described, answered, loggers, rest]))
+"""
 WAITS = "import time; print('here', flush=True); time.sleep(1000)"
 
 
@@ -35,6 +56,11 @@ def fork(folder: Path, program: str, *words: str, **environment: str) -> Forked:
 
 def said(folder: Path) -> str:
     return (folder / "log").read_text()
+
+
+def told(words: str) -> Any:
+    """In the last line: warnings may come before."""
+    return json.loads(words.splitlines()[-1])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="open files are listed in /proc")
@@ -77,6 +103,24 @@ def test_how_it_ended_is_known_as_of_any_process_and_what_it_cost(tmp_path: Path
 def test_a_fault_of_the_program_is_in_its_log(tmp_path: Path) -> None:
     assert fork(tmp_path, "1 / 0").wait(30 * PATIENCE) == 1
     assert "ZeroDivisionError" in said(tmp_path)
+
+
+def test_its_settings_are_those_of_its_environment_as_if_it_had_begun_from_nothing(tmp_path: Path) -> None:
+    own = {
+        "DATABASE_URL": "postgres://amina@localhost:1/hers",
+        "REDIS_URL": "redis://localhost:2/3",
+        "PUBLIC_URL": "https://school.test",
+        "SECRET_KEY": "hers " * 20,
+        "DARASA_VAR": str(tmp_path),
+        "LEASE_SECONDS": "7",
+        "JITSI_DOMAIN": "meet.school.test",
+    }
+    environment = {**os.environ, **own, "PYTHONWARNINGS": "ignore"}
+    process = fork(tmp_path, SETTLED, **environment)
+    assert process.wait(30 * PATIENCE) == 0, said(tmp_path)
+    command = [sys.executable, "-c", SETTLED]
+    begun = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert told(said(tmp_path)) == told(begun.stdout)
 
 
 def test_who_forks_ends_with_whom_it_forks_for(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ not due, and the tests marked `deep`, each of which is dear and has a cheaper ne
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 import pytest
 
+T = TypeVar("T")
 # Of `make sweeps`; it also runs the tests that bear the mark `sweep` longer or with more examples.
 THOROUGH = bool(os.environ.get("DARASA_THOROUGH"))
 
@@ -19,6 +20,15 @@ THOROUGH = bool(os.environ.get("DARASA_THOROUGH"))
 def is_due(*places: int, every: int) -> bool:
     """Whether a cell at these places of its table belongs to the sample: one of `every` in each direction."""
     return THOROUGH or sum(places) % every == 0
+
+
+def by_turns(values: Sequence[T], place: int, *, every: int) -> list[T]:
+    """For a row of a table: one of `every` of its values, in the next row others; one at least where there are any."""
+    if THOROUGH or not values:
+        return list(values)
+    return [one for turn, one in enumerate(values, place) if turn % every == 0] or [
+        values[place % len(values)]
+    ]
 
 
 def sampled(values: Iterable[Any], *, every: int) -> list[Any]:

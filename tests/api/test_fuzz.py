@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.api.conftest import ROLES, World, asker
 from tests.conftest import Cast
-from tests.tiers import THOROUGH, is_due
+from tests.tiers import THOROUGH, by_turns
 
 CHECKS = [
     not_a_server_error,
@@ -103,8 +103,8 @@ def test_nothing_breaks_and_every_answer_is_as_described(
 
 
 def try_out(cases: Any, known: dict[str, Any], askers: dict[str, dict[str, Any]], turn: int) -> None:
-    """A few cases of one operation, half of them about things that exist. Everybody asks each of them; without a sweep a
-    third of them, in turn: who may what is tried for everybody in test_who_may.py."""
+    """A few cases of one operation, half of them about things that exist. Everybody asks each of them; without a sweep
+    one of them, in turn: who may what is tried for everybody in test_who_may.py."""
     count = 0
 
     @settings(
@@ -127,10 +127,9 @@ def try_out(cases: Any, known: dict[str, Any], askers: dict[str, dict[str, Any]]
         case.headers.pop("Authorization", None)
         case.cookies.clear()
         case.headers["Accept-Encoding"] = "identity"  # the test client unpacks nothing
-        for place, (role, carried) in enumerate(askers.items()):
-            if is_due(turn, count, place, every=5):
-                note(f"asked by {role}")
-                ask_as(case, carried)
+        for role, carried in by_turns(list(askers.items()), turn + count, every=8):
+            note(f"asked by {role}")
+            ask_as(case, carried)
 
     ask()
 

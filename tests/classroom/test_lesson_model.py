@@ -343,7 +343,7 @@ def test_whatever_happens_each_one_knows_what_they_may_and_nothing_is_lost_or_co
     chosen = hypothesis.settings.default
     assert chosen is not None
     bounded = hypothesis.settings(
-        max_examples=chosen.max_examples // (2 if THOROUGH else 10),
+        max_examples=chosen.max_examples // (2 if THOROUGH else 16),
         stateful_step_count=STEPS,
         # To shorten what failed would take minutes; `thorough` has them.
         phases=[one for one in chosen.phases if one != hypothesis.Phase.shrink or is_thorough(chosen)],

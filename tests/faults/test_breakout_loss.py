@@ -45,6 +45,7 @@ def divide(cast: Cast, lesson: Lesson) -> None:
     actions.open_breakouts(lesson=lesson, minutes=1, by=cast.teacher, now=begun)
 
 
+@pytest.mark.deep
 async def test_a_killed_web_process_and_worker_take_no_clock_with_them(
     cast: Cast, lesson: Lesson, running: House
 ) -> None:

@@ -105,7 +105,7 @@ def work_on(scene: Scene) -> Recording:
     return scene.recording
 
 
-@pytest.mark.parametrize("act", sampled(OF_A_ROOM, every=5))
+@pytest.mark.parametrize("act", sampled(OF_A_ROOM, every=len(OF_A_ROOM)))
 def test_what_ffmpeg_could_not_make_fails_with_a_reason_and_is_made_again_from_the_original(
     scene: Scene, spoilt: Any, settings: Any, cast: Cast, act: str
 ) -> None:
@@ -144,9 +144,10 @@ def test_half_of_a_persons_picture_is_made_again_and_their_film_is_not_left_out(
     assert scene.is_untouched()
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "kind",
-    sampled([RenditionKind.LOW, RenditionKind.RAW, RenditionKind.PACK, RenditionKind.AUDIO], every=4),
+    [RenditionKind.LOW, RenditionKind.RAW, RenditionKind.PACK, RenditionKind.AUDIO],
 )
 def test_what_is_made_of_a_video_is_as_long_as_the_video_or_made_again(
     scene: Scene, spoilt: Any, kind: RenditionKind

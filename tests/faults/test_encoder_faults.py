@@ -128,6 +128,7 @@ def publish(house: House, scene: Scene) -> bytes:
     return video.read_bytes()
 
 
+@pytest.mark.deep
 def test_where_a_chip_fails_in_the_middle_x264_makes_all_of_the_video_and_it_is_told(
     own_chip: Callable[[str], None], cast: Cast, clip: Path, tmp_path: Path, said: pytest.LogCaptureFixture
 ) -> None:

@@ -101,6 +101,7 @@ def goes_on_by_itself(house: House, scene: Scene) -> None:
     assert not Finding.objects.filter(closed_at=None).exists()
 
 
+@pytest.mark.deep
 def test_composing_on_a_full_disk_waits_and_leaves_nothing_out(
     build: Build, cast: Cast, clip: Path, disk: SmallDisk
 ) -> None:

@@ -27,7 +27,6 @@ from tests.faults.programs import eventually, group_of, none_alive
 from tests.faults.scenes import CLIP_SECONDS, SECOND_PAGE, Scene, captured
 from tests.patience import PATIENCE
 from tests.processes import ROOT, WORKER, House, Process, wait_until
-from tests.tiers import sampled
 from tests.wire.conftest import is_quiet
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.fault, pytest.mark.django_db(transaction=True)]
@@ -150,7 +149,8 @@ def test_a_worker_killed_at_this_point_costs_nothing(house: House, scene: Scene,
     is_published_once(scene)
 
 
-@pytest.mark.parametrize("point", sampled(OF_RENDITIONS, every=3))
+@pytest.mark.deep
+@pytest.mark.parametrize("point", OF_RENDITIONS)
 def test_a_worker_killed_while_it_makes_more_of_a_video_costs_nothing(
     house: House, scene: Scene, point: str
 ) -> None:

@@ -126,6 +126,7 @@ def test_kill_9_of_a_recorder_in_mid_lesson_has_another_one_started_by_its_host_
     assert house.running["recorders"].poll() is None
 
 
+@pytest.mark.deep
 def test_a_lesson_with_the_board_alone_is_attended_and_raises_no_alarm(house: House, cast: Cast) -> None:
     lesson = live_lesson(cast)
     house.start_web()

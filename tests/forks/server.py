@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import resource
@@ -12,56 +11,9 @@ import signal
 import socket
 import sys
 from dataclasses import dataclass
-from importlib import import_module
 from types import FrameType
 
-# What the web, the workers and the recorders' host read before they do anything. None of it asks for settings.
-LIBRARIES = (
-    "authlib.integrations.httpx_client",
-    "av",
-    "babel.dates",
-    "boto3",
-    "celery.apps.beat",
-    "celery.apps.worker",
-    "celery.backends.redis",
-    "celery.bin.celery",
-    "celery.worker.consumer",
-    "channels.routing",
-    "channels_redis.core",
-    "dateutil.rrule",
-    "django.contrib.postgres.aggregates",
-    "django.core.asgi",
-    "django.core.cache.backends.redis",
-    "django.core.management.commands.check",
-    "django.db.backends.postgresql.base",
-    "django.db.migrations.loader",
-    "django.forms",
-    "django.template.loader",
-    "django.test.client",
-    "django.views.debug",
-    "django.views.generic",
-    "icalendar",
-    "joserfc.jwt",
-    "jwt",
-    "kombu.transport.redis",
-    "msgspec.json",
-    "opentelemetry.sdk.trace",
-    "PIL.ImageDraw",
-    "PIL.ImageFont",
-    "psycopg_pool",
-    "pypdfium2",
-    "requests",
-    "rest_framework.settings",
-    "segno",
-    "standardwebhooks",
-    "uvicorn.lifespan.on",
-    "uvicorn.loops.auto",
-    "uvicorn.main",
-    "uvicorn.protocols.http.auto",
-    "uvicorn.protocols.websockets.auto",
-    "whitenoise.middleware",
-    "yaml",
-)
+from tests.forks.reading import read_everything, take_own_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +30,7 @@ class Wish:
         for stream in (sys.stdout, sys.stderr):
             # Python itself reads this word before any of ours.
             stream.reconfigure(write_through="PYTHONUNBUFFERED" in os.environ)  # type: ignore[union-attr]
+        take_own_settings()
         if self.words[0] == "-m":
             sys.argv = self.words[1:]
             runpy.run_module(self.words[1], run_name="__main__", alter_sys=True)
@@ -155,18 +108,8 @@ class Nursery:
                 return
 
 
-def read_libraries() -> None:
-    for name in LIBRARIES:
-        import_module(name)
-    from django.conf import settings
-
-    assert not settings.configured, "a library has read settings, which are each process's own"
-    gc.collect()
-    gc.freeze()
-
-
 if __name__ == "__main__":
     with socket.socket(fileno=int(sys.argv[1])) as from_the_tests:
-        read_libraries()
+        read_everything()
         granted = Nursery(from_the_tests).listen()
     granted.be_granted()

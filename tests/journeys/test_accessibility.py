@@ -87,7 +87,7 @@ def test_no_page_shuts_anybody_out(cast: Cast, lesson: Lesson, pages_only: House
             visitor = Visitor.arrive(browser, pages_only.url, who, language=language)
             visitor.context.add_cookies(cookies(cookie, language, pages_only.url))
             for place, (name, query) in enumerate(pages):
-                if is_due(place, 3 * turn, every=6):
+                if is_due(place, 6 * turn, every=12):
                     faults += look(visitor, reverse(name) + query, language)
             visitor.context.close()
     assert faults == []

@@ -115,6 +115,7 @@ def test_it_opens_from_a_disk_without_a_network(page: Page, folder: Path) -> Non
     assert hour < 0.8 * BYTES_AN_HOUR
 
 
+@pytest.mark.deep
 def test_slides_are_as_small_as_they_must_be(folder: Path) -> None:
     data = json.loads(_script(folder, "page-data"))
     (address,) = data["board"]["pictures"].values()

@@ -42,6 +42,7 @@ from recordings.storage import storage
 from tests.conftest import Cast
 from tests.faults.scenes import CLIP_SECONDS, Scene, captured, hold_lesson, video_name
 from tests.recordings.test_ledger import state_of
+from tests.tiers import sampled
 
 pytestmark = pytest.mark.django_db
 S = RecordingState
@@ -96,7 +97,7 @@ def make_again(scene: Scene) -> Recording:
     return scene.recording
 
 
-@pytest.mark.parametrize("comes", ["a folder", "a file"])
+@pytest.mark.parametrize("comes", sampled(["a folder", "a file"], every=2))
 def test_what_comes_after_publishing_is_in_the_video_soon_and_the_old_one_is_shown_until_then(
     published: Scene, clip: Path, cast: Cast, comes: str
 ) -> None:
@@ -161,6 +162,7 @@ def test_a_layout_that_somebody_chose_is_left_to_people(published: Scene, clip: 
     assert not Rendition.objects.exists()
 
 
+@pytest.mark.deep
 def test_when_the_originals_are_gone_the_video_stays_as_it_is(
     published: Scene, clip: Path, cast: Cast
 ) -> None:
@@ -267,6 +269,7 @@ def test_a_lost_recorder_that_still_writes_is_waited_for(cast: Cast, clip: Path,
     assert actions.finish_captured(now=now + timedelta(seconds=settings.QUIET_SECONDS + 5)) == [recording]
 
 
+@pytest.mark.deep
 def test_a_film_that_was_finished_after_all_is_composed(scene: Scene, clip: Path) -> None:
     """Cut off when stock was taken, so it had failed; then its recorder wrote the rest."""
     [film] = scene.folder.glob("*.mp4")
@@ -282,6 +285,7 @@ def test_a_film_that_was_finished_after_all_is_composed(scene: Scene, clip: Path
     assert scene.recording.state == S.PUBLISHED
 
 
+@pytest.mark.deep
 def test_what_was_left_out_stays_when_the_originals_go(published: Scene, clip: Path) -> None:
     damaged = leave(published, clip)
     [film] = damaged.glob("*.mp4")

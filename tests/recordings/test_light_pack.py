@@ -31,6 +31,7 @@ def minute_of_noise(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.deep
 def test_an_hour_of_sound_and_board_leaves_room_for_slides(minute_of_noise: Path, tmp_path: Path) -> None:
     """Reckoned from a minute of sound, which Opus keeps to its rate, and a whole hour of writing."""
     sound = tmp_path / "speech.webm"

@@ -113,6 +113,7 @@ def test_the_old_video_leaves_the_store_unless_it_may_be_evidence(
     assert storage().head(new.video_key)
 
 
+@pytest.mark.deep
 def test_what_was_being_made_of_the_old_video_is_not_kept(published: Scene, tmp_path: Path) -> None:
     """Its worker had fetched the old one before the new one took its place."""
     load()

@@ -225,7 +225,7 @@ async def try_words(path: str, headers: Headers, words: list[str]) -> dict[str, 
 async def test_each_cell_of_each_word(count: Count) -> None:
     scene, wrong = await sync_to_async(scene_with_closed_boards)(), []
     for place, ((kind, words), actor, situation) in enumerate(product(KINDS, ACTORS, Situation)):
-        if situation != Situation.OWN and not is_due(place, every=5):
+        if situation != Situation.OWN and not is_due(place, every=8):
             continue
         path = await sync_to_async(door)(kind, scene.place(situation))
         found = await try_words(path, cookie(scene.client(actor, situation)), words)

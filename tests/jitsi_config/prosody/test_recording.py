@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from tests.jitsi_config.prosody.receiver import Event, Receiver
 from tests.jitsi_config.prosody.server import Focus, Prosody
 from tests.jitsi_config.prosody.xmpp import JIBRI, Client, error_names
+from tests.patience import PATIENCE
 
 COMMAND = '<jibri xmlns="http://jitsi.org/protocol/jibri" action="{}" recording_mode="file"/>'
 RECORDING = "2f9f6a52-8d0e-4a3c-9a67-7d3c6a1d0001"
@@ -48,17 +51,17 @@ def confirmed(darasa: Receiver, name: str, count: int = 1) -> list[Event]:
     return darasa.wait_for_type(name, "recording.confirmed", count)
 
 
-def sent_by(prosody: Prosody, focus: Focus) -> list[Client]:
-    """The recorders that were asked for so far: each is noted before it joins, for its confirmation may come earlier
-    than `join` returns."""
-    recorders: list[Client] = []
+def sent_by(prosody: Prosody, focus: Focus) -> Callable[[], Client]:
+    """Gives the recorders that were asked for, one after the other, once each knows that it is inside: Darasa may hear of
+    it before, and who goes away then waits for an answer for ever."""
+    inside: Queue[Client] = Queue()
+    numbers = count(1)
 
     def send_one(room: str) -> None:
-        recorders.append(prosody.recorder())
-        recorders[-1].join(room, f"recorder{len(recorders)}")
+        inside.put(prosody.recorder().join(room, f"recorder{next(numbers)}"))
 
     focus.on_start = send_one
-    return recorders
+    return lambda: inside.get(timeout=30 * PATIENCE)
 
 
 def quiet_for(darasa: Receiver, focus: Focus, room: str, seconds: float = 1.2) -> None:
@@ -136,11 +139,11 @@ def test_a_recorder_that_dies_is_replaced(
     prosody: Prosody, darasa: Receiver, focus: Focus, name: str
 ) -> None:
     wanted(darasa, name)
-    recorders = sent_by(prosody, focus)
+    sent = sent_by(prosody, focus)
     room = focus.open_room(name)
     prosody.person(id="person-1").join(room, "a1a1a1a1")
     confirmed(darasa, name)
-    recorders[0].go()
+    sent().go()
     confirmed(darasa, name, 2)
     assert [word for word, _ in story(darasa, name)] == [
         *("requested", "confirmed", "lost"),
@@ -201,12 +204,12 @@ def test_a_recording_that_is_no_longer_wanted_is_not_restarted(
     prosody: Prosody, darasa: Receiver, focus: Focus, name: str
 ) -> None:
     wanted(darasa, name)
-    recorders = sent_by(prosody, focus)
+    sent = sent_by(prosody, focus)
     room = focus.open_room(name)
     prosody.person(id="person-1").join(room, "a1a1a1a1")
     confirmed(darasa, name)
     darasa.recordings[name] = {"record": False}
-    recorders[0].leave(room)
+    sent().leave(room)
     darasa.wait_for_type(name, "recording.lost")
     quiet_for(darasa, focus, room)
     assert len(focus.asked_in(room)) == 1, "also not at once, before we looked"
