@@ -50,6 +50,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("thorough", hypothesis.settings.get_profile("shared"), max_examples=3000)
 hypothesis.settings.load_profile("shared")
 PASSWORD = "correct horse battery"
+gc.disable()  # until all tests are loaded, of which nothing is waste
 BEFORE = pytest.StashKey[float]()
 
 
@@ -84,6 +85,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
 def pytest_collection_finish() -> None:
     """What was loaded stays: nothing of it need be looked through for waste again and again."""
     give_way()
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -50,7 +50,13 @@ LONG = (
     "api/test_who_may.py",
     "journeys/test_oidc.py",
     "architecture/test_lists.py",
-    "recordings/test_manifests.py",
+    "classroom/test_lesson_model.py",
+    "recordings/test_late_footage.py",
+    "recordings/test_renewed.py",
+    "wire/snapshots/test_room.py",
+    "wire/test_board_socket.py",
+    "whiteboard/test_conversion.py",
+    "dashboard/test_report_paper.py",
     "faults/test_demo.py",
     "faults/test_prosody_events.py",
     "faults/test_board_nodes.py",
@@ -206,8 +212,23 @@ def say_durations(terminal: pytest.TerminalReporter) -> None:
         )
     files = sorted(sums_of(told, str).items(), key=lambda item: -item[1].cpu)[:COSTLY]
     terminal.line("  most: " + ", ".join(f"{path} {one.cpu:.0f}" for path, one in files))
+    terminal.line("  last: " + ", ".join(_last_of_each(told, begins)))
     COSTS.parent.mkdir(parents=True, exist_ok=True)
     COSTS.write_text("".join(sorted(_lines_of(told))))
+
+
+def _last_of_each(reports: list[pytest.TestReport], begins: float) -> Iterator[str]:
+    """Of each worker its last file, from when to when: the run ends with the latest of them."""
+    spans: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for one in reports:
+        file = one.nodeid.partition("::")[0].removeprefix("tests/")
+        spans[getattr(one, "worker_id", ""), file] += [one.start - begins, one.stop - begins]
+    last = {
+        worker: max((max(span), file) for (who, file), span in spans.items() if who == worker)
+        for worker, _ in spans
+    }
+    for worker, (end, file) in sorted(last.items(), key=lambda item: -item[1][0]):
+        yield f"{file} {clock(min(spans[worker, file]))} to {clock(end)}"
 
 
 def _lines_of(reports: Iterable[pytest.TestReport]) -> Iterator[str]:

@@ -88,7 +88,7 @@ def test_a_sample_brings_everybody_to_each_door_and_in_each_situation_to_some() 
     assert min(doors.values()) >= len(DOORS) // 20
 
 
-def test_of_those_who_may_half_come_to_each_door_and_everybody_to_one_of_three() -> None:
+def test_at_home_half_come_to_each_door_and_everybody_to_one_of_three() -> None:
     for count in range(1, len(ACTORS) + 1):
         may = list(ACTORS)[:count]
         come = [set(by_turns(may, place, every=2)) for place in range(3)]
@@ -194,13 +194,13 @@ def tried_with(name: str) -> Iterator[tuple[Actor, Situation]]:
 
 
 def spared(name: str, cells: list[Cell], *, every_one: bool) -> list[Cell]:
-    """Who is let in at home has a page made, which takes longer than ten refusals: without a sweep half of them come, by
-    turns from door to door, and one at least."""
-    may = [cell.who for cell in cells if cell.expected and cell.situation == Situation.OWN]
-    come = may if every_one else by_turns(may, DOORS.index(name), every=2)
-    return [
-        cell for cell in cells if cell.who not in may or cell.who in come or cell.situation != Situation.OWN
-    ]
+    """Without a sweep half of those who are let in at home come, and half of those who are not, by turns from door to door,
+    and one of each at least."""
+    kept = [cell for cell in cells if cell.situation != Situation.OWN]
+    for is_open in (True, False):
+        half = [cell for cell in cells if cell.situation == Situation.OWN and cell.expected == is_open]
+        kept += half if every_one else by_turns(half, DOORS.index(name), every=2)
+    return kept
 
 
 def cell_of(scene: Scene, name: str, method: str, actor: Actor, situation: Situation) -> Cell:

@@ -21,10 +21,7 @@ from tests.conftest import Cast
 from tests.dashboard.test_report_pages import made
 from tests.tiers import sampled
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(printer() is None, reason="Pango is not installed"),
-]
+pytestmark = pytest.mark.django_db
 __all__ = ["made"]
 Box = tuple[float, float, float, float]
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -43,6 +40,13 @@ NAMES = (
     "Ἀλέξανδρος Ψ",
     "தமிழ்ச்செல்வி",
 )
+
+
+@pytest.fixture(autouse=True)
+def pango() -> None:
+    """Asked for here, and not while the tests are collected: to read the library takes every worker a while."""
+    if printer() is None:
+        pytest.skip("Pango is not installed")
 
 
 def ask(client: Client, reader: Person, report: Report, language: str = "en") -> Any:

@@ -110,6 +110,7 @@ def leave_seconds(seconds: float) -> None:
     assert elsewhere(lambda: Breakout.objects.filter(state="open").update(closes_at=closes_at)) == 1
 
 
+@pytest.mark.deep
 def test_a_class_divides_and_comes_back_by_itself(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
 ) -> None:

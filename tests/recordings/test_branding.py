@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,20 +77,22 @@ def test_nothing_but_pixels_of_what_was_uploaded_is_kept(cast: Cast) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("data", "sentence"),
+    ("draw", "sentence"),
     [
-        (SVG, "is no PNG"),
-        (b"", "empty"),
-        (b"GIF89a" + bytes(40), "is no PNG"),
-        (picture()[:-300], "is no PNG"),
-        (picture(size=(9, 200)), "smaller than 16"),
-        (picture() + bytes(2_000_001), "larger than 2 MB"),
-        (picture(size=(5000, 4000)), "too many pixels"),
+        (lambda: SVG, "is no PNG"),
+        (bytes, "empty"),
+        (lambda: b"GIF89a" + bytes(40), "is no PNG"),
+        (lambda: picture()[:-300], "is no PNG"),
+        (lambda: picture(size=(9, 200)), "smaller than 16"),
+        (lambda: picture() + bytes(2_000_001), "larger than 2 MB"),
+        (lambda: picture(size=(5000, 4000)), "too many pixels"),
     ],
     ids=["drawing", "nothing", "animation", "half", "narrow", "heavy", "huge"],
 )
-def test_what_is_no_safe_picture_is_refused_at_the_field(cast: Cast, data: bytes, sentence: str) -> None:
-    answer = put_up(cast, cast.head, data)
+def test_what_is_no_safe_picture_is_refused_at_the_field(
+    cast: Cast, draw: Callable[[], bytes], sentence: str
+) -> None:
+    answer = put_up(cast, cast.head, draw())
     assert answer.status_code == 400
     assert sentence in answer.content.decode()
     assert not Logo.objects.exists()

@@ -69,6 +69,7 @@ def test_a_small_picture_and_sound_alone(published: Scene, tmp_path: Path) -> No
     assert rendition.content_type == "audio/ogg"
 
 
+@pytest.mark.deep
 def test_a_ladder_names_every_size_by_the_place_beside_it(published: Scene, tmp_path: Path) -> None:
     rendition, files = made(published, RenditionKind.LADDER, tmp_path)
     assert rendition.object_key.endswith("/master.m3u8")

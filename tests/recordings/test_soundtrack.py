@@ -106,6 +106,7 @@ def test_a_block_of_nearly_the_same_level_is_taken(heard: list[Usable], made: li
     assert not far.is_done
 
 
+@pytest.mark.deep
 def test_only_what_stays_as_it_is_is_made_ahead(heard: list[Usable], tmp_path: Path) -> None:
     ahead = blocks_of(heard, TIMELINE, tmp_path, 0.0, ahead=True)
     assert [(block.first, block.last) for block in ahead] == [(0, PACKETS)]

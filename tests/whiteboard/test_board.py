@@ -194,6 +194,7 @@ def test_a_full_board_says_so() -> None:
         act(state, "item.add", **STROKE)
 
 
+@pytest.mark.deep
 def test_ink_is_nothing_for_the_garbage_collector() -> None:
     """A board keeps every edit; a collector that looks through each point holds up everybody's pens."""
     stroke = {**STROKE, "points": [[n / 2, n / 3] for n in range(150)]}

@@ -143,6 +143,7 @@ def test_half_a_picture_is_refused(cut: int, tmp_path: Path) -> None:
     assert refusal(content[:cut], tmp_path, "image") == "unreadable"
 
 
+@pytest.mark.deep
 def test_whoever_waits_is_asked_meanwhile_and_may_end_it(tmp_path: Path) -> None:
     class ChangedTheirMind(Exception):
         pass

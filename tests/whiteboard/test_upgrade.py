@@ -99,6 +99,7 @@ def test_old_rows_fold_into_the_board_that_was_seen(cast: Cast, old: Board) -> N
     assert state.done[amina] == [TWO, THREE], "what was theirs to take back still is"
 
 
+@pytest.mark.deep
 def test_there_and_back_again_leaves_old_rows_as_they_were(cast: Cast, old: Board) -> None:
     rows = old_rows(str(cast.teacher.pk), str(cast.amina.pk))
     Edit.objects.bulk_create(

@@ -158,6 +158,7 @@ async def test_private_answers_are_drawn_before_staff_only(
         assert ({begin.author for begin in begins}, points) == ({cast.teacher.pk}, [(5, 5)])
 
 
+@pytest.mark.deep
 async def test_a_slow_reader_beside_twenty_quick_ones_delays_nobody_and_loses_no_edit(
     cast: Cast, board: Board, connect: Connect
 ) -> None:
