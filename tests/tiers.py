@@ -22,6 +22,11 @@ def is_due(*places: int, every: int) -> bool:
     return THOROUGH or sum(places) % every == 0
 
 
+def few_or(many: int, *, few: int) -> int:
+    """How many examples Hypothesis makes for a test that bears the mark `sweep`."""
+    return many if THOROUGH else few
+
+
 def by_turns(values: Sequence[T], place: int, *, every: int) -> list[T]:
     """For a row of a table: one of `every` of its values, in the next row others; one at least where there are any."""
     if THOROUGH or not values:

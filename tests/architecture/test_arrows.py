@@ -42,6 +42,7 @@ def test_the_house_keeps_its_arrows() -> None:
     assert "0 broken" in answer.stdout
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     ("module", "lines", "arrow"),
     [

@@ -29,7 +29,7 @@ from tests.architecture import bare, bodies
 from tests.architecture.scene import ACTORS, NOBODY, Scene, Situation, reaches
 from tests.architecture.test_doors import PATTERNS, is_closed
 from tests.tally import Count
-from tests.tiers import THOROUGH, by_turns, is_due
+from tests.tiers import THOROUGH, by_turns, is_due, sampled
 from whiteboard.models.files import Picture
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -319,7 +319,7 @@ def key_cell(scene: Scene, name: str, method: str, situation: Situation) -> Cell
 
 @pytest.mark.sweep
 @pytest.mark.django_db  # pytest-django makes the database only for tests that bear this mark
-@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("name", sampled(DOORS, every=2))
 def test_each_cell_of_an_address(name: str, scene: Scene, count: Count, tmp_path: Path) -> None:
     if name in {
         "media",

@@ -68,6 +68,7 @@ def modules_of(app: Path) -> Iterator[Path]:
     yield from (path.parent for path in app.glob("*/__init__.py"))
 
 
+@pytest.mark.deep
 def test_no_function_is_longer_than_a_screen_and_most_are_short() -> None:
     sizes = {where: lines for path in product_files() for where, lines in functions_of(path)}
     assert {where for where, lines in sizes.items() if lines > LONGEST_FUNCTION} == set()

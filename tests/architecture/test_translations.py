@@ -28,6 +28,7 @@ def test_each_language_that_one_may_choose_has_a_catalog() -> None:
     assert chosen == set(LANGUAGES)
 
 
+@pytest.mark.deep
 def test_python_and_templates_are_both_read() -> None:
     source = sentences()
     assert source.get("Sign in") and source.get("That did not work.")
@@ -37,6 +38,7 @@ def test_python_and_templates_are_both_read() -> None:
     assert _places(times) == {"dashboard/templates/dashboard/register.html"}
 
 
+@pytest.mark.deep
 def test_no_sentence_hides_in_a_formatted_string() -> None:
     """Whoever extracts sentences does not look there: it would be English in every language."""
     hidden = [

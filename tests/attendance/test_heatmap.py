@@ -60,6 +60,7 @@ def row_after(old: Row, new: Row) -> Row:
     return Row(old.person, old.name, cells, new.now, new.needs)
 
 
+@pytest.mark.deep
 def test_two_hundred_students_stay_within_five_kilobytes_a_second() -> None:
     """A lively hour: each second one in thirty does something else, every minute a new column."""
     chance, sizes = random.Random(7), []

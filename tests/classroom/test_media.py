@@ -79,6 +79,7 @@ def test_it_may_be_told_with_the_arrival(lesson: Lesson, cast: Cast, began: int)
     assert shown(lesson, cast.amina) == ON
 
 
+@pytest.mark.deep
 def test_in_whichever_order_and_however_often_it_comes_the_last_one_holds(
     lesson: Lesson, cast: Cast, began: int
 ) -> None:

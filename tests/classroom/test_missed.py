@@ -26,6 +26,7 @@ from common.clock import to_ms
 from tests.classroom.jitsi.speech import joined, left, occupant
 from tests.classroom.test_visits import tell
 from tests.conftest import Cast
+from tests.tiers import few_or
 
 pytestmark = pytest.mark.django_db
 PAUSE = timedelta(seconds=40)
@@ -138,7 +139,8 @@ def undone() -> Iterator[None]:
 
 
 # What each example did is undone.
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@pytest.mark.sweep  # with more examples
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=few_or(30, few=12))
 @given(steps=st.lists(STEP, max_size=13))
 def test_from_whichever_moment_on_what_was_missed_leads_to_now(
     lesson: Lesson, cast: Cast, steps: list[tuple[str, str, int]]

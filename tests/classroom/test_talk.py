@@ -33,6 +33,7 @@ from common.sockets.outlets import Said
 from dashboard.tasks import tell_concerns
 from tests.conftest import Cast
 from tests.patience import PATIENCE
+from tests.tiers import few_or
 
 pytestmark = pytest.mark.django_db
 
@@ -281,7 +282,11 @@ STEPS = st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 5)), min_size=
 
 
 @pytest.mark.django_db(transaction=True)
-@examples(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@pytest.mark.sweep  # with more examples
+@examples(
+    max_examples=few_or(12, few=6),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=STEPS)
 def test_who_was_there_knows_what_a_newcomer_is_told(
     steps: list[tuple[str, int]], cast: Cast, lesson: Lesson

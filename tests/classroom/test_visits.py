@@ -105,6 +105,7 @@ def test_who_comes_through_the_app_is_inside_and_opens_the_lesson(
     assert inside(lesson) == ["Amina"]
 
 
+@pytest.mark.deep
 def test_every_order_with_everything_doubled_leaves_the_same_register(
     lesson: Lesson, cast: Cast, begun: int
 ) -> None:

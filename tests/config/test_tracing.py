@@ -67,6 +67,7 @@ def test_the_check_and_the_manual_name_the_same_extra() -> None:
     assert "opentelemetry" not in (ROOT / "requirements.txt").read_text()
 
 
+@pytest.mark.deep
 def test_without_the_setting_nothing_of_it_is_imported() -> None:
     """Redis looks for its own part of it, where it is installed."""
     ours = "m.startswith(('opentelemetry.sdk.trace', 'opentelemetry.exporter'))"

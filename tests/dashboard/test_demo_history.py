@@ -53,6 +53,7 @@ def course(db: None) -> Course:
     return course
 
 
+@pytest.mark.deep
 def test_the_past_of_the_demo_says_what_its_table_says(course: Course) -> None:
     """One test, because the past is made once: registers, weeks, the watch-list, reports, and nothing to record."""
     _look_at_watch_list(course)

@@ -288,6 +288,7 @@ LISTS = [
 ]
 
 
+@pytest.mark.deep
 def test_no_page_asks_more_for_three_than_for_one(cast: Cast, count: Callable[[str, str], int]) -> None:
     for number in (0, 1):
         one_more(cast, number)

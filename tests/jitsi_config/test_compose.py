@@ -334,6 +334,7 @@ def test_two_bridges_are_two(stack: dict[str, Any]) -> None:
         assert first[name] != second[name], name
 
 
+@pytest.mark.deep
 def test_darasa_starts_with_these_settings(stack: dict[str, Any], tmp_path: Path) -> None:
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment = {

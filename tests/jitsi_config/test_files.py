@@ -207,6 +207,7 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 # The bundled store
 
 
+@pytest.mark.deep
 def test_the_bucket_is_made_once_and_a_second_call_does_no_harm(s3_server: str) -> None:
     environment = {"S3_BUCKET": "of-a-school", "S3_REGION": "us-east-1"}
     environment |= {"S3_ACCESS_KEY_ID": "name", "S3_SECRET_ACCESS_KEY": "secret", "PATH": os.environ["PATH"]}

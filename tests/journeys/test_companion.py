@@ -229,6 +229,7 @@ def come_back(lesson: Lesson, cast: Cast) -> None:
     actions.close_breakouts(lesson=lesson, by=cast.teacher, now=timezone.now())
 
 
+@pytest.mark.deep
 def test_the_companion_goes_where_its_class_goes_and_ends_with_the_lesson(
     cast: Cast, lesson: Lesson, house: House, arrive: Callable[..., Visitor]
 ) -> None:

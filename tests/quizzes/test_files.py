@@ -11,6 +11,7 @@ from common.sheets import Finding, write_sheet
 from quizzes import gift, sheet
 from quizzes.draft import Draft, faults_of
 from tests.quizzes.questions import DRAFTS, KINDS
+from tests.tiers import few_or
 
 
 def said(draft: Draft) -> dict[str, object]:
@@ -77,7 +78,8 @@ def drafts_(draw: st.DrawFn) -> Draft:
 
 
 @given(drafts_())
-@examples(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.sweep  # with more examples
+@examples(max_examples=few_or(150, few=50), deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_the_bank_takes_comes_back_from_gift_as_it_was(draft: Draft) -> None:
     assume(not list(faults_of(draft)))
     written = gift.write_questions([draft, DRAFTS["numeric"]])
@@ -87,7 +89,8 @@ def test_whatever_the_bank_takes_comes_back_from_gift_as_it_was(draft: Draft) ->
 
 
 @given(st.text(st.sampled_from(list("ab\n~=#{}:%/\\[]->T1.$")), max_size=60) | st.binary(max_size=60))
-@examples(max_examples=150, deadline=None)
+@pytest.mark.sweep  # with more examples
+@examples(max_examples=few_or(150, few=50), deadline=None)
 def test_no_gift_file_breaks_the_reader(text: str | bytes) -> None:
     drafts, findings = gift.read_questions(text if isinstance(text, bytes) else text.encode())
     assert drafts or findings
@@ -108,7 +111,8 @@ def rows() -> st.SearchStrategy[dict[str, str]]:
 
 
 @given(st.lists(rows(), max_size=3))
-@examples(max_examples=150, deadline=None)
+@pytest.mark.sweep  # with more examples
+@examples(max_examples=few_or(150, few=50), deadline=None)
 def test_no_sheet_breaks_the_reader_and_what_it_finds_nothing_wrong_with_can_be_asked(
     rows: list[dict[str, str]],
 ) -> None:
@@ -120,7 +124,8 @@ def test_no_sheet_breaks_the_reader_and_what_it_finds_nothing_wrong_with_can_be_
 
 
 @given(st.binary(max_size=80) | st.binary(max_size=80).map(lambda tail: b"kind,text,seconds\n" + tail))
-@examples(max_examples=150, deadline=None)
+@pytest.mark.sweep  # with more examples
+@examples(max_examples=few_or(150, few=50), deadline=None)
 def test_no_bytes_break_the_reader_of_sheets(data: bytes) -> None:
     drafts, findings = sheet.read_questions(data)
     assert drafts or findings

@@ -153,6 +153,7 @@ def test_a_logo_that_lets_the_ground_through_gets_a_plate_on_which_it_is_seen() 
     assert whole.getpixel((0, LOGO.height - 1))[3] in {0, 255}
 
 
+@pytest.mark.deep
 def test_it_stands_in_the_corner_and_on_the_title(tmp_path: Path) -> None:
     camera = make_camera(tmp_path / "c.mkv", START, 2)
     track = Track(camera, "camera", "t", "Teacher", "teacher", START, 2.0)

@@ -144,6 +144,7 @@ def test_the_file_is_what_browsers_play(lesson: tuple[Path, Composed]) -> None:
     assert head.index(b"moov") < head.index(b"mdat")
 
 
+@pytest.mark.deep
 def test_a_retry_takes_up_finished_work_and_repairs_what_is_broken(tmp_path: Path) -> None:
     tracks = [track(make_camera(tmp_path / "c.mkv", START, 3), "camera", START)]
     spans = [Span(START, START + 2), Span(START + 2.5, START + 3)]

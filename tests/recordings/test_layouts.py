@@ -128,6 +128,7 @@ def test_title_and_chart_are_shown_while_they_should_be_and_an_excluded_voice_is
     assert max(abs(value) for value in samples_of(made)) < 50
 
 
+@pytest.mark.deep
 def test_a_chart_grows_in_the_picture(tmp_path: Path) -> None:
     film = make_silent_film(tmp_path / "f.mp4", 4)
     stages = [

@@ -56,6 +56,7 @@ def made(scene: Scene, kind: RenditionKind, folder: Path) -> tuple[Rendition, di
     return rendition, files
 
 
+@pytest.mark.deep
 def test_a_small_picture_and_sound_alone(published: Scene, tmp_path: Path) -> None:
     _, files = made(published, RenditionKind.LOW, tmp_path)
     found = probe(files["low.mp4"])

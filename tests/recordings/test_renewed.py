@@ -49,6 +49,7 @@ def is_renewed(sound: Rendition) -> None:
     assert storage().head(old) is None
 
 
+@pytest.mark.deep
 def test_with_what_came_late_everything_is_made_again(published: Scene, clip: Path) -> None:
     sound = sound_of(published)
     assert seconds_of(sound) == pytest.approx(CLIP_SECONDS, abs=0.3)

@@ -230,6 +230,7 @@ def test_the_audit_names_a_bucket_that_lies_elsewhere_and_a_film_that_is_gone(
     assert "replica_outside: bucket eu-films of zone eu" in audit()[2]
 
 
+@pytest.mark.deep
 def test_our_code_has_no_way_to_copy_and_two_doors_to_the_cloud() -> None:
     """Whoever copies within the cloud decides by names alone where something goes."""
     packages = ("accounts", "classroom", "whiteboard", "quizzes", "recordings", "attendance", "housekeeping")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from dashboard.costs import RECORDER_OVERHEAD
 from scripts.simulate_capacity.__main__ import MOST_HOURS, MOST_LATE, simulate
 from scripts.simulate_capacity.drawing import draw_day
@@ -11,6 +13,7 @@ from scripts.simulate_capacity.machines import Boot, ideal_hours
 from scripts.simulate_capacity.school import DAY, Lesson, lessons_of
 
 
+@pytest.mark.deep
 def test_the_timetable_is_in_time_at_little_more_than_the_ideal_and_reactive_policies_are_late() -> None:
     rows, firsts = simulate(days=3, boot=Boot(), unplanned=1, no_show=0.1)
     by_name = {row.policy: row for row in rows}

@@ -72,6 +72,7 @@ def old(cast: Cast, board: Board) -> Iterator[Board]:
     call_command("migrate", verbosity=0)
 
 
+@pytest.mark.deep
 def test_old_rows_fold_into_the_board_that_was_seen(cast: Cast, old: Board) -> None:
     teacher, amina = str(cast.teacher.pk), str(cast.amina.pk)
     rows = old_rows(teacher, amina)

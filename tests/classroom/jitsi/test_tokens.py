@@ -21,12 +21,13 @@ from classroom.models import STAFF, Lesson, Room, Standing
 from classroom.protection import OPEN, Shield
 from common.ids import make_room_name
 from tests.classroom.jitsi.prosody_rules import Prosody, Session, Turned, affiliation, may, presence
+from tests.tiers import few_or
 
 SECRET = "a secret of at least thirty-two characters"
 EPOCH = datetime(2026, 9, 1, 8, tzinfo=UTC)
 RECORDER = "recorder"
 # How long it takes is not what is tried here.
-OFTEN = settings(max_examples=200)
+OFTEN = settings(max_examples=few_or(200, few=60))
 ALGORITHMS = ("HS256", "RS256")
 
 instants = st.integers(0, 300 * 86_400).map(lambda seconds: EPOCH + timedelta(seconds=seconds))
@@ -90,6 +91,7 @@ def issue(
     return make(person=person, room=room, standing=Standing(shape), shield=shield, now=now)
 
 
+@pytest.mark.sweep  # with more examples
 @OFTEN
 @given(
     name=names,
@@ -170,6 +172,7 @@ claim_sets = st.fixed_dictionaries(
 ).map(lambda changes: {**SOUND, **changes})
 
 
+@pytest.mark.sweep  # with more examples
 @OFTEN
 @given(claims=claim_sets, standing=st.one_of(st.none(), st.sampled_from(Standing)))
 @example(claims=SOUND, standing=None)

@@ -150,6 +150,7 @@ def test_death_in_the_middle_of_a_delivery_loses_nothing(start: Start, darasa: R
     assert len(darasa.taken) > 301
 
 
+@pytest.mark.deep
 def test_an_hour_without_darasa_costs_nothing(start: Start, darasa: Receiver) -> None:
     """A thousand times faster: back-off from 1 ms to 60 ms, 3.6 seconds of everything that can be wrong."""
     hour = 3.6

@@ -155,6 +155,7 @@ class Story:
         await self.teacher.settle()
 
 
+@pytest.mark.deep
 async def test_who_heard_each_fact_knows_what_a_newcomer_is_told(
     cast: Cast, lesson: Lesson, board: Board
 ) -> None:

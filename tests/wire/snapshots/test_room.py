@@ -327,6 +327,7 @@ def resume(known: Told, told: Told) -> Told:
     return known
 
 
+@pytest.mark.deep
 async def test_who_heard_each_fact_knows_what_a_newcomer_is_told(cast: Cast, lesson: Lesson) -> None:
     async with AsyncExitStack() as stack:
         everybody: list[Witness] = []
