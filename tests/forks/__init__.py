@@ -1,9 +1,9 @@
-"""Processes of the product that begin with the libraries read: forked by a process of ours that has nothing else to do.
+"""Processes of the product that begin with everything read: forked by a process of ours that has nothing else to do.
 
-Two thirds of what a process of the product computes before its first answer is the reading of libraries, and a whole run
-starts hundreds. So one reads them, and forks each from itself. It knows neither settings nor models: what is ours, each
-process reads by itself, from its own environment. Whatever else starts Darasa, `make run` and `test_demo.py` among
-them, starts it from nothing.
+Nearly all that a process of the product computes before its first answer is the reading of libraries and of what is ours,
+and a whole run starts many. So one reads them, with settings that nobody has (`reading.py`), and forks each from itself, which
+takes its own settings from its own environment. Whatever else starts Darasa, `make run` and `test_demo.py` among them,
+starts it from nothing.
 """
 
 from __future__ import annotations

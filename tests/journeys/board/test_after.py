@@ -101,7 +101,6 @@ def readers(
     assert [trouble for visitor in visitors for trouble in visitor.troubles] == []
 
 
-@pytest.mark.deep
 def test_a_teacher_adds_what_shines_and_a_pupil_sees_it_come_and_may_leave_it_out(readers: Readers) -> None:
     teacher, amina = readers.teacher, readers.amina
     readers.both_see(2)
