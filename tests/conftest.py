@@ -38,6 +38,7 @@ from tests.oidc.server import idp, oidc_server
 from tests.shelf import Shelf
 from tests.tally import count, note_points, say_cells, say_points
 from tests.template import migrate_meanwhile, migrated
+from tests.tiers import thin_out
 from whiteboard import storage as storage_of_boards
 from whiteboard.actions import open_board
 from whiteboard.models import Board
@@ -73,7 +74,9 @@ def pytest_collection(session: pytest.Session) -> None:
     load_by_turns(session.config)
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    thin_out(items)
     put_in_order(items)
 
 

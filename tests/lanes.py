@@ -1,7 +1,7 @@
 """Which tests are begun first, by which worker, and how long each kind of them took.
 
 Of the four workers of `make test` two take what is light: it fills both processors, and gives way. The third and the
-fourth take what is heavy: processes of their own, that are waited for more than they compute. Sound and pictures in
+fourth take what is heavy: processes of their own and sockets, that are waited for more than they compute. Sound and pictures in
 real time are the third one's only: never two of them at once. What measures them to the second comes in a run of its
 own, when nothing else runs.
 """
@@ -25,7 +25,15 @@ from tests.forks import Nursery
 TESTS = Path(__file__).parent
 # What each test cost in the run before.
 COSTS = TESTS.parent / "var" / "test" / "costs.txt"
-HEAVY = ("faults", "journeys", "recordings/embedded", "scripts")
+HEAVY = (
+    "faults",
+    "journeys",
+    "recordings/embedded",
+    "scripts",
+    "wire",
+    "jitsi_config/prosody",
+    "classroom/jitsi",
+)
 # A browser that only looks at pages is as light as it is long.
 LIGHT = tuple(f"journeys/test_{name}.py" for name in ("accessibility", "api_docs", "oidc"))
 MEDIA = (

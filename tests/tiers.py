@@ -7,12 +7,15 @@ not due, and the tests marked `deep`, each of which is dear and has a cheaper ne
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import pytest
 
 T = TypeVar("T")
+TIERS = ("deep", "sweep")
+MANY = 6
 # Of `make sweeps`; it also runs the tests that bear the mark `sweep` longer or with more examples.
 THOROUGH = bool(os.environ.get("DARASA_THOROUGH"))
 
@@ -34,6 +37,17 @@ def by_turns(values: Sequence[T], place: int, *, every: int) -> list[T]:
     return [one for turn, one in enumerate(values, place) if turn % every == 0] or [
         values[place % len(values)]
     ]
+
+
+def thin_out(items: Iterable[pytest.Item]) -> None:
+    """Of a test with many cases that says nothing of tiers itself, `make test` tries each second one."""
+    cases: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        cases[item.nodeid.partition("[")[0]].append(item)
+    for same in cases.values():
+        if len(same) >= MANY and not any(item.get_closest_marker(mark) for item in same for mark in TIERS):
+            for item in same[1::2]:
+                item.add_marker("deep")
 
 
 def sampled(values: Iterable[Any], *, every: int) -> list[Any]:

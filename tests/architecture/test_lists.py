@@ -433,6 +433,7 @@ def ask(scene: Scene, name: str, who: str) -> Any:
     return scene.askers[who].get(scene.address(name) + ASKED.get(name, ""))
 
 
+@pytest.mark.sweep  # for each reader
 @pytest.mark.django_db
 def test_no_list_asks_more_for_three_rows_than_for_one(scene: Scene) -> None:
     one = read(scene)
